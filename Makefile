@@ -1,0 +1,83 @@
+# Every recipe with a `##` is listed by `make help`.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.set-up
+UV ?= uv
+PYTEST_ARGUMENTS ?=
+
+# The reference instance's image, for the demo and the tests.
+export MULTI_INSTANCE_REFERENCE_IMAGE ?= multi-instance-reference:latest
+
+# Where the demo's containers listen; above the usual ports, to be in nobody's way.
+export DEMO_API_PORT ?= 22048
+export DEMO_STREAM_PORT ?= 23120
+
+##@ To try it
+
+.PHONY: help
+help: ## List the recipes
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: setup engine reference-image ## Launch three sample profiles for real, each in its own container
+	@demo/run.sh
+
+.PHONY: demo-down
+demo-down: ## Remove all that the demo made
+	@demo/down.sh
+
+##@ To work on it
+
+.PHONY: setup
+setup: $(STAMP) ## Make .venv from the hash-pinned requirements
+$(STAMP): requirements/development.txt requirements/build.txt pyproject.toml scripts/make-venv.sh
+	@scripts/make-venv.sh $(VENV)
+	@touch $@
+
+.PHONY: test
+test: lint engine reference-image ## Run the whole test suite, real-engine tests included
+	$(BIN)/pytest $(PYTEST_ARGUMENTS)
+
+.PHONY: test-unit
+test-unit: setup ## Run the tests that need no engine
+	$(BIN)/pytest tests/unit $(PYTEST_ARGUMENTS)
+
+.PHONY: lint
+lint: setup ## Check style, format and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+.PHONY: format
+format: setup ## Format the code and fix what can be fixed safely
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+.PHONY: engine
+engine: ## Make a Docker Engine answer (on Debian: install and start it)
+	@scripts/ensure-engine.sh
+
+.PHONY: reference-image
+reference-image: engine ## Build the reference instance's image, unless it is built
+	@reference-instance/build.sh "$(MULTI_INSTANCE_REFERENCE_IMAGE)"
+
+.PHONY: lock
+lock: ## Pin the requirements anew, by hash (needs uv)
+	@scripts/lock-requirements.sh $(UV)
+
+.PHONY: wheel
+wheel: setup ## Build the wheel into dist/
+	$(BIN)/hatchling build -t wheel
+
+.PHONY: clean
+clean: ## Remove what the recipes made here, .venv included
+	@rm -rf $(VENV) dist build .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage* test-artifacts
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

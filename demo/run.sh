@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# Launches a small pool of sample profiles for real, in a scratch project of its own (.demo/).
+# `make demo` prepares what this needs: .venv, an engine that answers, the reference image.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+project=$PWD/.demo
+key_file=$project/api-key
+image=${MULTI_INSTANCE_REFERENCE_IMAGE:-multi-instance-reference:latest}
+api_port=${DEMO_API_PORT:-22048}
+stream_port=${DEMO_STREAM_PORT:-23120}
+command=(.venv/bin/multi-instance up
+  --project-root .demo
+  --image "$image"
+  --container-prefix demo
+  --base-api-port "$api_port"
+  --base-stream-port "$stream_port"
+  --auto-confirm)
+
+say() { printf 'demo: %s\n' "$*"; }
+
+main() {
+  say "three sample profiles in .demo/auth_profiles/saved: alice, bob, carol"
+  make_project
+  say "API_KEY=\$(cat .demo/api-key) ${command[*]}"
+  echo
+  local exit_code=0
+  launch || exit_code=$?
+  echo
+  if [ "$exit_code" != 0 ]; then
+    say "the launch failed (exit code $exit_code); the lines above say why" >&2
+    say 'make demo-down removes what it made' >&2
+    exit "$exit_code"
+  fi
+  tell_what_to_try
+}
+
+# Profiles hold sessions and the key opens the instances, so nobody else may enter the project.
+make_project() {
+  (umask 077 && mkdir -p "$project"/auth_profiles/{saved,active} "$project/docker")
+  [ -s "$key_file" ] || new_key
+  [ -e "$project/docker/.env" ] || printf 'SERVER_LOG_LEVEL=INFO\n' >"$project/docker/.env"
+  local name
+  for name in alice bob carol; do
+    [ -e "$project/auth_profiles/saved/$name.json" ] || sample_profile "$name"
+  done
+}
+
+new_key() { (umask 077 && od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$key_file"); }
+
+# The shape of a browser's storage state. The cookie opens nothing; it lasts until 2100.
+sample_profile() {
+  (
+    umask 077
+    cat >"$project/auth_profiles/saved/$1.json" <<PROFILE
+{
+  "cookies": [
+    {
+      "name": "DEMO_SESSION",
+      "value": "not-a-real-cookie-of-$1",
+      "domain": ".example.invalid",
+      "path": "/",
+      "expires": 4102444800,
+      "httpOnly": true,
+      "secure": true,
+      "sameSite": "Lax"
+    }
+  ],
+  "origins": []
+}
+PROFILE
+  )
+}
+
+# By variable, not by flag: a command line is visible to every user of the machine. Settings that
+# this shell happens to hold are not the demo's.
+launch() {
+  env -u PROJECT_ROOT -u PROFILE_DIR -u DOCKER_ENV_FILE -u IMAGE_NAME -u CONTAINER_PREFIX \
+    -u BASE_API_PORT -u BASE_STREAM_PORT -u DRY_RUN -u MOUNT_DOCKER_ENV -u DISABLE_AUTH_ROTATION \
+    -u EXTRA_DOCKER_ARGS -u RUNTIME_STATE_DIR API_KEY="$(cat "$key_file")" "${command[@]}"
+}
+
+tell_what_to_try() {
+  local first=http://127.0.0.1:$api_port second=http://127.0.0.1:$((api_port + 1))
+  cat <<TEXT
+Try next:
+  curl -s $first/whoami                    # what alice's container runs on, and sees
+  curl -s $second/whoami                    # the same of bob's
+  curl -s -o /dev/null -w '%{http_code}\n' $first/v1/models     # 401: no key
+  curl -s -H "Authorization: Bearer \$(cat .demo/api-key)" $first/v1/models
+  docker ps --filter "name=^demo-"
+  docker logs -f demo-alice
+  make demo        # again: nothing changed, so nothing is touched
+  make demo-down   # removes all of it
+TEXT
+}
+
+main
