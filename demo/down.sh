@@ -39,9 +39,11 @@ remove_images() {
     if [ -n "$(docker ps --all --quiet --filter "ancestor=$name")" ]; then
       say "kept $name: a container that is not the demo's runs on it"
     else
-      docker rmi "$name" >/dev/null && say "removed $name"
+      docker rmi "$name" >/dev/null
+      say "removed $name"
     fi
   done
+  docker image prune --force --filter "label=$repository.inputs" >/dev/null
 }
 
 # The containers wrote here too, as a user of their own.

@@ -98,10 +98,16 @@ install_engine() {
 
 knows_package() { apt-cache show "$1" >/dev/null 2>&1; }
 
+# Under a kernel with AppArmor the engine starts no container without this parser.
+needs_apparmor() {
+  [ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ] && ! has apparmor_parser
+}
+
 # Newer releases keep the docker command in a package of its own.
 install_packages() {
   local packages=(docker.io iptables ca-certificates)
   if knows_package docker-cli; then packages+=(docker-cli); fi
+  if needs_apparmor; then packages+=(apparmor); fi
   apt install --yes --no-install-recommends "${packages[@]}" >/dev/null
 }
 
@@ -129,14 +135,18 @@ write_marker() { printf '%s\n' "$1" | as_root tee "$marker" >/dev/null; }
 # In a session of its own it outlives this script and the terminal; $$ survives the exec.
 start_dockerd() {
   # shellcheck disable=SC2016 # expanded by the inner shell
-  as_root setsid --fork sh -c 'echo $$ >"$1"; exec dockerd </dev/null >"$2" 2>&1' \
+  as_root setsid --fork sh -c 'echo $$ >"$1"; exec dockerd --log-level warn </dev/null >"$2" 2>&1' \
     sh "$pid_file" "$log_file"
 }
 
 wait_for_engine() {
   local deadline_s=$((SECONDS + wait_s))
   until answers; do
-    if [ "$SECONDS" -ge "$deadline_s" ] || has_died; then
+    if has_died; then
+      show_log
+      fail 'dockerd ended before it answered'
+    fi
+    if [ "$SECONDS" -ge "$deadline_s" ]; then
       show_log
       fail "the engine did not answer within $wait_s s"
     fi
@@ -146,7 +156,11 @@ wait_for_engine() {
   say "answers ($(docker version --format '{{.Server.Version}}'))"
 }
 
-has_died() { [ "$(cat "$marker" 2>/dev/null)" = dockerd ] && [ -s "$pid_file" ] && ! is_running; }
+# By the process being gone, not by its name: for a moment it is still the shell that becomes it.
+has_died() {
+  [ "$(cat "$marker" 2>/dev/null)" = dockerd ] && [ -s "$pid_file" ] &&
+    [ ! -d "/proc/$(cat "$pid_file")" ]
+}
 
 show_log() {
   if [ -f "$log_file" ]; then
