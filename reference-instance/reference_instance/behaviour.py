@@ -11,8 +11,9 @@ def value_for(profile_name: str, setting: str) -> str:
     """Pick one profile's value out of ``2`` or ``user-b=5,*=0.2``; empty where none applies."""
     if "=" not in setting:
         return setting.strip()
-    pairs = dict(pair.strip().rsplit("=", 1) for pair in setting.split(",") if "=" in pair)
-    return pairs.get(profile_name, pairs.get("*", "")).strip()
+    pairs = (pair.rpartition("=") for pair in setting.split(","))
+    values = {name.strip(): value.strip() for name, _, value in pairs}
+    return values.get(profile_name, values.get("*", ""))
 
 
 @dataclass(frozen=True)

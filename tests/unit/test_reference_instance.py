@@ -1,0 +1,375 @@
+"""The reference instance keeps the container's side of the contract, seen from outside."""
+
+import contextlib
+import hashlib
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROGRAM = Path(__file__).parents[2] / "reference-instance"
+DEADLINE_S = 20.0
+PROFILE = {"cookies": [{"name": "session", "value": "cookie-nobody-may-see"}], "origins": []}
+
+Answer = tuple[int, dict[str, Any]]
+Launch = Callable[..., "Running"]
+
+
+@dataclass
+class Pool:
+    """The folder ``auth_profiles/`` of one test."""
+
+    root: Path
+
+    def add(self, name: str, text: str = json.dumps(PROFILE)) -> Path:
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+
+@dataclass
+class Running:
+    """A started program and its two ports."""
+
+    process: subprocess.Popen[str]
+    api_port: int
+    stream_port: int
+
+    def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
+        connection = http.client.HTTPConnection("127.0.0.1", self.api_port, timeout=DEADLINE_S)
+        with contextlib.closing(connection):
+            connection.request("GET", path, headers=dict(headers or {}))
+            response = connection.getresponse()
+            return response.status, json.loads(response.read())
+
+    def whoami(self) -> dict[str, Any]:
+        return self.get("/whoami")[1]
+
+    def stop(self) -> tuple[int, str]:
+        self.process.send_signal(signal.SIGTERM)
+        output, _ = self.process.communicate(timeout=DEADLINE_S)
+        return self.process.returncode, output
+
+
+def until(claim: Callable[[], bool], what: str) -> None:
+    deadline_s = time.monotonic() + DEADLINE_S
+    while not claim():
+        assert time.monotonic() < deadline_s, f"not in time: {what}"
+
+
+def command_environment(pool: Pool, variables: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "REFERENCE_ROOT": str(pool.root),
+        "REFERENCE_API_PORT": "0",
+        "REFERENCE_STREAM_PORT": "0",
+        **variables,
+    }
+
+
+def begin(pool: Pool, variables: Mapping[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-S", "-B", "-m", "reference_instance"],
+        cwd=PROGRAM,
+        env=command_environment(pool, variables),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def run_to_end(pool: Pool, **variables: str) -> tuple[int, str]:
+    with begin(pool, variables) as process, contextlib.ExitStack() as stack:
+        stack.callback(process.kill)
+        output, _ = process.communicate(timeout=DEADLINE_S)
+        return process.returncode, output
+
+
+@pytest.fixture
+def pool(tmp_path: Path) -> Pool:
+    root = tmp_path / "app" / "auth_profiles"
+    (root / "active").mkdir(parents=True)
+    return Pool(root)
+
+
+@pytest.fixture
+def launch(pool: Pool) -> Iterator[Launch]:
+    with contextlib.ExitStack() as stack:
+
+        def start(**variables: str) -> Running:
+            process = stack.enter_context(begin(pool, variables))
+            stack.callback(process.kill)
+            assert process.stdout is not None
+            said = ""
+            for line in process.stdout:
+                said += line
+                if ports := re.fullmatch(r"API on (\d+), stream on (\d+)\n", line):
+                    return Running(process, int(ports[1]), int(ports[2]))
+            raise AssertionError(f"ended before it served: {said}")
+
+        yield start
+
+
+def is_ready(running: Running) -> bool:
+    return running.get("/health")[0] == 200
+
+
+def test_the_first_active_profile_by_name_beats_the_variable(pool: Pool, launch: Launch) -> None:
+    pool.add("active/user-b.json")
+    first = pool.add("active/user-a.json")
+    named = pool.add("saved/user-c.json")
+    identity = launch(ACTIVE_AUTH_JSON_PATH=str(named)).whoami()
+    assert (identity["profile"], identity["resolved_path"]) == ("user-a", str(first))
+
+
+def test_the_variable_names_the_profile_where_active_is_empty(pool: Pool, launch: Launch) -> None:
+    named = pool.add("saved/user-c.json")
+    assert launch(ACTIVE_AUTH_JSON_PATH=str(named)).whoami()["resolved_path"] == str(named)
+
+
+@pytest.mark.parametrize("variable", ["", "/nowhere/user-a.json"])
+def test_without_a_profile_it_refuses_to_start(pool: Pool, variable: str) -> None:
+    exit_code, output = run_to_end(pool, ACTIVE_AUTH_JSON_PATH=variable)
+    assert exit_code == 1
+    assert output.startswith("cannot start: no profile: active/ holds no *.json")
+
+
+@pytest.mark.parametrize("text", ["", '{"cookies": "torn-secret', '["list-secret"]', "\udcff"])
+def test_a_broken_profile_ends_it_with_a_line_that_shows_none_of_it(pool: Pool, text: str) -> None:
+    path = pool.add("active/user-a.json", "")
+    path.write_bytes(text.encode(errors="surrogateescape"))
+    exit_code, output = run_to_end(pool)
+    assert exit_code == 1
+    assert re.search(rf"cannot start: profile {re.escape(str(path))}: is not .*JSON", output)
+    assert "secret" not in output
+
+
+def test_it_takes_variables_from_the_environment_file_without_overriding(
+    pool: Pool, launch: Launch
+) -> None:
+    named = pool.add("saved/user-c.json")
+    other = pool.add("saved/user-d.json")
+    lines = f"# comment\nACTIVE_AUTH_JSON_PATH={other}\nexport FROM_FILE='yes'\nno line\n"
+    (pool.root.parent / ".env").write_text(lines)
+    identity = launch(ACTIVE_AUTH_JSON_PATH=str(named)).whoami()
+    assert identity["resolved_path"] == str(named)
+    assert "FROM_FILE" in identity["variables"]
+    assert "# comment" not in identity["variables"]
+
+
+def test_it_reports_every_visible_file_with_its_digest(pool: Pool, launch: Launch) -> None:
+    pool.add("active/user-a.json")
+    pool.add("saved/user-b.json", "{}")
+    pool.add("emergency/stray.txt", "")
+    (pool.root / "saved" / "folder.json").mkdir()
+    identity = launch().whoami()
+    profile_digest = hashlib.sha256(json.dumps(PROFILE).encode()).hexdigest()
+    assert identity["sha256"] == profile_digest
+    assert identity["visible"] == {
+        "active": {"user-a.json": profile_digest},
+        "saved": {"folder.json": None, "user-b.json": hashlib.sha256(b"{}").hexdigest()},
+        "emergency": {"stray.txt": hashlib.sha256(b"").hexdigest()},
+    }
+
+
+def test_it_answers_503_with_details_until_it_is_ready(pool: Pool, launch: Launch) -> None:
+    pool.add("active/user-a.json")
+    running = launch(REFERENCE_READY_AFTER_S="1")
+    status, health = running.get("/health")
+    assert (status, health["status"]) == (503, "starting")
+    assert health["details"]["is_browser_connected"] is False
+    until(lambda: is_ready(running), "ready")
+    assert running.get("/health")[1]["status"] == "OK"
+
+
+def test_a_stop_reaches_one_that_never_gets_ready(pool: Pool, launch: Launch) -> None:
+    pool.add("active/user-a.json")
+    running = launch(REFERENCE_NEVER_READY="user-a=1")
+    assert running.get("/health")[0] == 503
+    exit_code, output = running.stop()
+    assert exit_code == 0
+    assert "ready" not in output.splitlines()
+
+
+KEYED: list[tuple[dict[str, str], int]] = [
+    ({}, 401),
+    ({"Authorization": "Bearer wrong"}, 401),
+    ({"Authorization": "first-key"}, 401),
+    ({"X-API-Key": ""}, 401),
+    ({"Authorization": "Bearer first-key"}, 200),
+    ({"X-API-Key": "second-key"}, 200),
+]
+
+
+@pytest.mark.parametrize("path", ["/v1/models", "/v1/queue"])
+@pytest.mark.parametrize(("headers", "status"), KEYED)
+def test_v1_asks_for_one_of_the_keys(
+    pool: Pool, launch: Launch, path: str, headers: dict[str, str], status: int
+) -> None:
+    pool.add("active/user-a.json")
+    pool.add("key.txt", "first-key\n\n  second-key  \n")
+    assert launch().get(path, headers)[0] == status
+
+
+def test_keys_are_read_at_each_request_and_an_empty_file_asks_for_none(
+    pool: Pool, launch: Launch
+) -> None:
+    pool.add("active/user-a.json")
+    running = launch(API_KEY="is-not-read")
+    assert running.get("/v1/models")[0] == 200
+    pool.add("key.txt", "first-key\n")
+    assert running.get("/v1/models")[0] == 401
+    assert running.whoami()["keys"] == 1
+    pool.add("key.txt", "\n")
+    assert running.get("/v1/models")[0] == 200
+
+
+def test_health_and_whoami_ask_for_no_key(pool: Pool, launch: Launch) -> None:
+    pool.add("active/user-a.json")
+    pool.add("key.txt", "first-key\n")
+    running = launch()
+    until(lambda: is_ready(running), "ready")
+    assert running.get("/whoami")[0] == 200
+
+
+def test_v1_can_be_left_open_or_left_out(pool: Pool, launch: Launch) -> None:
+    pool.add("active/user-a.json")
+    pool.add("key.txt", "first-key\n")
+    assert launch(REFERENCE_OPEN_V1="1").get("/v1/models")[0] == 200
+    key = {"X-API-Key": "first-key"}
+    assert launch(REFERENCE_NO_V1="1").get("/v1/models", key)[0] == 404
+
+
+def test_the_stream_port_answers(pool: Pool, launch: Launch) -> None:
+    pool.add("active/user-a.json")
+    with socket.create_connection(("127.0.0.1", launch().stream_port), DEADLINE_S) as stream:
+        stream.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert stream.recv(4096).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_a_stop_saves_in_place_and_keeps_the_content(pool: Pool, launch: Launch) -> None:
+    path = pool.add("active/user-a.json")
+    inode = path.stat().st_ino
+    exit_code, _ = launch().stop()
+    assert exit_code == 0
+    assert path.stat().st_ino == inode
+    saved = json.loads(path.read_text())
+    assert saved.pop("reference_instance")["saves"] == 1
+    assert saved == PROFILE
+
+
+def test_every_tenth_request_saves(pool: Pool, launch: Launch) -> None:
+    pool.add("active/user-a.json")
+    running = launch()
+    for _ in range(9):
+        running.get("/v1/models")
+    assert running.whoami()["saves"] == 0
+    running.get("/v1/queue")
+    assert running.whoami()["saves"] == 1
+
+
+def test_time_saves_again_and_again(pool: Pool, launch: Launch) -> None:
+    pool.add("active/user-a.json")
+    running = launch(REFERENCE_SAVE_EVERY_S="0.05")
+    until(lambda: running.whoami()["saves"] >= 3, "three saves")
+
+
+def test_a_save_that_fails_is_told_and_survived(pool: Pool, launch: Launch) -> None:
+    path = pool.add("active/user-a.json")
+    running = launch()
+    path.unlink()
+    path.mkdir()
+    exit_code, output = running.stop()
+    assert exit_code == 0
+    assert f"saving {path} failed: Is a directory" in output
+
+
+def test_it_can_take_its_time_to_save(pool: Pool, launch: Launch) -> None:
+    pool.add("active/user-a.json")
+    running = launch(REFERENCE_SHUTDOWN_S="0.5")
+    told_at_s = time.monotonic()
+    exit_code, output = running.stop()
+    assert (exit_code, "(shutdown)" in output) == (0, True)
+    assert time.monotonic() - told_at_s >= 0.5
+
+
+def test_it_can_ignore_a_stop(pool: Pool, launch: Launch) -> None:
+    path = pool.add("active/user-a.json")
+    running = launch(REFERENCE_IGNORE_SIGTERM="1")
+    running.process.send_signal(signal.SIGTERM)
+    assert running.process.stdout is not None
+    lines = iter(running.process.stdout)
+    assert any(line == "SIGTERM: ignored\n" for line in lines)
+    assert running.whoami()["saves"] == 0
+    assert json.loads(path.read_text()) == PROFILE
+
+
+def test_it_can_crash_after_a_while_saving_nothing(pool: Pool) -> None:
+    path = pool.add("active/user-a.json")
+    exit_code, output = run_to_end(pool, REFERENCE_CRASH_AFTER_S="0.1")
+    assert (exit_code, output.splitlines()[-1]) == (1, "crashing with exit code 1")
+    assert json.loads(path.read_text()) == PROFILE
+
+
+@pytest.mark.parametrize(
+    ("setting", "exit_code"),
+    [("3", 3), ("user-a=4,*=5", 4), ("user-b=4, *=5", 5), ("*=5,user-a=4", 4), (" user-a = 6 ", 6)],
+)
+def test_a_behaviour_applies_to_the_profiles_it_names(
+    pool: Pool, setting: str, exit_code: int
+) -> None:
+    pool.add("active/user-a.json")
+    assert run_to_end(pool, REFERENCE_CRASH_AT_START=setting)[0] == exit_code
+
+
+def test_a_behaviour_for_others_alone_changes_nothing(pool: Pool, launch: Launch) -> None:
+    pool.add("active/user-a.json")
+    assert launch(REFERENCE_CRASH_AT_START="user-b=4").whoami()["profile"] == "user-a"
+
+
+def test_a_behaviour_that_is_no_number_is_named(pool: Pool) -> None:
+    pool.add("active/user-a.json")
+    exit_code, output = run_to_end(pool, REFERENCE_READY_AFTER_S="soon")
+    assert exit_code == 1
+    assert "cannot start: REFERENCE_READY_AFTER_S: not a number: 'soon'" in output
+
+
+def test_memory_is_really_taken_before_it_is_ready(pool: Pool, launch: Launch) -> None:
+    pool.add("active/user-a.json")
+    running = launch(REFERENCE_MEMORY_MB="64")
+    until(lambda: is_ready(running), "ready")
+    status = Path(f"/proc/{running.process.pid}/status").read_text()
+    resident_kb = re.search(r"VmRSS:\s+(\d+) kB", status)
+    assert resident_kb is not None
+    assert int(resident_kb[1]) > 64 * 1024
+
+
+def test_busy_burns_the_processor_before_it_is_ready(pool: Pool, launch: Launch) -> None:
+    pool.add("active/user-a.json")
+    running = launch(REFERENCE_BUSY_S="1")
+    until(lambda: is_ready(running), "ready")
+    fields = Path(f"/proc/{running.process.pid}/stat").read_text().rpartition(")")[2].split()
+    processor_s = int(fields[11]) / os.sysconf("SC_CLK_TCK")
+    assert processor_s > 0.3
+
+
+def test_neither_content_nor_key_nor_value_is_ever_told(pool: Pool, launch: Launch) -> None:
+    pool.add("active/user-a.json")
+    pool.add("key.txt", "key-nobody-may-see\n")
+    running = launch(API_KEY="value-nobody-may-see")
+    told = json.dumps([running.whoami(), running.get("/health"), running.get("/v1/models")])
+    told += running.stop()[1]
+    assert "API_KEY" in told
+    assert "nobody-may-see" not in told
