@@ -36,23 +36,23 @@ main() {
 }
 
 # Profiles hold sessions and the key opens the instances, so nobody else may enter the project.
+# Below its top the containers' user, whose number is nobody's here, must be able to read.
 make_project() {
-  (umask 077 && mkdir -p "$project"/auth_profiles/{saved,active} "$project/docker")
-  [ -s "$key_file" ] || new_key
+  umask 022
+  mkdir -p -m 700 "$project"
+  mkdir -p "$project"/auth_profiles/{saved,active} "$project/docker"
+  [ -s "$key_file" ] || od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$key_file"
   [ -e "$project/docker/.env" ] || printf 'SERVER_LOG_LEVEL=INFO\n' >"$project/docker/.env"
-  local name
+  local name file
   for name in alice bob carol; do
-    [ -e "$project/auth_profiles/saved/$name.json" ] || sample_profile "$name"
+    file=$project/auth_profiles/saved/$name.json
+    [ -e "$file" ] || sample_profile "$name" >"$file"
   done
 }
 
-new_key() { (umask 077 && od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$key_file"); }
-
 # The shape of a browser's storage state. The cookie opens nothing; it lasts until 2100.
 sample_profile() {
-  (
-    umask 077
-    cat >"$project/auth_profiles/saved/$1.json" <<PROFILE
+  cat <<PROFILE
 {
   "cookies": [
     {
@@ -69,7 +69,6 @@ sample_profile() {
   "origins": []
 }
 PROFILE
-  )
 }
 
 # By variable, not by flag: a command line is visible to every user of the machine. Settings that
@@ -84,14 +83,14 @@ tell_what_to_try() {
   local first=http://127.0.0.1:$api_port second=http://127.0.0.1:$((api_port + 1))
   cat <<TEXT
 Try next:
-  curl -s $first/whoami                    # what alice's container runs on, and sees
-  curl -s $second/whoami                    # the same of bob's
-  curl -s -o /dev/null -w '%{http_code}\n' $first/v1/models     # 401: no key
+  curl -s $first/whoami     # what alice's container runs on, and what it sees
+  curl -s $second/whoami     # the same of bob's
+  curl -s $first/v1/models  # refused: no key
   curl -s -H "Authorization: Bearer \$(cat .demo/api-key)" $first/v1/models
   docker ps --filter "name=^demo-"
   docker logs -f demo-alice
-  make demo        # again: nothing changed, so nothing is touched
-  make demo-down   # removes all of it
+  make demo       # again: nothing changed, so nothing is touched
+  make demo-down  # removes all of it
 TEXT
 }
 
