@@ -39,7 +39,7 @@ main() {
 # Below its top the containers' user, whose number is nobody's here, must be able to read.
 make_project() {
   umask 022
-  mkdir -p -m 700 "$project"
+  [ -d "$project" ] || mkdir -m 700 "$project"
   mkdir -p "$project"/auth_profiles/{saved,active} "$project/docker"
   [ -s "$key_file" ] || od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$key_file"
   [ -e "$project/docker/.env" ] || printf 'SERVER_LOG_LEVEL=INFO\n' >"$project/docker/.env"
