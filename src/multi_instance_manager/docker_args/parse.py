@@ -1,0 +1,93 @@
+"""`parse_docker_args`: strings as typed → `ExtraArgs`, with every problem in one go. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from multi_instance_manager.docker_args import table
+from multi_instance_manager.docker_args.extra import ExtraArgs, ParsedDockerArgs
+from multi_instance_manager.docker_args.option import Given, Kind, Option, Refusal, Sources
+from multi_instance_manager.docker_args.words import Occurrence, occurrences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """A value that stands for itself; `subject` is what the user wrote it as."""
+
+    option: Option
+    text: str
+    subject: str
+    is_from_file: bool = False
+
+
+def parse_docker_args(
+    sources: Sequence[str],
+    *,
+    reader: Callable[[str], str],
+    environment: Mapping[str, str],
+) -> ParsedDockerArgs:
+    """Understand `EXTRA_DOCKER_ARGS` and every `--docker-arg`, quoted as a shell would.
+
+    `reader` gives the text of a file by its path, raising OSError; `environment` is where an
+    `-e NAME` without a value is looked up.
+    """
+    problems: list[str] = []
+    given: list[Occurrence] = []
+    for words in occurrences(sources):
+        problems += words.problems
+        given += words.occurrences
+    values = _expanded(given, Sources(reader, environment), problems)
+    tokens, read = _judged(values, problems)
+    for theme in table.THEMES:
+        problems += theme.check(read) if theme.check else ()
+    unique = tuple(dict.fromkeys(problems))
+    return ParsedDockerArgs(ExtraArgs() if unique else ExtraArgs(tokens), unique)
+
+
+def _expanded(
+    given: Sequence[Occurrence], sources: Sources, problems: list[str]
+) -> Sequence[_Value]:
+    values: list[_Value] = []
+    for occurrence in given:
+        try:
+            values += _stood_for(occurrence, sources)
+        except Refusal as refusal:
+            problems.append(f"{_subject(occurrence)}: {refusal}")
+    # An --env rules over any --env-file, wherever it stands; so does a --label over its file.
+    return sorted(values, key=lambda value: not value.is_from_file)
+
+
+def _stood_for(occurrence: Occurrence, sources: Sources) -> Sequence[_Value]:
+    option, subject = occurrence.option, _subject(occurrence)
+    if option.expand is None:
+        return [_Value(option, occurrence.value, subject)]
+    return [
+        _Value(table.BY_NAME[name], text, subject, is_from_file=name != option.name)
+        for name, text in option.expand(occurrence.value, sources)
+    ]
+
+
+def _subject(occurrence: Occurrence) -> str:
+    """The option; with its value when that is the name of a file."""
+    option = occurrence.option
+    return f"{option.flag} {occurrence.value}" if option.takes_path else option.flag
+
+
+def _judged(values: Sequence[_Value], problems: list[str]) -> tuple[tuple[str, ...], Given]:
+    tokens: list[str] = []
+    read: dict[str, list[Any]] = {}
+    for value in values:
+        option = value.option
+        try:
+            meaning = option.read(value.text)
+        except Refusal as refusal:
+            problems.append(f"{value.subject}: {refusal}")
+            continue
+        read.setdefault(option.name, []).append(meaning)
+        text = str(meaning).lower() if option.kind is Kind.BOOLEAN else value.text
+        tokens.append(f"{option.flag}={text}")
+    return tuple(tokens), Given(read)
