@@ -1,0 +1,328 @@
+"""Every option means what it means to the docker client.
+
+Two comparisons for each line of `test_docker_args_cases.txt`. One creates a container with the
+real client and one with our payload, and compares what the engine says of both. The other records
+the payload that the client sends to an engine that says it speaks a newer API, and compares that:
+it covers what the local engine cannot honour.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import shlex
+import subprocess
+import tarfile
+import threading
+import uuid
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from socketserver import ThreadingMixIn, UnixStreamServer
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import docker
+import pytest
+from docker.errors import APIError
+
+from multi_instance_manager.docker_args import ExtraArgs, parse_docker_args
+from multi_instance_manager.docker_args.table import OPTIONS
+from multi_instance_manager.docker_args.words import occurrences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from docker import DockerClient
+
+CASES = Path(__file__).with_name("test_docker_args_cases.txt").read_text(encoding="utf-8")
+FIRM, LENIENT, PAYLOAD_ONLY = (
+    [line for line in section.splitlines() if line and not line.startswith("#")]
+    for section in re.split("^engine may refuse$|^only the payload$", CASES, flags=re.MULTILINE)
+)
+ALL = [*FIRM, *LENIENT, *PAYLOAD_ONLY]
+NEWER_API = "1.50"
+SETS = {"Volumes", "ExposedPorts"}
+# Everywhere else the engine takes an empty list or map for an absent one.
+EMPTY_MEANS_SOMETHING = {"MaskedPaths", "ReadonlyPaths"}
+FILES = {
+    "variables": "\ufeffA=from file\n# comment\n\n  B=2 \nFROM_CALLER\nNOT_SET_ANYWHERE\nC==\r\n",
+    "more-variables": "A=from second file\nD='quoted'\n",
+    "more-labels": "e\nb=2\n",
+    "labels": "a=1\nb\n# c=3\nd=x y\n",
+    "seccomp.json": '{ "defaultAction" : "SCMP_ACT_ALLOW",\n "x": ["a  b\\"", 1.50e1] }\n',
+}
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What the cases need on the engine, and both ways to create a container."""
+
+    engine: DockerClient
+    image: str
+    names: Mapping[str, str]
+    environment: Mapping[str, str]
+    created: list[str]
+
+    def filled(self, case: str) -> str:
+        return case.format_map(self.names)
+
+    def parsed(self, case: str) -> ExtraArgs:
+        parsed = parse_docker_args(
+            [self.filled(case)],
+            reader=lambda path: Path(path).read_text(encoding="utf-8"),
+            environment=self.environment,
+        )
+        assert parsed.problems == ()
+        return parsed.extra
+
+    def run_client(self, case: str, *, host: str | None = None) -> subprocess.CompletedProcess[str]:
+        options = shlex.split(self.filled(case))
+        return subprocess.run(
+            ["docker", "create", "--pull=never", *options, self.image, "true"],
+            env={**self.environment, **({"DOCKER_HOST": host} if host else {})},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    def client_outcome(self, case: str) -> Outcome:
+        done = self.run_client(case)
+        if done.returncode != 0:
+            return Outcome(refusal=plain_refusal(done.stderr))
+        return self.seen(done.stdout.strip())
+
+    def our_outcome(self, extra: ExtraArgs) -> Outcome:
+        payload = extra.apply_to(
+            # What the client sends of its own accord and the engine shows.
+            {"Image": self.image, "Cmd": ["true"], "AttachStdout": True, "AttachStderr": True}
+            | {"HostConfig": {"NetworkMode": "default", "RestartPolicy": {"Name": "no"}}}
+        )
+        try:
+            made = self.engine.api.create_container_from_config(  # type: ignore[no-untyped-call]
+                payload, None, extra.platform
+            )
+        except APIError as error:
+            return Outcome(refusal=plain_refusal(str(error.explanation)))
+        return self.seen(made["Id"])
+
+    def seen(self, container_id: str) -> Outcome:
+        self.created.append(container_id)
+        return Outcome(inspect=comparable(self.engine.api.inspect_container(container_id)))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the engine says of a container, or the words with which it refused to create it."""
+
+    inspect: dict[str, Any] | None = None
+    refusal: str = ""
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    folder = tmp_path_factory.mktemp("docker-args")
+    for name, content in FILES.items():
+        folder.joinpath(name).write_text(content, encoding="utf-8", newline="")
+    engine = docker.from_env()
+    unique = f"docker-args-{uuid.uuid4().hex[:12]}"
+    image = f"{unique}:latest"
+    engine.api.import_image_from_data(almost_empty_tar(), repository=unique, tag="latest")
+    network = engine.networks.create(
+        unique,
+        ipam=docker.types.IPAMConfig(
+            pool_configs=[docker.types.IPAMPool(subnet="172.31.251.0/24")]
+        ),
+    )
+    other = engine.containers.create(image, ["true"], name=unique, volumes=["/shared"])
+    names = {"network": unique, "container": unique, "volume": unique, "files": str(folder)}
+    environment = {
+        **{name: value for name, value in os.environ.items() if name != "NOT_SET_ANYWHERE"},
+        "FROM_CALLER": "value of the caller",
+        # The proxies of a user's own client settings would be sent too.
+        "DOCKER_CONFIG": str(folder),
+    }
+    created = [str(other.id)]
+    try:
+        yield Bench(engine, image, names, environment, created)
+    finally:
+        for container_id in created:
+            engine.api.remove_container(container_id, v=True, force=True)
+        engine.volumes.get(unique).remove()
+        network.remove()
+        engine.images.remove(image)
+        engine.close()
+
+
+def almost_empty_tar() -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("empty"))
+    return buffer.getvalue()
+
+
+def comparable(inspect: dict[str, Any]) -> dict[str, Any]:
+    """What is left of `docker inspect` when all that is made up for one container is taken out."""
+    anonymous = [
+        m["Name"] for m in inspect["Mounts"] if re.fullmatch("[0-9a-f]{64}", m.get("Name", ""))
+    ]
+    text = json.dumps(inspect)
+    for made_up in (
+        inspect["Id"],
+        inspect["Id"][:12],
+        inspect["Name"],
+        inspect["Created"],
+        *anonymous,
+    ):
+        text = text.replace(made_up, "made-up")
+    found: dict[str, Any] = json.loads(text)
+    found["Config"]["Env"] = effective(found["Config"]["Env"])
+    host = found["HostConfig"]
+    # The client keeps these in a map, whose order changes from one run to the next.
+    host["Binds"] = sorted(host["Binds"] or [])
+    host["Ulimits"] = sorted(host["Ulimits"] or [], key=lambda limit: str(limit["Name"]))
+    for section in (host, found["Config"]):
+        for key, value in section.items():
+            if value in ([], {}) and key not in EMPTY_MEANS_SOMETHING:
+                section[key] = None
+    found["Mounts"].sort(key=lambda mount: str(mount["Destination"]))
+    found["GraphDriver"] = None
+    return found
+
+
+def effective(variables: list[str] | None) -> dict[str, str | None]:
+    """What a process would see: the last value of each name. The client may send several."""
+    pairs = (entry.partition("=") for entry in variables or [])
+    return {name: value if separator else None for name, separator, value in pairs}
+
+
+def plain_refusal(text: str) -> str:
+    """The engine's words, without the client's around them."""
+    kept = [line for line in text.splitlines() if line and not line.startswith("Run 'docker")]
+    joined = "\n".join(kept).removeprefix("docker: ")
+    refusal = joined.removeprefix("Error response from daemon: ").strip()
+    # Names come out of maps: their order, and so the words', changes from one run to the next.
+    return " ".join(sorted(refusal.replace(",", " ").split()))
+
+
+@pytest.mark.parametrize("case", FIRM)
+def test_a_container_of_ours_equals_one_of_the_docker_client(bench: Bench, case: str) -> None:
+    theirs = bench.client_outcome(case)
+    assert theirs.refusal == ""
+    assert bench.our_outcome(bench.parsed(case)) == theirs
+
+
+@pytest.mark.parametrize("case", LENIENT)
+def test_what_the_engine_may_refuse_it_refuses_alike(bench: Bench, case: str) -> None:
+    extra = bench.parsed(case)
+    theirs = bench.client_outcome(case)
+    if "API" in theirs.refusal:
+        # The client asks the engine first; the manager does so in its preflight.
+        spoken = version(bench.engine.api.api_version)
+        assert any(version(needed) > spoken for _, needed in extra.needed_api)
+    else:
+        assert bench.our_outcome(extra) == theirs
+
+
+def version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split("."))
+
+
+class Recorder(ThreadingMixIn, UnixStreamServer):
+    """An engine that says it speaks a newer API and remembers what it is asked to create."""
+
+    daemon_threads = True
+    payloads: ClassVar[list[dict[str, Any]]] = []
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def address_string(self) -> str:
+        return "unix"
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+        pass
+
+    def do_HEAD(self) -> None:
+        self.answer(200, b"")
+
+    def do_GET(self) -> None:
+        self.answer(200, b"{}")
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        Recorder.payloads.append({**json.loads(body), "path": self.path})
+        self.answer(201, json.dumps({"Id": "0" * 64, "Warnings": []}).encode())
+
+    def answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Api-Version", NEWER_API)
+        self.send_header("Ostype", "linux")
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture(scope="module")
+def recorder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    path = tmp_path_factory.mktemp("recorder") / "engine.sock"
+    with Recorder(str(path), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"unix://{path}"
+        server.shutdown()
+
+
+def recorded(bench: Bench, recorder: str, case: str) -> dict[str, Any]:
+    Recorder.payloads.clear()
+    done = bench.run_client(case, host=recorder)
+    assert done.returncode == 0, done.stderr
+    [payload] = Recorder.payloads
+    return payload
+
+
+@pytest.fixture(scope="module")
+def untouched(bench: Bench, recorder: str) -> dict[str, Any]:
+    """What the client sends when no option is given."""
+    return recorded(bench, recorder, "")
+
+
+@pytest.mark.parametrize("case", ALL)
+def test_our_payload_equals_the_one_that_the_docker_client_sends(
+    bench: Bench, recorder: str, untouched: dict[str, Any], case: str
+) -> None:
+    extra = bench.parsed(case)
+    theirs = recorded(bench, recorder, case)
+    platform = re.search(r"platform=([^&]*)", theirs.pop("path"))
+    assert (extra.platform or "") == (platform[1].replace("%2F", "/") if platform else "")
+    ours = extra.apply_to(untouched)
+    ours.pop("path")
+    assert without_nothing(ours) == without_nothing(theirs)
+
+
+def without_nothing(value: Any, key: str = "") -> Any:
+    """Leave out what the engine takes for absent: null, false, zero, and empty."""
+    if key in SETS:
+        return sorted(value or ())
+    if key == "Env":
+        return effective(value)
+    if isinstance(value, dict):
+        parts = {name: without_nothing(part, name) for name, part in value.items()}
+        return {k: v for k, v in parts.items() if v or (k in EMPTY_MEANS_SOMETHING and v == [])}
+    if isinstance(value, list):
+        parts_of_list = [without_nothing(part) for part in value]
+        unordered = key in {"Binds", "Ulimits"}
+        return sorted(parts_of_list, key=str) if unordered else parts_of_list
+    return value
+
+
+def test_every_supported_option_has_several_cases(bench: Bench) -> None:
+    given: dict[str, set[str]] = {option.name: set() for option in OPTIONS}
+    for case in ALL:
+        for words in occurrences([bench.filled(case)]):
+            for occurrence in words.occurrences:
+                given[occurrence.option.name].add(occurrence.value)
+    assert [name for name, values in given.items() if len(values) < 2] == []
