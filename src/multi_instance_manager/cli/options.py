@@ -1,0 +1,49 @@
+"""Command-line options out of the table of settings: every value stays text until it is resolved.
+
+That way all problems of all options and variables come in one report, and a variable is named by
+its own name.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from multi_instance_manager.settings.options import OPTIONS, Option
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from multi_instance_manager.settings import Settings
+
+
+def with_settings_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add every option of the table to a command."""
+    for option in reversed(OPTIONS):
+        function = _click_option(option)(function)
+    return function
+
+
+def _click_option(option: Option) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    text = f"{option.help}  [default: {option.default_text}"
+    text += f"; variable: {option.variable}]" if option.variable else "]"
+    if option.is_switch:
+        return click.option(option.flag, option.name, is_flag=True, default=None, help=text)
+    return click.option(
+        option.flag,
+        option.name,
+        metavar=option.metavar,
+        multiple=option.repeatable,
+        default=None,
+        help=text,
+    )
+
+
+def settings_of(flags: dict[str, Any]) -> Settings:
+    """Resolve what came in; raises `UsageProblems`."""
+    from multi_instance_manager.settings import Given, resolve_settings
+
+    return resolve_settings(Given(flags, os.environ, Path.cwd()))

@@ -1,0 +1,40 @@
+"""Ctrl-C and termination: the first asks the run to end in good order, the second ends it now."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.errors import ExitCode
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterator
+    from types import FrameType
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def interruptible(stop: threading.Event, tell: Callable[[], None]) -> Iterator[None]:
+    """Set ``stop`` at the first signal; ``tell`` then says what happens now.
+
+    The second signal leaves at once: threads that wait for the engine cannot be ended otherwise,
+    and the next run recovers from any point.
+    """
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        if stop.is_set():
+            os._exit(int(ExitCode.INTERRUPTED))
+        stop.set()
+        tell()
+
+    before = {number: signal.signal(number, handle) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

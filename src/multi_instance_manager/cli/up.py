@@ -1,0 +1,95 @@
+"""`multi-instance up`: launch one isolated, proven container for each saved profile."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+from multi_instance_manager.cli.options import settings_of, with_settings_options
+from multi_instance_manager.cli.signals import interruptible
+from multi_instance_manager.errors import ExitCode, ManagerError, UsageProblems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from multi_instance_manager.events import Sink
+    from multi_instance_manager.plan import Plan
+    from multi_instance_manager.render.screen import Screen
+    from multi_instance_manager.settings import Settings
+
+_EPILOG = """\b
+Examples:
+  multi-instance up
+  multi-instance up --image my-image:1.2 --container-prefix team-a
+  multi-instance up --dry-run
+"""
+
+
+@click.command("up", epilog=_EPILOG)
+@with_settings_options
+def command(**flags: Any) -> None:
+    """Launch one isolated container for each saved auth profile.
+
+    Everything is checked first, and nothing is touched where a check fails. Each instance is
+    waited for and proven to run on its own profile alone. Instances that are up to date are left
+    running; changed ones are replaced, and the old one comes back where its replacement fails.
+    """
+    from multi_instance_manager.render.screen import Screen
+
+    try:
+        settings = settings_of(flags)
+    except UsageProblems as problems:
+        for problem in problems.problems:
+            click.echo(f"error: {problem}", err=True)
+        click.echo("nothing was touched; see `multi-instance up --help`", err=True)
+        _exit(problems.exit_code)
+    screen = Screen(settings.output)
+    _exit(_preview(settings, screen) if settings.dry_run else _launch(settings, screen))
+
+
+def _exit(code: ExitCode) -> NoReturn:
+    sys.stdout.flush()
+    raise SystemExit(int(code))
+
+
+def _preview(settings: Settings, screen: Screen) -> ExitCode:
+    """The dry run: whatever was found, the lines are printed, and the exit code tells the rest."""
+    from multi_instance_manager.findings import errors_of
+    from multi_instance_manager.operations.up import preview
+    from multi_instance_manager.render.script import script_of
+
+    prepared = preview(settings, os.environ)
+    refused = bool(errors_of(prepared.findings))
+    code = ExitCode.REFUSED if refused else ExitCode.OK
+    screen.preview(prepared, script_of(prepared), code)
+    return code
+
+
+def _launch(settings: Settings, screen: Screen) -> ExitCode:
+    from multi_instance_manager.operations.up import Gates, up
+
+    stop = threading.Event()
+    gates = Gates(
+        show=screen.found,
+        confirm=screen.ask,
+        watch=lambda plan: _watched(screen, plan, stop),
+        stop=stop,
+    )
+    try:
+        result = up(settings, os.environ, gates)
+    except ManagerError as failure:
+        screen.ended(failure)
+        return failure.exit_code
+    screen.result(result)
+    return result.exit_code
+
+
+@contextmanager
+def _watched(screen: Screen, plan: Plan, stop: threading.Event) -> Iterator[Sink]:
+    with interruptible(stop, screen.interrupted), screen.progress(plan) as sink:
+        yield sink

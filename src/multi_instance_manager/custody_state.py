@@ -1,0 +1,61 @@
+"""Which side of a session changed since the last sync: the pool's file or the runtime copy. Pure.
+
+The pool's file is the owner's, the runtime copy is the container's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Custody(StrEnum):
+    """What the comparison of both sides with the last sync says."""
+
+    IN_SYNC = "in sync"
+    COPY_CHANGED = "copy changed"
+    POOL_CHANGED = "pool changed"
+    BOTH_CHANGED = "both changed"
+    TORN = "copy is torn"
+    NO_COPY = "no copy"
+
+
+OWNER_CHANGED = frozenset({Custody.POOL_CHANGED, Custody.BOTH_CHANGED})
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRecord:
+    """The digest that both sides had when they last agreed."""
+
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side's file: its digest, whether it is a whole profile, its time in seconds."""
+
+    digest: str
+    whole: bool
+    modified_at: float
+
+
+def compare(record: SyncRecord | None, pool: Side, copy: Side | None) -> Custody:
+    """The state of custody of one profile.
+
+    Without a record the newer side is taken to be the changed one; the other is kept in the
+    history by whoever acts on it, so that a wrong guess loses nothing.
+    """
+    if copy is None:
+        return Custody.NO_COPY
+    if copy.digest == pool.digest:
+        return Custody.IN_SYNC
+    if record is None:
+        newer_copy = copy.whole and copy.modified_at > pool.modified_at
+        return Custody.COPY_CHANGED if newer_copy else Custody.BOTH_CHANGED
+    pool_changed = pool.digest != record.digest
+    copy_changed = copy.digest != record.digest
+    if copy_changed and not copy.whole:
+        return Custody.POOL_CHANGED if pool_changed else Custody.TORN
+    if pool_changed and copy_changed:
+        return Custody.BOTH_CHANGED
+    return Custody.POOL_CHANGED if pool_changed else Custody.COPY_CHANGED

@@ -1,0 +1,200 @@
+"""The engine protocol over the Docker Engine API, by the official SDK's low-level client.
+
+Errors are mapped here once, by HTTP status and never by message text.
+"""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import requests
+from docker.errors import APIError, DockerException
+
+from multi_instance_manager.engine.protocol import ContainerStatus, EngineInfo, Image
+from multi_instance_manager.errors import (
+    Conflict,
+    EngineError,
+    EngineTimeout,
+    EngineUnreachable,
+    NotFound,
+)
+from multi_instance_manager.observed import ContainerState, ObservedContainer, PublishedPort
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from docker import APIClient
+
+    from multi_instance_manager.engine.endpoint import Endpoint
+
+_BY_STATUS: dict[int, type[EngineError]] = {404: NotFound, 409: Conflict}
+_LARGEST_DIRECTORY = 256 * 1024**2
+
+
+class DockerEngine:
+    """One connection, safe to use from several threads."""
+
+    def __init__(self, client: APIClient, endpoint: Endpoint) -> None:
+        self._client = client
+        self._endpoint = endpoint
+
+    def describe(self) -> EngineInfo:
+        """Who answers at the endpoint."""
+        with _mapped("describing the engine"):
+            version = self._client.version()
+        return EngineInfo(
+            endpoint=str(self._endpoint),
+            version=str(version.get("Version", "unknown")),
+            api_version=str(self._client.api_version),
+        )
+
+    def list_containers(self) -> tuple[ObservedContainer, ...]:
+        """Every container of the engine in one call."""
+        with _mapped("listing containers"):
+            rows = self._client.containers(all=True)
+        return tuple(_observed(row) for row in rows)
+
+    def find_image(self, name: str) -> Image | None:
+        """The local image of that name, or None."""
+        try:
+            with _mapped(f"looking for image {name}"):
+                return Image(name, str(self._client.inspect_image(name)["Id"]))  # type: ignore[no-untyped-call]
+        except NotFound:
+            return None
+
+    def environment_names(self, reference: str) -> frozenset[str]:
+        """The names of a container's environment variables."""
+        config = self._inspect(reference)["Config"]
+        return frozenset(entry.partition("=")[0] for entry in config.get("Env") or ())
+
+    def status(self, reference: str) -> ContainerStatus:
+        """How a container is doing now."""
+        details = self._inspect(reference)
+        state = details["State"]
+        return ContainerStatus(
+            state=ContainerState.of(str(state["Status"])),
+            exit_code=int(state.get("ExitCode", 0)),
+            oom_killed=bool(state.get("OOMKilled", False)),
+            restart_count=int(details.get("RestartCount", 0)),
+        )
+
+    def logs(self, reference: str, *, lines: int) -> tuple[str, ...]:
+        """The last lines of a container's output."""
+        with _mapped(f"reading the log of {reference}"):
+            raw = self._client.logs(reference, tail=lines)
+        return tuple(bytes(raw).decode(errors="replace").splitlines()[-lines:])
+
+    def read_directory(self, reference: str, path: str) -> Mapping[str, bytes]:
+        """The regular files directly under a folder, through the engine's archive call."""
+        with _mapped(f"reading {path} of {reference}"):
+            chunks, _ = self._client.get_archive(reference, path)
+            archive = io.BytesIO(_gather(chunks, path))
+        return _files_of(archive)
+
+    def create(self, name: str, payload: Mapping[str, Any]) -> str:
+        """Create a container; the payload is the Engine API's own."""
+        body = dict(payload)
+        platform = body.pop("Platform", None)
+        with _mapped(f"creating {name}"):
+            answer = self._client.create_container_from_config(  # type: ignore[no-untyped-call]
+                body, name, platform
+            )
+        return str(answer["Id"])
+
+    def start(self, reference: str) -> None:
+        """Start a container."""
+        with _mapped(f"starting {reference}"):
+            self._client.start(reference)
+
+    def stop(self, reference: str, *, timeout_s: float) -> None:
+        """Stop a container gracefully; the call waits as long as the container may take."""
+        whole = max(0, round(timeout_s))
+        with _mapped(f"stopping {reference}"):
+            self._client.stop(reference, timeout=whole)
+
+    def unpause(self, reference: str) -> None:
+        """Let a paused container go on."""
+        with _mapped(f"unpausing {reference}"):
+            self._client.unpause(reference)
+
+    def rename(self, reference: str, name: str) -> None:
+        """Give a container another name."""
+        with _mapped(f"renaming {reference} to {name}"):
+            self._client.rename(reference, name)
+
+    def remove(self, reference: str) -> None:
+        """Remove a stopped container and its anonymous volumes."""
+        try:
+            with _mapped(f"removing {reference}"):
+                self._client.remove_container(reference, v=True)
+        except NotFound:
+            return
+
+    def _inspect(self, reference: str) -> dict[str, Any]:
+        with _mapped(f"inspecting {reference}"):
+            details: dict[str, Any] = self._client.inspect_container(reference)
+        return details
+
+
+@contextmanager
+def _mapped(action: str) -> Iterator[None]:
+    """Turn the SDK's errors into ours, by status."""
+    try:
+        yield
+    except APIError as problem:
+        status = problem.status_code
+        text = problem.explanation or "no reason given"
+        kind = _BY_STATUS.get(status or 0, EngineError)
+        raise kind(f"{action}: the engine answered {status}: {text}", status=status) from problem
+    except requests.Timeout as problem:
+        raise EngineTimeout(f"{action}: the engine did not answer in time") from problem
+    except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as problem:
+        raise EngineUnreachable(f"{action}: the connection to the engine broke") from problem
+    except (requests.RequestException, DockerException, ValueError, KeyError) as problem:
+        raise EngineError(
+            f"{action}: the engine's answer makes no sense ({type(problem).__name__})"
+        ) from problem
+
+
+def _observed(row: Mapping[str, Any]) -> ObservedContainer:
+    names = [str(name).removeprefix("/") for name in row.get("Names") or ()]
+    return ObservedContainer(
+        container_id=str(row["Id"]),
+        name=min(names, key=lambda name: name.count("/"), default=""),
+        image_name=str(row.get("Image", "")),
+        image_id=str(row.get("ImageID", "")),
+        state=ContainerState.of(str(row.get("State", ""))),
+        labels=dict(row.get("Labels") or {}),
+        published=tuple(
+            PublishedPort(str(port.get("IP", "")), int(port["PublicPort"]), port.get("Type", "tcp"))
+            for port in row.get("Ports") or ()
+            if port.get("PublicPort")
+        ),
+    )
+
+
+def _gather(chunks: Iterator[bytes], path: str) -> bytes:
+    gathered = bytearray()
+    for chunk in chunks:
+        gathered += chunk
+        if len(gathered) > _LARGEST_DIRECTORY:
+            raise EngineError(f"reading {path}: is larger than {_LARGEST_DIRECTORY} bytes")
+    return bytes(gathered)
+
+
+def _files_of(archive: io.BytesIO) -> dict[str, bytes]:
+    """The files one level below the archive's own top folder."""
+    files: dict[str, bytes] = {}
+    try:
+        with tarfile.open(fileobj=archive) as tar:
+            for member in tar:
+                inner = member.name.strip("/").split("/")[1:]
+                content = tar.extractfile(member) if member.isfile() else None
+                if len(inner) == 1 and content is not None:
+                    files[inner[0]] = content.read()
+    except tarfile.TarError as problem:
+        raise EngineError("the engine's archive cannot be read") from problem
+    return files

@@ -1,0 +1,92 @@
+"""What the manager needs of a container engine. Every call may raise `EngineError`.
+
+``reference`` is a container's ID or name. Reading calls and changing calls are two protocols:
+the preparation of a plan gets a `Reader` alone, so that a dry run cannot change anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from multi_instance_manager.observed import ContainerState, ObservedContainer
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """The engine at the endpoint: what it calls itself, and the machine it runs on."""
+
+    endpoint: str
+    version: str
+    api_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image that the engine has: the name asked for, and its content's ID."""
+
+    name: str
+    image_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerStatus:
+    """How one container is doing now. ``exit_code`` is that of its last run."""
+
+    state: ContainerState
+    exit_code: int
+    oom_killed: bool
+    restart_count: int
+
+
+class Reader(Protocol):
+    """The calls that change nothing."""
+
+    def describe(self) -> EngineInfo:
+        """Who answers at the endpoint."""
+
+    def list_containers(self) -> tuple[ObservedContainer, ...]:
+        """Every container of the engine, running or not, in one call."""
+
+    def find_image(self, name: str) -> Image | None:
+        """The local image of that name, or None. Never pulls."""
+
+    def environment_names(self, reference: str) -> frozenset[str]:
+        """The names (never the values) of a container's environment variables."""
+
+    def status(self, reference: str) -> ContainerStatus:
+        """How a container is doing now."""
+
+    def logs(self, reference: str, *, lines: int) -> tuple[str, ...]:
+        """The last lines of a container's output, oldest first."""
+
+    def read_directory(self, reference: str, path: str) -> Mapping[str, bytes]:
+        """The regular files directly under a folder of the container, by name.
+
+        Read by the engine itself, from outside, mounts included. Directories are not part of it.
+        """
+
+
+class Engine(Reader, Protocol):
+    """The calls that change something, too."""
+
+    def create(self, name: str, payload: Mapping[str, Any]) -> str:
+        """Create a container and return its ID. Never pulls an image."""
+
+    def start(self, reference: str) -> None:
+        """Start a container; one that runs already is left as it is."""
+
+    def stop(self, reference: str, *, timeout_s: float) -> None:
+        """Ask a container to stop and kill it after the time-out; one that is stopped is fine."""
+
+    def unpause(self, reference: str) -> None:
+        """Let a paused container go on."""
+
+    def rename(self, reference: str, name: str) -> None:
+        """Give a container another name."""
+
+    def remove(self, reference: str) -> None:
+        """Remove a stopped container and its anonymous volumes; one that is gone is fine."""

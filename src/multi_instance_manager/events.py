@@ -1,0 +1,45 @@
+"""What happens during an execution, as data. The core emits; renderers draw. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """What an instance is going through."""
+
+    WAITING = "waiting"
+    STOPPING = "stopping"
+    HARVESTED = "harvested"
+    CREATING = "creating"
+    STARTING = "starting"
+    PROBING = "waiting until ready"
+    PROVING = "proving"
+    ROLLING_BACK = "rolling back"
+    READY = "ready"
+    STARTED = "started"
+    REMOVED = "removed"
+    FAILED = "failed"
+
+
+LAST_PHASES = frozenset({Phase.READY, Phase.STARTED, Phase.REMOVED, Phase.FAILED})
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step of one instance."""
+
+    profile_name: str
+    container_name: str
+    phase: Phase
+    detail: str = ""
+
+
+Sink = Callable[[Event], None]
+
+
+def ignore(event: Event) -> None:
+    """A sink for whoever does not look."""
+    del event

@@ -1,0 +1,37 @@
+"""Keeps the last log lines of an instance that failed, in a private file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.errors import StateError
+from multi_instance_manager.private_files import CLOSED_FILE, make_dir, write_atomic
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from multi_instance_manager.state_layout import StateLayout
+
+_KEPT = 20
+
+
+def keep_log(
+    layout: StateLayout, container_name: str, lines: Sequence[str], now: float
+) -> Path | None:
+    """Write the lines to a file of their own; None where there are none, or no place for them."""
+    if not lines:
+        return None
+    moment = datetime.fromtimestamp(now, tz=UTC).strftime("%Y%m%dT%H%M%S.%fZ")
+    path = layout.failures_dir / f"{container_name}-{moment}.log"
+    try:
+        make_dir(layout, path.parent)
+        write_atomic(
+            path, "".join(f"{line}\n" for line in lines).encode(), like=None, mode=CLOSED_FILE
+        )
+    except StateError:
+        return None
+    for older in sorted(path.parent.glob(f"{container_name}-*.log"))[:-_KEPT]:
+        older.unlink(missing_ok=True)
+    return path

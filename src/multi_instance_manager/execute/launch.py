@@ -1,0 +1,139 @@
+"""The one path that starts a container, and the one that waits for it and proves it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.errors import EngineError, InstanceFailed
+from multi_instance_manager.events import Phase
+from multi_instance_manager.execute.outcome import InstanceState as State
+from multi_instance_manager.listeners import busy_ports, holder_of
+from multi_instance_manager.plan import Kind
+from multi_instance_manager.proof import prove, reachable_address
+from multi_instance_manager.readiness import Wait, wait_until_ready
+
+if TYPE_CHECKING:
+    from multi_instance_manager.execute.tools import Tools
+    from multi_instance_manager.plan import Operation
+    from multi_instance_manager.proof import Proof
+    from multi_instance_manager.spec import InstanceSpec
+
+LOG_LINES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A container that serves.
+
+    ``proven_at`` (seconds since the epoch) and ``proof`` are None where nobody waited for it,
+    ``proof`` alone where an earlier run proved it.
+    """
+
+    container_id: str
+    state: State
+    proof: Proof | None = None
+    proven_at: float | None = None
+
+
+def create_and_start(tools: Tools, operation: Operation, spec: InstanceSpec) -> str:
+    """Write the private files, look at the ports once more, create and start. Gives the ID.
+
+    A container that could not be started is removed again, so that its name is free.
+    """
+    tools.tell(operation, Phase.CREATING)
+    pool_file = tools.pool_files[spec.profile_name]
+    tools.custodian.install(spec.container_name, spec.profile_name, pool_file, tools.key_to_write())
+    refuse_busy_ports(spec)
+    with tools.engine_calls:
+        container_id = tools.engine.create(spec.container_name, spec.payload())
+        tools.tell(operation, Phase.STARTING)
+        try:
+            tools.engine.start(container_id)
+        except EngineError:
+            with suppress(EngineError):
+                tools.engine.remove(container_id)
+            refuse_busy_ports(spec)
+            raise
+    return container_id
+
+
+def refuse_busy_ports(spec: InstanceSpec) -> None:
+    """Raise where somebody holds a port of the instance at this moment."""
+    busy = sorted(busy_ports(spec.host_ip, spec.host_ports))
+    if busy:
+        raise InstanceFailed(
+            f"port {busy[0]} is held by {holder_of(busy[0]).description}; free it, "
+            "or use other base ports"
+        )
+
+
+def settle(
+    tools: Tools,
+    operation: Operation,
+    spec: InstanceSpec,
+    container_id: str,
+    *,
+    restarts_before: int | None = 0,
+) -> Settled:
+    """Wait until the instance answers, then prove it; raises `InstanceFailed` with its last lines.
+
+    A container that an earlier run has proven, and that nothing has touched since, is not proven
+    again. With ``--no-wait`` nothing is waited for, and nothing proven.
+    """
+    if not tools.settings.patience.wait:
+        tools.tell(operation, Phase.STARTED)
+        return Settled(container_id, State.STARTED)
+    proven_at = tools.proven_at.get(container_id) if operation.kind is Kind.KEEP else None
+    timeout_s = tools.settings.patience.wait_timeout_s
+    wait = Wait(container_id, health_url(spec), timeout_s, tools.stop, restarts_before)
+    tools.tell(operation, Phase.PROBING)
+    try:
+        wait_until_ready(
+            tools.engine, wait, lambda said: tools.tell(operation, Phase.PROBING, said)
+        )
+        proof = None if proven_at else _proven(tools, operation, container_id, spec)
+    except InstanceFailed as failure:
+        failure.log_tail = last_lines(tools, container_id)
+        raise
+    tools.tell(operation, Phase.READY)
+    return Settled(container_id, State.READY, proof, proof.proven_at if proof else proven_at)
+
+
+def _proven(tools: Tools, operation: Operation, container_id: str, spec: InstanceSpec) -> Proof:
+    tools.tell(operation, Phase.PROVING)
+    proof = prove(tools.engine, container_id, tools.expectation(spec))
+    if not proof.passed:
+        seen = "; ".join(f"{check.name}: {check.seen}" for check in proof.failures)
+        raise ProofFailed(f"is ready, but its proof failed: {seen}", proof)
+    return proof
+
+
+class ProofFailed(InstanceFailed):
+    """An instance answers, but is not what was asked for; ``proof`` has what was seen."""
+
+    def __init__(self, reason: str, proof: Proof) -> None:
+        super().__init__(reason)
+        self.proof = proof
+
+
+def health_url(spec: InstanceSpec) -> str:
+    """Where an instance says whether it is ready, as this host reaches it."""
+    return spec.api_url.replace(spec.host_ip, reachable_address(spec.host_ip)) + "/health"
+
+
+def last_lines(tools: Tools, container_id: str) -> tuple[str, ...]:
+    """An instance's last log lines, with the key blotted out wherever it logged it."""
+    try:
+        lines = tools.engine.logs(container_id, lines=LOG_LINES)
+    except EngineError:
+        return ()
+    keys = {tools.key().reveal(), *(key.reveal() for key in tools.host.host_keys)}
+    return tuple(_without(line, keys) for line in lines)
+
+
+def _without(line: str, keys: set[str]) -> str:
+    for key in keys:
+        line = line.replace(key, "********")
+    return line

@@ -1,0 +1,163 @@
+"""Replaces one instance so that there is always one that worked: the new one, or the old again."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.errors import (
+    EngineError,
+    InstanceFailed,
+    ManagerError,
+    NotFound,
+    RollbackFailed,
+)
+from multi_instance_manager.events import Phase
+from multi_instance_manager.execute.launch import create_and_start, last_lines, settle
+from multi_instance_manager.execute.take_down import harvest, remove, stop_gracefully
+from multi_instance_manager.naming import aside_name_of
+from multi_instance_manager.readiness import Wait, wait_until_ready
+
+if TYPE_CHECKING:
+    from multi_instance_manager.execute.launch import Settled
+    from multi_instance_manager.execute.tools import Tools
+    from multi_instance_manager.observed import ObservedContainer
+    from multi_instance_manager.plan import Operation
+    from multi_instance_manager.spec import InstanceSpec
+
+
+class RolledBack(InstanceFailed):
+    """The new instance failed, and the old one serves again."""
+
+
+class Replacement:
+    """One replacement, from the old container to the new one or back."""
+
+    def __init__(
+        self, tools: Tools, operation: Operation, spec: InstanceSpec, old: ObservedContainer
+    ) -> None:
+        self._tools = tools
+        self._operation = operation
+        self._spec = spec
+        self._old = old
+        self._new_id: str | None = None
+        self.notes: tuple[str, ...] = ()
+
+    def run(self) -> Settled:
+        """Take the old instance out, try the new one, and keep whichever works."""
+        try:
+            self._discard_leftovers()
+            self._set_old_aside()
+            self._new_id = create_and_start(self._tools, self._operation, self._spec)
+            settled = settle(self._tools, self._operation, self._spec, self._new_id)
+        except ManagerError as failure:
+            self._roll_back(failure)
+        self._remove_old()
+        return settled
+
+    def finish(self, new_id: str) -> Settled:
+        """Go on where an interrupted replacement had started its new container."""
+        self._new_id = new_id
+        try:
+            self._start_new(new_id)
+            settled = settle(self._tools, self._operation, self._spec, new_id)
+        except ManagerError as failure:
+            self._roll_back(failure)
+        self._remove_old()
+        return settled
+
+    def _start_new(self, new_id: str) -> None:
+        current = self._operation.current
+        if current is not None and not current.is_up:
+            with self._tools.engine_calls:
+                self._tools.engine.start(new_id)
+
+    def _discard_leftovers(self) -> None:
+        for leftover in self._operation.discard:
+            self.notes += remove(self._tools, self._operation, leftover)
+
+    def _set_old_aside(self) -> None:
+        tools, old = self._tools, self._old
+        stop_gracefully(tools, self._operation, old)
+        self.notes += harvest(tools, self._operation)
+        tools.custodian.stash(self._spec.container_name, self._spec.profile_name)
+        if old.name != aside_name_of(self._spec.container_name):
+            tools.engine.rename(old.container_id, aside_name_of(self._spec.container_name))
+
+    def _remove_old(self) -> None:
+        """The new instance is proven. A leftover that cannot go now goes at the next run."""
+        try:
+            with self._tools.engine_calls:
+                self._tools.engine.remove(self._old.container_id)
+        except EngineError as problem:
+            self.notes += (f"its predecessor is still there, and goes at the next run ({problem})",)
+            return
+        self._tools.custodian.drop_stash(self._spec.container_name)
+
+    def _roll_back(self, failure: ManagerError) -> None:
+        """Bring back the old instance; always raises, with what failed."""
+        tools = self._tools
+        tools.tell(self._operation, Phase.ROLLING_BACK, str(failure))
+        tail = getattr(failure, "log_tail", ())
+        if self._new_id and not tail:
+            tail = last_lines(tools, self._new_id)
+        try:
+            self._remove_new()
+            self._restore_old()
+        except ManagerError as second:
+            raise RollbackFailed(
+                f"{failure}; and its predecessor could not be brought back: {second}; "
+                f"it is container {self._old.container_id[:12]}, and the next run tries again",
+                tail,
+            ) from second
+        serving = "serves again" if self._old.is_up else "is in its place again"
+        raise RolledBack(f"{failure}; its predecessor {serving}", tail) from failure
+
+    def _remove_new(self) -> None:
+        """Remove what this replacement made, even where the engine's answer to that was lost.
+
+        Never somebody else's container, whatever its name.
+        """
+        tools, spec = self._tools, self._spec
+        for container in tools.engine.list_containers():
+            made_here = container.ours and container.ours.identity == spec.identity
+            if container.container_id == self._new_id or (
+                made_here
+                and container.name == spec.container_name
+                and container.container_id != self._old.container_id
+            ):
+                self.notes += remove(tools, self._operation, container)
+
+    def _restore_old(self) -> None:
+        tools, spec, old = self._tools, self._spec, self._old
+        pool_file = tools.pool_files[spec.profile_name]
+        tools.custodian.unstash(spec.container_name, spec.profile_name, pool_file)
+        standing = {c.container_id: c for c in tools.engine.list_containers()}
+        found = standing.get(old.container_id)
+        if found is None:
+            raise NotFound(f"container {spec.container_name}: its predecessor is gone")
+        if found.name != spec.container_name:
+            tools.engine.rename(old.container_id, spec.container_name)
+        if old.is_up or old.name == aside_name_of(spec.container_name):
+            with tools.engine_calls:
+                tools.engine.start(old.container_id)
+            settle_again(tools, self._operation, old)
+
+
+def settle_again(tools: Tools, operation: Operation, old: ObservedContainer) -> None:
+    """Wait for an instance that is brought back; the run's own interruption does not end this.
+
+    It is not proven anew: its wanted state is another one, and it was proven when it was launched.
+    """
+    ports = old.published or ()
+    labels = old.ours
+    if labels is None or not tools.settings.patience.wait:
+        return
+    host = next((p.host_ip for p in ports if p.port == labels.identity.api_port), "127.0.0.1")
+    url = f"http://{host or '127.0.0.1'}:{labels.identity.api_port}/health"
+    timeout_s = tools.settings.patience.wait_timeout_s
+    wait_until_ready(
+        tools.engine,
+        Wait(old.container_id, url, timeout_s, threading.Event()),
+        lambda said: tools.tell(operation, Phase.ROLLING_BACK, said),
+    )

@@ -1,0 +1,156 @@
+"""How each kind of operation is carried out."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.errors import EngineError
+from multi_instance_manager.events import Phase
+from multi_instance_manager.execute.launch import create_and_start, refuse_busy_ports, settle
+from multi_instance_manager.execute.outcome import InstanceState, Outcome
+from multi_instance_manager.execute.replacement import Replacement
+from multi_instance_manager.execute.take_down import harvest, remove
+from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.plan import Kind
+from multi_instance_manager.readiness import CrashLoop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from multi_instance_manager.execute.launch import Settled
+    from multi_instance_manager.execute.tools import Tools
+    from multi_instance_manager.observed import ObservedContainer
+    from multi_instance_manager.plan import Operation
+    from multi_instance_manager.spec import InstanceSpec
+
+_QUARANTINE_STOP_S = 10.0
+
+
+def carry_out(operation: Operation, tools: Tools) -> Outcome:
+    """Carry out one operation; raises `ManagerError` where it fails."""
+    return _STEPS[operation.kind](operation, tools)
+
+
+def _create(operation: Operation, tools: Tools) -> Outcome:
+    container_id = create_and_start(tools, operation, _spec(operation))
+    return _settled(operation, _settle_or_stop(operation, tools, container_id))
+
+
+def _settle_or_stop(operation: Operation, tools: Tools, container_id: str) -> Settled:
+    """An instance that keeps crashing is stopped, so that it does not take the machine with it.
+
+    One that is merely slow, or whose proof failed, is left for the person to look at.
+    """
+    try:
+        return settle(tools, operation, _spec(operation), container_id)
+    except CrashLoop as failure:
+        with suppress(EngineError), tools.engine_calls:
+            tools.engine.stop(container_id, timeout_s=_QUARANTINE_STOP_S)
+        failure.args = (f"{failure.reason}; it was stopped, and `up` tries it again",)
+        raise
+
+
+def _keep(operation: Operation, tools: Tools) -> Outcome:
+    """An unchanged instance is not touched; that it answers is looked at all the same."""
+    notes = harvest(tools, operation)
+    current, spec = _current(operation), _spec(operation)
+    settled = settle(tools, operation, spec, current.container_id, restarts_before=None)
+    return _settled(operation, settled, notes)
+
+
+def _start(operation: Operation, tools: Tools) -> Outcome:
+    """Bring an unchanged container that does not run back to service."""
+    current, spec = _current(operation), _spec(operation)
+    notes = harvest(tools, operation)
+    tools.tell(operation, Phase.STARTING)
+    with tools.engine_calls:
+        if current.state is ContainerState.PAUSED:
+            tools.engine.unpause(current.container_id)
+        else:
+            if current.state is ContainerState.RESTARTING:
+                tools.engine.stop(current.container_id, timeout_s=_QUARANTINE_STOP_S)
+            refuse_busy_ports(spec)
+            tools.engine.start(current.container_id)
+    settled = _settle_or_stop(operation, tools, current.container_id)
+    return _settled(operation, settled, notes)
+
+
+def _replace(operation: Operation, tools: Tools) -> Outcome:
+    replacement = Replacement(tools, operation, _spec(operation), _old(operation))
+    settled = replacement.run()
+    return _settled(operation, settled, replacement.notes)
+
+
+def _finish(operation: Operation, tools: Tools) -> Outcome:
+    replacement = Replacement(tools, operation, _spec(operation), _old(operation))
+    settled = replacement.finish(_current(operation).container_id)
+    return _settled(operation, settled, replacement.notes)
+
+
+def _restore(operation: Operation, tools: Tools) -> Outcome:
+    """Bring back an instance that an interrupted replacement had set aside."""
+    current, spec = _current(operation), _spec(operation)
+    tools.tell(operation, Phase.ROLLING_BACK)
+    tools.custodian.unstash(
+        spec.container_name, spec.profile_name, tools.pool_files[spec.profile_name]
+    )
+    tools.engine.rename(current.container_id, spec.container_name)
+    if not current.is_up:
+        refuse_busy_ports(spec)
+        with tools.engine_calls:
+            tools.engine.start(current.container_id)
+    return _settled(operation, _settle_or_stop(operation, tools, current.container_id))
+
+
+def _remove(operation: Operation, tools: Tools) -> Outcome:
+    current = _current(operation)
+    notes = remove(tools, operation, current)
+    tools.tell(operation, Phase.REMOVED)
+    return Outcome(operation, InstanceState.REMOVED, current.container_id, notes=notes)
+
+
+def _orphan(operation: Operation, tools: Tools) -> Outcome:
+    del tools
+    return Outcome(operation, InstanceState.ORPHAN, _current(operation).container_id)
+
+
+_STEPS: dict[Kind, Callable[[Operation, Tools], Outcome]] = {
+    Kind.KEEP: _keep,
+    Kind.CREATE: _create,
+    Kind.START: _start,
+    Kind.REPLACE: _replace,
+    Kind.FINISH: _finish,
+    Kind.RESTORE: _restore,
+    Kind.REMOVE: _remove,
+    Kind.ORPHAN: _orphan,
+}
+
+
+def _settled(operation: Operation, settled: Settled, notes: tuple[str, ...] = ()) -> Outcome:
+    return Outcome(
+        operation,
+        settled.state,
+        settled.container_id,
+        proof=settled.proof,
+        proven_at=settled.proven_at,
+        notes=notes,
+    )
+
+
+def _spec(operation: Operation) -> InstanceSpec:
+    if operation.spec is None:
+        raise TypeError(f"{operation.kind} needs a spec")
+    return operation.spec
+
+
+def _current(operation: Operation) -> ObservedContainer:
+    if operation.current is None:
+        raise TypeError(f"{operation.kind} needs a container")
+    return operation.current
+
+
+def _old(operation: Operation) -> ObservedContainer:
+    if operation.old is None:
+        raise TypeError(f"{operation.kind} needs the old container")
+    return operation.old

@@ -1,0 +1,61 @@
+"""Stops and removes containers, always gracefully and never before their session is harvested."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.errors import NotFound
+from multi_instance_manager.events import Phase
+from multi_instance_manager.observed import ContainerState
+
+if TYPE_CHECKING:
+    from multi_instance_manager.execute.tools import Tools
+    from multi_instance_manager.observed import ObservedContainer
+    from multi_instance_manager.plan import Operation
+
+
+def stop_gracefully(tools: Tools, operation: Operation, container: ObservedContainer) -> None:
+    """Give the application time for its shutdown save.
+
+    A paused container cannot save: it is let go on first.
+    """
+    if not container.is_up:
+        return
+    tools.tell(operation, Phase.STOPPING)
+    with tools.engine_calls:
+        if container.state is ContainerState.PAUSED:
+            tools.engine.unpause(container.container_id)
+        tools.engine.stop(container.container_id, timeout_s=tools.settings.patience.stop_timeout_s)
+
+
+def harvest(tools: Tools, operation: Operation) -> tuple[str, ...]:
+    """Carry the session of the operation's instance back to the pool; gives notes for people."""
+    pool_file = tools.pool_files.get(operation.profile_name)
+    if pool_file is None:
+        return _keep_orphaned_session(tools, operation)
+    result = tools.custodian.harvest(operation.container_name, operation.profile_name, pool_file)
+    if result.note:
+        tools.tell(operation, Phase.HARVESTED, result.note)
+        return (result.note,)
+    return ()
+
+
+def _keep_orphaned_session(tools: Tools, operation: Operation) -> tuple[str, ...]:
+    """The profile is gone from the pool: its last session goes to the history alone."""
+    copy = tools.layout.copy(operation.container_name, operation.profile_name)
+    if not copy.exists() or not copy.stat().st_size:
+        return ()
+    kept = tools.custodian.keep_version(operation.container_name, copy.read_bytes())
+    return (f"its last session was kept as {kept}",)
+
+
+def remove(tools: Tools, operation: Operation, container: ObservedContainer) -> tuple[str, ...]:
+    """Stop, harvest, remove: the way of every container that is not wanted any more."""
+    try:
+        stop_gracefully(tools, operation, container)
+    except NotFound:
+        return ()
+    notes = harvest(tools, operation)
+    with tools.engine_calls:
+        tools.engine.remove(container.container_id)
+    return notes

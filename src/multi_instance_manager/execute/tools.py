@@ -1,0 +1,64 @@
+"""What every step of an execution works with."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from multi_instance_manager import contract
+from multi_instance_manager.events import Event, Phase, Sink
+from multi_instance_manager.proof import Expectation, own_folders
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from multi_instance_manager.custody import Custodian
+    from multi_instance_manager.engine.protocol import Engine
+    from multi_instance_manager.execute.journal import Journal
+    from multi_instance_manager.plan import Operation
+    from multi_instance_manager.secret import Secret
+    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.spec import InstanceSpec
+    from multi_instance_manager.state_layout import StateLayout
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The engine, the sessions and the person's wishes; shared by all threads of one run.
+
+    ``engine_calls`` bounds the calls that create, start and stop; ``stop`` is set when the person
+    interrupts. ``pool_files`` are the profiles' files by profile name.
+    """
+
+    engine: Engine
+    custodian: Custodian
+    layout: StateLayout
+    settings: Settings
+    host: contract.Host
+    journal: Journal
+    emit: Sink
+    pool_files: Mapping[str, Path]
+    proven_at: Mapping[str, float]
+    engine_calls: threading.BoundedSemaphore
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def tell(self, operation: Operation, phase: Phase, detail: str = "") -> None:
+        """Emit an event and note the step."""
+        self.emit(Event(operation.profile_name, operation.container_name, phase, detail))
+        self.journal.note(operation.container_name, f"{phase} {detail}".strip())
+
+    def key(self) -> Secret:
+        """The key that the instances answer to."""
+        return contract.effective_key(self.settings, self.host)
+
+    def key_to_write(self) -> Secret | None:
+        """The key for the private key file, or None where the host's own file rules."""
+        return None if contract.host_key_rules(self.settings, self.host) else self.settings.api_key
+
+    def expectation(self, spec: InstanceSpec) -> Expectation:
+        """What an instance's proof is held against."""
+        folders = own_folders(pool_visible=contract.sees_pool(self.settings))
+        copy = self.layout.copy(spec.container_name, spec.profile_name)
+        return Expectation(spec, copy, self.key(), folders)

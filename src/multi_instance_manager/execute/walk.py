@@ -1,0 +1,80 @@
+"""Carries out the operations of a plan: independent ones at once, within bounds."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.errors import ManagerError, RollbackFailed
+from multi_instance_manager.events import Phase
+from multi_instance_manager.execute.failures import keep_log
+from multi_instance_manager.execute.outcome import InstanceState, Outcome
+from multi_instance_manager.execute.replacement import RolledBack
+from multi_instance_manager.execute.steps import carry_out
+from multi_instance_manager.readiness import Interrupted
+
+if TYPE_CHECKING:
+    from multi_instance_manager.execute.tools import Tools
+    from multi_instance_manager.plan import Operation, Plan
+
+
+def execute(plan: Plan, tools: Tools) -> tuple[Outcome, ...]:
+    """Carry out every operation; gives an outcome for each, in the order of the plan.
+
+    An operation begins when those that it comes after have ended. Once the person interrupts,
+    nothing new begins, and what has begun is finished or undone.
+    """
+    patience = tools.settings.patience
+    workers = patience.starting if patience.wait else patience.parallel
+    outcomes: dict[str, Outcome] = {}
+    waiting = list(plan.operations)
+    running: dict[Future[Outcome], str] = {}
+    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="instance") as pool:
+        while waiting or running:
+            for operation in _able_to_begin(waiting, outcomes, running):
+                waiting.remove(operation)
+                running[pool.submit(_outcome_of, operation, tools)] = operation.container_name
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                outcomes[running.pop(future)] = future.result()
+    return tuple(outcomes[operation.container_name] for operation in plan.operations)
+
+
+def _able_to_begin(
+    waiting: list[Operation], outcomes: dict[str, Outcome], running: dict[Future[Outcome], str]
+) -> list[Operation]:
+    """Those whose predecessors have ended; where they wait for each other in a ring, the first."""
+    able = [operation for operation in waiting if all(name in outcomes for name in operation.after)]
+    return able or ([] if running else waiting[:1])
+
+
+def _outcome_of(operation: Operation, tools: Tools) -> Outcome:
+    """Carry out one operation; a failure becomes an outcome, so that its peers go on."""
+    if tools.stop.is_set() and operation.has_effect:
+        return Outcome(operation, InstanceState.NOT_BEGUN, problem="interrupted before it began")
+    try:
+        return carry_out(operation, tools)
+    except ManagerError as failure:
+        return _failed(operation, tools, failure)
+
+
+def _failed(operation: Operation, tools: Tools, failure: ManagerError) -> Outcome:
+    tools.tell(operation, Phase.FAILED, str(failure))
+    log_tail: tuple[str, ...] = getattr(failure, "log_tail", ())
+    return Outcome(
+        operation,
+        _state_after(failure),
+        proof=getattr(failure, "proof", None),
+        problem=str(failure),
+        log_tail=log_tail,
+        log_file=keep_log(tools.layout, operation.container_name, log_tail, time.time()),
+    )
+
+
+def _state_after(failure: ManagerError) -> InstanceState:
+    if isinstance(failure, RollbackFailed):
+        return InstanceState.ROLLBACK_FAILED
+    if isinstance(failure, RolledBack):
+        return InstanceState.ROLLED_BACK
+    return InstanceState.INTERRUPTED if isinstance(failure, Interrupted) else InstanceState.FAILED

@@ -1,0 +1,44 @@
+"""What the checks before a launch found: plain data, for one report. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """An error stops the launch before anything is touched; a warning is only said."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One problem: what it is about, what is the case, and what to do about it."""
+
+    severity: Severity
+    code: str
+    subject: str
+    fact: str
+    next_step: str = ""
+
+    def sentence(self) -> str:
+        """The finding as one sentence for people."""
+        ending = f"; {self.next_step}" if self.next_step else ""
+        return f"{self.subject}: {self.fact}{ending}"
+
+
+def error(code: str, subject: str, fact: str, next_step: str) -> Finding:
+    """A finding that stops the launch."""
+    return Finding(Severity.ERROR, code, subject, fact, next_step)
+
+
+def warning(code: str, subject: str, fact: str, next_step: str = "") -> Finding:
+    """A finding that is only said."""
+    return Finding(Severity.WARNING, code, subject, fact, next_step)
+
+
+def errors_of(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The findings that stop a launch."""
+    return tuple(finding for finding in findings if finding.severity is Severity.ERROR)

@@ -1,0 +1,63 @@
+"""One manager at a time for each pool and prefix: a lock that names its holder and dies with it."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from multi_instance_manager.errors import Busy
+from multi_instance_manager.private_files import CLOSED_FILE, make_dir, said
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from multi_instance_manager.state_layout import StateLayout
+
+
+class _Holder(msgspec.Struct):
+    pid: int
+    since: float
+
+
+@contextmanager
+def fleet_lock(layout: StateLayout, *, timeout_s: float) -> Iterator[None]:
+    """Hold the fleet; raises `Busy` with the holder's pid where another manager keeps it.
+
+    The kernel releases the lock with the process, so a dead holder blocks nobody. The note beside
+    it is only for people; it may be stale, and nothing is decided by it.
+    """
+    from filelock import FileLock, Timeout
+
+    make_dir(layout, layout.lock.parent)
+    note = layout.lock.with_suffix(".holder")
+    lock = FileLock(layout.lock, mode=CLOSED_FILE)
+    try:
+        with said(layout.lock):
+            lock.acquire(timeout=timeout_s)
+    except Timeout:
+        raise Busy(
+            f"fleet {layout.fleet}: another manager{_described(note)} is at work on it; "
+            "wait for it, or give it longer with --lock-timeout"
+        ) from None
+    try:
+        with said(note):
+            note.write_bytes(msgspec.json.encode(_Holder(os.getpid(), time.time())))
+        yield
+    finally:
+        with suppress(OSError):
+            note.unlink()
+        lock.release()
+
+
+def _described(note: Path) -> str:
+    try:
+        holder = msgspec.json.decode(note.read_bytes(), type=_Holder)
+    except (OSError, msgspec.DecodeError):
+        return ""
+    since = time.strftime("%H:%M:%S", time.localtime(holder.since))
+    return f" (pid {holder.pid}, since {since})"

@@ -1,0 +1,83 @@
+"""Every label that a container of ours carries: keys, building and reading. Pure.
+
+Ownership rests on these labels, never on a container's name alone.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NAMESPACE = "multi-instance."
+FLEET = NAMESPACE + "fleet"
+ROOT = NAMESPACE + "root"
+PROFILE = NAMESPACE + "profile"
+SLOT = NAMESPACE + "slot"
+API_PORT = NAMESPACE + "api-port"
+STREAM_PORT = NAMESPACE + "stream-port"
+IMAGE_ID = NAMESPACE + "image-id"
+SPEC_HASH = NAMESPACE + "spec-hash"
+SPEC_PARTS = NAMESPACE + "spec-parts"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which profile of which pool a container was made for, and its lease of ports."""
+
+    fleet: str
+    root: str
+    profile_name: str
+    slot: int
+    api_port: int
+    stream_port: int
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceLabels:
+    """The labels of one container, typed."""
+
+    identity: Identity
+    image_id: str
+    spec_hash: str
+    spec_parts: tuple[tuple[str, str], ...]
+
+    def as_mapping(self) -> dict[str, str]:
+        """The labels as the engine takes them."""
+        identity = self.identity
+        return {
+            FLEET: identity.fleet,
+            ROOT: identity.root,
+            PROFILE: identity.profile_name,
+            SLOT: str(identity.slot),
+            API_PORT: str(identity.api_port),
+            STREAM_PORT: str(identity.stream_port),
+            IMAGE_ID: self.image_id,
+            SPEC_HASH: self.spec_hash,
+            SPEC_PARTS: json.dumps(dict(self.spec_parts), separators=(",", ":")),
+        }
+
+
+def parse_labels(labels: Mapping[str, str]) -> InstanceLabels | None:
+    """The typed labels, or None where the container does not carry a whole set of ours."""
+    try:
+        identity = Identity(
+            fleet=labels[FLEET],
+            root=labels[ROOT],
+            profile_name=labels[PROFILE],
+            slot=int(labels[SLOT]),
+            api_port=int(labels[API_PORT]),
+            stream_port=int(labels[STREAM_PORT]),
+        )
+        parts = json.loads(labels.get(SPEC_PARTS, "{}"))
+        return InstanceLabels(
+            identity=identity,
+            image_id=labels.get(IMAGE_ID, ""),
+            spec_hash=labels.get(SPEC_HASH, ""),
+            spec_parts=tuple((str(name), str(value)) for name, value in parts.items()),
+        )
+    except (KeyError, ValueError, AttributeError):
+        return None

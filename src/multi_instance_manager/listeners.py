@@ -1,0 +1,93 @@
+"""Who listens on which TCP port of this host. Asks the kernel, by really binding."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a port, in words: a process, a container, or somebody unknown."""
+
+    description: str
+
+
+def addresses_to_probe(host_ip: str) -> tuple[str, ...]:
+    """Where a listener would be in the way of a container published on ``host_ip``.
+
+    Loopback is probed for both families: who calls ``localhost`` may be given either, and would
+    reach the other listener.
+    """
+    address = ipaddress.ip_address(host_ip)
+    if address.is_loopback:
+        return tuple(dict.fromkeys((host_ip, "127.0.0.1", "::1")))
+    if address.is_unspecified:
+        return ("0.0.0.0", "::")  # noqa: S104  # probed as the container would hold it
+    return (host_ip,)
+
+
+def can_bind(address: str, port: int) -> bool:
+    """Whether a listener could be opened there now, as an engine would open it.
+
+    Only a port in use says no: a low port that this user may not bind is open to the engine, and
+    an address family that this host does not have holds nothing. ``SO_REUSEADDR`` is what engines
+    set: connections that have just ended do not count.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            probe.bind((address, port))
+    except OSError as problem:
+        return problem.errno != errno.EADDRINUSE
+    return True
+
+
+def busy_ports(host_ip: str, ports: Iterable[int]) -> set[int]:
+    """Those of the ports that a container published on ``host_ip`` could not have."""
+    addresses = addresses_to_probe(host_ip)
+    return {port for port in ports if not all(can_bind(address, port) for address in addresses)}
+
+
+def listening_ports() -> set[int]:
+    """Every TCP port that somebody listens on, as far as the kernel tells this user."""
+    return {port for port, _ in _listeners()}
+
+
+def holder_of(port: int) -> Holder:
+    """Who listens on a port, as far as this user may know."""
+    import psutil
+
+    pids = {pid for listening, pid in _listeners() if listening == port}
+    names = []
+    for pid in sorted(pid for pid in pids if pid):
+        try:
+            names.append(f"{psutil.Process(pid).name()} (pid {pid})")
+        except psutil.Error:
+            names.append(f"pid {pid}")
+    if names:
+        return Holder(" and ".join(names))
+    return Holder("a process of another user" if pids else "somebody who cannot be seen from here")
+
+
+def _listeners() -> list[tuple[int, int | None]]:
+    import psutil
+
+    try:
+        connections = psutil.net_connections(kind="tcp")
+    except (psutil.Error, OSError):
+        return []
+    return [
+        (connection.laddr.port, connection.pid)
+        for connection in connections
+        if connection.status == psutil.CONN_LISTEN and connection.laddr
+    ]

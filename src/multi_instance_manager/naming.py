@@ -1,0 +1,35 @@
+"""The container name of a profile: readable, valid for every engine, and never shared. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+LONGEST_NAME = 63
+ASIDE_SUFFIX = ".previous"
+_HASH_DIGITS = 8
+_NOT_ALLOWED = re.compile(r"[^a-z0-9._-]+")
+
+
+def slug_of(profile_name: str) -> str:
+    """The name in lower case with everything that an engine refuses folded into dashes."""
+    return _NOT_ALLOWED.sub("-", profile_name.lower()).strip("-._")
+
+
+def container_name_of(prefix: str, profile_name: str) -> str:
+    """``<prefix>-<slug>``, with a short hash of the exact name where the slug lost anything.
+
+    Two different profile names never give the same result, short of a hash collision.
+    """
+    slug = slug_of(profile_name)
+    room = LONGEST_NAME - len(prefix) - 1
+    if slug == profile_name and len(slug) <= room and not slug.endswith(ASIDE_SUFFIX):
+        return f"{prefix}-{slug}"
+    digest = hashlib.sha256(profile_name.encode()).hexdigest()[:_HASH_DIGITS]
+    kept = slug[: room - _HASH_DIGITS - 1].rstrip("-._")
+    return f"{prefix}-{kept}-{digest}" if kept else f"{prefix}-{digest}"
+
+
+def aside_name_of(container_name: str) -> str:
+    """The name that a container has while its replacement is being tried."""
+    return container_name + ASIDE_SUFFIX

@@ -1,0 +1,124 @@
+"""What the engine shows, typed, and sorted by whose it is. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.labels import InstanceLabels, parse_labels
+from multi_instance_manager.naming import ASIDE_SUFFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+class ContainerState(StrEnum):
+    """The states an engine reports; what it may invent later is UNKNOWN."""
+
+    CREATED = "created"
+    RUNNING = "running"
+    PAUSED = "paused"
+    RESTARTING = "restarting"
+    EXITED = "exited"
+    DEAD = "dead"
+    REMOVING = "removing"
+    UNKNOWN = "unknown"
+
+    @classmethod
+    def of(cls, word: str) -> ContainerState:
+        """The state for the engine's word; Podman calls some of them differently."""
+        try:
+            return cls({"stopped": "exited", "configured": "created"}.get(word, word))
+        except ValueError:
+            return cls.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedPort:
+    """A host port that a container holds; an empty address stands for every address."""
+
+    host_ip: str
+    port: int
+    protocol: str = "tcp"
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedContainer:
+    """One container as the engine's list shows it."""
+
+    container_id: str
+    name: str
+    image_name: str
+    image_id: str
+    state: ContainerState
+    labels: Mapping[str, str] = field(default_factory=dict)
+    published: tuple[PublishedPort, ...] = ()
+
+    @property
+    def ours(self) -> InstanceLabels | None:
+        """Its labels, where it is a container of the manager's."""
+        return parse_labels(self.labels)
+
+    @property
+    def is_up(self) -> bool:
+        """Whether its process exists, and with it its hold on the ports."""
+        return self.state in {
+            ContainerState.RUNNING,
+            ContainerState.PAUSED,
+            ContainerState.RESTARTING,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The engine's containers, seen from one pool.
+
+    ``current`` and ``aside`` are ours, by container name (``aside`` by the name they had before
+    they were set aside); ``strays`` are ours under a name that no profile asks for any more;
+    ``legacy`` are the earlier script's, by name; ``foreign`` are everybody else's.
+    """
+
+    current: Mapping[str, ObservedContainer] = field(default_factory=dict)
+    aside: Mapping[str, ObservedContainer] = field(default_factory=dict)
+    strays: tuple[ObservedContainer, ...] = ()
+    legacy: Mapping[str, ObservedContainer] = field(default_factory=dict)
+    foreign: tuple[ObservedContainer, ...] = ()
+
+    def slot_claims(self) -> tuple[tuple[str, int], ...]:
+        """The slots that containers of ours hold by their labels, running containers first."""
+        ours = [*self.current.values(), *self.aside.values(), *self.strays]
+        ours.sort(key=lambda container: not container.is_up)
+        claims = [container.ours.identity for container in ours if container.ours]
+        return tuple((identity.profile_name, identity.slot) for identity in claims)
+
+
+def sort_containers(
+    containers: Iterable[ObservedContainer],
+    *,
+    fleet: str,
+    root: str,
+    wanted_names: frozenset[str],
+    legacy_names: frozenset[str],
+) -> Fleet:
+    """Tell ours from the earlier script's and from everybody else's."""
+    current: dict[str, ObservedContainer] = {}
+    aside: dict[str, ObservedContainer] = {}
+    legacy: dict[str, ObservedContainer] = {}
+    strays: list[ObservedContainer] = []
+    foreign: list[ObservedContainer] = []
+    for container in containers:
+        labels, name = container.ours, container.name
+        before = name.removesuffix(ASIDE_SUFFIX)
+        if labels is None or (labels.identity.fleet, labels.identity.root) != (fleet, root):
+            if name in legacy_names:
+                legacy[name] = container
+            else:
+                foreign.append(container)
+        elif name in wanted_names:
+            current[name] = container
+        elif before != name and before in wanted_names:
+            aside[before] = container
+        else:
+            strays.append(container)
+    return Fleet(current, aside, tuple(strays), legacy, tuple(foreign))

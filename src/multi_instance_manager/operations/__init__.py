@@ -1,0 +1,1 @@
+"""What a person can ask for. Each operation takes settings and gives a frozen result."""

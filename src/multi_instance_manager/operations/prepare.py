@@ -1,0 +1,286 @@
+"""Gathers the facts, makes the plan and checks it. Reads only: it is given no changing call."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from multi_instance_manager import contract, preflight, records
+from multi_instance_manager.custody import Custodian
+from multi_instance_manager.docker_args import ExtraArgs, parse_docker_args
+from multi_instance_manager.engine.protocol import Image
+from multi_instance_manager.errors import EngineError, EngineUnreachable, StateError
+from multi_instance_manager.findings import Finding, error, warning
+from multi_instance_manager.host_facts import HostFacts, gather_host_facts
+from multi_instance_manager.listeners import busy_ports, holder_of, listening_ports
+from multi_instance_manager.naming import container_name_of
+from multi_instance_manager.observed import Fleet, sort_containers
+from multi_instance_manager.plan import Kind, Plan
+from multi_instance_manager.ports import assign_slots, merge_claims
+from multi_instance_manager.profiles import Pool, Profile, read_pool
+from multi_instance_manager.reconcile import Circumstances, reconcile
+from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.wanted import Ingredients, wanted_specs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from multi_instance_manager.engine.protocol import Reader
+    from multi_instance_manager.observed import ObservedContainer
+    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.spec import InstanceSpec
+
+Number = TypeVar("Number", int, float)
+_LEGACY_VARIABLE = "ACTIVE_AUTH_JSON_PATH"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """All that is known before anything is touched: the plan, and what the checks found."""
+
+    settings: Settings
+    layout: StateLayout
+    host: contract.Host
+    pool: Pool
+    specs: tuple[InstanceSpec, ...]
+    slots: Mapping[str, int]
+    plan: Plan
+    findings: tuple[Finding, ...]
+    proven_at: Mapping[str, float] = field(default_factory=dict)
+
+    def profile(self, name: str) -> Profile:
+        """The profile of that name."""
+        return next(profile for profile in self.pool.profiles if profile.name == name)
+
+
+def prepare(
+    settings: Settings, connect: Callable[[], Reader], environment: Mapping[str, str]
+) -> Prepared:
+    """Everything left of the execution. ``connect`` may raise `EngineUnreachable`."""
+    return _Preparation(settings, environment).run(connect)
+
+
+class _Preparation:
+    """Collects findings on the way, so that one report names them all."""
+
+    def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
+        self.settings = settings
+        self.environment = environment
+        self.layout = StateLayout(settings.state_dir, settings.container_prefix)
+        self.findings: list[Finding] = []
+
+    def run(self, connect: Callable[[], Reader]) -> Prepared:
+        settings = self.settings
+        facts = gather_host_facts(settings)
+        self.findings += preflight.check_host(settings, facts)
+        self.findings += preflight.check_exposure(settings)
+        pool = read_pool(settings.profile_dir, now=time.time())
+        self.findings += pool.findings
+        extra = self._extra()
+        engine = self._engine(connect)
+        image = self._image(engine)
+        containers = self._containers(engine)
+        proven = self._record(lambda: records.read_proofs(self.layout))
+        fleet = self._fleet(engine, containers, pool)
+        slots = self._slots(pool, fleet)
+        shared = Ingredients(settings, facts.host, self.layout, image, extra)
+        specs = wanted_specs([profile.name for profile in pool.profiles], slots, shared)
+        plan = self._plan(specs, fleet, pool, frozenset(proven))
+        self._check(specs, fleet, plan, facts, pool)
+        self._check_ports(specs, containers, plan)
+        findings = tuple(sorted(self.findings, key=lambda finding: finding.severity))
+        return Prepared(
+            settings, self.layout, facts.host, pool, specs, slots, plan, findings, proven
+        )
+
+    def _extra(self) -> ExtraArgs:
+        parsed = parse_docker_args(
+            self.settings.docker_args,
+            reader=lambda path: Path(path).read_text(encoding="utf-8"),
+            environment=self.environment,
+        )
+        step = "correct EXTRA_DOCKER_ARGS or --docker-arg"
+        self.findings += [
+            error("docker-args", "extra docker arguments", problem, step)
+            for problem in parsed.problems
+        ]
+        return ExtraArgs() if parsed.problems else parsed.extra
+
+    def _engine(self, connect: Callable[[], Reader]) -> Reader | None:
+        try:
+            return connect()
+        except EngineUnreachable as problem:
+            self.findings.append(error("engine", *_split(problem)))
+            return None
+
+    def _image(self, engine: Reader | None) -> Image:
+        choice = self.settings.image
+        unknown = Image(choice.name, "")
+        if engine is None:
+            return unknown
+        try:
+            found = engine.find_image(choice.name)
+            if found is None and choice.fallback:
+                found = engine.find_image(choice.fallback)
+                if found:
+                    self.findings.append(_fallback_used(choice.name, found.name))
+        except EngineError as problem:
+            self.findings.append(error("engine", "engine", str(problem), "see its own log"))
+            return unknown
+        if found is None:
+            self.findings.append(_image_missing(choice.name, choice.fallback))
+        return found or unknown
+
+    def _containers(self, engine: Reader | None) -> tuple[ObservedContainer, ...]:
+        if engine is None:
+            return ()
+        try:
+            return engine.list_containers()
+        except EngineError as problem:
+            self.findings.append(error("engine", "engine", str(problem), "see its own log"))
+            return ()
+
+    def _fleet(
+        self, engine: Reader | None, containers: Sequence[ObservedContainer], pool: Pool
+    ) -> Fleet:
+        prefix = self.settings.container_prefix
+        wanted = {container_name_of(prefix, profile.name) for profile in pool.profiles}
+        unlabelled = [c for c in containers if c.name in wanted and c.ours is None]
+        return sort_containers(
+            containers,
+            fleet=prefix,
+            root=str(self.settings.project_root),
+            wanted_names=frozenset(wanted),
+            legacy_names=frozenset(c.name for c in unlabelled if _is_legacy(engine, c)),
+        )
+
+    def _slots(self, pool: Pool, fleet: Fleet) -> dict[str, int]:
+        names = [profile.name for profile in pool.profiles]
+        ledger = self._record(lambda: records.read_ledger(self.layout))
+        kept = {*names, *pool.refused}
+        still_there = [(name, slot) for name, slot in ledger.items() if name in kept]
+        held = merge_claims(fleet.slot_claims(), still_there)
+        return assign_slots(names, held)
+
+    def _record(self, read: Callable[[], dict[str, Number]]) -> dict[str, Number]:
+        """A record of the state folder; a damaged one is said and counts as empty."""
+        try:
+            return read()
+        except records.UnreadableRecord as problem:
+            subject, fact, step = _split(problem)
+            self.findings.append(warning("record", subject, fact, step))
+        except StateError as problem:
+            self.findings.append(error("state-folder", *_split(problem)))
+        return {}
+
+    def _plan(
+        self, specs: Sequence[InstanceSpec], fleet: Fleet, pool: Pool, proven: frozenset[str]
+    ) -> Plan:
+        custodian = Custodian(self.layout)
+        known = {*fleet.current, *fleet.aside}
+        paths = {profile.name: profile.path for profile in pool.profiles}
+        custody = {
+            spec.container_name: custodian.custody_of(
+                spec.container_name, spec.profile_name, paths[spec.profile_name]
+            )
+            for spec in specs
+            if spec.container_name in known
+        }
+        prefix = self.settings.container_prefix
+        given = Circumstances(
+            custody=custody,
+            proven=proven,
+            refused=frozenset(container_name_of(prefix, name) for name in pool.refused),
+            recreate=self.settings.recreate,
+            remove_orphans=self.settings.remove_orphans,
+        )
+        return reconcile(specs, fleet, given)
+
+    def _check(
+        self,
+        specs: Sequence[InstanceSpec],
+        fleet: Fleet,
+        plan: Plan,
+        facts: HostFacts,
+        pool: Pool,
+    ) -> None:
+        settings = self.settings
+        needed = 2 * sum(_size_of(profile.path) for profile in pool.profiles)
+        self.findings += preflight.check_state_folder(settings, facts, needed)
+        self.findings += preflight.check_ranges(settings, specs)
+        self.findings += preflight.check_names(specs, fleet)
+        self.findings += preflight.check_extra_ports(specs)
+        self.findings += preflight.check_memory(settings, plan, facts.available_memory_bytes)
+
+    def _check_ports(
+        self, specs: Sequence[InstanceSpec], containers: Sequence[ObservedContainer], plan: Plan
+    ) -> None:
+        """Probe every planned port that no container of this very plan holds."""
+        released = {
+            published.port
+            for operation in plan.operations
+            if operation.kind is not Kind.ORPHAN
+            for container in (operation.current, operation.old, *operation.discard)
+            if container is not None
+            for published in container.published
+        }
+        planned = {port for spec in specs for port in spec.host_ports if port <= 65535}  # noqa: PLR2004
+        ours = {id(container) for container in _containers_of(plan)}
+        others = {p.port: c.name for c in containers if id(c) not in ours for p in c.published}
+        busy = busy_ports(self.settings.host_ip, planned - released)
+        busy |= planned & others.keys() - released
+        holders = {port: _described(port, others) for port in busy}
+        known = frozenset(busy | (listening_ports() | others.keys() if busy else set()))
+        facts = preflight.PortFacts(holders, known)
+        self.findings += preflight.check_ports(self.settings, specs, facts)
+
+
+def _containers_of(plan: Plan) -> list[ObservedContainer]:
+    found: list[ObservedContainer] = []
+    for operation in plan.operations:
+        if operation.kind is not Kind.ORPHAN:
+            candidates = (operation.current, operation.old, *operation.discard)
+            found += [container for container in candidates if container is not None]
+    return found
+
+
+def _described(port: int, containers: Mapping[int, str]) -> str:
+    if port in containers:
+        return f"container {containers[port]}"
+    return holder_of(port).description
+
+
+def _is_legacy(engine: Reader | None, container: ObservedContainer) -> bool:
+    """Whether the earlier script made it: it carries the application's variable."""
+    try:
+        return bool(engine and _LEGACY_VARIABLE in engine.environment_names(container.container_id))
+    except EngineError:
+        return False
+
+
+def _fallback_used(missing: str, used: str) -> Finding:
+    fact = f"does not exist; using {used} from a Compose build"
+    return warning("image-fallback", f"image {missing}", fact, "name one with --image to be sure")
+
+
+def _image_missing(name: str, fallback: str | None) -> Finding:
+    fact = "does not exist on this engine" + (f", nor does {fallback}" if fallback else "")
+    step = "build it (`cd docker && docker compose build`), or name another with --image"
+    return error("image", f"image {name}", fact, step)
+
+
+def _split(problem: Exception) -> tuple[str, str, str]:
+    """Subject, fact and next step out of an error's sentence."""
+    subject, _, rest = str(problem).partition(": ")
+    fact, _, step = rest.partition("; ")
+    return subject, fact, step
+
+
+def _size_of(path: Path) -> int:
+    try:
+        return os.stat(path).st_size  # noqa: PTH116  # one call, symbolic links followed
+    except OSError:
+        return 0

@@ -1,0 +1,190 @@
+"""Brings the pool to what was asked: one proven instance for each profile."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from multi_instance_manager import records
+from multi_instance_manager.custody import Custodian
+from multi_instance_manager.engine import connect, resolve_endpoint
+from multi_instance_manager.errors import Busy, Declined, ExitCode, Refused
+from multi_instance_manager.execute import Outcome, Tools, execute
+from multi_instance_manager.execute.journal import Journal
+from multi_instance_manager.findings import errors_of
+from multi_instance_manager.fleet_lock import fleet_lock
+from multi_instance_manager.host_facts import KEY_FILE, missing_mount_points
+from multi_instance_manager.operations.prepare import Prepared, prepare
+from multi_instance_manager.private_files import prepare_top, said
+from multi_instance_manager.state_layout import StateLayout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from multi_instance_manager.engine import Engine
+    from multi_instance_manager.events import Sink
+    from multi_instance_manager.plan import Plan
+    from multi_instance_manager.settings import Settings
+
+_SEVERITY = (
+    ExitCode.ROLLBACK_FAILED,
+    ExitCode.INTERRUPTED,
+    ExitCode.INSTANCE_FAILED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """How the operation reaches the person.
+
+    ``show`` gets what was found, once, before anything is touched; ``confirm`` then answers whether
+    to go on. ``watch`` is entered for the execution and gives the sink of its events; ``stop`` is
+    set by whoever wants the run to end.
+    """
+
+    show: Callable[[Prepared], None]
+    confirm: Callable[[Prepared], bool]
+    watch: Callable[[Plan], AbstractContextManager[Sink]]
+    stop: threading.Event
+
+
+@dataclass(frozen=True, slots=True)
+class UpResult:
+    """The truth about every instance at the end of a run."""
+
+    prepared: Prepared
+    outcomes: tuple[Outcome, ...]
+    interrupted: bool = False
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The gravest that any outcome asks for."""
+        codes = {outcome.exit_code for outcome in self.outcomes}
+        if self.interrupted:
+            codes.add(ExitCode.INTERRUPTED)
+        return next((code for code in _SEVERITY if code in codes), ExitCode.OK)
+
+
+def preview(settings: Settings, environment: Mapping[str, str]) -> Prepared:
+    """What `up` would do. Reads only."""
+    return prepare(settings, lambda: _connect(settings, environment), environment)
+
+
+def up(settings: Settings, environment: Mapping[str, str], gates: Gates) -> UpResult:
+    """Check, ask, launch, wait and prove.
+
+    Raises `Refused`, `Declined` or `Busy` before anything is touched. A pool that has been
+    launched before is locked first. A new one has no state folder yet, and none is made before
+    the checks have passed and the person has said yes.
+    """
+    connection = _Connection(settings, environment)
+    layout = StateLayout(settings.state_dir, settings.container_prefix)
+    timeout_s = settings.patience.lock_timeout_s
+    if layout.lock.exists():
+        with fleet_lock(layout, timeout_s=timeout_s):
+            return _carry_out(_agreed(connection, gates), connection.engine(), gates)
+    agreed = _agreed(connection, gates)
+    prepare_top(layout)
+    with fleet_lock(layout, timeout_s=timeout_s):
+        prepared = prepare(settings, connection.engine, environment)
+        if prepared.plan.text() != agreed.plan.text():
+            raise Busy(
+                f"fleet {layout.fleet}: changed while the question was open; "
+                "nothing was touched, run `up` again"
+            )
+        _refuse(prepared)
+        return _carry_out(prepared, connection.engine(), gates)
+
+
+def _agreed(connection: _Connection, gates: Gates) -> Prepared:
+    """What is to be done, checked, shown, and agreed to."""
+    settings = connection.settings
+    prepared = prepare(settings, connection.engine, connection.environment)
+    gates.show(prepared)
+    _refuse(prepared)
+    if prepared.plan.pending and not settings.auto_confirm and not gates.confirm(prepared):
+        raise Declined("not confirmed; nothing was touched")
+    return prepared
+
+
+class _Connection:
+    """The engine, connected at its first use and then kept."""
+
+    def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
+        self.settings = settings
+        self.environment = environment
+        self._engine: Engine | None = None
+
+    def engine(self) -> Engine:
+        """Give the engine; raises `EngineUnreachable`."""
+        if self._engine is None:
+            self._engine = _connect(self.settings, self.environment)
+        return self._engine
+
+
+def _connect(settings: Settings, environment: Mapping[str, str]) -> Engine:
+    endpoint = resolve_endpoint(
+        host=settings.host, context=settings.context, environment=environment
+    )
+    return connect(endpoint)
+
+
+def _refuse(prepared: Prepared) -> None:
+    if errors_of(prepared.findings):
+        raise Refused(prepared.findings)
+
+
+def _carry_out(prepared: Prepared, engine: Engine, gates: Gates) -> UpResult:
+    layout = prepared.layout
+    for record in (layout.ledger, layout.proofs):
+        _set_damaged_aside(layout, record)
+    records.write_ledger(layout, prepared.slots)
+    _make_mount_points(prepared.host.tree)
+    with closing(Journal(layout)) as journal, gates.watch(prepared.plan) as emit:
+        outcomes = execute(prepared.plan, _tools(prepared, engine, journal, emit, gates.stop))
+        journal.note("", "all steps have ended")
+    proven = {o.container_id: o.proven_at for o in outcomes if o.proven_at is not None}
+    records.write_proofs(layout, proven)
+    return UpResult(prepared, outcomes, interrupted=gates.stop.is_set())
+
+
+def _tools(
+    prepared: Prepared, engine: Engine, journal: Journal, emit: Sink, stop: threading.Event
+) -> Tools:
+    return Tools(
+        engine=engine,
+        custodian=Custodian(prepared.layout),
+        layout=prepared.layout,
+        settings=prepared.settings,
+        host=prepared.host,
+        journal=journal,
+        emit=emit,
+        pool_files={profile.name: profile.path for profile in prepared.pool.profiles},
+        proven_at=prepared.proven_at,
+        engine_calls=threading.BoundedSemaphore(prepared.settings.patience.parallel),
+        stop=stop,
+    )
+
+
+def _set_damaged_aside(layout: StateLayout, record: Path) -> None:
+    try:
+        records.read_ledger(layout) if record == layout.ledger else records.read_proofs(layout)
+    except records.UnreadableRecord:
+        records.set_aside(record)
+
+
+def _make_mount_points(tree: str | None) -> None:
+    """What the engine would otherwise create in the shared tree, with root as its owner."""
+    if tree is None:
+        return
+    for name in missing_mount_points(tree):
+        with said(Path(tree) / name):
+            os.mkdir(os.path.join(tree, name))  # noqa: PTH102, PTH118  # joined text stays text
+    key_file = Path(tree) / KEY_FILE
+    with said(key_file):
+        if not os.path.lexists(key_file):
+            key_file.touch(mode=0o644)

@@ -1,0 +1,82 @@
+"""What is to be done, and why: an ordered list of operations that a person can read. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from multi_instance_manager.observed import ObservedContainer
+    from multi_instance_manager.spec import InstanceSpec
+
+
+class Kind(StrEnum):
+    """The kinds of operation.
+
+    FINISH proves an instance whose replacement was interrupted, then removes its predecessor.
+    RESTORE brings back an instance that was set aside. ORPHAN only names a container.
+    """
+
+    KEEP = "keep"
+    CREATE = "create"
+    START = "start"
+    REPLACE = "replace"
+    FINISH = "finish"
+    RESTORE = "restore"
+    REMOVE = "remove"
+    ORPHAN = "orphan"
+
+
+WITHOUT_EFFECT = frozenset({Kind.KEEP, Kind.ORPHAN})
+LAUNCHING = frozenset({Kind.CREATE, Kind.START, Kind.REPLACE, Kind.FINISH, Kind.RESTORE})
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One step for one instance.
+
+    ``current`` is the container it works on; ``old`` the one that comes back where the step fails;
+    ``discard`` are those that the step makes superfluous. ``after`` names the containers whose own
+    steps must end first, because they hold a port that this one needs.
+    """
+
+    kind: Kind
+    profile_name: str
+    container_name: str
+    causes: tuple[str, ...]
+    spec: InstanceSpec | None = None
+    current: ObservedContainer | None = None
+    old: ObservedContainer | None = None
+    discard: tuple[ObservedContainer, ...] = ()
+    after: tuple[str, ...] = ()
+
+    @property
+    def has_effect(self) -> bool:
+        """Whether carrying it out changes anything."""
+        return self.kind not in WITHOUT_EFFECT
+
+    def line(self) -> str:
+        """The operation in one line, with its causes."""
+        return f"{self.kind:<8} {self.container_name}: {', '.join(self.causes)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All operations of one run, in the order of the profiles; orphans come last."""
+
+    operations: tuple[Operation, ...] = ()
+
+    @property
+    def pending(self) -> tuple[Operation, ...]:
+        """The operations that change something."""
+        return tuple(operation for operation in self.operations if operation.has_effect)
+
+    @property
+    def launches(self) -> tuple[Operation, ...]:
+        """The operations that end with an instance starting up."""
+        return tuple(operation for operation in self.operations if operation.kind in LAUNCHING)
+
+    def text(self) -> str:
+        """The plan as text, one operation a line; empty for an empty plan."""
+        return "\n".join(operation.line() for operation in self.operations)

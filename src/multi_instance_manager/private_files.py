@@ -1,0 +1,92 @@
+"""Writes files so that a reader sees the old content or the new, and other users see nothing.
+
+Owns the modes of the state folder and the atomic replacement of a file; knows nothing of what
+the files mean.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.errors import StateError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from multi_instance_manager.state_layout import StateLayout
+
+CLOSED_DIR = 0o700
+OPEN_DIR = 0o777
+OPEN_FILE = 0o666
+READABLE_FILE = 0o644
+CLOSED_FILE = 0o600
+
+
+def prepare_top(layout: StateLayout) -> None:
+    """Create the state folder, closed to others, and keep it out of the project's version control.
+
+    A folder that exists already keeps its mode: it may be one that the person shares.
+    """
+    with said(layout.top):
+        layout.top.mkdir(mode=CLOSED_DIR, parents=True, exist_ok=True)
+        ignore = layout.top / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n")
+
+
+def make_dir(layout: StateLayout, path: Path, mode: int = CLOSED_DIR) -> None:
+    """Create a folder below the top; the one directly below it is closed, the last has ``mode``."""
+    with said(path):
+        outer = layout.top / path.relative_to(layout.top).parts[0]
+        outer.mkdir(mode=CLOSED_DIR, exist_ok=True)
+        outer.chmod(CLOSED_DIR)
+        path.mkdir(parents=True, exist_ok=True)
+        if path != outer:
+            path.chmod(mode)
+
+
+def write_atomic(path: Path, content: bytes, *, like: os.stat_result | None, mode: int) -> None:
+    """Replace a file's content in one step, durably.
+
+    With ``like`` the new file gets that owner and mode (a change of owner needs the right to it);
+    otherwise ``mode``.
+    """
+    with said(path):
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+                _take_after(file.fileno(), like, mode)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+        except BaseException:
+            with suppress(OSError):
+                Path(name).unlink()
+            raise
+
+
+def _take_after(descriptor: int, like: os.stat_result | None, mode: int) -> None:
+    if like is None:
+        os.fchmod(descriptor, mode)
+        return
+    if (like.st_uid, like.st_gid) != (os.geteuid(), os.getegid()):
+        with suppress(PermissionError):
+            os.fchown(descriptor, like.st_uid, like.st_gid)
+    os.fchmod(descriptor, like.st_mode & 0o7777)
+
+
+@contextmanager
+def said(path: Path) -> Iterator[None]:
+    """Turn a system error into one that names the path and the next step."""
+    try:
+        yield
+    except OSError as problem:
+        raise StateError(
+            f"{path}: {problem.strerror or type(problem).__name__}; "
+            "free space or give this user the right to write there"
+        ) from problem

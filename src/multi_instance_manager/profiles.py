@@ -1,0 +1,173 @@
+"""The pool of saved auth profiles: discovers and validates them. Their content stays here.
+
+A profile is a JSON object in a file ``<name>.json``. What is wrong with one is told by kind and
+place, never by quoting it: these are people's sessions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from multi_instance_manager.findings import Finding, error, warning
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SUFFIX = ".json"
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One saved login: its name (the file's, without the suffix), its file, its digest."""
+
+    name: str
+    path: Path
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The profiles that can be launched, by name in order, and what was found on the way.
+
+    ``refused`` are the names of those that are there but cannot be launched as they are.
+    """
+
+    profiles: tuple[Profile, ...] = ()
+    refused: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+def digest_of(content: bytes) -> str:
+    """SHA-256 of a file's content, in hexadecimal digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def read_pool(profile_dir: Path, *, now: float) -> Pool:
+    """Discover every ``*.json`` directly in the folder; ``now`` in seconds since the epoch."""
+    try:
+        entries = sorted(entry for entry in os.listdir(profile_dir) if _is_candidate(entry))  # noqa: PTH208  # names alone are enough
+    except OSError as problem:
+        return Pool(findings=(_folder_finding(profile_dir, problem),))
+    if not entries:
+        return Pool(
+            findings=(
+                error(
+                    "no-profiles",
+                    f"profile directory {profile_dir}",
+                    "holds no *.json profile",
+                    "save a login there, or name another folder with --profile-dir",
+                ),
+            )
+        )
+    profiles: list[Profile] = []
+    refused: list[str] = []
+    findings: list[Finding] = []
+    for entry in entries:
+        profile, found = _read_profile(profile_dir / entry, now)
+        findings += found
+        if profile:
+            profiles.append(profile)
+        else:
+            refused.append(entry.removesuffix(SUFFIX))
+    profiles.sort(key=lambda profile: profile.name)
+    return Pool(tuple(profiles), tuple(refused), tuple(findings))
+
+
+def is_whole_profile(content: bytes) -> bool:
+    """Whether the content is a JSON object with something in it: safe to keep as a session."""
+    try:
+        return bool(msgspec.json.decode(content, type=dict[str, Any]))
+    except (msgspec.DecodeError, RecursionError):
+        return False
+
+
+def _is_candidate(entry: str) -> bool:
+    return entry.endswith(SUFFIX) and not entry.startswith(".")
+
+
+def _folder_finding(profile_dir: Path, problem: OSError) -> Finding:
+    facts = {
+        FileNotFoundError: ("does not exist", "create it, or name another with --profile-dir"),
+        NotADirectoryError: ("is not a directory", "name a directory with --profile-dir"),
+        PermissionError: ("cannot be read by this user", "give this user access to it"),
+    }
+    fact, step = facts.get(type(problem), (f"cannot be read ({problem.strerror})", "mend it"))
+    return error("profile-dir", f"profile directory {profile_dir}", fact, step)
+
+
+def _read_profile(path: Path, now: float) -> tuple[Profile | None, list[Finding]]:
+    name = path.name.removesuffix(SUFFIX)
+    subject = f"profile {printable(name)}"
+    content, refusal = _content_of(path, name)
+    if content is not None and refusal is None:
+        refusal = _fault_of(content)
+    if content is None or refusal is not None:
+        return None, [error("profile", subject, *(refusal or _UNREADABLE))]
+    return Profile(name, path, digest_of(content)), _cookie_findings(subject, content, now)
+
+
+_UNREADABLE = ("cannot be read", "give this user access to the file")
+_SAVE_AGAIN = "save this login again, or move the file out of the folder"
+_MOVE_AWAY = "move it out of the profile directory"
+
+
+def _content_of(path: Path, name: str) -> tuple[bytes | None, tuple[str, str] | None]:
+    """The file's content, or why there is none and what to do about it."""
+    if printable(name) != name:
+        return None, ("its file name has characters that cannot be shown", "rename the file")
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISREG(mode):
+            return path.read_bytes(), None
+        kind = "a directory, not a file" if stat.S_ISDIR(mode) else "not a regular file"
+    except FileNotFoundError:
+        return None, ("is a link to a file that does not exist", "mend or remove the link")
+    except OSError as problem:
+        return None, (f"cannot be read ({problem.strerror})", _UNREADABLE[1])
+    return None, (f"is {kind}", _MOVE_AWAY)
+
+
+def printable(name: str) -> str:
+    """The name with everything that a terminal would act on, or could not show, as escapes."""
+    return "".join(
+        character if character.isprintable() else ascii(character)[1:-1] for character in name
+    )
+
+
+def _fault_of(content: bytes) -> tuple[str, str] | None:
+    """What keeps the content from being a profile, without a word of it, and the next step."""
+    if not content.strip():
+        return "is empty", _SAVE_AGAIN
+    try:
+        document = msgspec.json.decode(content)
+    except msgspec.DecodeError as problem:
+        cut = ": it is cut off" if "truncated" in str(problem) else ""
+        return f"is not valid JSON{cut}", _SAVE_AGAIN
+    except RecursionError:
+        return "is not valid JSON: it is nested too deeply", _SAVE_AGAIN
+    if not isinstance(document, dict):
+        return "is valid JSON but not an object", _SAVE_AGAIN
+    return None if document else ("is an empty JSON object", _SAVE_AGAIN)
+
+
+def _cookie_findings(subject: str, content: bytes, now: float) -> list[Finding]:
+    """A warning where every cookie has a date and every date has passed."""
+    cookies = msgspec.json.decode(content).get("cookies")
+    if not isinstance(cookies, list) or not cookies:
+        return []
+    expiries = [cookie.get("expires") for cookie in cookies if isinstance(cookie, dict)]
+    dates = [float(e) for e in expiries if isinstance(e, int | float) and e > 0]
+    if len(dates) < len(cookies) or max(dates) >= now:
+        return []
+    try:
+        last = datetime.fromtimestamp(max(dates), tz=UTC).date().isoformat()
+    except (OverflowError, ValueError, OSError):
+        return []
+    return [warning("expired", subject, f"all cookies expired, the last on {last}", "log in again")]

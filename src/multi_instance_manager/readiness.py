@@ -1,0 +1,94 @@
+"""Waits until an instance answers ready, dies, or its time is up."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.errors import InstanceFailed
+from multi_instance_manager.http_probe import get
+from multi_instance_manager.observed import ContainerState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from threading import Event as Flag
+
+    from multi_instance_manager.engine.protocol import ContainerStatus, Reader
+
+_FIRST_PAUSE_S = 0.05
+_LONGEST_PAUSE_S = 1.0
+_PAUSE_GROWTH = 1.5
+_LOOK_EVERY_S = 0.5
+_PROBE_TIMEOUT_S = 5.0
+_CRASHES = 3
+_OVER = {ContainerState.EXITED, ContainerState.DEAD, ContainerState.REMOVING}
+
+
+class Interrupted(InstanceFailed):
+    """The person interrupted the run while an instance was starting."""
+
+
+class CrashLoop(InstanceFailed):
+    """The instance's process ends instead of serving."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What to wait for: the health address of a container, for at most so many seconds.
+
+    ``restarts_before`` is the engine's count of restarts when the wait begins: earlier crashes do
+    not count. None takes it from the first look.
+    """
+
+    container_id: str
+    health_url: str
+    timeout_s: float
+    stop: Flag
+    restarts_before: int | None = 0
+
+
+def wait_until_ready(engine: Reader, wait: Wait, tell: Callable[[str], None]) -> None:
+    """Return once ``/health`` answers 200; raises `InstanceFailed` with the reason otherwise.
+
+    ``tell`` gets what the instance answers meanwhile, whenever that changes. The container itself
+    is looked at only while it does not answer ready: one that died is known at once.
+    """
+    deadline = time.monotonic() + wait.timeout_s
+    pause, last_said, look_at = _FIRST_PAUSE_S, "", time.monotonic() + _LOOK_EVERY_S
+    baseline = wait.restarts_before
+    while True:
+        answer = get(wait.health_url, timeout_s=min(_PROBE_TIMEOUT_S, wait.timeout_s + 1))
+        if answer.status == HTTPStatus.OK:
+            return
+        if answer.said != last_said:
+            last_said = answer.said
+            tell(last_said)
+        now = time.monotonic()
+        if now >= min(look_at, deadline):
+            status = engine.status(wait.container_id)
+            baseline = status.restart_count if baseline is None else baseline
+            _refuse_dead(status, baseline)
+            look_at = now + _LOOK_EVERY_S
+        if now >= deadline:
+            raise InstanceFailed(
+                f"was not ready after {wait.timeout_s:g} s: /health answered {last_said}; "
+                "see its log, or give it longer with --wait-timeout"
+            )
+        if wait.stop.wait(min(pause, max(0.0, deadline - now))):
+            raise Interrupted("was interrupted before it was ready")
+        pause = min(pause * _PAUSE_GROWTH, _LONGEST_PAUSE_S)
+
+
+def _refuse_dead(status: ContainerStatus, restarts_before: int) -> None:
+    if status.state in _OVER:
+        raise CrashLoop(f"ended with {_exit(status)}")
+    crashes = status.restart_count - restarts_before
+    if crashes >= _CRASHES:
+        raise CrashLoop(f"crashed {crashes} times in a row, last with {_exit(status)}")
+
+
+def _exit(status: ContainerStatus) -> str:
+    memory = " (out of memory)" if status.oom_killed else ""
+    return f"exit code {status.exit_code}{memory}"

@@ -1,0 +1,200 @@
+"""From what is wanted and what the engine shows to a plan.
+
+Pure, and total: every state of a container has an answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.custody_state import OWNER_CHANGED, Custody
+from multi_instance_manager.naming import ASIDE_SUFFIX
+from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.plan import WITHOUT_EFFECT, Kind, Operation, Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from multi_instance_manager.labels import InstanceLabels
+    from multi_instance_manager.observed import Fleet, ObservedContainer
+    from multi_instance_manager.spec import InstanceSpec
+
+_SHORT_ID = 19
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What else decides: custody by container name, proven container IDs, and the person's wishes.
+
+    ``refused`` are container names of profiles that are in the pool but cannot be launched.
+    """
+
+    custody: Mapping[str, Custody] = field(default_factory=dict)
+    proven: frozenset[str] = frozenset()
+    refused: frozenset[str] = frozenset()
+    recreate: bool = False
+    remove_orphans: bool = False
+
+
+def reconcile(wanted: Sequence[InstanceSpec], fleet: Fleet, given: Circumstances) -> Plan:
+    """The plan that makes the engine show what is wanted."""
+    operations = [_for_spec(spec, fleet, given) for spec in wanted]
+    operations += [_for_stray(stray, given) for stray in fleet.strays]
+    return Plan(tuple(_ordered_by_ports(operations)))
+
+
+def _for_spec(spec: InstanceSpec, fleet: Fleet, given: Circumstances) -> Operation:
+    name = spec.container_name
+    current, aside = fleet.current.get(name), fleet.aside.get(name)
+    if current is None and aside is None:
+        return _for_newcomer(spec, fleet.legacy.get(name))
+    if current is None and aside is not None:
+        return _for_set_aside(spec, aside, given)
+    if current is not None and aside is not None:
+        return _for_interrupted(spec, current, aside, given)
+    if current is None:
+        raise AssertionError("every combination is handled above")
+    causes = _replacement_causes(spec, current, given)
+    if causes:
+        return _operation(Kind.REPLACE, spec, causes, old=current)
+    kind, cause = _by_state(current.state)
+    return _operation(kind, spec, (cause,), current=current)
+
+
+def _operation(
+    kind: Kind,
+    spec: InstanceSpec,
+    causes: Iterable[str],
+    *,
+    current: ObservedContainer | None = None,
+    old: ObservedContainer | None = None,
+    discard: tuple[ObservedContainer, ...] = (),
+) -> Operation:
+    return Operation(
+        kind,
+        spec.profile_name,
+        spec.container_name,
+        tuple(causes),
+        spec=spec,
+        current=current,
+        old=old,
+        discard=discard,
+    )
+
+
+def _for_newcomer(spec: InstanceSpec, legacy: ObservedContainer | None) -> Operation:
+    if legacy is not None:
+        return _operation(Kind.REPLACE, spec, ("was started by the earlier script",), old=legacy)
+    return _operation(Kind.CREATE, spec, ("profile is new",))
+
+
+def _for_set_aside(spec: InstanceSpec, aside: ObservedContainer, given: Circumstances) -> Operation:
+    """An interrupted replacement that has no new container yet."""
+    interrupted = "an earlier replacement was interrupted"
+    causes = _replacement_causes(spec, aside, given)
+    if causes:
+        return _operation(Kind.REPLACE, spec, (*causes, interrupted), old=aside)
+    return _operation(Kind.RESTORE, spec, (interrupted,), current=aside)
+
+
+def _for_interrupted(
+    spec: InstanceSpec,
+    current: ObservedContainer,
+    aside: ObservedContainer,
+    given: Circumstances,
+) -> Operation:
+    """An interrupted replacement whose new container exists; it counts only once proven."""
+    interrupted = "an earlier replacement was interrupted"
+    causes = _replacement_causes(spec, current, given)
+    if not causes:
+        return _operation(Kind.FINISH, spec, (interrupted,), current=current, old=aside)
+    if current.container_id in given.proven:
+        return _operation(Kind.REPLACE, spec, causes, old=current, discard=(aside,))
+    return _operation(Kind.REPLACE, spec, (*causes, interrupted), old=aside, discard=(current,))
+
+
+def _by_state(state: ContainerState) -> tuple[Kind, str]:
+    if state is ContainerState.RUNNING:
+        return Kind.KEEP, "unchanged"
+    if state is ContainerState.CREATED:
+        return Kind.START, "was created but never started"
+    if state is ContainerState.RESTARTING:
+        return Kind.START, "keeps restarting"
+    return Kind.START, f"is {state}"
+
+
+def _replacement_causes(
+    spec: InstanceSpec, container: ObservedContainer, given: Circumstances
+) -> tuple[str, ...]:
+    """Why the container cannot stay as it is; empty where it can."""
+    causes: list[str] = []
+    if container.state in {ContainerState.DEAD, ContainerState.REMOVING}:
+        causes.append(f"its container is {container.state}")
+    labels = container.ours
+    if labels is None or labels.spec_hash != spec.hash:
+        causes += _drift(spec, labels)
+    custody = given.custody.get(spec.container_name, Custody.IN_SYNC)
+    if custody in OWNER_CHANGED:
+        causes.append("profile was replaced in the pool")
+    if custody is Custody.NO_COPY:
+        causes.append("its runtime copy is gone")
+    if given.recreate:
+        causes.append("asked for with --recreate")
+    return tuple(causes)
+
+
+def _drift(spec: InstanceSpec, labels: InstanceLabels | None) -> list[str]:
+    """What differs between the wanted spec and the one that the container was made from."""
+    if labels is None:
+        return ["its labels are incomplete"]
+    wanted = spec.labels()
+    before, after = dict(labels.spec_parts), dict(wanted.spec_parts)
+    changed = [part for part in after if before.get(part) != after[part]]
+    gone = [f"{part} is no longer set" for part in before if part not in after]
+    causes = [_cause_of_part(part, labels, wanted) for part in changed]
+    return [*causes, *gone] or ["was made by another version of the manager"]
+
+
+def _cause_of_part(part: str, before: InstanceLabels, after: InstanceLabels) -> str:
+    if part == "image":
+        return f"image changed: {before.image_id[:_SHORT_ID]} → {after.image_id[:_SHORT_ID]}"
+    old, new = before.identity, after.identity
+    if part == "API port" and old.api_port != new.api_port:
+        return f"API port changed: {old.api_port} → {new.api_port}"
+    if part == "stream port" and old.stream_port != new.stream_port:
+        return f"stream port changed: {old.stream_port} → {new.stream_port}"
+    return f"{part} changed"
+
+
+def _for_stray(stray: ObservedContainer, given: Circumstances) -> Operation:
+    labels = stray.ours
+    profile_name = labels.identity.profile_name if labels else stray.name
+    refused = stray.name.removesuffix(ASIDE_SUFFIX) in given.refused
+    cause = "its profile cannot be used" if refused else "profile is gone"
+    removing = given.remove_orphans and not refused
+    return Operation(
+        Kind.REMOVE if removing else Kind.ORPHAN,
+        profile_name,
+        stray.name,
+        (cause,),
+        current=stray,
+    )
+
+
+def _ordered_by_ports(operations: Sequence[Operation]) -> list[Operation]:
+    """Each operation after those whose containers hold a port that it needs."""
+    holder_of: dict[int, str] = {}
+    for operation in operations:
+        if operation.kind in WITHOUT_EFFECT:
+            continue
+        for container in (operation.old, operation.current):
+            for published in container.published if container else ():
+                holder_of[published.port] = operation.container_name
+    ordered: list[Operation] = []
+    for operation in operations:
+        needed = operation.spec.host_ports if operation.spec and operation.has_effect else ()
+        holders = {holder_of[port] for port in needed if port in holder_of}
+        after = tuple(sorted(holders - {operation.container_name}))
+        ordered.append(replace(operation, after=after))
+    return ordered

@@ -1,0 +1,102 @@
+"""The small JSON records of the state folder: leases, proofs and digests of the last sync.
+
+A record that cannot be read is set aside under another name, never trusted and never deleted.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+
+from multi_instance_manager.custody_state import SyncRecord
+from multi_instance_manager.errors import StateError
+from multi_instance_manager.private_files import CLOSED_FILE, make_dir, said, write_atomic
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from multi_instance_manager.state_layout import StateLayout
+
+_FORMAT = 1
+Record = TypeVar("Record", bound=msgspec.Struct)
+
+
+class _Ledger(msgspec.Struct, forbid_unknown_fields=True):
+    slots: dict[str, int]
+    format: int = _FORMAT
+
+
+class _Proofs(msgspec.Struct, forbid_unknown_fields=True):
+    proven_at: dict[str, float]
+    format: int = _FORMAT
+
+
+class _Sync(msgspec.Struct, forbid_unknown_fields=True):
+    digest: str
+    format: int = _FORMAT
+
+
+class UnreadableRecord(StateError):
+    """A record is there but makes no sense; ``path`` names it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path}: is damaged; it is set aside and rebuilt at the next launch")
+        self.path = path
+
+
+def read_ledger(layout: StateLayout) -> dict[str, int]:
+    """The slot of each profile at the last launch; empty where there was none."""
+    record = _read(layout.ledger, _Ledger)
+    return record.slots if record else {}
+
+
+def write_ledger(layout: StateLayout, slots: Mapping[str, int]) -> None:
+    """Keep the leases."""
+    _write(layout, layout.ledger, _Ledger(dict(slots)))
+
+
+def read_proofs(layout: StateLayout) -> dict[str, float]:
+    """When each container was proven, by its ID, in seconds since the epoch."""
+    record = _read(layout.proofs, _Proofs)
+    return record.proven_at if record else {}
+
+
+def write_proofs(layout: StateLayout, proven_at: Mapping[str, float]) -> None:
+    """Keep which containers have been proven."""
+    _write(layout, layout.proofs, _Proofs(dict(proven_at)))
+
+
+def read_sync(layout: StateLayout, container_name: str) -> SyncRecord | None:
+    """The last sync of one instance, or None where it is not known."""
+    try:
+        record = _read(layout.custody_record(container_name), _Sync)
+    except UnreadableRecord:
+        return None
+    return SyncRecord(record.digest) if record else None
+
+
+def write_sync(layout: StateLayout, container_name: str, record: SyncRecord) -> None:
+    """Keep the digest that both sides agreed on."""
+    _write(layout, layout.custody_record(container_name), _Sync(record.digest))
+
+
+def set_aside(record: Path) -> None:
+    """Move a damaged record out of the way, so that a new one can be written."""
+    with said(record):
+        record.replace(record.with_name(record.name + ".damaged"))
+
+
+def _read(path: Path, kind: type[Record]) -> Record | None:
+    try:
+        with said(path):
+            content = path.read_bytes() if path.exists() else None
+        return None if content is None else msgspec.json.decode(content, type=kind)
+    except (msgspec.DecodeError, msgspec.ValidationError) as problem:
+        raise UnreadableRecord(path) from problem
+
+
+def _write(layout: StateLayout, path: Path, record: msgspec.Struct) -> None:
+    make_dir(layout, path.parent)
+    write_atomic(path, msgspec.json.encode(record), like=None, mode=CLOSED_FILE)

@@ -1,0 +1,205 @@
+"""The shell lines that would do what an operation does. Pure.
+
+Pasted into a shell they prepare the same private files and run the same container: the next `up`
+finds it unchanged. Secrets come in by exported variables, so that no command line shows them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePath
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from multi_instance_manager import contract
+from multi_instance_manager.naming import aside_name_of
+from multi_instance_manager.plan import Kind
+from multi_instance_manager.secret import MASK
+from multi_instance_manager.spec import LOG_DRIVER, LOG_OPTIONS, RESTART_POLICY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from multi_instance_manager.observed import ObservedContainer
+    from multi_instance_manager.plan import Operation
+    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.spec import InstanceSpec
+    from multi_instance_manager.state_layout import StateLayout
+
+_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|COOKIE|AUTH$", re.IGNORECASE)
+_VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the lines of one run share. ``client_options`` name the engine to the docker client."""
+
+    settings: Settings
+    layout: StateLayout
+    host: contract.Host
+    missing_mount_points: tuple[str, ...]
+    pool_files: Mapping[str, PurePath]
+    client_options: tuple[str, ...] = ()
+
+    @property
+    def docker(self) -> str:
+        """The docker client, pointed at the engine that was asked for."""
+        return " ".join(("docker", *map(quote, self.client_options)))
+
+
+def opening_lines(around: Surroundings, specs: Sequence[InstanceSpec]) -> list[str]:
+    """What the lines of all instances rest on: exported secrets and the shared mount points."""
+    shown = around.settings.show_secrets
+    lines = [
+        f"export {name}={quote(value if shown else MASK)}"
+        for name, value in sorted(_secrets(specs).items())
+    ]
+    if lines and not shown:
+        lines[0] += "   # --show-secrets prints it; so does nothing else"
+    lines.append(f"mkdir -p -m 700 {quote(str(around.layout.top))}")
+    tree = around.host.tree
+    if tree is not None:
+        lines += [f"mkdir {quote(f'{tree}/{name}')}" for name in around.missing_mount_points]
+        key_file = quote(f"{tree}/key.txt")
+        lines.append(f"[ -e {key_file} ] || : > {key_file}")
+    return lines
+
+
+def operation_lines(around: Surroundings, operation: Operation) -> list[str]:
+    """The lines of one operation; empty where it changes nothing."""
+    docker, name = around.docker, quote(operation.container_name)
+    spec, current = operation.spec, operation.current
+    if operation.kind is Kind.REMOVE:
+        return [f"{docker} stop {_stop_time(around)} {name}", f"{docker} rm {name}"]
+    if spec is None or not operation.has_effect:
+        return []
+    if operation.kind is Kind.START:
+        verb = "unpause" if current is not None and current.state == "paused" else "start"
+        return [f"{docker} {verb} {name}"]
+    aside = quote(aside_name_of(operation.container_name))
+    if operation.kind is Kind.RESTORE:
+        return [f"{docker} rename {aside} {name}", f"{docker} start {name}"]
+    if operation.kind is Kind.FINISH:
+        return [f"{docker} start {name}", f"{docker} rm {aside}"]
+    lines = _replacing(around, operation.old, name, aside) if operation.old else []
+    lines += _preparing(around, spec)
+    lines.append(run_line(around, spec))
+    if operation.old:
+        lines.append(f"{docker} rm {aside}   # once the new one is ready")
+    return lines
+
+
+def _replacing(
+    around: Surroundings, old: ObservedContainer | None, name: str, aside: str
+) -> list[str]:
+    if old is None or old.name == aside:
+        return []
+    docker = around.docker
+    return [f"{docker} stop {_stop_time(around)} {name}", f"{docker} rename {name} {aside}"]
+
+
+def _stop_time(around: Surroundings) -> str:
+    return f"-t {round(around.settings.patience.stop_timeout_s)}"
+
+
+def _preparing(around: Surroundings, spec: InstanceSpec) -> list[str]:
+    """The private files of an instance: the runtime copy, the mask, the key."""
+    layout, name = around.layout, spec.container_name
+    top = quote(str(layout.top))
+    copy = layout.copy(name, spec.profile_name)
+    pool_file = around.pool_files[spec.profile_name]
+    active, emergency = layout.active_dir(name), layout.emergency_dir(name)
+    lines = [
+        f"mkdir -p -m 700 {top}/active {top}/private {quote(str(layout.private_dir(name)))}",
+        f"mkdir -p {quote(str(active))} {quote(str(emergency))}",
+        f"chmod 777 {quote(str(active))} {quote(str(emergency))}",
+        f"install -m 666 {quote(str(pool_file))} {quote(str(copy))}",
+    ]
+    key_file = layout.key_file(name)
+    if any(mount.source == str(key_file) for mount in spec.mounts):
+        lines.append(f"printf '%s\\n' \"$API_KEY\" > {quote(str(key_file))}")
+        lines.append(f"chmod 644 {quote(str(key_file))}")
+    return lines
+
+
+def run_line(around: Surroundings, spec: InstanceSpec) -> str:
+    """The exact `docker run` of an instance."""
+    words = [*_run_words(spec), *_extra_words(spec), quote(spec.image.name)]
+    return f"{around.docker} run -d " + " \\\n  ".join(words)
+
+
+def _run_words(spec: InstanceSpec) -> list[str]:
+    api, stream = spec.host_ports
+    host_ip = f"[{spec.host_ip}]" if ":" in spec.host_ip else spec.host_ip
+    words = [
+        f"--name {quote(spec.container_name)}",
+        f"--restart {RESTART_POLICY}",
+        f"-p {host_ip}:{api}:{contract.API_PORT}",
+        f"-p {host_ip}:{stream}:{contract.STREAM_PORT}",
+        f"--log-driver {LOG_DRIVER}",
+        *(f"--log-opt {name}={value}" for name, value in LOG_OPTIONS),
+        *_limit_words(spec),
+    ]
+    overridden = {name for name, _ in spec.extra.environment}
+    for variable in spec.variables:
+        if variable.name not in overridden:
+            assigned = quote(f"{variable.name}={variable.value}")
+            words.append(f"-e {variable.name if variable.secret else assigned}")
+    words += [f"--mount {quote(_mount_value(mount))}" for mount in spec.mounts]
+    labels = spec.labels().as_mapping()
+    words += [f"--label {quote(f'{name}={value}')}" for name, value in labels.items()]
+    return words
+
+
+def _limit_words(spec: InstanceSpec) -> list[str]:
+    limits = spec.limits
+    words = []
+    if limits.memory_bytes is not None:
+        words.append(f"--memory {limits.memory_bytes}")
+    if limits.nano_cpus is not None:
+        words.append(f"--cpus {limits.nano_cpus / 1_000_000_000:g}")
+    if limits.shm_bytes is not None:
+        words.append(f"--shm-size {limits.shm_bytes}")
+    return words
+
+
+def _mount_value(mount: contract.Mount) -> str:
+    """The value of ``--mount``: fields parted by commas, quoted as in a CSV file."""
+    fields = ["type=bind", f"source={mount.source}", f"target={mount.target}"]
+    if mount.read_only:
+        fields.append("readonly")
+    return ",".join(_csv_field(field) for field in fields)
+
+
+def _csv_field(field: str) -> str:
+    if not any(character in field for character in ',"\n'):
+        return field
+    doubled = field.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def _extra_words(spec: InstanceSpec) -> list[str]:
+    """The user's own arguments; a variable that looks like a secret goes by its name alone."""
+    return [_extra_word(token) for token in spec.extra.tokens]
+
+
+def _extra_word(token: str) -> str:
+    option, _, assignment = token.partition("=")
+    name = assignment.partition("=")[0]
+    if option == "--env" and _is_secret(name):
+        return f"--env={name}"
+    return quote(token)
+
+
+def _is_secret(name: str) -> bool:
+    return bool(_SECRET_NAME.search(name) and _VARIABLE_NAME.fullmatch(name))
+
+
+def _secrets(specs: Iterable[InstanceSpec]) -> dict[str, str]:
+    """Every secret variable of the instances: the shared key, and what looks like one."""
+    found: dict[str, str] = {}
+    for spec in specs:
+        found |= {v.name: v.value for v in spec.variables if v.secret}
+        found |= {name: value for name, value in spec.extra.environment if _is_secret(name)}
+    return found

@@ -1,0 +1,87 @@
+"""Draws what happens: a live display on a terminal, plain lines everywhere else."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.events import LAST_PHASES, Event, Phase
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from rich.console import Console
+    from rich.progress import TaskID
+
+    from multi_instance_manager.events import Sink
+
+_QUIET = {Phase.PROBING, Phase.PROVING, Phase.CREATING}
+
+
+def plain_lines(write: Callable[[str], None]) -> Sink:
+    """A sink that writes a line for every step that a reader of a log wants to see."""
+    lock = threading.Lock()
+
+    def sink(event: Event) -> None:
+        if event.phase in _QUIET:
+            return
+        detail = f": {event.detail}" if event.detail else ""
+        with lock:
+            write(f"{event.container_name}: {event.phase}{detail}")
+
+    return sink
+
+
+@contextmanager
+def live_display(console: Console, total: int) -> Iterator[Sink]:
+    """A bar for the whole run and a line for each instance that something is happening to."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
+    progress = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[phase]}", markup=False, style="dim"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )
+    with progress:
+        whole = progress.add_task("instances", total=total, phase="")
+        yield _Drawing(progress, whole).sink
+
+
+class _Drawing:
+    """Keeps the lines of the live display; the sink is called from several threads."""
+
+    def __init__(self, progress: object, whole: TaskID) -> None:
+        from rich.progress import Progress
+
+        if not isinstance(progress, Progress):
+            raise TypeError("a progress display is needed")
+        self._progress = progress
+        self._whole = whole
+        self._tasks: dict[str, TaskID] = {}
+        self._lock = threading.Lock()
+
+    def sink(self, event: Event) -> None:
+        with self._lock:
+            name = event.container_name
+            if event.phase in LAST_PHASES:
+                if name in self._tasks:
+                    self._progress.remove_task(self._tasks.pop(name))
+                self._progress.advance(self._whole)
+                return
+            if name not in self._tasks:
+                self._tasks[name] = self._progress.add_task(name, total=None, phase="")
+            said = f"{event.phase} {event.detail}".strip()
+            self._progress.update(self._tasks[name], phase=said[:60])

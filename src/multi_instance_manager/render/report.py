@@ -1,0 +1,130 @@
+"""What `up` says to people: findings, plan, summary and failures, as plain data and lines."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.execute import InstanceState
+from multi_instance_manager.findings import Severity
+from multi_instance_manager.plan import Kind
+from multi_instance_manager.profiles import printable
+from multi_instance_manager.render.tables import Sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from multi_instance_manager.execute import Outcome
+    from multi_instance_manager.findings import Finding
+    from multi_instance_manager.operations.prepare import Prepared
+    from multi_instance_manager.operations.up import UpResult
+
+_FIXED = frozenset({"API URL", "STREAM PORT", "STATE"})
+
+
+def finding_line(finding: Finding) -> str:
+    """One finding on one line, its severity first."""
+    return f"{finding.severity}: {printable(finding.sentence())}"
+
+
+def refusal(findings: Sequence[Finding]) -> str:
+    """The last line of a report that stops a launch."""
+    errors = sum(1 for finding in findings if finding.severity is Severity.ERROR)
+    counted = "1 problem" if errors == 1 else f"{errors} problems"
+    return f"{counted} found; nothing was touched"
+
+
+def plan_lines(prepared: Prepared) -> list[str]:
+    """The plan, with one line for all instances that stay as they are."""
+    kept = [o for o in prepared.plan.operations if o.kind is Kind.KEEP]
+    lines = [o.line() for o in prepared.plan.operations if o.kind is not Kind.KEEP]
+    if kept:
+        lines.append(f"{Kind.KEEP:<8} {len(kept)} unchanged")
+    return lines
+
+
+def question(prepared: Prepared) -> str:
+    """What the person is asked before a launch."""
+    number = len(prepared.plan.launches)
+    return f"Launch {'1 instance' if number == 1 else f'{number} instances'}?"
+
+
+def summary(outcomes: Sequence[Outcome]) -> Sheet:
+    """One row for each instance."""
+    return Sheet(
+        ("PROFILE", "CONTAINER", "API URL", "STREAM PORT", "STATE", "PROOF"),
+        tuple(_summary_row(outcome) for outcome in outcomes),
+        _FIXED,
+    )
+
+
+def _summary_row(outcome: Outcome) -> tuple[str, ...]:
+    operation, spec = outcome.operation, outcome.operation.spec
+    return (
+        operation.profile_name,
+        operation.container_name,
+        spec.api_url if spec else "-",
+        str(spec.host_ports[1]) if spec else "-",
+        outcome.state.value,
+        proof_word(outcome),
+    )
+
+
+def proof_word(outcome: Outcome) -> str:
+    """The proof of an instance in a word or two."""
+    proof = outcome.proof
+    if proof is None and outcome.proven_at is not None:
+        moment = datetime.fromtimestamp(outcome.proven_at).astimezone()
+        return f"proven {moment:%Y-%m-%d %H:%M}"
+    if proof is None:
+        return "-"
+    if proof.passed:
+        return f"proven now, {len(proof.checks)} checks"
+    return "FAILED: " + ", ".join(check.name for check in proof.failures)
+
+
+def proof_sheet(outcomes: Sequence[Outcome]) -> Sheet | None:
+    """What was seen of each instance that was proven in this run."""
+    proofs = [(o.operation.profile_name, o.proof) for o in outcomes if o.proof]
+    if not proofs:
+        return None
+    names = list(dict.fromkeys(check.name for _, proof in proofs for check in proof.checks))
+    rows = []
+    for profile_name, proof in proofs:
+        seen = {check.name: check.seen for check in proof.checks}
+        rows.append((profile_name, *(seen.get(name, "-") for name in names)))
+    return Sheet(("PROFILE", *(name.upper() for name in names)), tuple(rows))
+
+
+def failure_lines(outcome: Outcome) -> list[str]:
+    """What went wrong with one instance, with its last log lines."""
+    if not outcome.problem:
+        return []
+    lines = [f"{outcome.state}: profile {outcome.operation.profile_name}: {outcome.problem}"]
+    if outcome.log_tail:
+        lines.append("  its last log lines:")
+        lines += [f"  | {printable(line)}" for line in outcome.log_tail]
+    if outcome.log_file:
+        lines.append(f"  kept in {outcome.log_file}")
+    return lines
+
+
+def closing_line(result: UpResult) -> str:
+    """One sentence with the whole truth."""
+    counted: dict[InstanceState, int] = {}
+    for outcome in result.outcomes:
+        counted[outcome.state] = counted.get(outcome.state, 0) + 1
+    parts = [f"{number} {state}" for state, number in counted.items()]
+    changed = len(result.prepared.plan.pending)
+    ending = f"{changed} changed" if changed else "nothing to do"
+    return f"{', '.join(parts)} ({ending})"
+
+
+def orphan_lines(outcomes: Sequence[Outcome]) -> list[str]:
+    """The containers whose profile is gone, and what to do about them."""
+    orphans = [o.operation for o in outcomes if o.state is InstanceState.ORPHAN]
+    return [
+        f"orphan: container {o.container_name}: {', '.join(o.causes)}; it still runs as it did, "
+        "--remove-orphans removes it"
+        for o in orphans
+    ]

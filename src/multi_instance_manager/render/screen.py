@@ -1,0 +1,165 @@
+"""Where things are written: the result on standard output, everything on the way on standard error.
+
+With ``--output json`` standard output gets one document and nothing else, however the run ends.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from multi_instance_manager.errors import Declined, ExitCode, ManagerError, Refused
+from multi_instance_manager.findings import Severity
+from multi_instance_manager.render import report
+from multi_instance_manager.render.document import document
+from multi_instance_manager.render.progress import live_display, plain_lines
+from multi_instance_manager.render.script import script_text
+from multi_instance_manager.render.tables import Sheet, as_columns, as_table
+from multi_instance_manager.settings import Output
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from multi_instance_manager.events import Sink
+    from multi_instance_manager.findings import Finding
+    from multi_instance_manager.operations.prepare import Prepared
+    from multi_instance_manager.operations.up import UpResult
+    from multi_instance_manager.plan import Plan
+
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
+_CELL_COLOURS = {
+    "ready": "green",
+    "proven": "green",
+    "started": "yellow",
+    "orphan": "yellow",
+    "failed": "red",
+    "FAILED:": "red",
+    "rolled": "red",
+    "rollback": "red",
+    "interrupted": "yellow",
+}
+
+
+class Screen:
+    """Writes one run. Keeps what was found, for the document of a run that ends early."""
+
+    def __init__(self, output: Output) -> None:
+        self._json = output is Output.JSON
+        self._prepared: Prepared | None = None
+
+    def found(self, prepared: Prepared) -> None:
+        """Say what the checks found and what is planned."""
+        self._prepared = prepared
+        for finding in prepared.findings:
+            _say_finding(finding)
+        if not any(finding.severity is Severity.ERROR for finding in prepared.findings):
+            for line in report.plan_lines(prepared):
+                _say(line)
+
+    def ask(self, prepared: Prepared) -> bool:
+        """Put the question; no answer is no."""
+        try:
+            return click.confirm(report.question(prepared), default=False, err=True)
+        except click.Abort:
+            _say("")
+            return False
+
+    @contextmanager
+    def progress(self, plan: Plan) -> Iterator[Sink]:
+        """Draw the execution."""
+        if self._json or not sys.stderr.isatty():
+            yield plain_lines(_say)
+            return
+        from rich.console import Console
+
+        with live_display(Console(stderr=True), len(plan.operations)) as sink:
+            yield sink
+
+    def interrupted(self) -> None:
+        """Say what an interruption does."""
+        _say("interrupted: finishing or undoing what has begun; once more leaves at once")
+
+    def preview(
+        self, prepared: Prepared, script: dict[str, list[str]], exit_code: ExitCode
+    ) -> None:
+        """Write the dry run."""
+        for finding in prepared.findings:
+            _say_finding(finding)
+        if self._json:
+            result = "dry-run" if exit_code is ExitCode.OK else "refused"
+            text = document(prepared, result=result, exit_code=exit_code, commands=script)
+        else:
+            text = script_text(prepared, script)
+        _write(text)
+        if exit_code is not ExitCode.OK:
+            _say("a launch would be refused for the errors above")
+
+    def ended(self, failure: ManagerError) -> None:
+        """Say why a run ended before its execution."""
+        if isinstance(failure, Refused):
+            message, result = report.refusal(failure.findings), "refused"
+        else:
+            message = str(failure)
+            result = "declined" if isinstance(failure, Declined) else "failed"
+        _say(message if result != "failed" else f"error: {message}")
+        if self._json:
+            _write(
+                document(
+                    self._prepared, result=result, exit_code=failure.exit_code, message=message
+                )
+            )
+
+    def result(self, result: UpResult) -> None:
+        """Write the truth about every instance."""
+        for outcome in result.outcomes:
+            for line in report.failure_lines(outcome):
+                _say(line)
+            for note in outcome.notes:
+                _say(f"{outcome.operation.container_name}: {note}")
+        closing = report.closing_line(result)
+        if self._json:
+            word = _RESULTS.get(result.exit_code, "failed")
+            _write(
+                document(
+                    result.prepared,
+                    result=word,
+                    exit_code=result.exit_code,
+                    outcomes=result.outcomes,
+                    message=closing,
+                )
+            )
+            return
+        _write_sheet(report.summary(result.outcomes))
+        proofs = report.proof_sheet(result.outcomes)
+        if proofs:
+            _write_sheet(proofs)
+        for line in [*report.orphan_lines(result.outcomes), closing]:
+            _write(f"{line}\n")
+
+
+_RESULTS = {ExitCode.OK: "ok", ExitCode.INTERRUPTED: "interrupted"}
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _say_finding(finding: Finding) -> None:
+    click.secho(report.finding_line(finding), err=True, fg=_COLOURS[finding.severity])
+
+
+def _write(text: str) -> None:
+    click.echo(text, nl=False)
+
+
+def _write_sheet(sheet: Sheet) -> None:
+    """A table on a terminal, aligned columns elsewhere."""
+    if not sys.stdout.isatty():
+        _write(as_columns(sheet) + "\n\n")
+        return
+    from rich.console import Console
+
+    Console().print(as_table(sheet, _CELL_COLOURS))

@@ -1,0 +1,52 @@
+"""The dry run as a shell script: commands, with the plan and its causes as comments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.host_facts import missing_mount_points
+from multi_instance_manager.profiles import printable
+from multi_instance_manager.render.docker_run import (
+    Surroundings,
+    opening_lines,
+    operation_lines,
+)
+
+if TYPE_CHECKING:
+    from multi_instance_manager.operations.prepare import Prepared
+
+OPENING = "preparation"
+
+
+def script_of(prepared: Prepared) -> dict[str, list[str]]:
+    """The lines of each operation by container name, those that all rest on first."""
+    settings, tree = prepared.settings, prepared.host.tree
+    options = ["--host", settings.host] if settings.host else []
+    options += ["--context", settings.context] if settings.context else []
+    around = Surroundings(
+        settings=settings,
+        layout=prepared.layout,
+        host=prepared.host,
+        missing_mount_points=missing_mount_points(tree) if tree else (),
+        pool_files={profile.name: profile.path for profile in prepared.pool.profiles},
+        client_options=tuple(options),
+    )
+    pending = prepared.plan.pending
+    specs = [operation.spec for operation in pending if operation.spec]
+    script = {OPENING: opening_lines(around, specs)} if specs else {}
+    for operation in pending:
+        script[operation.container_name] = operation_lines(around, operation)
+    return script
+
+
+def script_text(prepared: Prepared, script: dict[str, list[str]]) -> str:
+    """The script as text; every line that is no command is a comment."""
+    operations = prepared.plan.operations
+    lines = ["# dry run: nothing was touched; these lines would do the same"]
+    lines += [f"# {printable(operation.line())}" for operation in operations]
+    if not prepared.plan.pending:
+        lines.append("# nothing to do")
+    lines += ["", *script.get(OPENING, [])]
+    for operation in prepared.plan.pending:
+        lines += ["", f"# {printable(operation.line())}", *script[operation.container_name]]
+    return "\n".join(lines).rstrip() + "\n"

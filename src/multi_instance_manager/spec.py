@@ -1,0 +1,131 @@
+"""Everything about one container, in one frozen object; all renderings come from it. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from multi_instance_manager import contract
+from multi_instance_manager.labels import Identity, InstanceLabels
+
+if TYPE_CHECKING:
+    from multi_instance_manager.docker_args import ExtraArgs
+    from multi_instance_manager.engine.protocol import Image
+    from multi_instance_manager.ports import PortPair
+    from multi_instance_manager.settings.model import Limits
+
+_VERSION = "v1"
+_HASH_DIGITS = 24
+_PART_DIGITS = 10
+LOG_DRIVER = "json-file"
+LOG_OPTIONS = (("max-file", "3"), ("max-size", "10m"))
+RESTART_POLICY = "unless-stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceSpec:
+    """One wanted container. ``env_digest`` is that of the mounted environment file's content."""
+
+    identity: Identity
+    container_name: str
+    image: Image
+    host_ip: str
+    variables: tuple[contract.Variable, ...]
+    mounts: tuple[contract.Mount, ...]
+    limits: Limits
+    extra: ExtraArgs
+    env_digest: str | None = None
+
+    @property
+    def profile_name(self) -> str:
+        """The exact name of its profile."""
+        return self.identity.profile_name
+
+    @property
+    def host_ports(self) -> tuple[int, int]:
+        """Its host ports: API and stream."""
+        return self.identity.api_port, self.identity.stream_port
+
+    @property
+    def api_url(self) -> str:
+        """Where its API answers."""
+        host = f"[{self.host_ip}]" if ":" in self.host_ip else self.host_ip
+        return f"http://{host}:{self.identity.api_port}"
+
+    def parts(self) -> dict[str, str]:
+        """What the spec is made of, by names that a person understands."""
+        limits = self.limits
+        found = {
+            "image": self.image.image_id or self.image.name,
+            "API port": f"{self.host_ip} {self.identity.api_port}",
+            "stream port": f"{self.host_ip} {self.identity.stream_port}",
+            "memory limit": str(limits.memory_bytes),
+            "CPU limit": str(limits.nano_cpus),
+            "shared memory": str(limits.shm_bytes),
+            "extra docker arguments": json.dumps(self.extra.tokens),
+            "content of the environment file": str(self.env_digest),
+        }
+        found |= {f"variable {v.name}": v.value for v in self.variables}
+        found |= {f"mount {m.target}": f"{m.source} {m.read_only}" for m in self.mounts}
+        return found
+
+    @property
+    def hash(self) -> str:
+        """The versioned digest of all parts; a container that carries it is up to date."""
+        text = json.dumps(self.parts(), sort_keys=True)
+        return f"{_VERSION}:{hashlib.sha256(text.encode()).hexdigest()[:_HASH_DIGITS]}"
+
+    def labels(self) -> InstanceLabels:
+        """The labels that make the container ours and tell what it was made from."""
+        digests = (
+            (name, hashlib.sha256(f"{name}={text}".encode()).hexdigest()[:_PART_DIGITS])
+            for name, text in sorted(self.parts().items())
+        )
+        return InstanceLabels(self.identity, self.image.image_id, self.hash, tuple(digests))
+
+    def payload(self) -> dict[str, Any]:
+        """The body of the Engine API's create call."""
+        api, stream = self.host_ports
+        ports = {contract.API_PORT: api, contract.STREAM_PORT: stream}
+        base: dict[str, Any] = {
+            "Image": self.image.name,
+            "Env": [f"{v.name}={v.value}" for v in self.variables],
+            "Labels": self.labels().as_mapping(),
+            "ExposedPorts": {f"{inner}/tcp": {} for inner in ports},
+            "HostConfig": {
+                "PortBindings": {
+                    f"{inner}/tcp": [{"HostIp": self.host_ip, "HostPort": str(outer)}]
+                    for inner, outer in ports.items()
+                },
+                "Mounts": [_mount_payload(mount) for mount in self.mounts],
+                "RestartPolicy": {"Name": RESTART_POLICY, "MaximumRetryCount": 0},
+                "LogConfig": {"Type": LOG_DRIVER, "Config": dict(LOG_OPTIONS)},
+                **_limits_payload(self.limits),
+            },
+        }
+        return self.extra.apply_to(base)
+
+
+def identity_of(fleet: str, root: str, profile_name: str, slot: int, ports: PortPair) -> Identity:
+    """The identity of a profile's instance under its lease."""
+    return Identity(fleet, root, profile_name, slot, ports.api, ports.stream)
+
+
+def _mount_payload(mount: contract.Mount) -> dict[str, Any]:
+    return {
+        "Type": "bind",
+        "Source": mount.source,
+        "Target": mount.target,
+        "ReadOnly": mount.read_only,
+    }
+
+
+def _limits_payload(limits: Limits) -> dict[str, int]:
+    named = {
+        "Memory": limits.memory_bytes,
+        "NanoCpus": limits.nano_cpus,
+        "ShmSize": limits.shm_bytes,
+    }
+    return {name: value for name, value in named.items() if value is not None}

@@ -1,0 +1,93 @@
+"""Where everything lies in the state folder. Pure: paths only.
+
+::
+
+    .multi-instance-runtime/
+    ├── active/<container>/<profile>.json   the runtime copy; the folder is mounted
+    ├── private/<container>/key.txt         the key file of an instance
+    ├── private/<container>/emergency/      the mask over the application's emergency folder
+    ├── aside/<container>/                  files of an instance while its replacement is tried
+    ├── custody/<container>.json            digests of the last sync
+    ├── history/<container>/*.json          earlier versions of its session
+    ├── failures/*.log                      last log lines of instances that failed
+    ├── proofs/<prefix>.json                which containers have been proven
+    ├── ledger/<prefix>.json                leases: the slot of each profile
+    ├── journal/<prefix>.jsonl              what was under way
+    └── locks/<prefix>.lock
+
+Every folder directly below the top is closed to other users of the host (0700). Below it, what a
+container must read or write is open to any uid, because the uid inside an image is unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class StateLayout:
+    """The paths of one fleet under one state folder."""
+
+    top: Path
+    fleet: str
+
+    def active_dir(self, container_name: str) -> Path:
+        """The folder that an instance sees as ``active/`` and ``saved/``."""
+        return self.top / "active" / container_name
+
+    def copy(self, container_name: str, profile_name: str) -> Path:
+        """The runtime copy of a profile."""
+        return self.active_dir(container_name) / f"{profile_name}.json"
+
+    def private_dir(self, container_name: str) -> Path:
+        """Other private files of an instance."""
+        return self.top / "private" / container_name
+
+    def key_file(self, container_name: str) -> Path:
+        """The file mounted over the application's ``key.txt``."""
+        return self.private_dir(container_name) / "key.txt"
+
+    def emergency_dir(self, container_name: str) -> Path:
+        """The empty folder mounted over the application's ``emergency/``."""
+        return self.private_dir(container_name) / "emergency"
+
+    def aside_dir(self, container_name: str) -> Path:
+        """Where the files of the old instance wait while its replacement is tried."""
+        return self.top / "aside" / container_name
+
+    def custody_record(self, container_name: str) -> Path:
+        """The digests of the last sync."""
+        return self.top / "custody" / f"{container_name}.json"
+
+    def history_dir(self, container_name: str) -> Path:
+        """Earlier versions of a session."""
+        return self.top / "history" / container_name
+
+    @property
+    def failures_dir(self) -> Path:
+        """Last log lines of instances that failed."""
+        return self.top / "failures"
+
+    @property
+    def proofs(self) -> Path:
+        """Which containers have been proven."""
+        return self.top / "proofs" / f"{self.fleet}.json"
+
+    @property
+    def ledger(self) -> Path:
+        """The leases."""
+        return self.top / "ledger" / f"{self.fleet}.json"
+
+    @property
+    def journal(self) -> Path:
+        """What was under way."""
+        return self.top / "journal" / f"{self.fleet}.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        """Held while a manager works on the fleet."""
+        return self.top / "locks" / f"{self.fleet}.lock"

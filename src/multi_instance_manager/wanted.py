@@ -1,0 +1,58 @@
+"""From settings, pool, leases and image to the wanted specs, one for each profile. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from multi_instance_manager import contract
+from multi_instance_manager.naming import container_name_of
+from multi_instance_manager.spec import InstanceSpec, identity_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from multi_instance_manager.docker_args import ExtraArgs
+    from multi_instance_manager.engine.protocol import Image
+    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.state_layout import StateLayout
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredients:
+    """What every spec of one run shares."""
+
+    settings: Settings
+    host: contract.Host
+    layout: StateLayout
+    image: Image
+    extra: ExtraArgs
+
+
+def wanted_specs(
+    profile_names: Sequence[str], slots: Mapping[str, int], shared: Ingredients
+) -> tuple[InstanceSpec, ...]:
+    """The specs, in the order of the profiles."""
+    return tuple(_spec(name, slots[name], shared) for name in profile_names)
+
+
+def _spec(profile_name: str, slot: int, shared: Ingredients) -> InstanceSpec:
+    settings = shared.settings
+    name = container_name_of(settings.container_prefix, profile_name)
+    return InstanceSpec(
+        identity=identity_of(
+            settings.container_prefix,
+            str(settings.project_root),
+            profile_name,
+            slot,
+            settings.bases.pair(slot),
+        ),
+        container_name=name,
+        image=shared.image,
+        host_ip=settings.host_ip,
+        variables=contract.variables(settings, shared.host, profile_name),
+        mounts=contract.mounts(settings, shared.host, shared.layout, name),
+        limits=settings.limits,
+        extra=shared.extra,
+        env_digest=shared.host.env_digest,
+    )
