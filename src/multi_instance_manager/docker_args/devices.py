@@ -48,12 +48,17 @@ def _device_parts(value: str) -> tuple[str, str, str]:
     if len(parts) == _PATHS:
         return parts[0], parts[1], _permissions(parts[2])
     if len(parts) == 1:
-        clean = posixpath.normpath(value)
+        clean = _clean(value)
         return clean, clean, "rwm"
     if _is_permissions(parts[1]):
-        clean = posixpath.normpath(parts[0])
+        clean = _clean(parts[0])
         return clean, clean, parts[1]
-    return parts[0], posixpath.normpath(parts[1]), "rwm"
+    return parts[0], _clean(parts[1]), "rwm"
+
+
+def _clean(path: str) -> str:
+    # POSIX gives two leading slashes a meaning of their own; the client does not.
+    return posixpath.normpath(re.sub("^//", "/", path))
 
 
 def _permissions(value: str) -> str:

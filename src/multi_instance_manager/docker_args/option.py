@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.docker_args.draft import Draft
 
 
-class Refusal(ValueError):  # noqa: N818 - what the user reads is a refusal, not a failure of ours
+class Refusal(ValueError):
     """Why a value cannot be carried over: the fact and the next step, without the subject."""
 
 

@@ -19,8 +19,8 @@ def read_text(path: str, reader: Callable[[str], str]) -> str:
         return reader(path)
     except UnicodeError:
         raise Refusal("the file is not UTF-8 text; save it as such") from None
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
         raise Refusal(f"the file cannot be read ({reason}); name a readable file") from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from multi_instance_manager.docker_args.draft import scalar
@@ -32,20 +33,20 @@ def ulimit(value: str) -> dict[str, str | int]:
     name, separator, limits = value.partition("=")
     if not separator or name not in _ULIMITS:
         raise Refusal(f"{name!r} is not a limit; write NAME=soft[:hard] of: {', '.join(_ULIMITS)}")
-    soft, _, hard = limits.partition(":")
-    lower, upper = _limit(soft), _limit(hard or soft)
+    soft, has_hard, hard = limits.partition(":")
+    lower = _limit(soft)
+    upper = _limit(hard) if has_hard else lower
     if _exceeds(lower, upper):
         raise Refusal(f"the soft limit of {name} is above its hard limit; lower it")
     return {"Name": name, "Soft": lower, "Hard": upper}
 
 
 def _limit(value: str) -> int:
-    try:
-        return int(value, 10)
-    except ValueError:
+    if not re.fullmatch(r"[+-]?\d{1,18}", value, re.ASCII):
         raise Refusal(
             f"{value!r} is not a limit; write NAME=soft[:hard] in whole numbers, -1 for none"
-        ) from None
+        )
+    return int(value)
 
 
 def _exceeds(soft: int, hard: int) -> bool:

@@ -48,17 +48,26 @@ def _split(value: str) -> tuple[str, str]:
 
 def _expand_security(value: str, sources: Sources) -> Sequence[tuple[str, str]]:
     name, setting = _split(value)
-    if name != "seccomp" or not setting or setting in _SECCOMP_WORDS or setting[0] == "{":
+    if name != "seccomp" or not setting or setting in _SECCOMP_WORDS:
         return [("security-opt", value)]
-    profile = _compact(read_text(setting, sources.reader))
-    return [("security-opt", f"seccomp={profile}")]
+    return [("security-opt", f"seccomp={_compact(_profile(setting, sources))}")]
+
+
+def _profile(setting: str, sources: Sources) -> str:
+    # Not the client's: a token stands for itself, so its content is taken as well as a path.
+    if setting.startswith("{"):
+        return setting
+    try:
+        return read_text(setting, sources.reader)
+    except Refusal as refusal:
+        raise Refusal(f"seccomp profile {setting}: {refusal}") from refusal
 
 
 def _compact(profile: str) -> str:
     """The same JSON, its numbers and strings as they were written, without the space between."""
     try:
         json.loads(profile, parse_constant=_refuse_constant)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Refusal("the seccomp profile is not JSON; correct the file") from None
     return _STRING_OR_SPACE.sub(lambda match: match[1] or "", profile)
 

@@ -141,7 +141,7 @@ def resolve_settings(given: Given) -> Settings:
 
 def _project_root(reading: _Reading, given: Given) -> Path:
     if reading["project_root"]:
-        return (given.working_dir / reading["project_root"]).resolve()
+        return Path(given.working_dir, reading["project_root"]).resolve()
     launcher = given.environment.get(LAUNCHER_VARIABLE)
     return find_project_root(given.working_dir, Path(launcher) if launcher else None).resolve()
 
@@ -149,7 +149,7 @@ def _project_root(reading: _Reading, given: Given) -> Path:
 def _path(reading: _Reading, name: str, default: Path, given: Given) -> Path:
     """The path given, taken from the working directory, or the default under the project root."""
     text: str | None = reading[name]
-    return given.working_dir / text if text else default
+    return Path(given.working_dir, text) if text else default
 
 
 def _image(reading: _Reading) -> ImageChoice:

@@ -1,0 +1,111 @@
+"""The vocabulary of the end-to-end checks: what must hold, looked at from outside.
+
+Nothing here uses the manager's own code: the engine is asked through the docker client, instances
+over HTTP.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from e2e.project import KEY, Project, Result
+
+
+def docker(*words: str) -> str:
+    """Run the docker client; a failure fails the test."""
+    done = subprocess.run(["docker", *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"docker {' '.join(words)}: {done.stderr}"
+    return done.stdout.strip()
+
+
+def inspect(container: str) -> dict[str, Any]:
+    """The engine's details of one container."""
+    details: list[dict[str, Any]] = json.loads(docker("inspect", "--type", "container", container))
+    return details[0]
+
+
+def containers(project: Project) -> dict[str, str]:
+    """All containers of the project's prefix, running or not: name → ID."""
+    listed = docker(
+        "ps",
+        "-a",
+        "--no-trunc",
+        "--filter",
+        f"name=^{project.prefix}-",
+        "--format",
+        "{{.Names}} {{.ID}}",
+    )
+    return dict(line.split(" ", 1) for line in listed.splitlines())
+
+
+def variables(container: str) -> dict[str, str]:
+    """A container's environment, as it was created."""
+    return dict(entry.split("=", 1) for entry in inspect(container)["Config"]["Env"])
+
+
+def get(port: int, path: str, key: str | None = None) -> tuple[int, Any]:
+    """Ask an instance: status and decoded body."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        connection.request("GET", path, headers=headers)
+        response = connection.getresponse()
+        return response.status, json.loads(response.read() or b"null")
+    finally:
+        connection.close()
+
+
+def eventually(claim: Callable[[], object], seconds: float = 20.0) -> None:
+    """The claim must become true by the deadline."""
+    deadline = time.monotonic() + seconds
+    while not claim():
+        assert time.monotonic() < deadline, "did not become true in time"
+        time.sleep(0.05)
+
+
+def must_succeed(result: Result) -> Result:
+    assert result.code == 0, f"exit code {result.code}\n{result.out}\n{result.err}"
+    return result
+
+
+def must_be_refused(result: Result, *words: str, code: int = 3) -> None:
+    """One clear report with these words, the right exit code, no traceback, no secret."""
+    assert result.code == code, f"exit code {result.code}\n{result.out}\n{result.err}"
+    for word in words:
+        assert word in result.text, f"{word!r} is not in:\n{result.text}"
+    assert "Traceback" not in result.text
+    must_not_tell_secrets(result)
+
+
+def must_not_tell_secrets(result: Result, *secrets: str) -> None:
+    for secret in (KEY, "cookie-of-", *secrets):
+        assert secret not in result.text, f"a secret is in the output:\n{result.text}"
+
+
+def must_run_on_its_own_profile(project: Project, name: str, port: int) -> None:
+    """The instance resolved its own profile and can see no other."""
+    status, said = get(port, "/whoami")
+    assert status == 200
+    assert said["profile"] == name
+    assert said["resolved_path"] == f"/app/auth_profiles/active/{name}.json"
+    assert list(said["visible"]["active"]) == [f"{name}.json"]
+    assert list(said["visible"]["saved"]) == [f"{name}.json"]
+    assert said["visible"]["emergency"] == {}
+    assert said["visible"]["active"] == said["visible"]["saved"]
+    assert said["sha256"] == digest(project.copy_of(name))
+
+
+def must_ask_for_the_key(port: int, key: str = KEY) -> None:
+    assert get(port, "/v1/models")[0] == 401
+    assert get(port, "/v1/models", key)[0] == 200
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,156 @@
+"""A scratch project with profiles, and the real command run in it as a person would."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import subprocess
+import sys
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from multi_instance_manager.listeners import busy_ports
+
+IMAGE = os.environ.get("MULTI_INSTANCE_REFERENCE_IMAGE", "multi-instance-reference:latest")
+COMMAND = Path(sys.executable).with_name("multi-instance")
+REPOSITORY = Path(__file__).resolve().parents[2]
+KEY = "sk-of-the-tests"
+_FAR_FUTURE = 4102444800
+_BLOCKS = itertools.count(20000, 40)
+
+
+def free_block() -> int:
+    """The first of 40 host ports that nobody holds; each test gets its own."""
+    for first in _BLOCKS:
+        if not busy_ports("0.0.0.0", range(first, first + 40)):
+            return first
+    raise AssertionError("unreachable: the counter has no end")
+
+
+def session(marker: str, **more: Any) -> str:
+    """A profile's content: fake cookies that expire far in the future."""
+    cookie = {"name": "session", "value": f"cookie-of-{marker}", "expires": _FAR_FUTURE}
+    return json.dumps({"cookies": [cookie], "origins": [], **more})
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run of the command gave."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        return self.out + self.err
+
+    @property
+    def document(self) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(self.out)
+        return document
+
+
+@dataclass
+class Project:
+    """The application's repository, with its own prefix and its own block of ports."""
+
+    root: Path
+    prefix: str = field(default_factory=lambda: f"t{uuid.uuid4().hex[:8]}")
+    first_port: int = field(default_factory=free_block)
+
+    def __post_init__(self) -> None:
+        for folder in ("auth_profiles/saved", "auth_profiles/active", "docker"):
+            (self.root / folder).mkdir(parents=True)
+        (self.root / "docker" / ".env").write_text("REFERENCE_READY_AFTER_S=0\n")
+
+    @property
+    def saved(self) -> Path:
+        return self.root / "auth_profiles" / "saved"
+
+    @property
+    def state(self) -> Path:
+        return self.root / ".multi-instance-runtime"
+
+    @property
+    def api_port(self) -> int:
+        return self.first_port
+
+    @property
+    def stream_port(self) -> int:
+        return self.first_port + 20
+
+    def add(self, *names: str) -> None:
+        for name in names:
+            (self.saved / f"{name}.json").write_text(session(name))
+
+    def copy_of(self, name: str) -> Path:
+        return self.state / "active" / self.container(name) / f"{name}.json"
+
+    def container(self, name: str) -> str:
+        """The container name of a profile whose name needs no hash."""
+        return f"{self.prefix}-{name}"
+
+    def behave(self, **variables: object) -> None:
+        """Set the reference instance's behaviour through docker/.env."""
+        lines = [f"{name}={value}\n" for name, value in variables.items()]
+        (self.root / "docker" / ".env").write_text("".join(lines))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that give the test its own prefix, ports and image."""
+        return {
+            "PATH": f"{COMMAND.parent}:{os.environ['PATH']}",
+            "HOME": os.environ.get("HOME", "/root"),
+            "IMAGE_NAME": IMAGE,
+            "CONTAINER_PREFIX": self.prefix,
+            "BASE_API_PORT": str(self.api_port),
+            "BASE_STREAM_PORT": str(self.stream_port),
+            "API_KEY": KEY,
+            "AUTO_CONFIRM": "true",
+            "WAIT_TIMEOUT": "60",
+        }
+
+    def run(
+        self,
+        *words: str | Path,
+        env: dict[str, str | None] | None = None,
+        answer: str = "",
+        user: int | None = None,
+        cwd: Path | None = None,
+    ) -> Result:
+        """Run a command line in the project; a variable given as None is taken away."""
+        variables = {**self.environment, **(env or {})}
+        done = subprocess.run(
+            [str(word) for word in words],
+            cwd=cwd or self.root,
+            env={name: value for name, value in variables.items() if value is not None},
+            input=answer,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+            user=user,
+            extra_groups=None if user is None else [],
+        )
+        return Result(done.returncode, done.stdout, done.stderr)
+
+    def up(self, *options: str | Path, **how: Any) -> Result:
+        """Run `multi-instance up` in the project."""
+        return self.run(COMMAND, "up", *options, **how)
+
+    def snapshot(self) -> dict[str, tuple[int, int, bytes | str]]:
+        """Every file of the project: mode, inode and content; equal means untouched."""
+        found: dict[str, tuple[int, int, bytes | str]] = {}
+        for path in sorted(self.root.rglob("*")):
+            status = path.lstat()
+            content: bytes | str = ""
+            if path.is_symlink():
+                content = str(path.readlink())
+            elif path.is_file():
+                content = path.read_bytes()
+            found[str(path.relative_to(self.root))] = (status.st_mode, status.st_ino, content)
+        return found
