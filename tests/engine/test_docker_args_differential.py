@@ -17,6 +17,7 @@ import subprocess
 import tarfile
 import threading
 import uuid
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -126,34 +127,36 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     folder = tmp_path_factory.mktemp("docker-args")
     for name, content in FILES.items():
         folder.joinpath(name).write_text(content, encoding="utf-8", newline="")
-    engine = docker.from_env()
-    unique = f"docker-args-{uuid.uuid4().hex[:12]}"
-    image = f"{unique}:latest"
-    engine.api.import_image_from_data(almost_empty_tar(), repository=unique, tag="latest")
-    network = engine.networks.create(
-        unique,
-        ipam=docker.types.IPAMConfig(
-            pool_configs=[docker.types.IPAMPool(subnet="172.31.251.0/24")]
-        ),
-    )
-    other = engine.containers.create(image, ["true"], name=unique, volumes=["/shared"])
-    names = {"network": unique, "container": unique, "volume": unique, "files": str(folder)}
+    run = uuid.uuid4()
+    unique = f"docker-args-{run.hex[:12]}"
+    # A range that is set aside for tests, so that no route of the host is taken.
+    subnet = f"198.{18 + run.bytes[0] % 2}.{run.bytes[1]}"
     environment = {
         **{name: value for name, value in os.environ.items() if name != "NOT_SET_ANYWHERE"},
         "FROM_CALLER": "value of the caller",
         # The proxies of a user's own client settings would be sent too.
         "DOCKER_CONFIG": str(folder),
     }
-    created = [str(other.id)]
-    try:
-        yield Bench(engine, image, names, environment, created)
-    finally:
-        for container_id in created:
-            engine.api.remove_container(container_id, v=True, force=True)
-        engine.volumes.get(unique).remove()
-        network.remove()
-        engine.images.remove(image)
-        engine.close()
+    names = dict.fromkeys(("network", "container", "volume"), unique)
+    names |= {"files": str(folder), "subnet": subnet}
+    with ExitStack() as undo:
+        engine = undo.enter_context(closing(docker.from_env()))
+        bench = Bench(engine, f"{unique}:latest", names, environment, [])
+        engine.api.import_image_from_data(almost_empty_tar(), repository=unique, tag="latest")
+        undo.callback(engine.images.remove, bench.image)
+        pool = docker.types.IPAMPool(subnet=f"{subnet}.0/24")
+        network = engine.networks.create(unique, ipam=docker.types.IPAMConfig(pool_configs=[pool]))
+        undo.callback(network.remove)
+        undo.callback(engine.volumes.create(unique).remove)
+        undo.callback(remove_all, engine, bench.created)
+        other = engine.containers.create(bench.image, ["true"], name=unique, volumes=["/shared"])
+        bench.created.append(str(other.id))
+        yield bench
+
+
+def remove_all(engine: DockerClient, container_ids: list[str]) -> None:
+    for container_id in container_ids:
+        engine.api.remove_container(container_id, v=True, force=True)
 
 
 def almost_empty_tar() -> bytes:
