@@ -30,6 +30,7 @@ class HostFacts:
     host: contract.Host
     root_fault: str | None = None
     tree_fault: str | None = None
+    tree_is_closed: bool = False
     env_file_fault: str | None = None
     state_fault: str | None = None
     free_disk_bytes: int | None = None
@@ -54,6 +55,7 @@ def gather_host_facts(settings: Settings) -> HostFacts:
         ),
         root_fault=_folder_fault(settings.project_root),
         tree_fault=key_fault or (_mount_point_fault(tree) if has_tree else None),
+        tree_is_closed=has_tree and not tree.stat().st_mode & stat.S_IXOTH,
         env_file_fault=env_fault,
         state_fault=state_fault,
         free_disk_bytes=free,

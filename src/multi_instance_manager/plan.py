@@ -28,6 +28,7 @@ class Kind(StrEnum):
     ORPHAN = "orphan"
 
 
+OWNER_REPLACED = "profile was replaced in the pool"
 WITHOUT_EFFECT = frozenset({Kind.KEEP, Kind.ORPHAN})
 LAUNCHING = frozenset({Kind.CREATE, Kind.START, Kind.REPLACE, Kind.FINISH, Kind.RESTORE})
 

@@ -9,6 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from multi_instance_manager import contract
 from multi_instance_manager.findings import Finding, error, warning
 from multi_instance_manager.ports import HIGHEST_PORT, PortBases, free_shift, next_free_slot
 from multi_instance_manager.settings.options import DEFAULT_API_KEY
@@ -50,6 +51,15 @@ def check_host(settings: Settings, facts: HostFacts) -> list[Finding]:
         findings.append(
             error("tree", f"{facts.host.tree}", facts.tree_fault, "mend it or its permissions")
         )
+    if facts.tree_is_closed:
+        findings.append(
+            warning(
+                "tree-closed",
+                f"{facts.host.tree}",
+                "is closed to other users: an image that does not run as root cannot enter it",
+                "open it with `chmod o+x`, and close the folder above it instead",
+            )
+        )
     if facts.env_file_fault:
         findings.append(
             error(
@@ -75,12 +85,12 @@ def check_state_folder(settings: Settings, facts: HostFacts, needed_bytes: int) 
     return []
 
 
-def check_exposure(settings: Settings) -> list[Finding]:
+def check_exposure(settings: Settings, host: contract.Host) -> list[Finding]:
     """Only ``/v1`` asks for the key: everything else is open to whoever reaches the port."""
     if _is_loopback(settings.host_ip):
         return []
     subject = f"host address {settings.host_ip}"
-    if settings.api_key.reveal() == DEFAULT_API_KEY:
+    if contract.effective_key(settings, host).reveal() == DEFAULT_API_KEY:
         return [
             error(
                 "exposed",
@@ -98,6 +108,25 @@ def check_exposure(settings: Settings) -> list[Finding]:
             "put a proxy in front, or publish on 127.0.0.1",
         )
     ]
+
+
+def check_key(settings: Settings, host: contract.Host) -> list[Finding]:
+    """Which key is in force, where that may surprise."""
+    if contract.host_key_rules(settings, host):
+        number = len(host.host_keys)
+        keys = "a key" if number == 1 else f"{number} keys"
+        fact = f"{host.tree}/key.txt holds {keys} and none was asked for, so the file rules"
+        return [warning("host-key", "API key", fact, "pass --api-key for another")]
+    if settings.api_key.reveal() == DEFAULT_API_KEY:
+        return [
+            warning(
+                "default-key",
+                "API key",
+                "is the default, which everybody knows",
+                "set one with --api-key or API_KEY",
+            )
+        ]
+    return []
 
 
 def _is_loopback(address: str) -> bool:
@@ -205,8 +234,8 @@ def check_memory(settings: Settings, plan: Plan, available_bytes: int | None) ->
     need = (len(starting) - replaced) * settings.memory_per_instance_gb
     fact = f"{_count(len(starting))} to start, about {settings.memory_per_instance_gb:g} GB each"
     if replaced:
-        fact += f", {replaced} of them in place of running ones"
-    fact += f": {need:.1f} GB more in all"
+        fact += f", {replaced} in place of running ones"
+    fact += f": {need:.1f} GB more needed"
     if available_bytes is None:
         return [warning("memory", "memory", fact)]
     available = available_bytes / GIGABYTE

@@ -103,7 +103,7 @@ def _own_profile(engine: Reader, container_id: str, folder: str, expected: Expec
         elif not expected.copy.exists():
             seen = f"{folder} is not the runtime copy"
         elif digest_of(files[wanted]) == digest_of(expected.copy.read_bytes()):
-            return Check(_short(folder), passed=True, seen="own profile alone")
+            return Check(_short(folder), passed=True, seen="own alone")
         else:
             seen = f"{folder}/{wanted} differs from the runtime copy"
     return Check(_short(folder), passed=False, seen=seen)
@@ -116,7 +116,7 @@ def _short(folder: str) -> str:
 def _ports_answer(spec: InstanceSpec) -> Check:
     host = reachable_address(spec.host_ip)
     silent = [port for port in spec.host_ports if not _accepts(host, port)]
-    seen = f"nobody answers on {host}:{silent[0]}" if silent else f"both answer on {host}"
+    seen = f"nobody answers on {host}:{silent[0]}" if silent else "answer"
     return Check("ports", passed=not silent, seen=seen)
 
 
@@ -130,8 +130,8 @@ def _ports_closed_elsewhere(spec: InstanceSpec) -> Check | None:
         for port in spec.host_ports
         if _accepts(address, port)
     ]
-    seen = f"also open at {', '.join(open_at)}" if open_at else "closed on other addresses"
-    return Check("exposure", passed=not open_at, seen=seen)
+    seen = f"also open at {', '.join(open_at)}" if open_at else "closed"
+    return Check("elsewhere", passed=not open_at, seen=seen)
 
 
 def _key_is_asked_for(spec: InstanceSpec, key: Secret) -> Check | None:
@@ -146,7 +146,7 @@ def _key_is_asked_for(spec: InstanceSpec, key: Secret) -> Check | None:
     with_key = get(url, timeout_s=10.0, key=key)
     refused = with_key.status is None or with_key.status in _REFUSALS
     seen = f"{GUARDED_PATH} answers {with_key.said} with the key"
-    return Check("key", passed=not refused, seen=seen if refused else "asked for, and accepted")
+    return Check("key", passed=not refused, seen=seen if refused else "required")
 
 
 def reachable_address(host_ip: str) -> str:

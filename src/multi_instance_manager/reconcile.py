@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from multi_instance_manager.custody_state import OWNER_CHANGED, Custody
 from multi_instance_manager.naming import ASIDE_SUFFIX
 from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.plan import WITHOUT_EFFECT, Kind, Operation, Plan
+from multi_instance_manager.plan import OWNER_REPLACED, WITHOUT_EFFECT, Kind, Operation, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -136,7 +136,7 @@ def _replacement_causes(
         causes += _drift(spec, labels)
     custody = given.custody.get(spec.container_name, Custody.IN_SYNC)
     if custody in OWNER_CHANGED:
-        causes.append("profile was replaced in the pool")
+        causes.append(OWNER_REPLACED)
     if custody is Custody.NO_COPY:
         causes.append("its runtime copy is gone")
     if given.recreate:

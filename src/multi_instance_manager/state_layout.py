@@ -43,6 +43,10 @@ class StateLayout:
         """The runtime copy of a profile."""
         return self.active_dir(container_name) / f"{profile_name}.json"
 
+    def legacy_copy(self, profile_name: str) -> Path:
+        """Where the earlier script kept its runtime copy of a profile."""
+        return self.top / "active" / f"{profile_name}.json"
+
     def private_dir(self, container_name: str) -> Path:
         """Other private files of an instance."""
         return self.top / "private" / container_name

@@ -80,9 +80,22 @@ class Replacement:
         tools, old = self._tools, self._old
         stop_gracefully(tools, self._operation, old)
         self.notes += harvest(tools, self._operation)
+        self.notes += self._keep_session_of_earlier_script()
         tools.custodian.stash(self._spec.container_name, self._spec.profile_name)
         if old.name != aside_name_of(self._spec.container_name):
             tools.engine.rename(old.container_id, aside_name_of(self._spec.container_name))
+
+    def _keep_session_of_earlier_script(self) -> tuple[str, ...]:
+        """Its copy may hold a newer session, or somebody else's: kept, and never harvested."""
+        tools, spec = self._tools, self._spec
+        copy = tools.layout.legacy_copy(spec.profile_name)
+        if self._old.ours is not None or not copy.is_file() or not copy.stat().st_size:
+            return ()
+        content = copy.read_bytes()
+        if content == tools.pool_files[spec.profile_name].read_bytes():
+            return ()
+        kept = tools.custodian.keep_version(spec.container_name, content)
+        return (f"the session of the earlier script's container was kept as {kept}",)
 
     def _remove_old(self) -> None:
         """The new instance is proven. A leftover that cannot go now goes at the next run."""

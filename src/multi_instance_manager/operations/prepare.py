@@ -76,7 +76,8 @@ class _Preparation:
         settings = self.settings
         facts = gather_host_facts(settings)
         self.findings += preflight.check_host(settings, facts)
-        self.findings += preflight.check_exposure(settings)
+        self.findings += preflight.check_exposure(settings, facts.host)
+        self.findings += preflight.check_key(settings, facts.host)
         pool = read_pool(settings.profile_dir, now=time.time())
         self.findings += pool.findings
         extra = self._extra()

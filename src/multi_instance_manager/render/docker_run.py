@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager import contract
 from multi_instance_manager.naming import aside_name_of
-from multi_instance_manager.plan import Kind
+from multi_instance_manager.plan import OWNER_REPLACED, Kind
 from multi_instance_manager.secret import MASK
 from multi_instance_manager.spec import LOG_DRIVER, LOG_OPTIONS, RESTART_POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from multi_instance_manager.observed import ObservedContainer
     from multi_instance_manager.plan import Operation
     from multi_instance_manager.settings import Settings
     from multi_instance_manager.spec import InstanceSpec
@@ -82,7 +81,7 @@ def operation_lines(around: Surroundings, operation: Operation) -> list[str]:
         return [f"{docker} rename {aside} {name}", f"{docker} start {name}"]
     if operation.kind is Kind.FINISH:
         return [f"{docker} start {name}", f"{docker} rm {aside}"]
-    lines = _replacing(around, operation.old, name, aside) if operation.old else []
+    lines = _replacing(around, operation, spec, aside) if operation.old else []
     lines += _preparing(around, spec)
     lines.append(run_line(around, spec))
     if operation.old:
@@ -91,12 +90,36 @@ def operation_lines(around: Surroundings, operation: Operation) -> list[str]:
 
 
 def _replacing(
-    around: Surroundings, old: ObservedContainer | None, name: str, aside: str
+    around: Surroundings, operation: Operation, spec: InstanceSpec, aside: str
 ) -> list[str]:
-    if old is None or old.name == aside:
+    """Stop the old instance, save the session that it refreshed, set it aside."""
+    old, docker = operation.old, around.docker
+    if old is None:
         return []
-    docker = around.docker
-    return [f"{docker} stop {_stop_time(around)} {name}", f"{docker} rename {name} {aside}"]
+    name = quote(operation.container_name)
+    lines = (
+        []
+        if old.name == aside_name_of(spec.container_name)
+        else [
+            f"{docker} stop {_stop_time(around)} {name}",
+            f"{docker} rename {name} {aside}",
+        ]
+    )
+    return lines + _harvesting(around, operation, spec)
+
+
+def _harvesting(around: Surroundings, operation: Operation, spec: InstanceSpec) -> list[str]:
+    """The refreshed session goes to the pool, or beside it where the owner put in another login."""
+    copy = quote(str(around.layout.copy(spec.container_name, spec.profile_name)))
+    if OWNER_REPLACED in operation.causes:
+        kept = quote(str(around.layout.history_dir(spec.container_name)))
+        top = quote(str(around.layout.top))
+        return [
+            f"mkdir -p -m 700 {top}/history {kept}",
+            f"[ ! -s {copy} ] || cp --backup=numbered {copy} {kept}/by-hand.json",
+        ]
+    pool_file = quote(str(around.pool_files[spec.profile_name]))
+    return [f"[ ! -s {copy} ] || cp {copy} {pool_file}"]
 
 
 def _stop_time(around: Surroundings) -> str:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from rich.console import Console
-    from rich.progress import TaskID
+    from rich.progress import Progress, TaskID
 
     from multi_instance_manager.events import Sink
 
@@ -35,41 +35,30 @@ def plain_lines(write: Callable[[str], None]) -> Sink:
 
 @contextmanager
 def live_display(console: Console, total: int) -> Iterator[Sink]:
-    """A bar for the whole run and a line for each instance that something is happening to."""
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        SpinnerColumn,
-        TextColumn,
-        TimeElapsedColumn,
-    )
+    """A line for the whole run and one for each instance that something is happening to."""
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     progress = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
         TextColumn("{task.fields[phase]}", markup=False, style="dim"),
         TimeElapsedColumn(),
         console=console,
         transient=True,
     )
     with progress:
-        whole = progress.add_task("instances", total=total, phase="")
-        yield _Drawing(progress, whole).sink
+        whole = progress.add_task("launching", total=total, phase=f"0 of {total} done")
+        yield _Drawing(progress, whole, total).sink
 
 
 class _Drawing:
     """Keeps the lines of the live display; the sink is called from several threads."""
 
-    def __init__(self, progress: object, whole: TaskID) -> None:
-        from rich.progress import Progress
-
-        if not isinstance(progress, Progress):
-            raise TypeError("a progress display is needed")
+    def __init__(self, progress: Progress, whole: TaskID, total: int) -> None:
         self._progress = progress
         self._whole = whole
+        self._total = total
+        self._done = 0
         self._tasks: dict[str, TaskID] = {}
         self._lock = threading.Lock()
 
@@ -79,7 +68,9 @@ class _Drawing:
             if event.phase in LAST_PHASES:
                 if name in self._tasks:
                     self._progress.remove_task(self._tasks.pop(name))
-                self._progress.advance(self._whole)
+                self._done += 1
+                said = f"{self._done} of {self._total} done"
+                self._progress.update(self._whole, phase=said, completed=self._done)
                 return
             if name not in self._tasks:
                 self._tasks[name] = self._progress.add_task(name, total=None, phase="")

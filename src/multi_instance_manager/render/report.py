@@ -75,11 +75,12 @@ def proof_word(outcome: Outcome) -> str:
     proof = outcome.proof
     if proof is None and outcome.proven_at is not None:
         moment = datetime.fromtimestamp(outcome.proven_at).astimezone()
-        return f"proven {moment:%Y-%m-%d %H:%M}"
+        today = moment.date() == datetime.now().astimezone().date()
+        return f"proven {moment:%H:%M}" if today else f"proven {moment:%Y-%m-%d}"
     if proof is None:
         return "-"
     if proof.passed:
-        return f"proven now, {len(proof.checks)} checks"
+        return "proven"
     return "FAILED: " + ", ".join(check.name for check in proof.failures)
 
 
