@@ -28,8 +28,7 @@ import docker
 import pytest
 from docker.errors import APIError
 
-from multi_instance_manager.docker_args import ExtraArgs, parse_docker_args
-from multi_instance_manager.docker_args.table import OPTIONS
+from multi_instance_manager.docker_args import ExtraArgs, parse_docker_args, refused, table
 from multi_instance_manager.docker_args.words import occurrences
 
 if TYPE_CHECKING:
@@ -323,9 +322,18 @@ def without_nothing(value: Any, key: str = "") -> Any:
 
 
 def test_every_supported_option_has_several_cases(bench: Bench) -> None:
-    given: dict[str, set[str]] = {option.name: set() for option in OPTIONS}
+    given: dict[str, set[str]] = {option.name: set() for option in table.OPTIONS}
     for case in ALL:
         for words in occurrences([bench.filled(case)]):
             for occurrence in words.occurrences:
                 given[occurrence.option.name].add(occurrence.value)
     assert [name for name, values in given.items() if len(values) < 2] == []
+
+
+def test_every_option_of_the_docker_client_is_carried_over_or_refused_by_name() -> None:
+    manual = subprocess.run(
+        ["docker", "run", "--help"], capture_output=True, text=True, check=True
+    ).stdout
+    named = set(re.findall(r"^ +(?:-\w, )?--([a-z0-9-]+)", manual, flags=re.MULTILINE))
+    assert len(named) > 90
+    assert named - set(table.BY_NAME) - set(refused.BY_NAME) == set()
