@@ -50,6 +50,11 @@ def variables(container: str) -> dict[str, str]:
     return dict(entry.split("=", 1) for entry in inspect(container)["Config"]["Env"])
 
 
+def mounts(container: str) -> dict[str, dict[str, Any]]:
+    """What is mounted into a container, by the place where it sees it."""
+    return {mount["Destination"]: mount for mount in inspect(container)["Mounts"]}
+
+
 def get(port: int, path: str, key: str | None = None) -> tuple[int, Any]:
     """Ask an instance: status and decoded body."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
@@ -73,6 +78,12 @@ def eventually(claim: Callable[[], object], seconds: float = 20.0) -> None:
 def must_succeed(result: Result) -> Result:
     assert result.code == 0, f"exit code {result.code}\n{result.out}\n{result.err}"
     return result
+
+
+def must_have_touched_nothing(project: Project, before: object) -> None:
+    """The project is as in the snapshot, and no container of it exists."""
+    assert project.snapshot() == before
+    assert containers(project) == {}
 
 
 def must_be_refused(result: Result, *words: str, code: int = 3) -> None:

@@ -19,7 +19,8 @@ COMMAND = Path(sys.executable).with_name("multi-instance")
 REPOSITORY = Path(__file__).resolve().parents[2]
 KEY = "sk-of-the-tests"
 _FAR_FUTURE = 4102444800
-_BLOCKS = itertools.count(20000, 40)
+# Test runs side by side begin in different places, so that they do not look at the same block.
+_BLOCKS = itertools.count(20000 + os.getpid() % 250 * 40, 40)
 
 
 def free_block() -> int:
@@ -98,6 +99,11 @@ class Project:
         """Set the reference instance's behaviour through docker/.env."""
         lines = [f"{name}={value}\n" for name, value in variables.items()]
         (self.root / "docker" / ".env").write_text("".join(lines))
+
+    @property
+    def bare(self) -> dict[str, str | None]:
+        """Takes every variable away but those that any shell has: a launch of defaults alone."""
+        return dict.fromkeys(self.environment.keys() - {"PATH", "HOME"})
 
     @property
     def environment(self) -> dict[str, str]:
