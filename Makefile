@@ -69,6 +69,10 @@ engine: ## Make a Docker Engine answer (on Debian: install and start it)
 reference-image: engine ## Build the reference instance's image, unless it is built
 	@reference-instance/build.sh "$(MULTI_INSTANCE_REFERENCE_IMAGE)"
 
+.PHONY: docs
+docs: setup ## Write the README's tables anew from the code
+	$(BIN)/python scripts/write_reference.py
+
 .PHONY: lock
 lock: ## Pin the requirements anew, by hash (needs uv)
 	@scripts/lock-requirements.sh $(UV)

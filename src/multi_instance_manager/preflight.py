@@ -17,6 +17,7 @@ from multi_instance_manager.settings.options import DEFAULT_API_KEY
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from multi_instance_manager.docker_args import ExtraArgs
     from multi_instance_manager.host_facts import HostFacts
     from multi_instance_manager.observed import Fleet
     from multi_instance_manager.plan import Plan
@@ -223,6 +224,25 @@ def check_extra_ports(specs: Sequence[InstanceSpec]) -> list[Finding]:
     fact = f"host port {named} would be published by all {len(specs)} instances"
     step = "leave the host port out, so that the engine picks one for each"
     return [error("docker-args", "extra docker arguments", fact, step)]
+
+
+def check_engine(extra: ExtraArgs, api_version: str) -> list[Finding]:
+    """Extra arguments that this engine would ignore without a word."""
+    spoken = _version(api_version)
+    return [
+        error(
+            "docker-args",
+            f"extra docker argument {flag}",
+            f"needs engine API {needed}; this engine speaks {api_version}",
+            "leave it out, or use a newer engine",
+        )
+        for flag, needed in extra.needed_api
+        if spoken < _version(needed)
+    ]
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(".") if part.isdigit())
 
 
 def check_memory(settings: Settings, plan: Plan, available_bytes: int | None) -> list[Finding]:

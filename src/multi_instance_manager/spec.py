@@ -86,7 +86,10 @@ class InstanceSpec:
         return InstanceLabels(self.identity, self.image.image_id, self.hash, tuple(digests))
 
     def payload(self) -> dict[str, Any]:
-        """The body of the Engine API's create call."""
+        """The body of the Engine API's create call.
+
+        ``Platform``, where there is one, goes into the call's query instead.
+        """
         api, stream = self.host_ports
         ports = {contract.API_PORT: api, contract.STREAM_PORT: stream}
         base: dict[str, Any] = {
@@ -105,7 +108,8 @@ class InstanceSpec:
                 **_limits_payload(self.limits),
             },
         }
-        return self.extra.apply_to(base)
+        whole = self.extra.apply_to(base)
+        return {**whole, "Platform": self.extra.platform} if self.extra.platform else whole
 
 
 def identity_of(fleet: str, root: str, profile_name: str, slot: int, ports: PortPair) -> Identity:

@@ -17,10 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EngineInfo:
-    """The engine at the endpoint: what it calls itself, and the machine it runs on."""
+    """The engine at the endpoint, and the version of its API that is spoken with it."""
 
     endpoint: str
-    version: str
     api_version: str
 
 

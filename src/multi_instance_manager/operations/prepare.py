@@ -82,6 +82,9 @@ class _Preparation:
         self.findings += pool.findings
         extra = self._extra()
         engine = self._engine(connect)
+        if engine is not None:
+            version = engine.describe().api_version
+            self.findings += preflight.check_engine(extra, version)
         image = self._image(engine)
         containers = self._containers(engine)
         proven = self._record(lambda: records.read_proofs(self.layout))
@@ -103,9 +106,8 @@ class _Preparation:
             reader=lambda path: Path(path).read_text(encoding="utf-8"),
             environment=self.environment,
         )
-        step = "correct EXTRA_DOCKER_ARGS or --docker-arg"
         self.findings += [
-            error("docker-args", "extra docker arguments", problem, step)
+            error("docker-args", "extra docker arguments", problem, "")
             for problem in parsed.problems
         ]
         return ExtraArgs() if parsed.problems else parsed.extra

@@ -209,7 +209,9 @@ def _extra_words(spec: InstanceSpec) -> list[str]:
 
 def _extra_word(token: str) -> str:
     option, _, assignment = token.partition("=")
-    name = assignment.partition("=")[0]
+    name, _, value = assignment.partition("=")
+    if option == "--security-opt" and name == "seccomp" and value.startswith("{"):
+        return f"--security-opt=seccomp=<(printf %s {quote(value)})"
     if option == "--env" and _is_secret(name):
         return f"--env={name}"
     return quote(token)
