@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 
@@ -51,10 +50,12 @@ def blocks() -> dict[str, str]:
 def with_blocks(text: str) -> str:
     """The text with every marked block written anew."""
     for name, content in blocks().items():
-        pattern = re.compile(rf"(<!-- {name} -->\n)(?:.*?\n)??(<!-- /{name} -->)", re.DOTALL)
-        text, count = pattern.subn(lambda match, c=content: f"{match[1]}{c}\n{match[2]}", text)
-        if count != 1:
-            raise SystemExit(f"README.md: needs exactly one block {name}")
+        opening, closing = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        before, found, rest = text.partition(opening)
+        _, closed, after = rest.partition(closing)
+        if not found or not closed:
+            raise SystemExit(f"README.md: needs a block {name}")
+        text = f"{before}{opening}{content}\n{closing}{after}"
     return text
 
 
