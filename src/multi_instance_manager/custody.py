@@ -105,7 +105,10 @@ class Custodian:
         self._record(container_name, content)
 
     def stash(self, container_name: str, profile_name: str) -> None:
-        """Put by the private files of the old instance while a replacement is tried."""
+        """Put by the private files of the old instance while a replacement is tried.
+
+        To be called before the old container is set aside: once it is, its files are put by.
+        """
         folder = self._layout.aside_dir(container_name)
         make_dir(self._layout, folder)
         sources = {
@@ -114,7 +117,7 @@ class Custodian:
         }
         for name, source in sources.items():
             with said(source):
-                if source.exists() and not (folder / name).exists():
+                if source.exists():
                     write_atomic(folder / name, source.read_bytes(), like=None, mode=CLOSED_FILE)
 
     def unstash(self, container_name: str, profile_name: str, pool_file: Path) -> None:

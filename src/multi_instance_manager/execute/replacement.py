@@ -16,6 +16,7 @@ from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.launch import create_and_start, last_lines, settle
 from multi_instance_manager.execute.take_down import harvest, remove, stop_gracefully
 from multi_instance_manager.naming import aside_name_of
+from multi_instance_manager.proof import reachable_address
 from multi_instance_manager.readiness import Wait, wait_until_ready
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from multi_instance_manager.observed import ObservedContainer
     from multi_instance_manager.plan import Operation
     from multi_instance_manager.spec import InstanceSpec
+
+
+_LEAST_TIME_BACK_S = 30.0
 
 
 class RolledBack(InstanceFailed):
@@ -41,6 +45,7 @@ class Replacement:
         self._spec = spec
         self._old = old
         self._new_id: str | None = None
+        self._fate = "serves again"
         self.notes: tuple[str, ...] = ()
 
     def run(self) -> Settled:
@@ -81,8 +86,8 @@ class Replacement:
         stop_gracefully(tools, self._operation, old)
         self.notes += harvest(tools, self._operation)
         self.notes += self._keep_session_of_earlier_script()
-        tools.custodian.stash(self._spec.container_name, self._spec.profile_name)
         if old.name != aside_name_of(self._spec.container_name):
+            tools.custodian.stash(self._spec.container_name, self._spec.profile_name)
             tools.engine.rename(old.container_id, aside_name_of(self._spec.container_name))
 
     def _keep_session_of_earlier_script(self) -> tuple[str, ...]:
@@ -123,8 +128,7 @@ class Replacement:
                 f"it is container {self._old.container_id[:12]}, and the next run tries again",
                 tail,
             ) from second
-        serving = "serves again" if self._old.is_up else "is in its place again"
-        raise RolledBack(f"{failure}; its predecessor {serving}", tail) from failure
+        raise RolledBack(f"{failure}; its predecessor {self._fate}", tail) from failure
 
     def _remove_new(self) -> None:
         """Remove what this replacement made, even where the engine's answer to that was lost.
@@ -151,24 +155,29 @@ class Replacement:
             raise NotFound(f"container {spec.container_name}: its predecessor is gone")
         if found.name != spec.container_name:
             tools.engine.rename(old.container_id, spec.container_name)
-        if old.is_up or old.name == aside_name_of(spec.container_name):
+        try:
             with tools.engine_calls:
                 tools.engine.start(old.container_id)
-            settle_again(tools, self._operation, old)
+            _wait_for_old(tools, self._operation, old)
+        except ManagerError:
+            if old.is_up:
+                raise
+            self._fate = "did not run before, and does not now"
 
 
-def settle_again(tools: Tools, operation: Operation, old: ObservedContainer) -> None:
+def _wait_for_old(tools: Tools, operation: Operation, old: ObservedContainer) -> None:
     """Wait for an instance that is brought back; the run's own interruption does not end this.
 
     It is not proven anew: its wanted state is another one, and it was proven when it was launched.
     """
-    ports = old.published or ()
     labels = old.ours
     if labels is None or not tools.settings.patience.wait:
         return
-    host = next((p.host_ip for p in ports if p.port == labels.identity.api_port), "127.0.0.1")
-    url = f"http://{host or '127.0.0.1'}:{labels.identity.api_port}/health"
-    timeout_s = tools.settings.patience.wait_timeout_s
+    port = labels.identity.api_port
+    published = (p.host_ip for p in old.published if p.port == port and p.host_ip)
+    host = reachable_address(next(published, tools.settings.host_ip))
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}/health"
+    timeout_s = max(tools.settings.patience.wait_timeout_s, _LEAST_TIME_BACK_S)
     wait_until_ready(
         tools.engine,
         Wait(old.container_id, url, timeout_s, threading.Event()),
