@@ -15,10 +15,9 @@ from multi_instance_manager.engine.protocol import Image
 from multi_instance_manager.errors import EngineError, EngineUnreachable, StateError
 from multi_instance_manager.findings import Finding, error, warning
 from multi_instance_manager.host_facts import HostFacts, gather_host_facts
-from multi_instance_manager.listeners import busy_ports, holder_of, listening_ports
 from multi_instance_manager.naming import container_name_of
 from multi_instance_manager.observed import Fleet, sort_containers
-from multi_instance_manager.plan import Kind, Plan
+from multi_instance_manager.port_facts import gather_port_facts
 from multi_instance_manager.ports import assign_slots, merge_claims
 from multi_instance_manager.profiles import Pool, Profile, read_pool
 from multi_instance_manager.reconcile import Circumstances, reconcile
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.engine.protocol import Reader
     from multi_instance_manager.observed import ObservedContainer
+    from multi_instance_manager.plan import Plan
     from multi_instance_manager.settings import Settings
     from multi_instance_manager.spec import InstanceSpec
 
@@ -94,7 +94,8 @@ class _Preparation:
         specs = wanted_specs([profile.name for profile in pool.profiles], slots, shared)
         plan = self._plan(specs, fleet, pool, frozenset(proven))
         self._check(specs, fleet, plan, facts, pool)
-        self._check_ports(specs, containers, plan)
+        ports = gather_port_facts(settings.host_ip, specs, containers, plan)
+        self.findings += preflight.check_ports(settings, specs, ports)
         findings = tuple(sorted(self.findings, key=lambda finding: finding.severity))
         return Prepared(
             settings, self.layout, facts.host, pool, specs, slots, plan, findings, proven
@@ -217,43 +218,6 @@ class _Preparation:
         self.findings += preflight.check_names(specs, fleet)
         self.findings += preflight.check_extra_ports(specs)
         self.findings += preflight.check_memory(settings, plan, facts.available_memory_bytes)
-
-    def _check_ports(
-        self, specs: Sequence[InstanceSpec], containers: Sequence[ObservedContainer], plan: Plan
-    ) -> None:
-        """Probe every planned port that no container of this very plan holds."""
-        released = {
-            published.port
-            for operation in plan.operations
-            if operation.kind is not Kind.ORPHAN
-            for container in (operation.current, operation.old, *operation.discard)
-            if container is not None
-            for published in container.published
-        }
-        planned = {port for spec in specs for port in spec.host_ports if port <= 65535}  # noqa: PLR2004
-        ours = {id(container) for container in _containers_of(plan)}
-        others = {p.port: c.name for c in containers if id(c) not in ours for p in c.published}
-        busy = busy_ports(self.settings.host_ip, planned - released)
-        busy |= planned & others.keys() - released
-        holders = {port: _described(port, others) for port in busy}
-        known = frozenset(busy | (listening_ports() | others.keys() if busy else set()))
-        facts = preflight.PortFacts(holders, known)
-        self.findings += preflight.check_ports(self.settings, specs, facts)
-
-
-def _containers_of(plan: Plan) -> list[ObservedContainer]:
-    found: list[ObservedContainer] = []
-    for operation in plan.operations:
-        if operation.kind is not Kind.ORPHAN:
-            candidates = (operation.current, operation.old, *operation.discard)
-            found += [container for container in candidates if container is not None]
-    return found
-
-
-def _described(port: int, containers: Mapping[int, str]) -> str:
-    if port in containers:
-        return f"container {containers[port]}"
-    return holder_of(port).description
 
 
 def _is_legacy(engine: Reader | None, container: ObservedContainer) -> bool:

@@ -1,0 +1,50 @@
+"""The shape of one option: its flag, variable, default, meaning and reader. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from multi_instance_manager.settings import values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option.
+
+    ``default`` is the text that stands for it where nothing was given (None: it is derived).
+    ``metavar`` None makes it a switch; ``switch_value`` is what the switch turns the setting to.
+    """
+
+    name: str
+    flag: str
+    help: str
+    variable: str | None = None
+    default: str | None = None
+    metavar: str | None = None
+    reader: Callable[[str], Any] = values.words
+    switch_value: bool = True
+    secret: bool = False
+    repeatable: bool = False
+    shown_default: str | None = None
+
+    @property
+    def is_switch(self) -> bool:
+        """Whether the flag stands alone, without a value."""
+        return self.metavar is None
+
+    @property
+    def default_text(self) -> str:
+        """The default, as the help and the README show it."""
+        if self.shown_default is not None:
+            return self.shown_default
+        return "off" if self.is_switch else (self.default or "none")
+
+
+def switch(name: str, flag: str, text: str, **more: Any) -> Option:
+    """An option without a value."""
+    default = "false" if more.get("switch_value", True) else "true"
+    return Option(name, flag, text, default=default, reader=values.boolean, **more)

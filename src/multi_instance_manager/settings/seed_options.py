@@ -1,0 +1,130 @@
+"""The options that the earlier script had, with its names, variables and defaults. Pure."""
+
+from __future__ import annotations
+
+from multi_instance_manager.settings import values
+from multi_instance_manager.settings.option import Option, switch
+
+DEFAULT_IMAGE = "ai-studio-proxy:latest"
+COMPOSE_IMAGE = "docker-ai-studio-proxy:latest"
+DEFAULT_API_KEY = "sk-dummy"
+
+SEED_OPTIONS: tuple[Option, ...] = (
+    Option(
+        "project_root",
+        "--project-root",
+        "The repository of the application.",
+        "PROJECT_ROOT",
+        metavar="PATH",
+        reader=values.path,
+        shown_default="found from the working directory upwards, or from the script's place",
+    ),
+    Option(
+        "profile_dir",
+        "--profile-dir",
+        "Folder of the saved auth profiles.",
+        "PROFILE_DIR",
+        metavar="PATH",
+        reader=values.path,
+        shown_default="<project root>/auth_profiles/saved",
+    ),
+    Option(
+        "docker_env_file",
+        "--docker-env-file",
+        "Environment file mounted read-only at /app/.env.",
+        "DOCKER_ENV_FILE",
+        metavar="PATH",
+        reader=values.path,
+        shown_default="<project root>/docker/.env",
+    ),
+    Option(
+        "image",
+        "--image",
+        "Image of every instance. One that is named here is never replaced by another.",
+        "IMAGE_NAME",
+        metavar="NAME",
+        reader=values.image_name,
+        shown_default=f"{DEFAULT_IMAGE}, else {COMPOSE_IMAGE}",
+    ),
+    Option(
+        "container_prefix",
+        "--container-prefix",
+        "What every container name begins with.",
+        "CONTAINER_PREFIX",
+        "ai-proxy",
+        "PREFIX",
+        values.prefix,
+    ),
+    Option(
+        "api_key",
+        "--api-key",
+        "API key shared by all instances.",
+        "API_KEY",
+        DEFAULT_API_KEY,
+        "KEY",
+        values.api_key,
+        secret=True,
+    ),
+    Option(
+        "log_level",
+        "--log-level",
+        "SERVER_LOG_LEVEL of the application.",
+        "SERVER_LOG_LEVEL",
+        "INFO",
+        "LEVEL",
+        values.log_level,
+    ),
+    Option(
+        "base_api_port",
+        "--base-api-port",
+        "First host port of the APIs.",
+        "BASE_API_PORT",
+        "2048",
+        "PORT",
+        values.port,
+    ),
+    Option(
+        "base_stream_port",
+        "--base-stream-port",
+        "First host port of the streams.",
+        "BASE_STREAM_PORT",
+        "3120",
+        "PORT",
+        values.port,
+    ),
+    Option(
+        "memory_per_instance_gb",
+        "--memory-per-instance-gb",
+        "Memory that each instance is expected to need, for the warning.",
+        "MEMORY_PER_INSTANCE_GB",
+        "1",
+        "N",
+        values.positive_number,
+    ),
+    switch(
+        "auto_confirm",
+        "--auto-confirm",
+        "Launch without asking.",
+        variable="AUTO_CONFIRM",
+    ),
+    switch(
+        "dry_run",
+        "--dry-run",
+        "Print the plan and the commands that would do the same; touch nothing.",
+        variable="DRY_RUN",
+    ),
+    switch(
+        "mount_docker_env",
+        "--no-docker-env",
+        "Do not mount the environment file.",
+        variable="MOUNT_DOCKER_ENV",
+        switch_value=False,
+    ),
+    switch(
+        "disable_auth_rotation",
+        "--enable-auth-rotation",
+        "Let the application rotate into other profiles; the pool stays visible to it.",
+        variable="DISABLE_AUTH_ROTATION",
+        switch_value=False,
+    ),
+)
