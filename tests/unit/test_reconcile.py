@@ -1,0 +1,355 @@
+"""Whole plans, as text, for every state that an engine can show."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from multi_instance_manager.custody_state import Custody
+from multi_instance_manager.docker_args import ExtraArgs
+from multi_instance_manager.labels import SPEC_HASH, SPEC_PARTS
+from multi_instance_manager.naming import aside_name_of
+from multi_instance_manager.observed import ContainerState, Fleet, ObservedContainer
+from multi_instance_manager.plan import Kind, Plan
+from multi_instance_manager.ports import PortBases
+from multi_instance_manager.reconcile import Circumstances, reconcile
+from multi_instance_manager.settings import Limits
+from multi_instance_manager.spec import InstanceSpec
+from unit.builders import (
+    NEXT_IMAGE,
+    container_of,
+    foreign_container,
+    name_of,
+    some_settings,
+    spec_of,
+    specs_of,
+)
+
+SPEC = spec_of("user-a")
+NAME = SPEC.container_name
+
+
+def plan_for(
+    spec: InstanceSpec = SPEC,
+    current: ObservedContainer | None = None,
+    aside: ObservedContainer | None = None,
+    **given: Any,
+) -> Plan:
+    fleet = Fleet(
+        current={spec.container_name: current} if current else {},
+        aside={spec.container_name: aside} if aside else {},
+    )
+    return reconcile([spec], fleet, Circumstances(**given))
+
+
+def set_aside(spec: InstanceSpec = SPEC) -> ObservedContainer:
+    return container_of(spec, ContainerState.EXITED, name=aside_name_of(spec.container_name))
+
+
+def test_no_profile_and_no_container_make_an_empty_plan() -> None:
+    plan = reconcile([], Fleet(), Circumstances())
+
+    assert plan.text() == ""
+    assert plan.pending == ()
+
+
+def test_new_profiles_are_created_in_their_order() -> None:
+    plan = reconcile(specs_of("user-a", "user-b"), Fleet(), Circumstances())
+
+    assert plan.text() == (
+        "create   ai-proxy-user-a: profile is new\ncreate   ai-proxy-user-b: profile is new"
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "line"),
+    [
+        ("running", "keep     ai-proxy-user-a: unchanged"),
+        ("exited", "start    ai-proxy-user-a: is exited"),
+        ("created", "start    ai-proxy-user-a: was created but never started"),
+        ("paused", "start    ai-proxy-user-a: is paused"),
+        ("restarting", "start    ai-proxy-user-a: keeps restarting"),
+        ("dead", "replace  ai-proxy-user-a: its container is dead"),
+        ("removing", "replace  ai-proxy-user-a: its container is removing"),
+        ("unknown", "start    ai-proxy-user-a: is unknown"),
+    ],
+)
+def test_an_unchanged_container_is_answered_by_its_state(state: str, line: str) -> None:
+    current = container_of(SPEC, ContainerState(state))
+
+    assert plan_for(current=current).text() == line
+
+
+def test_every_state_of_a_container_has_an_answer_that_brings_it_to_service() -> None:
+    for state in ContainerState:
+        (operation,) = plan_for(current=container_of(SPEC, state)).operations
+        assert operation.has_effect is (state is not ContainerState.RUNNING), state
+
+
+def test_a_container_of_the_earlier_script_is_replaced_and_comes_back_on_failure() -> None:
+    legacy = foreign_container(NAME)
+
+    plan = reconcile([SPEC], Fleet(legacy={NAME: legacy}), Circumstances())
+
+    assert plan.text() == "replace  ai-proxy-user-a: was started by the earlier script"
+    assert plan.operations[0].old == legacy
+
+
+def test_an_instance_set_aside_with_nothing_in_its_place_is_restored() -> None:
+    plan = plan_for(aside=set_aside())
+
+    assert plan.text() == "restore  ai-proxy-user-a: an earlier replacement was interrupted"
+    assert plan.operations[0].current == set_aside()
+
+
+def test_an_outdated_instance_set_aside_is_replaced_and_comes_back_on_failure() -> None:
+    plan = plan_for(spec_of("user-a", image=NEXT_IMAGE), aside=set_aside())
+
+    assert plan.text() == (
+        "replace  ai-proxy-user-a: image changed: sha256:aaaaaaaaaaaa → sha256:bbbbbbbbbbbb, "
+        "an earlier replacement was interrupted"
+    )
+    assert plan.operations[0].old == set_aside()
+    assert plan.operations[0].discard == ()
+
+
+@pytest.mark.parametrize("proven", [frozenset(), frozenset({f"id-of-{NAME}"})])
+def test_an_interrupted_replacement_whose_new_container_is_up_to_date_is_finished(
+    proven: frozenset[str],
+) -> None:
+    current = container_of(SPEC)
+
+    plan = plan_for(current=current, aside=set_aside(), proven=proven)
+
+    assert plan.text() == "finish   ai-proxy-user-a: an earlier replacement was interrupted"
+    assert plan.operations[0].current == current
+    assert plan.operations[0].old == set_aside()
+
+
+def test_an_unproven_outdated_newcomer_is_discarded_and_the_old_one_comes_back_on_failure() -> None:
+    current = container_of(SPEC)
+
+    plan = plan_for(spec_of("user-a", image=NEXT_IMAGE), current=current, aside=set_aside())
+
+    assert plan.text() == (
+        "replace  ai-proxy-user-a: image changed: sha256:aaaaaaaaaaaa → sha256:bbbbbbbbbbbb, "
+        "an earlier replacement was interrupted"
+    )
+    assert plan.operations[0].old == set_aside()
+    assert plan.operations[0].discard == (current,)
+
+
+def test_a_proven_outdated_newcomer_comes_back_on_failure_and_its_predecessor_is_discarded() -> (
+    None
+):
+    current = container_of(SPEC)
+
+    plan = plan_for(
+        spec_of("user-a", image=NEXT_IMAGE),
+        current=current,
+        aside=set_aside(),
+        proven=frozenset({current.container_id}),
+    )
+
+    assert plan.text() == (
+        "replace  ai-proxy-user-a: image changed: sha256:aaaaaaaaaaaa → sha256:bbbbbbbbbbbb"
+    )
+    assert plan.operations[0].old == current
+    assert plan.operations[0].discard == (set_aside(),)
+
+
+def wanted_with(**changes: Any) -> InstanceSpec:
+    return spec_of("user-a", settings=some_settings(**changes))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "causes"),
+    [
+        (
+            spec_of("user-a", image=NEXT_IMAGE),
+            "image changed: sha256:aaaaaaaaaaaa → sha256:bbbbbbbbbbbb",
+        ),
+        (wanted_with(bases=PortBases(3048, 3120)), "API port changed: 2048 → 3048"),
+        (wanted_with(bases=PortBases(2048, 4120)), "stream port changed: 3120 → 4120"),
+        (wanted_with(host_ip="0.0.0.0"), "API port changed, stream port changed"),
+        (wanted_with(limits=Limits(memory_bytes=2**30)), "memory limit changed"),
+        (wanted_with(limits=Limits(nano_cpus=10**9)), "CPU limit changed"),
+        (wanted_with(limits=Limits(shm_bytes=2**26)), "shared memory changed"),
+        (wanted_with(log_level="DEBUG"), "variable SERVER_LOG_LEVEL changed"),
+        (
+            wanted_with(docker_env_file=None),
+            "mount /app/.env is no longer set",
+        ),
+        (
+            spec_of("user-a", extra=ExtraArgs(("--init=true",))),
+            "extra docker arguments changed",
+        ),
+        (replace(SPEC, env_digest="d2"), "content of the environment file changed"),
+    ],
+)
+def test_a_drift_is_told_by_what_changed(wanted: InstanceSpec, causes: str) -> None:
+    assert plan_for(wanted, container_of(SPEC)).text() == f"replace  ai-proxy-user-a: {causes}"
+
+
+def test_a_changed_key_is_told_without_the_key() -> None:
+    from multi_instance_manager.secret import Secret
+
+    wanted = wanted_with(api_key=Secret("sk-another-nobody-may-see"))
+
+    text = plan_for(wanted, container_of(SPEC)).text()
+
+    assert text == "replace  ai-proxy-user-a: variable API_KEY changed"
+
+
+def test_rotation_switched_on_is_told_by_variables_and_mounts() -> None:
+    text = plan_for(wanted_with(rotation=True), container_of(SPEC)).text()
+
+    assert text == (
+        "replace  ai-proxy-user-a: variable AUTO_AUTH_ROTATION_ON_STARTUP changed, "
+        "variable AUTO_ROTATE_AUTH_PROFILE changed, "
+        "mount /app/auth_profiles/emergency is no longer set, "
+        "mount /app/auth_profiles/saved is no longer set"
+    )
+
+
+def test_a_hash_of_another_version_is_drift_even_where_every_part_is_the_same() -> None:
+    labels = {**SPEC.labels().as_mapping(), SPEC_HASH: "v0:0000"}
+
+    text = plan_for(current=container_of(SPEC, labels=labels)).text()
+
+    assert text == "replace  ai-proxy-user-a: was made by another version of the manager"
+
+
+def test_labels_without_the_parts_still_give_a_cause() -> None:
+    labels = {**SPEC.labels().as_mapping(), SPEC_HASH: "v0:0000", SPEC_PARTS: "{}"}
+
+    (operation,) = plan_for(current=container_of(SPEC, labels=labels)).operations
+
+    assert operation.kind is Kind.REPLACE
+    assert "variable API_KEY changed" in operation.causes
+
+
+@pytest.mark.parametrize(
+    ("custody", "line"),
+    [
+        (Custody.IN_SYNC, "keep     ai-proxy-user-a: unchanged"),
+        (Custody.COPY_CHANGED, "keep     ai-proxy-user-a: unchanged"),
+        (Custody.TORN, "keep     ai-proxy-user-a: unchanged"),
+        (Custody.POOL_CHANGED, "replace  ai-proxy-user-a: profile was replaced in the pool"),
+        (Custody.BOTH_CHANGED, "replace  ai-proxy-user-a: profile was replaced in the pool"),
+        (Custody.NO_COPY, "replace  ai-proxy-user-a: its runtime copy is gone"),
+    ],
+)
+def test_a_running_instance_is_replaced_where_its_owner_logged_in_again(
+    custody: Custody, line: str
+) -> None:
+    assert plan_for(current=container_of(SPEC), custody={NAME: custody}).text() == line
+
+
+@pytest.mark.parametrize("state", [ContainerState.EXITED, ContainerState.CREATED])
+def test_a_stopped_instance_is_never_started_on_a_torn_copy(state: ContainerState) -> None:
+    plan = plan_for(current=container_of(SPEC, state), custody={NAME: Custody.TORN})
+
+    assert [operation.kind for operation in plan.operations] == [Kind.REPLACE]
+
+
+def test_all_causes_are_told_at_once() -> None:
+    plan = plan_for(
+        spec_of("user-a", image=NEXT_IMAGE),
+        container_of(SPEC, ContainerState.DEAD),
+        custody={NAME: Custody.POOL_CHANGED},
+        recreate=True,
+    )
+
+    assert plan.text() == (
+        "replace  ai-proxy-user-a: its container is dead, "
+        "image changed: sha256:aaaaaaaaaaaa → sha256:bbbbbbbbbbbb, "
+        "profile was replaced in the pool, asked for with --recreate"
+    )
+
+
+def test_recreate_replaces_what_is_unchanged() -> None:
+    plan = plan_for(current=container_of(SPEC), recreate=True)
+
+    assert plan.text() == "replace  ai-proxy-user-a: asked for with --recreate"
+
+
+def test_a_container_without_its_profile_is_named_and_left_alone() -> None:
+    stray = container_of(spec_of("gone"))
+
+    plan = reconcile([], Fleet(strays=(stray,)), Circumstances())
+
+    assert plan.text() == "orphan   ai-proxy-gone: profile is gone"
+    assert plan.pending == ()
+
+
+def test_a_container_without_its_profile_is_removed_when_asked_for() -> None:
+    stray = container_of(spec_of("gone"))
+
+    plan = reconcile([], Fleet(strays=(stray,)), Circumstances(remove_orphans=True))
+
+    assert plan.text() == "remove   ai-proxy-gone: profile is gone"
+    assert plan.operations[0].current == stray
+
+
+@pytest.mark.parametrize("remove_orphans", [False, True])
+@pytest.mark.parametrize("name", [name_of("broken"), aside_name_of(name_of("broken"))])
+def test_the_container_of_a_profile_that_cannot_be_used_is_never_removed(
+    name: str, remove_orphans: bool
+) -> None:
+    stray = container_of(spec_of("broken"), name=name)
+    given = Circumstances(refused=frozenset({name_of("broken")}), remove_orphans=remove_orphans)
+
+    plan = reconcile([], Fleet(strays=(stray,)), given)
+
+    assert plan.text() == f"orphan   {name}: its profile cannot be used"
+
+
+def test_the_container_of_a_present_profile_is_not_said_to_have_lost_it() -> None:
+    """Somebody renamed the container: the profile is still there."""
+    renamed = container_of(SPEC, name="renamed-by-hand")
+
+    plan = reconcile([SPEC], Fleet(strays=(renamed,)), Circumstances())
+
+    (about_it,) = [o for o in plan.operations if o.container_name == "renamed-by-hand"]
+    assert "profile is gone" not in about_it.causes
+
+
+def test_an_operation_waits_for_the_one_that_holds_its_port() -> None:
+    before = specs_of("user-a", "user-b")
+    moved = specs_of("user-a", "user-b", settings=some_settings(bases=PortBases(2049, 4120)))
+    fleet = Fleet(current={spec.container_name: container_of(spec) for spec in before})
+
+    plan = reconcile(moved, fleet, Circumstances())
+
+    assert {o.container_name: o.after for o in plan.operations} == {
+        "ai-proxy-user-a": ("ai-proxy-user-b",),
+        "ai-proxy-user-b": (),
+    }
+
+
+def test_a_newcomer_waits_for_the_removal_of_the_orphan_on_its_port() -> None:
+    stray = container_of(spec_of("gone"))
+
+    removing = reconcile([SPEC], Fleet(strays=(stray,)), Circumstances(remove_orphans=True))
+
+    assert removing.operations[0].after == ("ai-proxy-gone",)
+
+
+def test_an_orphan_that_stays_is_waited_for_by_nobody() -> None:
+    stray = container_of(spec_of("gone"))
+
+    keeping = reconcile([SPEC], Fleet(strays=(stray,)), Circumstances())
+
+    assert [operation.after for operation in keeping.operations] == [(), ()]
+
+
+def test_instances_on_ports_of_their_own_wait_for_nobody() -> None:
+    specs = specs_of("user-a", "user-b", "user-c")
+    fleet = Fleet(current={spec.container_name: container_of(spec) for spec in specs})
+
+    plan = reconcile(specs, fleet, Circumstances(recreate=True))
+
+    assert [operation.after for operation in plan.operations] == [(), (), ()]
