@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _READ_ATTEMPTS = 5
 _READ_PAUSE_S = 0.05
 _KEPT_VERSIONS = 10
+_NUMBER_DIGITS = 6
 _STASHED_KEY = "key.txt"
 _STASHED_PROFILE = "profile.json"
 
@@ -55,8 +56,18 @@ class Custodian:
         self._layout = layout
         self._clock = clock
 
-    def custody_of(self, container_name: str, profile_name: str, pool_file: Path) -> Custody:
-        """Which side changed; reads, and changes nothing."""
+    def custody_of(
+        self, container_name: str, profile_name: str, pool_file: Path, *, is_aside: bool = False
+    ) -> Custody:
+        """Which side changed; reads, and changes nothing.
+
+        An instance that is set aside has its session in the stash, harvested when it was put there:
+        where that differs from the pool, the owner has put in another login.
+        """
+        stashed = self._layout.aside_dir(container_name) / _STASHED_PROFILE
+        if is_aside and stashed.exists():
+            same = _digest(stashed) == _digest(pool_file)
+            return Custody.IN_SYNC if same else Custody.POOL_CHANGED
         copy = self._layout.copy(container_name, profile_name)
         record = records.read_sync(self._layout, container_name)
         sides = _side_of(pool_file), _side_of(copy)
@@ -66,12 +77,13 @@ class Custodian:
         """Carry a session that the container refreshed back to the pool."""
         custody = self.custody_of(container_name, profile_name, pool_file)
         copy = self._layout.copy(container_name, profile_name)
-        if custody is Custody.COPY_CHANGED:
-            return self._carry_back(container_name, copy, pool_file)
-        if custody is Custody.BOTH_CHANGED:
-            kept = self.keep_version(container_name, copy.read_bytes())
-            return Harvest(custody, f"its own newer session was kept as {kept}")
-        return Harvest(custody)
+        with said(pool_file):
+            if custody is Custody.COPY_CHANGED:
+                return self._carry_back(container_name, copy, pool_file)
+            if custody is Custody.BOTH_CHANGED:
+                kept = self.keep_version(container_name, copy.read_bytes())
+                return Harvest(custody, f"its own newer session was kept as {kept}")
+            return Harvest(custody)
 
     def _carry_back(self, container_name: str, copy: Path, pool_file: Path) -> Harvest:
         target = pool_file.resolve()
@@ -110,6 +122,7 @@ class Custodian:
         To be called before the old container is set aside: once it is, its files are put by.
         """
         folder = self._layout.aside_dir(container_name)
+        self.drop_stash(container_name)
         make_dir(self._layout, folder)
         sources = {
             _STASHED_PROFILE: self._layout.copy(container_name, profile_name),
@@ -127,6 +140,13 @@ class Custodian:
         newer copy continues the same session, and an older one would lose what was refreshed.
         """
         folder = self._layout.aside_dir(container_name)
+        with said(folder):
+            self._take_back(container_name, profile_name, pool_file, folder)
+        self.drop_stash(container_name)
+
+    def _take_back(
+        self, container_name: str, profile_name: str, pool_file: Path, folder: Path
+    ) -> None:
         copy = self._layout.copy(container_name, profile_name)
         key, profile = folder / _STASHED_KEY, folder / _STASHED_PROFILE
         if key.exists():
@@ -134,13 +154,12 @@ class Custodian:
         if profile.exists():
             session = profile.read_bytes()
             current = _read_whole(copy)
-            owner_changed = _digest(pool_file) != digest_of(session)
+            owner_changed = _digest(pool_file) not in {digest_of(session), None}
             if current is None or (owner_changed and current != session):
                 if current is not None:
                     self.keep_version(container_name, current)
                 write_atomic(copy, session, like=None, mode=OPEN_FILE)
                 self._record(container_name, session)
-        self.drop_stash(container_name)
 
     def drop_stash(self, container_name: str) -> None:
         """Forget the old instance's files: its replacement is proven."""
@@ -148,17 +167,26 @@ class Custodian:
             shutil.rmtree(self._layout.aside_dir(container_name))
 
     def keep_version(self, container_name: str, content: bytes) -> Path:
-        """Put a version into the history, privately; the last few are kept."""
+        """Put a version into the history, privately; the last few are kept.
+
+        They are numbered: a clock that jumps does not make the newest the oldest.
+        """
         folder = self._layout.history_dir(container_name)
         make_dir(self._layout, folder)
+        with said(folder):
+            return self._numbered(folder, content)
+
+    def _numbered(self, folder: Path, content: bytes) -> Path:
         digest = digest_of(content)[:12]
         same = sorted(folder.glob(f"*-{digest}.json"))
         if same:
             return same[0]
-        moment = datetime.fromtimestamp(self._clock(), tz=UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-        path = folder / f"{moment}-{digest}.json"
+        versions = sorted(folder.glob("*.json"))
+        number = int(versions[-1].name[:_NUMBER_DIGITS]) + 1 if versions else 1
+        moment = datetime.fromtimestamp(self._clock(), tz=UTC).strftime("%Y%m%dT%H%M%SZ")
+        path = folder / f"{number:0{_NUMBER_DIGITS}}-{moment}-{digest}.json"
         write_atomic(path, content, like=None, mode=CLOSED_FILE)
-        for older in sorted(folder.glob("*.json"))[:-_KEPT_VERSIONS]:
+        for older in versions[: max(0, len(versions) + 1 - _KEPT_VERSIONS)]:
             older.unlink(missing_ok=True)
         return path
 
@@ -210,5 +238,8 @@ def _same(path: Path, content: bytes) -> bool:
     return path.is_file() and path.read_bytes() == content
 
 
-def _digest(path: Path) -> str:
-    return digest_of(path.read_bytes())
+def _digest(path: Path) -> str | None:
+    try:
+        return digest_of(path.read_bytes())
+    except OSError:
+        return None

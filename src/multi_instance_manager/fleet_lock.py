@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.errors import Busy
+from multi_instance_manager.json_faults import JSON_FAULTS
 from multi_instance_manager.private_files import CLOSED_FILE, make_dir, said
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def fleet_lock(layout: StateLayout, *, timeout_s: float) -> Iterator[None]:
 def _described(note: Path) -> str:
     try:
         holder = msgspec.json.decode(note.read_bytes(), type=_Holder)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *JSON_FAULTS):
         return ""
     since = time.strftime("%H:%M:%S", time.localtime(holder.since))
     return f" (pid {holder.pid}, since {since})"

@@ -25,7 +25,9 @@ def container_name_of(prefix: str, profile_name: str) -> str:
     room = LONGEST_NAME - len(prefix) - 1
     if slug == profile_name and len(slug) <= room and not slug.endswith(ASIDE_SUFFIX):
         return f"{prefix}-{slug}"
-    digest = hashlib.sha256(profile_name.encode()).hexdigest()[:_HASH_DIGITS]
+    digest = hashlib.sha256(profile_name.encode(errors="surrogateescape")).hexdigest()[
+        :_HASH_DIGITS
+    ]
     kept = slug[: room - _HASH_DIGITS - 1].rstrip("-._")
     return f"{prefix}-{kept}-{digest}" if kept else f"{prefix}-{digest}"
 

@@ -101,7 +101,10 @@ def sort_containers(
     wanted_names: frozenset[str],
     legacy_names: frozenset[str],
 ) -> Fleet:
-    """Tell ours from the earlier script's and from everybody else's."""
+    """Tell ours from the earlier script's and from everybody else's.
+
+    ``legacy_names`` are those of the earlier script's containers, set aside or not.
+    """
     current: dict[str, ObservedContainer] = {}
     aside: dict[str, ObservedContainer] = {}
     legacy: dict[str, ObservedContainer] = {}
@@ -111,8 +114,10 @@ def sort_containers(
         labels, name = container.ours, container.name
         before = name.removesuffix(ASIDE_SUFFIX)
         if labels is None or (labels.identity.fleet, labels.identity.root) != (fleet, root):
-            if name in legacy_names:
+            if name in legacy_names and name in wanted_names:
                 legacy[name] = container
+            elif name in legacy_names and before in wanted_names:
+                aside[before] = container
             else:
                 foreign.append(container)
         elif name in wanted_names:

@@ -38,16 +38,16 @@ class PortFacts:
 
 def check_host(settings: Settings, facts: HostFacts) -> list[Finding]:
     """What is wrong with the paths on this host."""
-    findings: list[Finding] = []
     if facts.root_fault:
-        findings.append(
+        return [
             error(
                 "project-root",
                 f"project root {settings.project_root}",
                 facts.root_fault,
                 "name the application's repository with --project-root",
             )
-        )
+        ]
+    findings: list[Finding] = []
     if facts.tree_fault:
         findings.append(
             error("tree", f"{facts.host.tree}", facts.tree_fault, "mend it or its permissions")
@@ -180,6 +180,18 @@ def check_names(specs: Sequence[InstanceSpec], fleet: Fleet) -> list[Finding]:
         step = "remove or rename it, or use another --container-prefix"
         findings.append(error("foreign", f"container {name}", fact, step))
     return findings
+
+
+def check_rings(plan: Plan) -> list[Finding]:
+    """Instances whose new ports are each other's old ones: none of them could go first."""
+    waiting = {o.container_name: set(o.after) for o in plan.operations if o.has_effect}
+    while free := {name for name, after in waiting.items() if not after & waiting.keys()}:
+        waiting = {name: after for name, after in waiting.items() if name not in free}
+    if not waiting:
+        return []
+    fact = f"{' and '.join(sorted(waiting))} would take each other's ports"
+    step = "move to other base ports first, or stop one of them by hand"
+    return [error("port-ring", "base ports", fact, step)]
 
 
 def check_ports(

@@ -6,6 +6,7 @@ place, never by quoting it: these are people's sessions.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import stat
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from multi_instance_manager.findings import Finding, error, warning
+from multi_instance_manager.json_faults import JSON_FAULTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,7 +86,7 @@ def is_whole_profile(content: bytes) -> bool:
     """Whether the content is a JSON object with something in it: safe to keep as a session."""
     try:
         return bool(msgspec.json.decode(content, type=dict[str, Any]))
-    except (msgspec.DecodeError, RecursionError):
+    except JSON_FAULTS:
         return False
 
 
@@ -130,6 +132,8 @@ def _content_of(path: Path, name: str) -> tuple[bytes | None, tuple[str, str] | 
     except FileNotFoundError:
         return None, ("is a link to a file that does not exist", "mend or remove the link")
     except OSError as problem:
+        if problem.errno == errno.ELOOP:
+            return None, ("is a link that leads back to itself", "mend or remove the link")
         return None, (f"cannot be read ({problem.strerror})", _UNREADABLE[1])
     return None, (f"is {kind}", _MOVE_AWAY)
 
@@ -147,11 +151,9 @@ def _fault_of(content: bytes) -> tuple[str, str] | None:
         return "is empty", _SAVE_AGAIN
     try:
         document = msgspec.json.decode(content)
-    except msgspec.DecodeError as problem:
+    except JSON_FAULTS as problem:
         cut = ": it is cut off" if "truncated" in str(problem) else ""
         return f"is not valid JSON{cut}", _SAVE_AGAIN
-    except RecursionError:
-        return "is not valid JSON: it is nested too deeply", _SAVE_AGAIN
     if not isinstance(document, dict):
         return "is valid JSON but not an object", _SAVE_AGAIN
     return None if document else ("is an empty JSON object", _SAVE_AGAIN)

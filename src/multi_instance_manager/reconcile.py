@@ -137,6 +137,8 @@ def _replacement_causes(
     custody = given.custody.get(spec.container_name, Custody.IN_SYNC)
     if custody in OWNER_CHANGED:
         causes.append(OWNER_REPLACED)
+    if custody is Custody.TORN and not container.is_up:
+        causes.append("its runtime copy is damaged")
     if custody is Custody.NO_COPY:
         causes.append("its runtime copy is gone")
     if given.recreate:

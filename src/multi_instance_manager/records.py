@@ -11,6 +11,7 @@ import msgspec
 
 from multi_instance_manager.custody_state import SyncRecord
 from multi_instance_manager.errors import StateError
+from multi_instance_manager.json_faults import JSON_FAULTS
 from multi_instance_manager.private_files import CLOSED_FILE, make_dir, said, write_atomic
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _read(path: Path, kind: type[Record]) -> Record | None:
         with said(path):
             content = path.read_bytes() if path.exists() else None
         return None if content is None else msgspec.json.decode(content, type=kind)
-    except (msgspec.DecodeError, msgspec.ValidationError) as problem:
+    except JSON_FAULTS as problem:
         raise UnreadableRecord(path) from problem
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
+import os
+import sys
 from typing import NoReturn
 
 import click
 
 from multi_instance_manager import __version__
+from multi_instance_manager.errors import ExitCode
 
 _COMMANDS = {"up": "Launch one isolated, proven container for each saved profile."}
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -15,6 +19,15 @@ _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 class LazyGroup(click.Group):
     """Knows its commands by name; the module of one is imported at its first use."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name the nearest command where one is misspelt."""
+        near = difflib.get_close_matches(args[0], _COMMANDS, n=1)
+        if args[0] not in _COMMANDS and near:
+            ctx.fail(f"No such command '{args[0]}'. Did you mean '{near[0]}'?")
+        return super().resolve_command(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Give the names, in the order of a day's work."""
@@ -48,5 +61,27 @@ def group() -> None:
 
 def main() -> NoReturn:
     """Run the command line; the one place that ends the process."""
-    group(prog_name="multi-instance")
-    raise SystemExit(0)
+    code = int(ExitCode.OK)
+    try:
+        code = group.main(prog_name="multi-instance", standalone_mode=False) or code
+    except click.exceptions.NoArgsIsHelpError as help_text:
+        click.echo(help_text.format_message())
+        code = int(ExitCode.USAGE)
+    except click.UsageError as problem:
+        command = problem.ctx.command_path if problem.ctx else "multi-instance up"
+        click.echo(f"error: {problem.format_message()}", err=True)
+        click.echo(f"nothing was touched; see `{command} --help`", err=True)
+        code = int(ExitCode.USAGE)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted; nothing was touched", err=True)
+        code = int(ExitCode.INTERRUPTED)
+    _close_output()
+    raise SystemExit(code)
+
+
+def _close_output() -> None:
+    """Flush; a reader that has gone away changes nothing about how the run ended."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -39,22 +38,19 @@ def command(**flags: Any) -> None:
     waited for and proven to run on its own profile alone. Instances that are up to date are left
     running; changed ones are replaced, and the old one comes back where its replacement fails.
     """
-    from multi_instance_manager.render.screen import Screen
+    from multi_instance_manager.render.screen import Screen, refuse_usage
 
     try:
         settings = settings_of(flags)
     except UsageProblems as problems:
-        for problem in problems.problems:
-            click.echo(f"error: {problem}", err=True)
-        click.echo("nothing was touched; see `multi-instance up --help`", err=True)
+        refuse_usage(problems, as_json=flags.get("output") == "json")
         _exit(problems.exit_code)
     screen = Screen(settings.output)
     _exit(_preview(settings, screen) if settings.dry_run else _launch(settings, screen))
 
 
 def _exit(code: ExitCode) -> NoReturn:
-    sys.stdout.flush()
-    raise SystemExit(int(code))
+    raise click.exceptions.Exit(int(code))
 
 
 def _preview(settings: Settings, screen: Screen) -> ExitCode:

@@ -10,7 +10,7 @@ from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.launch import create_and_start, refuse_busy_ports, settle
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.execute.replacement import Replacement
-from multi_instance_manager.execute.take_down import harvest, remove
+from multi_instance_manager.execute.take_down import harvest_if_possible, remove
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.plan import Kind
 from multi_instance_manager.readiness import CrashLoop
@@ -53,7 +53,7 @@ def _settle_or_stop(operation: Operation, tools: Tools, container_id: str) -> Se
 
 def _keep(operation: Operation, tools: Tools) -> Outcome:
     """An unchanged instance is not touched; that it answers is looked at all the same."""
-    notes = harvest(tools, operation)
+    notes = harvest_if_possible(tools, operation)
     current, spec = _current(operation), _spec(operation)
     settled = settle(tools, operation, spec, current.container_id, restarts_before=None)
     return _settled(operation, settled, notes)
@@ -62,7 +62,7 @@ def _keep(operation: Operation, tools: Tools) -> Outcome:
 def _start(operation: Operation, tools: Tools) -> Outcome:
     """Bring an unchanged container that does not run back to service."""
     current, spec = _current(operation), _spec(operation)
-    notes = harvest(tools, operation)
+    notes = harvest_if_possible(tools, operation)
     tools.tell(operation, Phase.STARTING)
     with tools.engine_calls:
         if current.state is ContainerState.PAUSED:

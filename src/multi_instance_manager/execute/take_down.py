@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.errors import NotFound
+from multi_instance_manager.errors import NotFound, StateError
 from multi_instance_manager.events import Phase
 from multi_instance_manager.observed import ContainerState
 
@@ -38,6 +38,14 @@ def harvest(tools: Tools, operation: Operation) -> tuple[str, ...]:
         tools.tell(operation, Phase.HARVESTED, result.note)
         return (result.note,)
     return ()
+
+
+def harvest_if_possible(tools: Tools, operation: Operation) -> tuple[str, ...]:
+    """Harvest an instance that stays; where the pool cannot be written, its copy has the session."""
+    try:
+        return harvest(tools, operation)
+    except StateError as problem:
+        return (f"its refreshed session could not be saved to the pool yet: {problem}",)
 
 
 def _keep_orphaned_session(tools: Tools, operation: Operation) -> tuple[str, ...]:

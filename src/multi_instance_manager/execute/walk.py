@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+import traceback
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.errors import ManagerError, RollbackFailed
+from multi_instance_manager.errors import InstanceFailed, ManagerError, RollbackFailed
 from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.failures import keep_log
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
@@ -57,6 +58,11 @@ def _outcome_of(operation: Operation, tools: Tools) -> Outcome:
         return carry_out(operation, tools)
     except ManagerError as failure:
         return _failed(operation, tools, failure)
+    except Exception as defect:  # a thread's end: what its peers did must still be reported
+        lines = traceback.format_exception(defect)
+        tail = tuple(line for text in lines for line in text.splitlines())
+        reason = f"the manager has a defect ({type(defect).__name__}); please report the kept log"
+        return _failed(operation, tools, InstanceFailed(reason, tail))
 
 
 def _failed(operation: Operation, tools: Tools, failure: ManagerError) -> Outcome:

@@ -15,7 +15,7 @@ from multi_instance_manager.engine.protocol import Image
 from multi_instance_manager.errors import EngineError, EngineUnreachable, StateError
 from multi_instance_manager.findings import Finding, error, warning
 from multi_instance_manager.host_facts import HostFacts, gather_host_facts
-from multi_instance_manager.naming import container_name_of
+from multi_instance_manager.naming import aside_name_of, container_name_of
 from multi_instance_manager.observed import Fleet, sort_containers
 from multi_instance_manager.port_facts import gather_port_facts
 from multi_instance_manager.ports import assign_slots, merge_claims
@@ -79,7 +79,9 @@ class _Preparation:
         self.findings += preflight.check_exposure(settings, facts.host)
         self.findings += preflight.check_key(settings, facts.host)
         pool = read_pool(settings.profile_dir, now=time.time())
-        self.findings += pool.findings
+        derived = settings.profile_dir.is_relative_to(settings.project_root)
+        if not (facts.root_fault and derived):
+            self.findings += pool.findings
         extra = self._extra()
         engine = self._engine(connect)
         if engine is not None:
@@ -152,7 +154,8 @@ class _Preparation:
     ) -> Fleet:
         prefix = self.settings.container_prefix
         wanted = {container_name_of(prefix, profile.name) for profile in pool.profiles}
-        unlabelled = [c for c in containers if c.name in wanted and c.ours is None]
+        names = wanted | {aside_name_of(name) for name in wanted}
+        unlabelled = [c for c in containers if c.name in names and c.ours is None]
         return sort_containers(
             containers,
             fleet=prefix,
@@ -188,7 +191,10 @@ class _Preparation:
         paths = {profile.name: profile.path for profile in pool.profiles}
         custody = {
             spec.container_name: custodian.custody_of(
-                spec.container_name, spec.profile_name, paths[spec.profile_name]
+                spec.container_name,
+                spec.profile_name,
+                paths[spec.profile_name],
+                is_aside=spec.container_name not in fleet.current,
             )
             for spec in specs
             if spec.container_name in known
@@ -217,6 +223,7 @@ class _Preparation:
         self.findings += preflight.check_ranges(settings, specs)
         self.findings += preflight.check_names(specs, fleet)
         self.findings += preflight.check_extra_ports(specs)
+        self.findings += preflight.check_rings(plan)
         self.findings += preflight.check_memory(settings, plan, facts.available_memory_bytes)
 
 

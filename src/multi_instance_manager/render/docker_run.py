@@ -70,7 +70,7 @@ def operation_lines(around: Surroundings, operation: Operation) -> list[str]:
     docker, name = around.docker, quote(operation.container_name)
     spec, current = operation.spec, operation.current
     if operation.kind is Kind.REMOVE:
-        return [f"{docker} stop {_stop_time(around)} {name}", f"{docker} rm {name}"]
+        return _removing(around, operation.container_name)
     if spec is None or not operation.has_effect:
         return []
     if operation.kind is Kind.START:
@@ -81,12 +81,18 @@ def operation_lines(around: Surroundings, operation: Operation) -> list[str]:
         return [f"{docker} rename {aside} {name}", f"{docker} start {name}"]
     if operation.kind is Kind.FINISH:
         return [f"{docker} start {name}", f"{docker} rm {aside}"]
-    lines = _replacing(around, operation, spec, aside) if operation.old else []
+    lines = [line for leftover in operation.discard for line in _removing(around, leftover.name)]
+    lines += _replacing(around, operation, spec, aside) if operation.old else []
     lines += _preparing(around, spec)
     lines.append(run_line(around, spec))
     if operation.old:
         lines.append(f"{docker} rm {aside}   # once the new one is ready")
     return lines
+
+
+def _removing(around: Surroundings, container_name: str) -> list[str]:
+    docker, name = around.docker, quote(container_name)
+    return [f"{docker} stop {_stop_time(around)} {name}", f"{docker} rm {name}"]
 
 
 def _replacing(

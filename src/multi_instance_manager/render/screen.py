@@ -6,12 +6,18 @@ With ``--output json`` standard output gets one document and nothing else, howev
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
 
-from multi_instance_manager.errors import Declined, ExitCode, ManagerError, Refused
+from multi_instance_manager.errors import (
+    Declined,
+    ExitCode,
+    ManagerError,
+    Refused,
+    UsageProblems,
+)
 from multi_instance_manager.findings import Severity
 from multi_instance_manager.render import report
 from multi_instance_manager.render.document import document
@@ -140,19 +146,31 @@ class Screen:
             _write(f"{line}\n")
 
 
+def refuse_usage(problems: UsageProblems, *, as_json: bool) -> None:
+    """Say everything that is wrong with options and variables."""
+    for problem in problems.problems:
+        _say(click.style(f"error: {problem}", fg="red"))
+    _say("nothing was touched; see `multi-instance up --help`")
+    if as_json:
+        _write(document(None, result="usage", exit_code=problems.exit_code, message=str(problems)))
+
+
 _RESULTS = {ExitCode.OK: "ok", ExitCode.INTERRUPTED: "interrupted"}
 
 
 def _say(line: str) -> None:
-    click.echo(line, err=True)
+    """Tell something on the way; a reader that has gone away does not end a launch."""
+    with suppress(BrokenPipeError):
+        click.echo(line, err=True)
 
 
 def _say_finding(finding: Finding) -> None:
-    click.secho(report.finding_line(finding), err=True, fg=_COLOURS[finding.severity])
+    _say(click.style(report.finding_line(finding), fg=_COLOURS[finding.severity]))
 
 
 def _write(text: str) -> None:
-    click.echo(text, nl=False)
+    with suppress(BrokenPipeError):
+        click.echo(text, nl=False)
 
 
 def _write_sheet(sheet: Sheet) -> None:
@@ -162,4 +180,5 @@ def _write_sheet(sheet: Sheet) -> None:
         return
     from rich.console import Console
 
-    Console().print(as_table(sheet, _CELL_COLOURS))
+    with suppress(BrokenPipeError):
+        Console().print(as_table(sheet, _CELL_COLOURS))

@@ -17,6 +17,9 @@ _LONGEST_PREFIX = 40
 _IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]*")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([bkmgt]?)i?b?", re.IGNORECASE)
 _SIZE_UNITS = {"": 1, "b": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
+_LARGEST_SIZE = 1024**6
+_MOST_CPUS = 100_000
+_LONGEST_S = 7 * 24 * 3600
 _SMALLEST_MEMORY = 6 * 1024**2
 _TRUE = {"1", "true", "yes", "y", "on"}
 _FALSE = {"0", "false", "no", "n", "off"}
@@ -52,13 +55,13 @@ def positive_number(text: str) -> float:
 
 
 def seconds(text: str) -> float:
-    """A duration in seconds, 0 or more; a trailing ``s`` is accepted."""
+    """A duration in seconds, from 0 to a week; a trailing ``s`` is accepted."""
     try:
         number = float(text.removesuffix("s"))
     except ValueError:
         number = math.nan
-    if not math.isfinite(number) or number < 0:
-        raise ValueError("is not a number of seconds; write it like 120")
+    if not 0 <= number <= _LONGEST_S:
+        raise ValueError(f"is not a number of seconds up to {_LONGEST_S}; write it like 120")
     return number
 
 
@@ -74,7 +77,10 @@ def size(text: str) -> int:
     match = _SIZE.fullmatch(text.strip())
     if not match:
         raise ValueError("is not a size; write it like 512m or 2g")
-    return int(float(match[1]) * _SIZE_UNITS[match[2].lower()])
+    number = float(match[1]) * _SIZE_UNITS[match[2].lower()]
+    if number > _LARGEST_SIZE:
+        raise ValueError("is larger than any machine; write it like 512m or 2g")
+    return int(number)
 
 
 def memory_size(text: str) -> int:
@@ -95,7 +101,10 @@ def shm_size(text: str) -> int:
 
 def nano_cpus(text: str) -> int:
     """A number of CPUs such as ``1.5``, in billionths of a CPU."""
-    return round(positive_number(text) * 1_000_000_000)
+    number = positive_number(text)
+    if not 0.01 <= number <= _MOST_CPUS:  # noqa: PLR2004  # the engine's own lower bound
+        raise ValueError("is not a number of CPUs; write it like 1.5")
+    return round(number * 1_000_000_000)
 
 
 def prefix(text: str) -> str:
@@ -143,7 +152,7 @@ def address(text: str) -> str:
 def path(text: str) -> str:
     """A path, as given."""
     if not text or "\0" in text:
-        raise ValueError("is not a path")
+        raise ValueError("is not a path; name a file or folder")
     return text
 
 
