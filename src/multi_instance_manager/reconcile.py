@@ -40,7 +40,8 @@ class Circumstances:
 def reconcile(wanted: Sequence[InstanceSpec], fleet: Fleet, given: Circumstances) -> Plan:
     """The plan that makes the engine show what is wanted."""
     operations = [_for_spec(spec, fleet, given) for spec in wanted]
-    operations += [_for_stray(stray, given) for stray in fleet.strays]
+    names = {spec.profile_name for spec in wanted}
+    operations += [_for_stray(stray, given, names) for stray in fleet.strays]
     return Plan(tuple(_ordered_by_ports(operations)))
 
 
@@ -169,11 +170,15 @@ def _cause_of_part(part: str, before: InstanceLabels, after: InstanceLabels) -> 
     return f"{part} changed"
 
 
-def _for_stray(stray: ObservedContainer, given: Circumstances) -> Operation:
+def _for_stray(
+    stray: ObservedContainer, given: Circumstances, profile_names: set[str]
+) -> Operation:
     labels = stray.ours
     profile_name = labels.identity.profile_name if labels else stray.name
     refused = stray.name.removesuffix(ASIDE_SUFFIX) in given.refused
     cause = "its profile cannot be used" if refused else "profile is gone"
+    if profile_name in profile_names:
+        cause = "does not bear the name of its profile's container"
     removing = given.remove_orphans and not refused
     return Operation(
         Kind.REMOVE if removing else Kind.ORPHAN,

@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from multi_instance_manager.errors import EngineUnreachable
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LOCAL_SOCKET = "unix:///var/run/docker.sock"
-_SCHEMES = ("unix://", "tcp://", "http://", "https://", "ssh://", "npipe://")
+_NETWORK_SCHEMES = {"tcp", "http", "https", "ssh"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ def resolve_endpoint(
         return _from_context(environment["DOCKER_CONTEXT"], "DOCKER_CONTEXT", environment)
     config_file = _config_dir(environment) / "config.json"
     current = _read_json(config_file).get("currentContext")
+    if current is not None and not isinstance(current, str):
+        raise _unreadable(config_file, "currentContext is not a name")
     if current:
         return _from_context(current, str(config_file), environment)
     return Endpoint(LOCAL_SOCKET, "the default")
@@ -59,7 +62,7 @@ def _from_host(
     url: str, chosen_by: str, environment: Mapping[str, str], options: tuple[str, ...] = ()
 ) -> Endpoint:
     full = url if "://" in url else f"tcp://{url}"
-    if not full.startswith(_SCHEMES) or full.endswith("://"):
+    if not _is_address(full):
         raise EngineUnreachable(
             f"engine endpoint {url!r} (from {chosen_by}): is not an address; "
             "write it like unix:///var/run/docker.sock or tcp://host:2376"
@@ -76,6 +79,19 @@ def _from_host(
     )
 
 
+def _is_address(url: str) -> bool:
+    """Whether the engine's client could make anything of it."""
+    scheme, _, rest = url.partition("://")
+    if scheme in {"unix", "npipe"}:
+        return rest.startswith("/")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    return scheme in _NETWORK_SCHEMES and bool(parts.hostname) and port != 0
+
+
 def _from_context(
     name: str, chosen_by: str, environment: Mapping[str, str], options: tuple[str, ...] = ()
 ) -> Endpoint:
@@ -86,8 +102,7 @@ def _from_context(
     digest = hashlib.sha256(name.encode()).hexdigest()
     contexts = _config_dir(environment) / "contexts"
     meta_file = contexts / "meta" / digest / "meta.json"
-    meta = _read_json(meta_file)
-    endpoint = meta.get("Endpoints", {}).get("docker", {})
+    endpoint = _member(_member(_read_json(meta_file), "Endpoints", meta_file), "docker", meta_file)
     if not endpoint.get("Host"):
         raise EngineUnreachable(
             f"docker context {name!r} (from {chosen_by}): does not exist in {contexts}; "
@@ -113,8 +128,21 @@ def _read_json(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as problem:
-        raise EngineUnreachable(
-            f"{path}: cannot be read as the docker client's configuration "
-            f"({type(problem).__name__}); mend it, or name the engine with --host"
-        ) from problem
-    return content if isinstance(content, dict) else {}
+        raise _unreadable(path, type(problem).__name__) from problem
+    if not isinstance(content, dict):
+        raise _unreadable(path, "not a JSON object")
+    return content
+
+
+def _member(content: dict[str, Any], name: str, path: Path) -> dict[str, Any]:
+    member = content.get(name, {})
+    if not isinstance(member, dict):
+        raise _unreadable(path, f"{name} is not an object")
+    return member
+
+
+def _unreadable(path: Path, reason: str) -> EngineUnreachable:
+    return EngineUnreachable(
+        f"{path}: cannot be read as the docker client's configuration ({reason}); "
+        "mend it, or name the engine with --host"
+    )

@@ -41,7 +41,7 @@ def harvest(tools: Tools, operation: Operation) -> tuple[str, ...]:
 
 
 def harvest_if_possible(tools: Tools, operation: Operation) -> tuple[str, ...]:
-    """Harvest an instance that stays; where the pool cannot be written, its copy has the session."""
+    """Harvest an instance that stays; where the pool cannot be written, its copy still has it."""
     try:
         return harvest(tools, operation)
     except StateError as problem:

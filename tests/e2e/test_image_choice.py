@@ -1,0 +1,142 @@
+"""Which image is launched: the default, its one fall-back, or the one that was named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from e2e.default_names import COMPOSE_IMAGE, DEFAULT_IMAGE, default_names
+from e2e.obligations import (
+    containers,
+    docker,
+    inspect,
+    must_be_refused,
+    must_have_touched_nothing,
+    must_succeed,
+)
+from e2e.project import Project, Result
+
+Launch = Callable[..., Result]
+
+
+@pytest.fixture
+def launch(project: Project) -> Launch:
+    """Launch one profile with no image named but by what the test says."""
+    project.add("user-a")
+    return lambda *flags, named=None: project.up(*flags, env={"IMAGE_NAME": named})
+
+
+def image_of(project: Project) -> str:
+    image: str = inspect(project.container("user-a"))["Config"]["Image"]
+    return image
+
+
+def local_images() -> set[str]:
+    return set(docker("images", "--format", "{{.Repository}}:{{.Tag}}").split())
+
+
+def test_the_default_is_launched_without_a_word_where_both_exist(
+    project: Project, launch: Launch
+) -> None:
+    with default_names(DEFAULT_IMAGE, COMPOSE_IMAGE):
+        result = must_succeed(launch())
+
+        assert image_of(project) == DEFAULT_IMAGE
+        assert COMPOSE_IMAGE not in result.text
+
+
+def test_the_compose_image_is_fallen_back_to_visibly(project: Project, launch: Launch) -> None:
+    with default_names(COMPOSE_IMAGE):
+        result = must_succeed(launch())
+
+        assert image_of(project) == COMPOSE_IMAGE
+        warning = next(line for line in result.err.splitlines() if COMPOSE_IMAGE in line)
+        assert warning.startswith("warning:")
+        assert DEFAULT_IMAGE in warning
+
+
+def test_an_empty_variable_names_no_image(project: Project, launch: Launch) -> None:
+    with default_names(COMPOSE_IMAGE):
+        must_succeed(launch(named=""))
+
+        assert image_of(project) == COMPOSE_IMAGE
+
+
+@pytest.mark.parametrize("by", ["flag", "variable"])
+def test_an_image_that_was_named_is_never_replaced_even_where_it_is_the_default(
+    project: Project, launch: Launch, by: str
+) -> None:
+    before = project.snapshot()
+    with default_names(COMPOSE_IMAGE):
+        flags = ("--image", DEFAULT_IMAGE) if by == "flag" else ()
+        result = launch(*flags, named=None if flags else DEFAULT_IMAGE)
+
+        must_be_refused(result, DEFAULT_IMAGE, "does not exist")
+        must_have_touched_nothing(project, before)
+
+
+def test_the_flag_decides_where_flag_and_variable_name_an_image(
+    project: Project, launch: Launch
+) -> None:
+    with default_names(DEFAULT_IMAGE, COMPOSE_IMAGE):
+        must_succeed(launch("--image", COMPOSE_IMAGE, named=DEFAULT_IMAGE))
+
+        assert image_of(project) == COMPOSE_IMAGE
+
+
+def test_without_either_image_the_refusal_names_both(project: Project, launch: Launch) -> None:
+    before = project.snapshot()
+    with default_names():
+        result = launch()
+
+        must_be_refused(result, DEFAULT_IMAGE, COMPOSE_IMAGE, "docker compose build")
+        must_have_touched_nothing(project, before)
+
+
+@pytest.mark.parametrize("name", ["hello-world:latest", "127.0.0.1:9/nowhere/image:1", "alpine"])
+def test_a_missing_image_is_refused_and_nothing_is_pulled(
+    project: Project, launch: Launch, name: str
+) -> None:
+    before, images = project.snapshot(), local_images()
+    assert not any(name in image for image in images), f"remove {name} first: the test is about it"
+
+    must_be_refused(launch("--image", name), name, "does not exist")
+
+    must_have_touched_nothing(project, before)
+    assert not any(name in image for image in local_images())
+
+
+def test_an_image_can_be_named_by_its_id_and_by_its_bare_name(
+    project: Project, launch: Launch
+) -> None:
+    with default_names(DEFAULT_IMAGE):
+        image_id = docker("image", "inspect", "--format", "{{.Id}}", DEFAULT_IMAGE)
+        must_succeed(launch("--image", DEFAULT_IMAGE.removesuffix(":latest")))
+        first = containers(project)
+        assert inspect(project.container("user-a"))["Image"] == image_id
+
+        must_succeed(launch("--image", image_id))
+
+        assert containers(project) == first, "the same image by another name changes nothing"
+
+
+def test_an_image_that_was_built_anew_under_its_name_replaces_the_instance(
+    project: Project, launch: Launch, tmp_path: Path
+) -> None:
+    (tmp_path / "Dockerfile").write_text(f"FROM {DEFAULT_IMAGE}\nLABEL built=anew\n")
+    with default_names(DEFAULT_IMAGE):
+        must_succeed(launch())
+        before = inspect(project.container("user-a"))
+        docker("build", "-q", "-t", DEFAULT_IMAGE, str(tmp_path))
+        built = docker("image", "inspect", "--format", "{{.Id}}", DEFAULT_IMAGE)
+
+        result = must_succeed(launch())
+
+        after = inspect(project.container("user-a"))
+        assert after["Id"] != before["Id"]
+        assert after["Image"] == built != before["Image"]
+        assert "image changed" in result.text
+        docker("rm", "-f", project.container("user-a"))
+        docker("rmi", "-f", built)
