@@ -14,7 +14,8 @@ from e2e.obligations import containers, docker, inspect, must_be_refused
 from e2e.project import COMMAND, IMAGE, Project, Result
 
 _ORDINARY_RIGHTS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all")
-_SLEEP = ("-c", "import time; time.sleep(600)")
+# Process 1 of a container is deaf to a signal that it does not wait for.
+_UNTIL_STOPPED = "import signal as s; s.pthread_sigmask(s.SIG_BLOCK, {15}); s.sigwait({15})"
 
 
 def errors(result: Result) -> list[str]:
@@ -58,7 +59,7 @@ def lives(project: Project) -> dict[str, tuple[str, bool, str]]:
 def foreign_container(name: str, *options: str) -> str:
     """Start somebody else's container, which does nothing, and give its ID."""
     run = ("run", "-d", "--entrypoint", "/usr/bin/python3.11")
-    return docker(*run, "--name", name, *options, IMAGE, *_SLEEP)
+    return docker(*run, "--name", name, *options, IMAGE, "-c", _UNTIL_STOPPED)
 
 
 @contextmanager
