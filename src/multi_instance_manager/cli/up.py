@@ -56,7 +56,7 @@ def _exit(code: ExitCode) -> NoReturn:
 def _preview(settings: Settings, screen: Screen) -> ExitCode:
     """The dry run: whatever was found, the lines are printed, and the exit code tells the rest."""
     from multi_instance_manager.findings import errors_of
-    from multi_instance_manager.operations.up import preview
+    from multi_instance_manager.operations.preview import preview
     from multi_instance_manager.render.script import script_of
 
     prepared = preview(settings, os.environ)

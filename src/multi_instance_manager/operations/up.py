@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager import records
 from multi_instance_manager.custody import Custodian
-from multi_instance_manager.engine import connect, resolve_endpoint
 from multi_instance_manager.errors import Busy, Declined, ExitCode, Refused
 from multi_instance_manager.execute import Outcome, Tools, execute
 from multi_instance_manager.execute.journal import Journal
 from multi_instance_manager.findings import errors_of
 from multi_instance_manager.fleet_lock import fleet_lock
 from multi_instance_manager.host_facts import KEY_FILE, missing_mount_points
+from multi_instance_manager.operations.connection import Connection
 from multi_instance_manager.operations.prepare import Prepared, prepare
 from multi_instance_manager.private_files import prepare_top, said
 from multi_instance_manager.state_layout import StateLayout
@@ -69,11 +69,6 @@ class UpResult:
         return next((code for code in _SEVERITY if code in codes), ExitCode.OK)
 
 
-def preview(settings: Settings, environment: Mapping[str, str]) -> Prepared:
-    """What `up` would do. Reads only."""
-    return prepare(settings, lambda: _connect(settings, environment), environment)
-
-
 def up(settings: Settings, environment: Mapping[str, str], gates: Gates) -> UpResult:
     """Check, ask, launch, wait and prove.
 
@@ -81,7 +76,7 @@ def up(settings: Settings, environment: Mapping[str, str], gates: Gates) -> UpRe
     launched before is locked first. A new one has no state folder yet, and none is made before
     the checks have passed and the person has said yes.
     """
-    connection = _Connection(settings, environment)
+    connection = Connection(settings, environment)
     layout = StateLayout(settings.state_dir, settings.container_prefix)
     timeout_s = settings.patience.lock_timeout_s
     if layout.lock.exists() and os.access(layout.lock, os.W_OK):
@@ -100,7 +95,7 @@ def up(settings: Settings, environment: Mapping[str, str], gates: Gates) -> UpRe
         return _carry_out(prepared, connection.engine(), gates)
 
 
-def _agreed(connection: _Connection, gates: Gates) -> Prepared:
+def _agreed(connection: Connection, gates: Gates) -> Prepared:
     """What is to be done, checked, shown, and agreed to."""
     settings = connection.settings
     prepared = prepare(settings, connection.engine, connection.environment)
@@ -109,28 +104,6 @@ def _agreed(connection: _Connection, gates: Gates) -> Prepared:
     if prepared.plan.pending and not settings.auto_confirm and not gates.confirm(prepared):
         raise Declined("not confirmed; nothing was touched")
     return prepared
-
-
-class _Connection:
-    """The engine, connected at its first use and then kept."""
-
-    def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
-        self.settings = settings
-        self.environment = environment
-        self._engine: Engine | None = None
-
-    def engine(self) -> Engine:
-        """Give the engine; raises `EngineUnreachable`."""
-        if self._engine is None:
-            self._engine = _connect(self.settings, self.environment)
-        return self._engine
-
-
-def _connect(settings: Settings, environment: Mapping[str, str]) -> Engine:
-    endpoint = resolve_endpoint(
-        host=settings.host, context=settings.context, environment=environment
-    )
-    return connect(endpoint)
 
 
 def _refuse(prepared: Prepared) -> None:
@@ -147,9 +120,15 @@ def _carry_out(prepared: Prepared, engine: Engine, gates: Gates) -> UpResult:
     with closing(Journal(layout)) as journal, gates.watch(prepared.plan) as emit:
         outcomes = execute(prepared.plan, _tools(prepared, engine, journal, emit, gates.stop))
         journal.note("", "all steps have ended")
-    proven = {o.container_id: o.proven_at for o in outcomes if o.proven_at is not None}
-    records.write_proofs(layout, proven)
+    records.write_proofs(layout, _proven(prepared, outcomes))
     return UpResult(prepared, outcomes, interrupted=gates.stop.is_set())
+
+
+def _proven(prepared: Prepared, outcomes: tuple[Outcome, ...]) -> dict[str, float]:
+    """When each container that still stands was proven, in this run or an earlier one."""
+    before = prepared.proven_at
+    moments = {o.container_id: o.proven_at or before.get(o.container_id) for o in outcomes}
+    return {name: moment for name, moment in moments.items() if moment is not None}
 
 
 def _tools(

@@ -45,8 +45,14 @@ def plan_lines(prepared: Prepared) -> list[str]:
 
 def question(prepared: Prepared) -> str:
     """What the person is asked before a launch."""
-    number = len(prepared.plan.launches)
-    return f"Launch {'1 instance' if number == 1 else f'{number} instances'}?"
+    launches = len(prepared.plan.launches)
+    removals = len(prepared.plan.pending) - launches
+    parts = []
+    if launches:
+        parts.append(f"launch {'1 instance' if launches == 1 else f'{launches} instances'}")
+    if removals:
+        parts.append(f"remove {'1 container' if removals == 1 else f'{removals} containers'}")
+    return f"{' and '.join(parts).capitalize()}?"
 
 
 def summary(outcomes: Sequence[Outcome]) -> Sheet:
