@@ -1,0 +1,88 @@
+"""Every combination of pool, copy and last sync."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from multi_instance_manager.custody_state import OWNER_CHANGED, Custody, Side, SyncRecord, compare
+
+RECORD = SyncRecord("agreed")
+
+
+def side(digest: str, *, whole: bool = True, at: float = 100.0) -> Side:
+    return Side(digest, whole, at)
+
+
+@pytest.mark.parametrize(
+    ("pool", "copy", "custody"),
+    [
+        ("agreed", None, Custody.NO_COPY),
+        ("new", None, Custody.NO_COPY),
+        ("agreed", side("agreed"), Custody.IN_SYNC),
+        ("new", side("new"), Custody.IN_SYNC),
+        ("agreed", side("refreshed"), Custody.COPY_CHANGED),
+        ("new", side("agreed"), Custody.POOL_CHANGED),
+        ("new", side("refreshed"), Custody.BOTH_CHANGED),
+        ("agreed", side("torn", whole=False), Custody.TORN),
+        ("new", side("torn", whole=False), Custody.POOL_CHANGED),
+    ],
+)
+def test_the_last_sync_tells_which_side_changed(
+    pool: str, copy: Side | None, custody: Custody
+) -> None:
+    assert compare(RECORD, side(pool), copy) is custody
+
+
+@pytest.mark.parametrize(
+    ("copy", "custody"),
+    [
+        (None, Custody.NO_COPY),
+        (side("same"), Custody.IN_SYNC),
+        (side("other", at=101.0), Custody.COPY_CHANGED),
+        (side("other", at=100.0), Custody.BOTH_CHANGED),
+        (side("other", at=99.0), Custody.BOTH_CHANGED),
+    ],
+)
+def test_without_a_record_the_newer_side_is_the_changed_one(
+    copy: Side | None, custody: Custody
+) -> None:
+    assert compare(None, side("same"), copy) is custody
+
+
+@pytest.mark.parametrize("at", [99.0, 100.0, 101.0])
+def test_a_torn_copy_without_a_record_is_never_taken_for_the_session(at: float) -> None:
+    assert compare(None, side("pool"), side("torn", whole=False, at=at)) is not Custody.COPY_CHANGED
+
+
+def every_combination() -> list[tuple[SyncRecord | None, Side, Side | None]]:
+    digests, times = ("x", "y", "z"), (1.0, 2.0)
+    records = [None, *map(SyncRecord, digests)]
+    pools = [side(digest) for digest in digests]
+    copies = [
+        None,
+        *(side(d, whole=w, at=t * 100) for d, w, t in product(digests, (True, False), times)),
+    ]
+    return list(product(records, pools, copies))
+
+
+def test_only_a_whole_copy_over_an_unchanged_pool_is_ever_carried_back() -> None:
+    for record, pool, copy in every_combination():
+        if compare(record, pool, copy) is Custody.COPY_CHANGED:
+            assert copy is not None
+            assert copy.whole
+            assert copy.digest != pool.digest
+            assert record is None or pool.digest == record.digest
+
+
+def test_a_pool_that_changed_since_the_last_sync_is_never_overlooked() -> None:
+    for record, pool, copy in every_combination():
+        if record and copy and pool.digest not in {record.digest, copy.digest}:
+            assert compare(record, pool, copy) in OWNER_CHANGED
+
+
+def test_sides_that_agree_are_in_sync_whatever_the_record_says() -> None:
+    for record, pool, copy in every_combination():
+        if copy and copy.digest == pool.digest:
+            assert compare(record, pool, copy) is Custody.IN_SYNC
