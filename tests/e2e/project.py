@@ -148,6 +148,20 @@ class Project:
         """Run `multi-instance up` in the project."""
         return self.run(COMMAND, "up", *options, **how)
 
+    def begin(
+        self, *options: str | Path, env: dict[str, str] | None = None
+    ) -> subprocess.Popen[str]:
+        """Start `multi-instance up` and let the test act meanwhile; `ended` gives the result."""
+        return subprocess.Popen(
+            [COMMAND, "up", *options],
+            cwd=self.root,
+            env={**self.environment, **(env or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
     def snapshot(self) -> dict[str, tuple[int, int, bytes | str]]:
         """Every file of the project: mode, inode and content; equal means untouched."""
         found: dict[str, tuple[int, int, bytes | str]] = {}
@@ -160,3 +174,10 @@ class Project:
                 content = path.read_bytes()
             found[str(path.relative_to(self.root))] = (status.st_mode, status.st_ino, content)
         return found
+
+
+def ended(process: subprocess.Popen[str]) -> Result:
+    """Wait for the end of a command that was begun."""
+    with process:
+        out, err = process.communicate(timeout=60)
+    return Result(process.returncode, out, err)

@@ -1,0 +1,202 @@
+"""The proof: every instance is looked at from outside, and one that fails it is a failed one."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import psutil
+import pytest
+
+from e2e.obligations import containers, docker, eventually, must_not_tell_secrets, must_succeed
+from e2e.project import KEY, Project, Result, ended, session
+
+
+def instance(result: Result, name: str = "user-a") -> dict[str, Any]:
+    """What the document says of one profile's instance."""
+    found = [i for i in result.document["instances"] if i["profile"] == name]
+    assert len(found) == 1
+    entry: dict[str, Any] = found[0]
+    return entry
+
+
+def failed_checks(entry: dict[str, Any]) -> list[str]:
+    return [check["name"] for check in entry["proof"]["checks"] if not check["passed"]]
+
+
+def test_the_document_tells_every_check_of_every_instance(project: Project) -> None:
+    project.add("user-a", "user-b")
+
+    result = must_succeed(project.up("--output", "json"))
+
+    for name in ("user-a", "user-b"):
+        entry = instance(result, name)
+        assert entry["state"] == "ready"
+        assert entry["proof"]["passed"] is True
+        assert failed_checks(entry) == []
+        names = {check["name"] for check in entry["proof"]["checks"]}
+        assert {"active", "saved", "ports", "key"} <= names
+        assert entry["proven_at"]
+    must_not_tell_secrets(result)
+
+
+def test_the_summary_tells_the_proof_of_every_instance(project: Project) -> None:
+    project.add("user-a", "user-b")
+
+    result = must_succeed(project.up())
+
+    summary = result.out.split("\n\n")[0]
+    proofs = result.out.split("\n\n")[1]
+    for name in ("user-a", "user-b"):
+        (row,) = [line for line in summary.splitlines() if line.startswith(f"{name} ")]
+        assert "proven" in row
+        (row,) = [line for line in proofs.splitlines() if line.startswith(f"{name} ")]
+        assert "FAILED" not in row
+    assert {"ACTIVE", "SAVED", "PORTS", "KEY"} <= set(proofs.splitlines()[0].split())
+
+
+def test_an_instance_that_answers_without_the_key_fails_and_the_others_do_not(
+    project: Project,
+) -> None:
+    project.add("user-a", "user-b")
+    project.behave(REFERENCE_OPEN_V1="user-a=1,*=0")
+
+    result = project.up("--output", "json")
+
+    assert result.code == 1
+    assert instance(result)["state"] == "failed"
+    assert failed_checks(instance(result)) == ["key"]
+    assert "key" in instance(result)["problem"]
+    assert instance(result, "user-b")["state"] == "ready"
+    must_not_tell_secrets(result)
+
+
+def test_the_summary_names_the_failed_check(project: Project) -> None:
+    project.add("user-a")
+    project.behave(REFERENCE_OPEN_V1="yes")
+
+    result = project.up()
+
+    assert result.code == 1
+    (row,) = [line for line in result.out.splitlines() if project.container("user-a") in line]
+    assert "FAILED" in row
+    assert "key" in row
+    assert "without the key" in result.err
+
+
+def test_an_image_without_v1_is_not_asked_for_a_key_and_passes(project: Project) -> None:
+    project.add("user-a")
+    project.behave(REFERENCE_NO_V1="yes")
+
+    result = must_succeed(project.up("--output", "json"))
+
+    entry = instance(result)
+    assert entry["proof"]["passed"] is True
+    assert "key" not in {check["name"] for check in entry["proof"]["checks"] if check["passed"]}
+    assert failed_checks(entry) == []
+
+
+def launch_and_plant(project: Project, name: str, content: str) -> Result:
+    """Launch a slow instance; before it is ready, another file lies in its private folder."""
+    project.behave(REFERENCE_READY_AFTER_S="1.5")
+    project.add("user-a")
+    launch = project.begin("--output", "json")
+    try:
+        eventually(lambda: "API on" in _log(project))
+        (project.copy_of("user-a").parent / name).write_text(content)
+    finally:
+        result = ended(launch)
+    return result
+
+
+def _log(project: Project) -> str:
+    container = project.container("user-a")
+    return docker("logs", container) if container in containers(project) else ""
+
+
+def test_a_second_profile_in_the_private_folder_is_detected(project: Project) -> None:
+    result = launch_and_plant(project, "user-0.json", session("user-0"))
+
+    assert result.code == 1
+    entry = instance(result)
+    assert entry["state"] == "failed"
+    assert failed_checks(entry) == ["active", "saved"]
+    assert "user-0.json" in json.dumps(entry["proof"])
+    must_not_tell_secrets(result)
+
+
+def test_a_failed_proof_is_made_again_and_passes_once_its_reason_is_gone(
+    project: Project,
+) -> None:
+    assert launch_and_plant(project, "user-0.json", session("user-0")).code == 1
+    launched = containers(project)
+    again = project.up("--output", "json")
+    assert again.code == 1, "what failed its proof must fail it for as long as nothing changes"
+
+    (project.copy_of("user-a").parent / "user-0.json").unlink()
+    result = must_succeed(project.up("--output", "json"))
+
+    assert instance(result)["proof"]["passed"] is True
+    assert containers(project) == launched
+
+
+def test_a_proof_is_remembered_while_the_container_stays(project: Project) -> None:
+    project.add("user-a")
+    first = instance(must_succeed(project.up("--output", "json")))
+
+    second = instance(must_succeed(project.up("--output", "json")))
+
+    assert second["container_id"] == first["container_id"]
+    assert second["proven_at"] == first["proven_at"]
+    third = instance(must_succeed(project.up("--output", "json", "--recreate")))
+    assert third["proof"]["passed"] is True
+    assert third["proven_at"] > first["proven_at"]
+
+
+def test_without_waiting_nothing_counts_as_proven(project: Project) -> None:
+    project.add("user-a")
+
+    entry = instance(must_succeed(project.up("--no-wait", "--output", "json")))
+    assert (entry["state"], entry["proof"], entry["proven_at"]) == ("started", None, None)
+
+    entry = instance(must_succeed(project.up("--output", "json")))
+    assert entry["operation"] == "keep"
+    assert entry["proof"]["passed"] is True
+
+
+@pytest.fixture
+def open_elsewhere(project: Project) -> Iterator[str]:
+    """Somebody answers on the first API port at another address of this machine."""
+    address = next(
+        entry.address
+        for entries in psutil.net_if_addrs().values()
+        for entry in entries
+        if entry.family == socket.AF_INET and not entry.address.startswith("127.")
+    )
+    with socket.create_server((address, project.api_port)):
+        yield address
+
+
+def test_a_port_that_answers_on_another_address_fails_the_proof(
+    project: Project, open_elsewhere: str
+) -> None:
+    project.add("user-a")
+
+    result = project.up("--output", "json")
+
+    assert result.code == 1
+    assert len(failed_checks(instance(result))) == 1
+    assert f"{open_elsewhere}:{project.api_port}" in instance(result)["problem"]
+
+
+def test_the_proof_holds_for_the_hosts_own_key(project: Project) -> None:
+    project.add("user-a")
+    (project.root / "auth_profiles" / "key.txt").write_text("sk-of-the-host\n")
+
+    result = must_succeed(project.up("--output", "json", env={"API_KEY": None}))
+
+    (key,) = [c for c in instance(result)["proof"]["checks"] if c["name"] == "key"]
+    assert key["passed"] is True
+    must_not_tell_secrets(result, "sk-of-the-host", KEY)
