@@ -39,6 +39,7 @@ _KEPT_VERSIONS = 10
 _NUMBER_DIGITS = 6
 _STASHED_KEY = "key.txt"
 _STASHED_PROFILE = "profile.json"
+_INSTALLED = "installed.sha256"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,17 @@ class Custodian:
         if key is not None:
             self._write_key(container_name, f"{key.reveal()}\n".encode())
         self._record(container_name, content)
+        self._remember_installed(container_name, content)
+
+    def _remember_installed(self, container_name: str, content: bytes) -> None:
+        """Beside an old instance's files: which login its replacement began with.
+
+        Both sides move on while the replacement is tried, so that this cannot be told later.
+        """
+        folder = self._layout.aside_dir(container_name)
+        if folder.is_dir():
+            digest = digest_of(content).encode()
+            write_atomic(folder / _INSTALLED, digest, like=None, mode=CLOSED_FILE)
 
     def stash(self, container_name: str, profile_name: str) -> None:
         """Put by the private files of the old instance while a replacement is tried.
@@ -133,7 +145,7 @@ class Custodian:
                 if source.exists():
                     write_atomic(folder / name, source.read_bytes(), like=None, mode=CLOSED_FILE)
 
-    def unstash(self, container_name: str, profile_name: str, pool_file: Path) -> None:
+    def unstash(self, container_name: str, profile_name: str) -> None:
         """Give the old instance its files back after a failed replacement.
 
         Its session is taken back only where the owner had put in another login: otherwise the
@@ -141,12 +153,10 @@ class Custodian:
         """
         folder = self._layout.aside_dir(container_name)
         with said(folder):
-            self._take_back(container_name, profile_name, pool_file, folder)
+            self._take_back(container_name, profile_name, folder)
         self.drop_stash(container_name)
 
-    def _take_back(
-        self, container_name: str, profile_name: str, pool_file: Path, folder: Path
-    ) -> None:
+    def _take_back(self, container_name: str, profile_name: str, folder: Path) -> None:
         copy = self._layout.copy(container_name, profile_name)
         key, profile = folder / _STASHED_KEY, folder / _STASHED_PROFILE
         if key.exists():
@@ -154,12 +164,23 @@ class Custodian:
         if profile.exists():
             session = profile.read_bytes()
             current = _read_whole(copy)
-            owner_changed = _digest(pool_file) not in {digest_of(session), None}
+            installed = folder / _INSTALLED
+            owner_changed = installed.exists() and installed.read_text() != digest_of(session)
             if current is None or (owner_changed and current != session):
                 if current is not None:
                     self.keep_version(container_name, current)
                 write_atomic(copy, session, like=None, mode=OPEN_FILE)
                 self._record(container_name, session)
+
+    def forget(self, container_name: str) -> None:
+        """Remove the private files of an instance that is gone; the history stays."""
+        layout = self._layout
+        for folder in (layout.active_dir(container_name), layout.private_dir(container_name)):
+            with said(folder), suppress(FileNotFoundError):
+                shutil.rmtree(folder)
+        with said(layout.custody_record(container_name)):
+            layout.custody_record(container_name).unlink(missing_ok=True)
+        self.drop_stash(container_name)
 
     def drop_stash(self, container_name: str) -> None:
         """Forget the old instance's files: its replacement is proven."""

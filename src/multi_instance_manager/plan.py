@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -57,6 +59,12 @@ class Operation:
         """Whether carrying it out changes anything."""
         return self.kind not in WITHOUT_EFFECT
 
+    @property
+    def containers(self) -> tuple[ObservedContainer, ...]:
+        """Every container that it is about."""
+        candidates = (self.current, self.old, *self.discard)
+        return tuple(container for container in candidates if container is not None)
+
     def line(self) -> str:
         """The operation in one line, with its causes."""
         return f"{self.kind:<8} {self.container_name}: {', '.join(self.causes)}"
@@ -77,6 +85,21 @@ class Plan:
     def launches(self) -> tuple[Operation, ...]:
         """The operations that end with an instance starting up."""
         return tuple(operation for operation in self.operations if operation.kind in LAUNCHING)
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of what is to be done to which containers: another state gives another one."""
+        described = [
+            (
+                operation.kind.value,
+                operation.container_name,
+                operation.causes,
+                operation.spec.hash if operation.spec else "",
+                [container.container_id for container in operation.containers],
+            )
+            for operation in self.operations
+        ]
+        return hashlib.sha256(json.dumps(described).encode()).hexdigest()
 
     def text(self) -> str:
         """The plan as text, one operation a line; empty for an empty plan."""

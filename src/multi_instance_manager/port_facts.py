@@ -10,7 +10,7 @@ from multi_instance_manager.ports import HIGHEST_PORT
 from multi_instance_manager.preflight import PortFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from multi_instance_manager.observed import ObservedContainer
     from multi_instance_manager.plan import Plan
@@ -28,7 +28,12 @@ def gather_port_facts(
     Containers are asked about, too: an engine may forward a port without a listening process.
     """
     planned = {port for spec in specs for port in spec.host_ports if port <= HIGHEST_PORT}
-    in_plan = {container.container_id: container for container in _containers_of(plan)}
+    in_plan = {
+        container.container_id: container
+        for operation in plan.operations
+        if operation.kind is not Kind.ORPHAN
+        for container in operation.containers
+    }
     released = {port.port for container in in_plan.values() for port in container.published}
     others = {
         port.port: container.name
@@ -39,13 +44,6 @@ def gather_port_facts(
     busy = busy_ports(host_ip, planned - released) | (planned & others.keys())
     known = busy | listening_ports() | others.keys() if busy else busy
     return PortFacts({port: _described(port, others) for port in busy}, frozenset(known))
-
-
-def _containers_of(plan: Plan) -> Iterator[ObservedContainer]:
-    for operation in plan.operations:
-        if operation.kind is not Kind.ORPHAN:
-            candidates = (operation.current, operation.old, *operation.discard)
-            yield from (container for container in candidates if container is not None)
 
 
 def _described(port: int, containers: Mapping[int, str]) -> str:

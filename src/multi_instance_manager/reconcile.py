@@ -48,14 +48,10 @@ def reconcile(wanted: Sequence[InstanceSpec], fleet: Fleet, given: Circumstances
 def _for_spec(spec: InstanceSpec, fleet: Fleet, given: Circumstances) -> Operation:
     name = spec.container_name
     current, aside = fleet.current.get(name), fleet.aside.get(name)
-    if current is None and aside is None:
-        return _for_newcomer(spec, fleet.legacy.get(name))
-    if current is None and aside is not None:
-        return _for_set_aside(spec, aside, given)
-    if current is not None and aside is not None:
-        return _for_interrupted(spec, current, aside, given)
     if current is None:
-        raise AssertionError("every combination is handled above")
+        return _without_current(spec, aside, fleet.legacy.get(name), given)
+    if aside is not None:
+        return _for_interrupted(spec, current, aside, given)
     causes = _replacement_causes(spec, current, given)
     if causes:
         return _operation(Kind.REPLACE, spec, causes, old=current)
@@ -84,14 +80,19 @@ def _operation(
     )
 
 
-def _for_newcomer(spec: InstanceSpec, legacy: ObservedContainer | None) -> Operation:
+def _without_current(
+    spec: InstanceSpec,
+    aside: ObservedContainer | None,
+    legacy: ObservedContainer | None,
+    given: Circumstances,
+) -> Operation:
+    """No container of ours has the name: a new profile, or a replacement that was cut short."""
     if legacy is not None:
-        return _operation(Kind.REPLACE, spec, ("was started by the earlier script",), old=legacy)
-    return _operation(Kind.CREATE, spec, ("profile is new",))
-
-
-def _for_set_aside(spec: InstanceSpec, aside: ObservedContainer, given: Circumstances) -> Operation:
-    """An interrupted replacement that has no new container yet."""
+        cause = "was started by the earlier script"
+        discard = (aside,) if aside else ()
+        return _operation(Kind.REPLACE, spec, (cause,), old=legacy, discard=discard)
+    if aside is None:
+        return _operation(Kind.CREATE, spec, ("profile is new",))
     interrupted = "an earlier replacement was interrupted"
     causes = _replacement_causes(spec, aside, given)
     if causes:

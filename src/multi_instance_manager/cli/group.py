@@ -13,7 +13,10 @@ import click
 from multi_instance_manager import __version__
 from multi_instance_manager.errors import ExitCode
 
-_COMMANDS = {"up": "Launch one isolated, proven container for each saved profile."}
+_COMMANDS = {
+    "up": "Launch one isolated, proven container for each saved profile.",
+    "plan": "Say what `up` would do, and why; touch nothing.",
+}
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 

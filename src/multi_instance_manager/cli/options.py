@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.settings.options import OPTIONS, Option
 
 if TYPE_CHECKING:
@@ -42,8 +43,14 @@ def _click_option(option: Option) -> Callable[[Callable[..., Any]], Callable[...
     )
 
 
-def settings_of(flags: dict[str, Any]) -> Settings:
-    """Resolve what came in; raises `UsageProblems`."""
+def resolved(flags: dict[str, Any]) -> Settings:
+    """Resolve what came in; everything that is wrong is said, and ends the command."""
     from multi_instance_manager.settings import Given, resolve_settings
 
-    return resolve_settings(Given(flags, os.environ, Path.cwd()))
+    try:
+        return resolve_settings(Given(flags, os.environ, Path.cwd()))
+    except UsageProblems as problems:
+        from multi_instance_manager.render.screen import refuse_usage
+
+        refuse_usage(problems, as_json=flags.get("output") == "json")
+        raise click.exceptions.Exit(int(problems.exit_code)) from None

@@ -1,4 +1,4 @@
-"""Ctrl-C and termination: the first asks the run to end in good order, the second ends it now."""
+"""Ctrl-C, termination and a closed terminal: the first asks the run to end in good order, the second ends it now."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from multi_instance_manager.cli.options import settings_of, with_settings_options
+from multi_instance_manager.cli.options import resolved, with_settings_options
 from multi_instance_manager.cli.signals import interruptible
-from multi_instance_manager.errors import ExitCode, ManagerError, UsageProblems
+from multi_instance_manager.errors import ExitCode, ManagerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,18 +38,11 @@ def command(**flags: Any) -> None:
     waited for and proven to run on its own profile alone. Instances that are up to date are left
     running; changed ones are replaced, and the old one comes back where its replacement fails.
     """
-    from multi_instance_manager.render.screen import Screen, refuse_usage
+    from multi_instance_manager.render.screen import Screen
 
-    try:
-        settings = settings_of(flags)
-    except UsageProblems as problems:
-        refuse_usage(problems, as_json=flags.get("output") == "json")
-        _exit(problems.exit_code)
+    settings = resolved(flags)
     screen = Screen(settings.output)
-    _exit(_preview(settings, screen) if settings.dry_run else _launch(settings, screen))
-
-
-def _exit(code: ExitCode) -> NoReturn:
+    code = _preview(settings, screen) if settings.dry_run else _launch(settings, screen)
     raise click.exceptions.Exit(int(code))
 
 

@@ -45,7 +45,7 @@ class Replacement:
         self._spec = spec
         self._old = old
         self._new_id: str | None = None
-        self._fate = "serves again"
+        self._fate = "was started again"
         self.notes: tuple[str, ...] = ()
 
     def run(self) -> Settled:
@@ -103,7 +103,13 @@ class Replacement:
         return (f"the session of the earlier script's container was kept as {kept}",)
 
     def _remove_old(self) -> None:
-        """The new instance is proven. A leftover that cannot go now goes at the next run."""
+        """The new instance is proven. A leftover that cannot go now goes at the next run.
+
+        With ``--no-wait`` nothing is proven yet: the old one is kept until a later run has done it.
+        """
+        if not self._tools.settings.patience.wait:
+            self.notes += ("its predecessor is kept, stopped, until a later `up` proves it",)
+            return
         try:
             with self._tools.engine_calls:
                 self._tools.engine.remove(self._old.container_id)
@@ -147,8 +153,7 @@ class Replacement:
 
     def _restore_old(self) -> None:
         tools, spec, old = self._tools, self._spec, self._old
-        pool_file = tools.pool_files[spec.profile_name]
-        tools.custodian.unstash(spec.container_name, spec.profile_name, pool_file)
+        tools.custodian.unstash(spec.container_name, spec.profile_name)
         standing = {c.container_id: c for c in tools.engine.list_containers()}
         found = standing.get(old.container_id)
         if found is None:
@@ -158,21 +163,23 @@ class Replacement:
         try:
             with tools.engine_calls:
                 tools.engine.start(old.container_id)
-            _wait_for_old(tools, self._operation, old)
+            if _wait_for_old(tools, self._operation, old):
+                self._fate = "serves again"
         except ManagerError:
             if old.is_up:
                 raise
             self._fate = "did not run before, and does not now"
 
 
-def _wait_for_old(tools: Tools, operation: Operation, old: ObservedContainer) -> None:
+def _wait_for_old(tools: Tools, operation: Operation, old: ObservedContainer) -> bool:
     """Wait for an instance that is brought back; the run's own interruption does not end this.
 
+    False where nothing tells how to reach it, or nobody wants to wait.
     It is not proven anew: its wanted state is another one, and it was proven when it was launched.
     """
     labels = old.ours
     if labels is None or not tools.settings.patience.wait:
-        return
+        return False
     port = labels.identity.api_port
     published = (p.host_ip for p in old.published if p.port == port and p.host_ip)
     host = reachable_address(next(published, tools.settings.host_ip))
@@ -183,3 +190,4 @@ def _wait_for_old(tools: Tools, operation: Operation, old: ObservedContainer) ->
         Wait(old.container_id, url, timeout_s, threading.Event()),
         lambda said: tools.tell(operation, Phase.ROLLING_BACK, said),
     )
+    return True

@@ -10,7 +10,7 @@ from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.launch import create_and_start, refuse_busy_ports, settle
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.execute.replacement import Replacement
-from multi_instance_manager.execute.take_down import harvest_if_possible, remove
+from multi_instance_manager.execute.take_down import harvest, harvest_if_possible, remove
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.plan import Kind
 from multi_instance_manager.readiness import CrashLoop
@@ -33,8 +33,10 @@ def carry_out(operation: Operation, tools: Tools) -> Outcome:
 
 
 def _create(operation: Operation, tools: Tools) -> Outcome:
+    """A container that was removed by hand may have left a newer session: it is harvested first."""
+    notes = harvest(tools, operation)
     container_id = create_and_start(tools, operation, _spec(operation))
-    return _settled(operation, _settle_or_stop(operation, tools, container_id))
+    return _settled(operation, _settle_or_stop(operation, tools, container_id), notes)
 
 
 def _settle_or_stop(operation: Operation, tools: Tools, container_id: str) -> Settled:
@@ -92,9 +94,7 @@ def _restore(operation: Operation, tools: Tools) -> Outcome:
     """Bring back an instance that an interrupted replacement had set aside."""
     current, spec = _current(operation), _spec(operation)
     tools.tell(operation, Phase.ROLLING_BACK)
-    tools.custodian.unstash(
-        spec.container_name, spec.profile_name, tools.pool_files[spec.profile_name]
-    )
+    tools.custodian.unstash(spec.container_name, spec.profile_name)
     tools.engine.rename(current.container_id, spec.container_name)
     if not current.is_up:
         refuse_busy_ports(spec)
@@ -106,6 +106,7 @@ def _restore(operation: Operation, tools: Tools) -> Outcome:
 def _remove(operation: Operation, tools: Tools) -> Outcome:
     current = _current(operation)
     notes = remove(tools, operation, current)
+    tools.custodian.forget(operation.container_name)
     tools.tell(operation, Phase.REMOVED)
     return Outcome(operation, InstanceState.REMOVED, current.container_id, notes=notes)
 

@@ -17,6 +17,7 @@ from multi_instance_manager.findings import Finding, error, warning
 from multi_instance_manager.host_facts import HostFacts, gather_host_facts
 from multi_instance_manager.naming import aside_name_of, container_name_of
 from multi_instance_manager.observed import Fleet, sort_containers
+from multi_instance_manager.plan_file import check_plan_file
 from multi_instance_manager.port_facts import gather_port_facts
 from multi_instance_manager.ports import assign_slots, merge_claims
 from multi_instance_manager.profiles import Pool, Profile, read_pool
@@ -96,6 +97,7 @@ class _Preparation:
         specs = wanted_specs([profile.name for profile in pool.profiles], slots, shared)
         plan = self._plan(specs, fleet, pool, frozenset(proven))
         self._check(specs, fleet, plan, facts, pool)
+        self.findings += check_plan_file(settings.plan_file, plan)
         ports = gather_port_facts(settings.host_ip, specs, containers, plan)
         self.findings += preflight.check_ports(settings, specs, ports)
         findings = tuple(sorted(self.findings, key=lambda finding: finding.severity))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from multi_instance_manager.plan_file import PLAN_SCHEMA
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -48,6 +50,24 @@ def document(
         }
     if commands is not None:
         content["commands"] = {name: list(lines) for name, lines in commands.items()}
+    return _indented(content)
+
+
+def plan_document(prepared: Prepared, exit_code: ExitCode) -> str:
+    """The plan as a document that `up --plan` takes back."""
+    content = {
+        "schema": PLAN_SCHEMA,
+        "fingerprint": prepared.plan.fingerprint,
+        "exit_code": int(exit_code),
+        "project_root": str(prepared.settings.project_root),
+        "fleet": prepared.settings.container_prefix,
+        "findings": [_finding(finding) for finding in prepared.findings],
+        "plan": [_operation(operation) for operation in prepared.plan.operations],
+    }
+    return _indented(content)
+
+
+def _indented(content: dict[str, Any]) -> str:
     return msgspec.json.format(msgspec.json.encode(content), indent=2).decode() + "\n"
 
 

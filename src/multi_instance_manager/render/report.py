@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.operations.prepare import Prepared
     from multi_instance_manager.operations.up import UpResult
+    from multi_instance_manager.plan import Plan
 
 _FIXED = frozenset({"API URL", "STREAM PORT", "STATE"})
 
@@ -41,6 +42,14 @@ def plan_lines(prepared: Prepared) -> list[str]:
     if kept:
         lines.append(f"{Kind.KEEP:<8} {len(kept)} unchanged")
     return lines
+
+
+def pending_line(plan: Plan) -> str:
+    """How much there is to do."""
+    number = len(plan.pending)
+    if not number:
+        return "nothing to do"
+    return f"{'1 change' if number == 1 else f'{number} changes'} pending"
 
 
 def question(prepared: Prepared) -> str:

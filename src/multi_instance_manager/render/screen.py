@@ -20,7 +20,7 @@ from multi_instance_manager.errors import (
 )
 from multi_instance_manager.findings import Severity
 from multi_instance_manager.render import report
-from multi_instance_manager.render.document import document
+from multi_instance_manager.render.document import document, plan_document
 from multi_instance_manager.render.progress import live_display, plain_lines
 from multi_instance_manager.render.script import script_text
 from multi_instance_manager.render.tables import Sheet, as_columns, as_table
@@ -102,6 +102,17 @@ class Screen:
         _write(text)
         if exit_code is not ExitCode.OK:
             _say("a launch would be refused for the errors above")
+
+    def plan(self, prepared: Prepared, exit_code: ExitCode) -> None:
+        """Write the plan, with what the checks found beside it."""
+        for finding in prepared.findings:
+            _say_finding(finding)
+        if self._json:
+            _write(plan_document(prepared, exit_code))
+            return
+        lines = [operation.line() for operation in prepared.plan.operations]
+        lines.append(report.pending_line(prepared.plan))
+        _write("".join(f"{line}\n" for line in lines))
 
     def ended(self, failure: ManagerError) -> None:
         """Say why a run ended before its execution."""

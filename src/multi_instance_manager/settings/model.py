@@ -84,4 +84,5 @@ class Settings:
     show_secrets: bool = False
     recreate: bool = False
     remove_orphans: bool = False
+    plan_file: Path | None = None
     output: Output = Output.TEXT

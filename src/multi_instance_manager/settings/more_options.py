@@ -127,6 +127,13 @@ MORE_OPTIONS: tuple[Option, ...] = (
         "--show-secrets",
         "Print the API key in the lines of a dry run.",
     ),
+    Option(
+        "plan_file",
+        "--plan",
+        "Carry out the plan of this file, and refuse where the state has moved since.",
+        metavar="FILE",
+        reader=values.path,
+    ),
     Option("output", "--output", "What the result is written as.", None, "text", "text|json"),
     Option(
         "host",

@@ -135,6 +135,7 @@ def resolve_settings(given: Given) -> Settings:
         show_secrets=reading["show_secrets"],
         recreate=reading["recreate"],
         remove_orphans=reading["remove_orphans"],
+        plan_file=Path(given.working_dir, reading["plan_file"]) if reading["plan_file"] else None,
         output=output,
     )
 

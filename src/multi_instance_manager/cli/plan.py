@@ -1,0 +1,38 @@
+"""`multi-instance plan`: say what `up` would do, and why."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+
+from multi_instance_manager.cli.options import resolved, with_settings_options
+from multi_instance_manager.errors import ExitCode
+from multi_instance_manager.findings import errors_of
+
+_EPILOG = """\b
+Examples:
+  multi-instance plan
+  multi-instance plan --output json > plan.json && multi-instance up --plan plan.json
+"""
+
+
+@click.command("plan", epilog=_EPILOG)
+@with_settings_options
+def command(**flags: Any) -> None:
+    """Print what `up` would do with the same options, and why; touch nothing.
+
+    Exit code 0 says that there is nothing to do, 5 that changes are pending, 3 that a launch would
+    be refused.
+    """
+    from multi_instance_manager.operations.preview import preview
+    from multi_instance_manager.render.screen import Screen
+
+    settings = resolved(flags)
+    prepared = preview(settings, os.environ)
+    code = ExitCode.CHANGES_PENDING if prepared.plan.pending else ExitCode.OK
+    if errors_of(prepared.findings):
+        code = ExitCode.REFUSED
+    Screen(settings.output).plan(prepared, code)
+    raise click.exceptions.Exit(int(code))

@@ -1,0 +1,41 @@
+"""Reads the plan that a person has looked at, to be carried out as it was or not at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from multi_instance_manager.findings import Finding, error
+from multi_instance_manager.json_faults import JSON_FAULTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from multi_instance_manager.plan import Plan
+
+PLAN_SCHEMA = "multi-instance/plan/1"
+_MAKE_ANEW = "make it anew with `multi-instance plan --output json`"
+
+
+class _PlanFile(msgspec.Struct):
+    schema: str
+    fingerprint: str
+
+
+def check_plan_file(path: Path | None, plan: Plan) -> list[Finding]:
+    """What keeps the plan at hand from being the one in the file; nothing without a file."""
+    if path is None:
+        return []
+    subject = f"plan {path}"
+    try:
+        expected = msgspec.json.decode(path.read_bytes(), type=_PlanFile)
+    except OSError as problem:
+        return [error("plan-file", subject, f"cannot be read ({problem.strerror})", _MAKE_ANEW)]
+    except JSON_FAULTS:
+        return [error("plan-file", subject, "is not a plan in JSON", _MAKE_ANEW)]
+    if expected.schema != PLAN_SCHEMA:
+        return [error("plan-file", subject, "is not a plan of this version", _MAKE_ANEW)]
+    if expected.fingerprint != plan.fingerprint:
+        return [error("plan-moved", subject, "the state has moved since it was made", _MAKE_ANEW)]
+    return []
