@@ -67,6 +67,15 @@ def get(port: int, path: str, key: str | None = None) -> tuple[int, Any]:
         connection.close()
 
 
+def serves(port: int, profile_name: str) -> bool:
+    """Whether an instance of that profile is ready at the port now."""
+    try:
+        ready = get(port, "/health")[0] == 200
+        return ready and get(port, "/whoami")[1]["profile"] == profile_name
+    except (OSError, http.client.HTTPException):
+        return False
+
+
 def eventually(claim: Callable[[], object], seconds: float = 20.0) -> None:
     """The claim must become true by the deadline."""
     deadline = time.monotonic() + seconds
