@@ -82,7 +82,16 @@ def test_a_port_where_somebody_else_answers_is_no_engine(project: Project) -> No
 
 @pytest.mark.parametrize(
     "url",
-    ["nonsense://host", "unix://", "tcp://", "tcp://:", "tcp://host:port", "tcp://host:99999", "/"],
+    [
+        "nonsense://host",
+        "unix://",
+        "tcp://",
+        "tcp://:",
+        "tcp://host:port",
+        "tcp://host:99999",
+        "tcp://a b:1",
+        "/",
+    ],
 )
 def test_a_malformed_engine_address_is_named_with_a_good_example(
     project: Project, url: str

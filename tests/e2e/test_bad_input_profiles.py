@@ -12,8 +12,10 @@ import pytest
 from e2e.obligations import containers, must_not_tell_secrets, must_succeed
 from e2e.project import Project, session
 from e2e.refusals import (
+    listening,
     must_report,
     nothing_changes,
+    own_process,
     up_with_ordinary_rights,
     warnings,
 )
@@ -205,7 +207,7 @@ def test_all_problems_of_all_instances_are_told_in_one_report(project: Project) 
     (project.saved / "user-c.json").write_bytes(b"[]")
     (project.saved / "user-d.json").write_bytes(b'{"cookies"')
     (project.root / "docker" / ".env").unlink()
-    with nothing_changes(project):
+    with listening("127.0.0.1", project.stream_port), nothing_changes(project):
         result = project.up("--image", "no-such-image:1", "--docker-arg", "--rm")
 
     must_report(
@@ -213,11 +215,12 @@ def test_all_problems_of_all_instances_are_told_in_one_report(project: Project) 
         ("profile user-b", "is empty"),
         ("profile user-c", "not an object"),
         ("profile user-d", "cut off"),
+        ("profile user-a", f"stream port {project.stream_port}", own_process()),
         ("docker/.env", "does not exist"),
         ("no-such-image:1", "does not exist"),
         ("--rm", "leave it out"),
     )
-    assert "6 problems found; nothing was touched" in result.text
+    assert "7 problems found; nothing was touched" in result.text
 
 
 def test_expired_cookies_are_warned_about_with_the_date_and_launched(project: Project) -> None:

@@ -60,24 +60,20 @@ def test_a_word_that_is_no_option_is_refused(project: Project) -> None:
     must_report(result, ("user-a", "unexpected"), code=USAGE)
 
 
-@pytest.mark.parametrize(
-    ("option", "variable"),
-    [("--base-api-port", "BASE_API_PORT"), ("--base-stream-port", "BASE_STREAM_PORT")],
-)
 @pytest.mark.parametrize("text", ["http", "0", "70000", "-1", "2048.5", "٣", "0x50", " "])
 def test_a_port_that_is_none_is_refused_by_the_name_of_what_gave_it(
-    project: Project, option: str, variable: str, text: str
+    project: Project, text: str
 ) -> None:
     with nothing_changes(project):
-        by_flag = project.up(f"{option}={text}")
-        by_variable = project.up(env={variable: text})
+        first = project.up(f"--base-api-port={text}", env={"BASE_STREAM_PORT": text})
+        second = project.up(f"--base-stream-port={text}", env={"BASE_API_PORT": text})
 
-    must_report(by_flag, (option, text, "not a port", "1 to 65535"), code=USAGE)
-    must_report(by_variable, (variable, text, "not a port", "1 to 65535"), code=USAGE)
-    assert option not in by_variable.text
+    told = (repr(text), "not a port", "1 to 65535")
+    must_report(first, ("--base-api-port", *told), ("BASE_STREAM_PORT", *told), code=USAGE)
+    must_report(second, ("--base-stream-port", *told), ("BASE_API_PORT", *told), code=USAGE)
 
 
-@pytest.mark.parametrize("text", ["lots", "1GB", "nan", "inf", "0", "-2"])
+@pytest.mark.parametrize("text", ["lots", "1GB", "nan", "0", "-2"])
 def test_memory_that_is_no_number_is_refused_by_the_name_of_what_gave_it(
     project: Project, text: str
 ) -> None:
