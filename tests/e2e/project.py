@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import uuid
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from filelock import BaseFileLock, FileLock, Timeout
 
 from multi_instance_manager.listeners import busy_ports
 
@@ -19,16 +25,32 @@ COMMAND = Path(sys.executable).with_name("multi-instance")
 REPOSITORY = Path(__file__).resolve().parents[2]
 KEY = "sk-of-the-tests"
 _FAR_FUTURE = 4102444800
-# Test runs side by side begin in different places, so that they do not look at the same block.
-_BLOCKS = itertools.count(20000 + os.getpid() % 250 * 40, 40)
+# Below the ports that the kernel gives to clients: one of those could hold a port for a moment.
+_LANES = range(20000, 32000, 1000)
+_BLOCK = 40
+
+
+@functools.cache
+def _blocks() -> Iterator[int]:
+    """The blocks of a lane of ports that no other test run uses for as long as this one lasts."""
+    for first in _LANES:
+        lock = FileLock(Path(tempfile.gettempdir()) / f"multi-instance-tests-ports-{first}.lock")
+        with suppress(Timeout):
+            lock.acquire(timeout=0)
+            _LOCKS.append(lock)
+            return itertools.cycle(range(first, first + _LANES.step, _BLOCK))
+    raise AssertionError(f"{len(_LANES)} test runs are under way; wait for one to end")
+
+
+_LOCKS: list[BaseFileLock] = []
 
 
 def free_block() -> int:
     """The first of 40 host ports that nobody holds; each test gets its own."""
-    for first in _BLOCKS:
-        if not busy_ports("0.0.0.0", range(first, first + 40)):
+    for first in itertools.islice(_blocks(), _LANES.step // _BLOCK):
+        if not busy_ports("0.0.0.0", range(first, first + _BLOCK)):
             return first
-    raise AssertionError("unreachable: the counter has no end")
+    raise AssertionError("no block of ports is free: an earlier test left containers behind")
 
 
 def session(marker: str, **more: Any) -> str:
