@@ -1,0 +1,300 @@
+"""An engine in memory: honest about names, states and ports, and able to fail at any call.
+
+Its containers keep the application's side of the contract as far as a replacement looks at it:
+they listen on their host ports for real, ask for the key of their key file, and save their session
+when they are stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import socketserver
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import wraps
+from http.server import BaseHTTPRequestHandler
+from itertools import count
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from multi_instance_manager.contract import ACTIVE, KEY_FILE
+from multi_instance_manager.engine.protocol import ContainerFile, ContainerStatus, EngineInfo, Image
+from multi_instance_manager.errors import Conflict, EngineError, EngineUnreachable, NotFound
+from multi_instance_manager.observed import ContainerState, ObservedContainer, PublishedPort
+
+BROKEN = "broken:1"
+Call = TypeVar("Call", bound=Callable[..., Any])
+
+
+class Killed(BaseException):
+    """The manager's process ends here: no handler of errors sees it."""
+
+
+@dataclass
+class Fault:
+    """What goes wrong at the call of that number, counted from 1, or at every one of that name.
+
+    ``error`` is raised instead of the call; with ``after`` the call has had its effect. With
+    ``lasting`` every later call fails, too.
+    """
+
+    number: int = 0
+    call: str = ""
+    error: BaseException = field(default_factory=lambda: EngineError("engine: answered 500"))
+    after: bool = False
+    lasting: bool = False
+    at: str = ""
+
+    @property
+    def reached(self) -> bool:
+        return bool(self.at)
+
+    def hits(self, number: int, call: str) -> bool:
+        if self.call:
+            return call == self.call
+        return number == self.number or (self.lasting and 0 < self.number < number)
+
+
+class _Api(BaseHTTPRequestHandler):
+    key_file: Path
+
+    def do_GET(self) -> None:
+        wanted = f"Bearer {self.key_file.read_text().strip()}"
+        refused = self.path.startswith("/v1") and self.headers.get("Authorization") != wanted
+        body = b'{"status":"OK"}'
+        self.send_response(401 if refused else 200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+
+
+@dataclass
+class Container:
+    """One container and, while it runs, its listeners."""
+
+    container_id: str
+    name: str
+    payload: Mapping[str, Any]
+    image: Image
+    state: ContainerState = ContainerState.CREATED
+    exit_code: int = 0
+    listeners: list[_Server] = field(default_factory=list)
+
+    @property
+    def ports(self) -> dict[str, int]:
+        bindings = self.payload["HostConfig"]["PortBindings"]
+        return {inner: int(outer[0]["HostPort"]) for inner, outer in bindings.items()}
+
+    def source_of(self, target: str) -> Path:
+        mounts = self.payload["HostConfig"]["Mounts"]
+        return Path(next(m["Source"] for m in mounts if m["Target"] == target))
+
+    def listen(self) -> None:
+        handler = type("Api", (_Api,), {"key_file": self.source_of(KEY_FILE)})
+        try:
+            for port in self.ports.values():
+                server = _Server(("127.0.0.1", port), handler)
+                threading.Thread(target=server.serve_forever, args=(0.002,), daemon=True).start()
+                self.listeners.append(server)
+        except OSError as problem:
+            self.hang_up()
+            raise EngineError("starting: port is already allocated", status=500) from problem
+
+    def hang_up(self) -> None:
+        for server in self.listeners:
+            server.shutdown()
+            server.server_close()
+        self.listeners.clear()
+
+
+def _counted(call: Call) -> Call:
+    """A call of the protocol, at which a fault may be injected."""
+
+    @wraps(call)
+    def faulty(self: MemoryEngine, *arguments: Any, **named: Any) -> Any:
+        with self.lock:
+            self.calls.append(call.__name__)
+            fault, number = self.fault, len(self.calls)
+            hit = fault.hits(number, call.__name__)
+            if hit and not fault.at:
+                fault.at = call.__name__
+            if hit and not fault.after:
+                raise fault.error
+            result = call(self, *arguments, **named)
+            if hit:
+                raise fault.error
+            return result
+
+    return cast("Call", faulty)
+
+
+class MemoryEngine:
+    """The engine protocol over a dictionary."""
+
+    def __init__(self) -> None:
+        self.images = {"ai-studio-proxy:latest": "sha256:first", BROKEN: "sha256:broken"}
+        self.containers: dict[str, Container] = {}
+        self.calls: list[str] = []
+        self.fault = Fault()
+        self.lock = threading.RLock()
+        self.saved: dict[str, bytes] = {}
+        self._sessions = count()
+        self._numbers = count()
+
+    def healthy(self) -> None:
+        """Count anew, without a fault."""
+        self.fault, self.calls = Fault(), []
+
+    def failing(self, fault: Fault) -> Fault:
+        """Count anew, with that fault."""
+        self.healthy()
+        self.fault = fault
+        return fault
+
+    def named(self, name: str) -> Container | None:
+        return next((c for c in self.containers.values() if c.name == name), None)
+
+    def close(self) -> None:
+        for container in self.containers.values():
+            container.hang_up()
+
+    def _found(self, reference: str) -> Container:
+        found = self.containers.get(reference) or self.named(reference)
+        if found is None:
+            raise NotFound(f"container {reference}: is not known", status=404)
+        return found
+
+    @_counted
+    def describe(self) -> EngineInfo:
+        return EngineInfo("memory", "1.45")
+
+    @_counted
+    def list_containers(self) -> tuple[ObservedContainer, ...]:
+        return tuple(
+            ObservedContainer(
+                container.container_id,
+                container.name,
+                container.image.name,
+                container.image.image_id,
+                container.state,
+                container.payload["Labels"],
+                tuple(
+                    PublishedPort("127.0.0.1", port)
+                    for port in (container.ports.values() if container.listeners else ())
+                ),
+            )
+            for container in self.containers.values()
+        )
+
+    @_counted
+    def find_image(self, name: str) -> Image | None:
+        return Image(name, self.images[name]) if name in self.images else None
+
+    @_counted
+    def environment_names(self, reference: str) -> frozenset[str]:
+        env = self._found(reference).payload["Env"]
+        return frozenset(entry.partition("=")[0] for entry in env)
+
+    @_counted
+    def status(self, reference: str) -> ContainerStatus:
+        container = self._found(reference)
+        return ContainerStatus(container.state, container.exit_code, False, 0)
+
+    @_counted
+    def logs(self, reference: str, *, lines: int) -> tuple[str, ...]:
+        return (f"the last of {lines} lines of {self._found(reference).name}",)
+
+    @_counted
+    def read_directory(self, reference: str, path: str) -> Mapping[str, bytes]:
+        folder = self._found(reference).source_of(path)
+        return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+
+    @_counted
+    def read_file(self, reference: str, path: str) -> ContainerFile | None:
+        folder, _, name = path.rpartition("/")
+        file = self._found(reference).source_of(folder) / name
+        if not file.is_file():
+            return None
+        return ContainerFile(file.read_bytes(), file.stat().st_mtime)
+
+    @_counted
+    def create(self, name: str, payload: Mapping[str, Any]) -> str:
+        if self.named(name):
+            raise Conflict(f"container {name}: the name is in use", status=409)
+        container_id = f"id-{next(self._numbers)}-{name}"
+        image = Image(payload["Image"], self.images[payload["Image"]])
+        self.containers[container_id] = Container(container_id, name, payload, image)
+        return container_id
+
+    @_counted
+    def start(self, reference: str) -> None:
+        container = self._found(reference)
+        if container.state is ContainerState.PAUSED:
+            raise Conflict(f"container {container.name}: is paused", status=409)
+        if container.state is ContainerState.RUNNING:
+            return
+        if container.image.name == BROKEN:
+            container.state, container.exit_code = ContainerState.EXITED, 1
+            return
+        container.listen()
+        container.state = ContainerState.RUNNING
+
+    @_counted
+    def stop(self, reference: str, *, timeout_s: float) -> None:
+        assert timeout_s > 0, "the application must have time to save its session"
+        container = self._found(reference)
+        if container.state is not ContainerState.RUNNING:
+            return
+        container.hang_up()
+        container.state = ContainerState.EXITED
+        self._save_session(container)
+
+    def _save_session(self, container: Container) -> None:
+        """The application's shutdown save: a session that continues the one it had before."""
+        value = f"refreshed {next(self._sessions)}"
+        session = json.dumps({"cookies": [{"value": value}]}).encode()
+        for profile in container.source_of(ACTIVE).glob("*.json"):
+            profile.write_bytes(session)
+            self.saved[container.container_id] = session
+
+    @_counted
+    def unpause(self, reference: str) -> None:
+        self._found(reference).state = ContainerState.RUNNING
+
+    @_counted
+    def rename(self, reference: str, name: str) -> None:
+        container = self._found(reference)
+        holder = self.named(name)
+        if holder is not None:
+            raise Conflict(f"container {name}: the name is in use", status=409)
+        container.name = name
+
+    @_counted
+    def remove(self, reference: str) -> None:
+        container = self.containers.get(reference) or self.named(reference)
+        if container is None:
+            return
+        if container.state in {ContainerState.RUNNING, ContainerState.PAUSED}:
+            raise Conflict(f"container {container.name}: is running", status=409)
+        del self.containers[container.container_id]
+
+
+def free_port() -> int:
+    """A port of this host that nobody holds at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def unreachable() -> EngineUnreachable:
+    return EngineUnreachable("engine: the connection to the engine broke")

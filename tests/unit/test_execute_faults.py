@@ -1,0 +1,378 @@
+"""A fault at every engine call of a replacement: one instance serves afterwards, never none.
+
+Each test walks through all calls: the fault is injected at the first, the second, and so on, until
+the run ends without having reached it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, nullcontext
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from multi_instance_manager import custody, readiness
+from multi_instance_manager.errors import ExitCode, ManagerError
+from multi_instance_manager.events import ignore
+from multi_instance_manager.execute import InstanceState, Outcome
+from multi_instance_manager.http_probe import get
+from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.operations import connection
+from multi_instance_manager.operations.prepare import prepare
+from multi_instance_manager.operations.up import Gates, UpResult, up
+from multi_instance_manager.plan import Plan
+from multi_instance_manager.ports import PortBases
+from multi_instance_manager.secret import Secret
+from multi_instance_manager.settings import ImageChoice, Patience, Settings
+from unit.builders import KEY, some_settings
+from unit.memory_engine import (
+    BROKEN,
+    Container,
+    Fault,
+    Killed,
+    MemoryEngine,
+    free_port,
+    unreachable,
+)
+
+NAME = "ai-proxy-user-a"
+LOGIN = json.dumps({"cookies": [{"value": "another login of the owner"}]}).encode()
+
+
+class World:
+    """One pool with one profile, an engine, and the manager between them."""
+
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
+        self.saved = folder / "auth_profiles" / "saved"
+        self.saved.mkdir(parents=True)
+        self.pool_file = self.saved / "user-a.json"
+        self.pool_file.write_text(json.dumps({"cookies": [{"value": "first"}]}))
+        self.engine = MemoryEngine()
+        self.settings: Settings = some_settings(
+            folder,
+            docker_env_file=None,
+            bases=PortBases(free_port(), free_port()),
+            patience=Patience(wait_timeout_s=3.0, stop_timeout_s=1.0, lock_timeout_s=1.0),
+            auto_confirm=True,
+        )
+        patch.setattr(connection, "connect", lambda _: self.engine)
+
+    def up(self) -> UpResult:
+        return up(
+            self.settings,
+            {"DOCKER_HOST": "unix:///nowhere"},
+            Gates(
+                show=lambda _: None,
+                confirm=lambda _: True,
+                watch=lambda _: nullcontext(ignore),
+                stop=threading.Event(),
+            ),
+        )
+
+    def outcome(self) -> Outcome | None:
+        """What became of the instance; None where the run ended before it began or was killed."""
+        try:
+            (outcome,) = self.up().outcomes
+        except (ManagerError, Killed):
+            return None
+        return outcome
+
+    def plan(self) -> Plan:
+        """What the next launch would do."""
+        return prepare(self.settings, lambda: self.engine, {}).plan
+
+    def launch(self) -> Container:
+        assert self.up().exit_code is ExitCode.OK
+        return self.serving()
+
+    def serving(self) -> Container:
+        """The container under the name; it runs and answers."""
+        container = self.engine.named(NAME)
+        assert container is not None, f"nothing is called {NAME}: {self.shown()}"
+        assert container.state is ContainerState.RUNNING, self.shown()
+        assert get(f"http://127.0.0.1:{self.settings.bases.api}/health", timeout_s=5).status == 200
+        return container
+
+    def shown(self) -> dict[str, str]:
+        return {c.name: c.state.value for c in self.engine.containers.values()}
+
+    def sessions(self) -> set[bytes]:
+        """Every session that is still somewhere: in the pool, in a copy or in the history."""
+        state = self.settings.state_dir
+        places = (self.saved, state / "active", state / "history", state / "aside")
+        return {path.read_bytes() for place in places for path in place.rglob("*.json")}
+
+
+Change = Callable[[World], None]
+Builder = Callable[[], World]
+
+
+@pytest.fixture
+def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Builder]:
+    """Gives world after world; each is closed when the next is asked for."""
+    monkeypatch.setattr(readiness, "_FIRST_PAUSE_S", 0.005)
+    monkeypatch.setattr(readiness, "_LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(custody, "_READ_PAUSE_S", 0.0)
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    numbers = count(1)
+    with ExitStack() as stack:
+
+        def build() -> World:
+            stack.close()
+            world = World(tmp_path / f"world-{next(numbers)}", monkeypatch)
+            stack.callback(world.engine.close)
+            return world
+
+        yield build
+
+
+def change_image(world: World) -> None:
+    world.engine.images["ai-studio-proxy:latest"] = "sha256:second"
+
+
+def change_login(world: World) -> None:
+    world.pool_file.write_bytes(LOGIN)
+
+
+def change_key(world: World) -> None:
+    world.settings = replace(world.settings, api_key=Secret("sk-the-next-key"))
+
+
+def break_image(world: World) -> None:
+    world.settings = replace(world.settings, image=ImageChoice(BROKEN, None))
+
+
+def make_legacy(world: World) -> None:
+    """The running container is the earlier script's: the same variables, and no labels."""
+    container = world.engine.named(NAME)
+    assert container is not None
+    container.payload = {**container.payload, "Labels": {}}
+
+
+CHANGES = (change_image, change_login, change_key, make_legacy)
+
+
+def every_fault(
+    build: Builder, change: Change, fault_of: Callable[[int], Fault]
+) -> Iterator[tuple[World, Container, Fault, Outcome | None]]:
+    """A launched and changed world for each call, after an `up` with the fault at that call."""
+    for number in count(1):
+        assert number < 100, "the run never ends without the fault"
+        world = build()
+        old = world.launch()
+        change(world)
+        fault = world.engine.failing(fault_of(number))
+        outcome = world.outcome()
+        world.engine.healthy()
+        if not fault.reached:
+            assert number > 8, "the replacement made fewer calls than it must"
+            return
+        yield world, old, fault, outcome
+
+
+def must_converge(world: World, fault: Fault) -> None:
+    """The next launch alone brings what was asked for, and then there is nothing to do."""
+    at = f"after {fault.at}, call {fault.number}"
+    result = world.up()
+    assert result.exit_code is ExitCode.OK, (at, [o.problem for o in result.outcomes])
+    assert world.shown() == {NAME: "running"}, at
+    assert [o.line() for o in world.plan().pending] == [], at
+    world.serving()
+    assert not (world.settings.state_dir / "aside" / NAME).exists(), at
+
+
+def must_have_lost_no_session(world: World, fault: Fault) -> None:
+    missing = set(world.engine.saved.values()) - world.sessions()
+    assert missing == set(), f"lost after {fault.at}, call {fault.number}"
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_replacement_without_a_fault_ends_in_the_new_instance_alone(
+    build: Builder, change: Change
+) -> None:
+    world = build()
+    old = world.launch()
+    change(world)
+
+    assert world.launch() is not old
+
+    assert world.shown() == {NAME: "running"}
+    assert world.plan().pending == ()
+    must_have_lost_no_session(world, Fault())
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["refused", "done-but-answered-500"])
+@pytest.mark.parametrize("change", CHANGES)
+def test_one_instance_serves_after_an_error_of_any_call(
+    build: Builder, change: Change, after: bool
+) -> None:
+    for world, old, fault, outcome in every_fault(
+        build, change, lambda number: Fault(number, after=after)
+    ):
+        serving = world.serving()
+        at = f"at {fault.at}, call {fault.number}: {outcome.problem if outcome else 'refused'}"
+        if outcome is None or outcome.state is InstanceState.ROLLED_BACK:
+            assert serving is old, at
+        else:
+            assert outcome.state is InstanceState.READY, at
+            assert serving is not old, at
+        must_have_lost_no_session(world, fault)
+        must_converge(world, fault)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_next_launch_alone_converges_after_a_kill_at_any_call(
+    build: Builder, change: Change
+) -> None:
+    for world, _, fault, _ in every_fault(
+        build, change, lambda number: Fault(number, error=Killed(), lasting=True)
+    ):
+        must_have_lost_no_session(world, fault)
+        must_converge(world, fault)
+        must_have_lost_no_session(world, fault)
+
+
+@pytest.mark.parametrize("change", [change_image, change_login])
+def test_the_next_launch_alone_converges_after_the_engine_was_gone_from_any_call_on(
+    build: Builder, change: Change
+) -> None:
+    for world, _, fault, outcome in every_fault(
+        build, change, lambda number: Fault(number, error=unreachable(), lasting=True)
+    ):
+        if outcome is not None and outcome.state is InstanceState.ROLLBACK_FAILED:
+            assert outcome.problem is not None
+            assert outcome.problem.count("the connection to the engine broke") == 2
+        must_have_lost_no_session(world, fault)
+        must_converge(world, fault)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["refused", "done-but-answered-500"])
+def test_a_rollback_that_meets_an_error_says_so_or_ends_with_the_old_instance(
+    build: Builder, after: bool
+) -> None:
+    for world, old, fault, outcome in every_fault(
+        build, break_image, lambda number: Fault(number, after=after)
+    ):
+        at = f"at {fault.at}, call {fault.number}"
+        if outcome is None or outcome.state is InstanceState.ROLLED_BACK:
+            assert world.serving() is old, at
+        else:
+            assert outcome.state is InstanceState.ROLLBACK_FAILED, at
+        again = world.outcome()
+        assert again is not None, at
+        assert again.state is InstanceState.ROLLED_BACK, (at, again.problem)
+        assert world.serving() is old, at
+        must_have_lost_no_session(world, fault)
+
+
+def test_an_instance_that_fails_is_told_with_its_exit_code_and_last_lines(build: Builder) -> None:
+    world = build()
+    old = world.launch()
+    break_image(world)
+
+    outcome = world.outcome()
+
+    assert outcome is not None
+    assert outcome.state is InstanceState.ROLLED_BACK
+    assert outcome.problem == "ended with exit code 1; its predecessor serves again"
+    assert outcome.log_tail == (f"the last of 20 lines of {NAME}",)
+    assert outcome.log_file is not None
+    assert outcome.log_file.read_text() == f"the last of 20 lines of {NAME}\n"
+    assert world.serving() is old
+
+
+def test_a_replacement_that_failed_gives_the_old_instance_its_own_key_again(
+    build: Builder,
+) -> None:
+    world = build()
+    world.launch()
+    break_image(world)
+    change_key(world)
+
+    world.outcome()
+
+    url = f"http://127.0.0.1:{world.settings.bases.api}/v1/models"
+    assert get(url, timeout_s=5, key=Secret(KEY)).status == 200
+    assert get(url, timeout_s=5, key=Secret("sk-the-next-key")).status == 401
+
+
+def test_a_leftover_that_could_not_be_removed_does_not_lend_its_key_to_a_later_rollback(
+    build: Builder,
+) -> None:
+    """The first replacement succeeds but for the removal; the second fails."""
+    world = build()
+    world.launch()
+    change_key(world)
+    world.engine.failing(Fault(call="remove"))
+    kept = world.outcome()
+    assert kept is not None
+    assert kept.state is InstanceState.READY
+    assert sorted(world.shown()) == [NAME, f"{NAME}.previous"]
+    world.engine.healthy()
+    second = world.serving()
+    break_image(world)
+
+    outcome = world.outcome()
+
+    assert outcome is not None
+    assert outcome.state is InstanceState.ROLLED_BACK
+    assert world.serving() is second
+    url = f"http://127.0.0.1:{world.settings.bases.api}/v1/models"
+    assert get(url, timeout_s=5, key=Secret("sk-the-next-key")).status == 200
+
+
+def test_a_profile_deleted_in_mid_replacement_does_not_take_the_old_instance_down(
+    build: Builder,
+) -> None:
+    world = build()
+    old = world.launch()
+    change_image(world)
+    stop = world.engine.stop
+
+    def stop_and_delete(reference: str, *, timeout_s: float) -> None:
+        stop(reference, timeout_s=timeout_s)
+        world.pool_file.unlink()
+
+    world.engine.stop = stop_and_delete  # type: ignore[method-assign]
+
+    outcome = world.outcome()
+
+    assert outcome is not None
+    assert outcome.state is InstanceState.ROLLED_BACK
+    assert world.serving() is old
+    must_have_lost_no_session(world, Fault())
+
+
+def test_a_port_taken_in_mid_replacement_is_told_and_the_old_instance_is_in_its_place(
+    build: Builder,
+) -> None:
+    """Nothing can serve on a port that somebody else holds; the next launch converges."""
+    world = build()
+    world.launch()
+    change_image(world)
+    stop = world.engine.stop
+    with ExitStack() as intruder:
+
+        def stop_and_take(reference: str, *, timeout_s: float) -> None:
+            stop(reference, timeout_s=timeout_s)
+            listener = intruder.enter_context(socket.socket())
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(("127.0.0.1", world.settings.bases.stream))
+            listener.listen()
+
+        world.engine.stop = stop_and_take  # type: ignore[method-assign]
+        outcome = world.outcome()
+        world.engine.stop = stop  # type: ignore[method-assign]
+
+    assert outcome is not None
+    assert outcome.state is InstanceState.ROLLBACK_FAILED
+    assert f"port {world.settings.bases.stream} is held by" in (outcome.problem or "")
+    assert world.engine.named(NAME) is not None
+    must_converge(world, Fault())
