@@ -64,9 +64,27 @@ class Host:
     env_digest: str | None = None
 
     @property
+    def pool_is_tree(self) -> bool:
+        """Whether the profiles lie at the very top of the shared tree, where nothing can mask."""
+        return self.tree is not None and self.pool_dir == self.tree
+
+    @property
+    def pool_elsewhere_in_tree(self) -> str | None:
+        """Where in the shared tree the pool lies, if it is none of the folders masked anyway."""
+        below = _below(self.tree, self.pool_dir) if self.tree else None
+        return below if below and below.split("/")[0] not in MOUNT_POINTS else None
+
+    @property
     def pool_is_in_tree(self) -> bool:
         """Whether the shared tree shows the pool at the place where the application looks."""
         return self.tree is not None and self.pool_dir == f"{self.tree}/saved"
+
+
+def _below(folder: str, path: str) -> str | None:
+    """The path from the folder down; empty for the folder itself, None for one outside."""
+    if path == folder:
+        return ""
+    return path.removeprefix(f"{folder}/") if path.startswith(f"{folder}/") else None
 
 
 def host_key_rules(settings: Settings, host: Host) -> bool:
@@ -111,6 +129,10 @@ def mounts(
     if not sees_pool(settings):
         found.append(Mount(active, SAVED))
         found.append(Mount(str(layout.emergency_dir(container_name)), EMERGENCY))
+        if host.pool_elsewhere_in_tree:
+            mask = str(layout.mask_dir(container_name))
+            target = f"{TREE}/{host.pool_elsewhere_in_tree}"
+            found.append(Mount(mask, target, read_only=True))
     elif not host.pool_is_in_tree:
         found.append(Mount(host.pool_dir, SAVED))
     if not host_key_rules(settings, host):

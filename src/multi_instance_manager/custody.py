@@ -6,15 +6,16 @@ without the version that it had being in the other place or in the history.
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from multi_instance_manager import records
 from multi_instance_manager.custody_state import Custody, Side, SyncRecord, compare
+from multi_instance_manager.history import keep_version
 from multi_instance_manager.private_files import (
     CLOSED_FILE,
     OPEN_DIR,
@@ -25,6 +26,8 @@ from multi_instance_manager.private_files import (
     write_atomic,
 )
 from multi_instance_manager.profiles import digest_of, is_whole_profile
+from multi_instance_manager.state_layout import RECORD_OF_SECRETS
+from multi_instance_manager.untrusted_files import read_untrusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,8 +38,6 @@ if TYPE_CHECKING:
 
 _READ_ATTEMPTS = 5
 _READ_PAUSE_S = 0.05
-_KEPT_VERSIONS = 10
-_NUMBER_DIGITS = 6
 _STASHED_KEY = "key.txt"
 _STASHED_PROFILE = "profile.json"
 _INSTALLED = "installed.sha256"
@@ -71,18 +72,21 @@ class Custodian:
             return Custody.IN_SYNC if same else Custody.POOL_CHANGED
         copy = self._layout.copy(container_name, profile_name)
         record = records.read_sync(self._layout, container_name)
-        sides = _side_of(pool_file), _side_of(copy)
-        return compare(record, sides[0], sides[1]) if sides[0] else Custody.IN_SYNC
+        pool = _side_of_pool(pool_file)
+        return compare(record, pool, _side_of_copy(copy)) if pool else Custody.IN_SYNC
 
     def harvest(self, container_name: str, profile_name: str, pool_file: Path) -> Harvest:
         """Carry a session that the container refreshed back to the pool."""
         custody = self.custody_of(container_name, profile_name, pool_file)
         copy = self._layout.copy(container_name, profile_name)
         with said(pool_file):
+            if custody is Custody.IN_SYNC:
+                self._agree(container_name, pool_file)
             if custody is Custody.COPY_CHANGED:
                 return self._carry_back(container_name, copy, pool_file)
-            if custody is Custody.BOTH_CHANGED:
-                kept = self.keep_version(container_name, copy.read_bytes())
+            content = read_untrusted(copy) if custody is Custody.BOTH_CHANGED else None
+            if content is not None:
+                kept = self.keep_version(container_name, content)
                 return Harvest(custody, f"its own newer session was kept as {kept}")
             return Harvest(custody)
 
@@ -93,9 +97,32 @@ class Custodian:
             return Harvest(Custody.TORN)
         before = target.read_bytes()
         self.keep_version(container_name, before)
+        known = records.read_sync(self._layout, container_name)
+        agreed = known.digest if known else digest_of(before)
+        pending = SyncRecord(agreed, pending=digest_of(content))
+        records.write_sync(self._layout, container_name, pending)
         write_atomic(target, content, like=target.stat(), mode=CLOSED_FILE)
         self._record(container_name, content)
         return Harvest(Custody.COPY_CHANGED, "its refreshed session was saved to the pool")
+
+    def _agree(self, container_name: str, pool_file: Path) -> None:
+        """Both sides are equal: whoever made them so, that is the last sync."""
+        digest = _digest(pool_file)
+        known = records.read_sync(self._layout, container_name)
+        if digest and known and known != SyncRecord(digest):
+            records.write_sync(self._layout, container_name, SyncRecord(digest))
+
+    def recover_copy(
+        self, container_name: str, profile_name: str, content: bytes, modified_at: float
+    ) -> None:
+        """Put back a runtime copy that is gone from the state folder but alive in its container."""
+        copy = self._layout.copy(container_name, profile_name)
+        if os.path.lexists(copy) or not is_whole_profile(content):
+            return
+        make_dir(self._layout, copy.parent, OPEN_DIR)
+        write_atomic(copy, content, like=None, mode=OPEN_FILE)
+        with said(copy):
+            os.utime(copy, (modified_at, modified_at))
 
     def install(
         self, container_name: str, profile_name: str, pool_file: Path, key: Secret | None
@@ -107,11 +134,9 @@ class Custodian:
         with said(pool_file):
             content = pool_file.read_bytes()
         make_dir(layout, folder, OPEN_DIR)
-        self._clear(container_name, folder, keep=copy if _same(copy, content) else None)
-        if not _same(copy, content):
-            write_atomic(copy, content, like=None, mode=OPEN_FILE)
-        with said(copy), suppress(PermissionError):
-            copy.chmod(OPEN_FILE)
+        self._clear(container_name, folder, own=content)
+        write_atomic(copy, content, like=None, mode=OPEN_FILE)
+        make_dir(layout, layout.mask_dir(container_name))
         make_dir(layout, layout.emergency_dir(container_name), OPEN_DIR)
         if key is not None:
             self._write_key(container_name, f"{key.reveal()}\n".encode())
@@ -139,11 +164,13 @@ class Custodian:
         sources = {
             _STASHED_PROFILE: self._layout.copy(container_name, profile_name),
             _STASHED_KEY: self._layout.key_file(container_name),
+            RECORD_OF_SECRETS: self._layout.secret_record(container_name),
         }
         for name, source in sources.items():
             with said(source):
-                if source.exists():
-                    write_atomic(folder / name, source.read_bytes(), like=None, mode=CLOSED_FILE)
+                content = _read_if_there(source)
+                if content is not None:
+                    write_atomic(folder / name, content, like=None, mode=CLOSED_FILE)
 
     def unstash(self, container_name: str, profile_name: str) -> None:
         """Give the old instance its files back after a failed replacement.
@@ -161,9 +188,13 @@ class Custodian:
         key, profile = folder / _STASHED_KEY, folder / _STASHED_PROFILE
         if key.exists():
             self._write_key(container_name, key.read_bytes())
+        record = _read_if_there(folder / RECORD_OF_SECRETS)
+        if record is not None:
+            path = self._layout.secret_record(container_name)
+            write_atomic(path, record, like=None, mode=CLOSED_FILE)
         if profile.exists():
             session = profile.read_bytes()
-            current = _read_whole(copy)
+            current = _read_whole(copy) if os.path.lexists(copy) else None
             installed = folder / _INSTALLED
             owner_changed = installed.exists() and installed.read_text() != digest_of(session)
             if current is None or (owner_changed and current != session):
@@ -171,6 +202,12 @@ class Custodian:
                     self.keep_version(container_name, current)
                 write_atomic(copy, session, like=None, mode=OPEN_FILE)
                 self._record(container_name, session)
+
+    def keep_copy(self, container_name: str, copy: Path) -> Path | None:
+        """Put what a runtime copy holds into the history, if it holds anything."""
+        with said(copy):
+            content = _read_if_there(copy)
+        return self.keep_version(container_name, content) if content else None
 
     def forget(self, container_name: str) -> None:
         """Remove the private files of an instance that is gone; the history stays."""
@@ -188,38 +225,20 @@ class Custodian:
             shutil.rmtree(self._layout.aside_dir(container_name))
 
     def keep_version(self, container_name: str, content: bytes) -> Path:
-        """Put a version into the history, privately; the last few are kept.
+        """Put a version into the history."""
+        return keep_version(self._layout, container_name, content, self._clock())
 
-        They are numbered: a clock that jumps does not make the newest the oldest.
-        """
-        folder = self._layout.history_dir(container_name)
-        make_dir(self._layout, folder)
-        with said(folder):
-            return self._numbered(folder, content)
-
-    def _numbered(self, folder: Path, content: bytes) -> Path:
-        digest = digest_of(content)[:12]
-        same = sorted(folder.glob(f"*-{digest}.json"))
-        if same:
-            return same[0]
-        versions = sorted(folder.glob("*.json"))
-        number = int(versions[-1].name[:_NUMBER_DIGITS]) + 1 if versions else 1
-        moment = datetime.fromtimestamp(self._clock(), tz=UTC).strftime("%Y%m%dT%H%M%SZ")
-        path = folder / f"{number:0{_NUMBER_DIGITS}}-{moment}-{digest}.json"
-        write_atomic(path, content, like=None, mode=CLOSED_FILE)
-        for older in versions[: max(0, len(versions) + 1 - _KEPT_VERSIONS)]:
-            older.unlink(missing_ok=True)
-        return path
-
-    def _clear(self, container_name: str, folder: Path, keep: Path | None) -> None:
+    def _clear(self, container_name: str, folder: Path, own: bytes) -> None:
         """An instance's folder holds its own profile alone: anything else goes to the history."""
         with said(folder):
             for path in folder.iterdir():
-                if path == keep:
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
                     continue
-                if path.is_file() and path.stat().st_size:
-                    self.keep_version(container_name, path.read_bytes())
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                content = read_untrusted(path)
+                if content and content != own:
+                    self.keep_version(container_name, content)
+                path.unlink()
 
     def _write_key(self, container_name: str, content: bytes) -> None:
         path = self._layout.key_file(container_name)
@@ -230,33 +249,44 @@ class Custodian:
         records.write_sync(self._layout, container_name, SyncRecord(digest_of(content)))
 
 
-def _side_of(path: Path) -> Side | None:
-    """One side's file; read again for a moment while a container is in the middle of a write."""
+def _side_of_pool(path: Path) -> Side | None:
     try:
-        content = _read_whole(path)
-        whole = content is not None
-        if content is None:
-            content = path.read_bytes()
-        return Side(digest_of(content), whole, path.stat().st_mtime)
+        content = path.read_bytes()
+        return Side(digest_of(content), is_whole_profile(content), path.stat().st_mtime)
+    except OSError:
+        return None
+
+
+def _side_of_copy(path: Path) -> Side | None:
+    """The runtime copy; what is no regular file counts as torn."""
+    try:
+        whole = _read_whole(path)
+        content = whole if whole is not None else read_untrusted(path)
+        modified_at = path.lstat().st_mtime
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError:
-        return Side("unreadable", whole=False, modified_at=0.0)
+        content, whole, modified_at = None, None, 0.0
+    digest = "unreadable" if content is None else digest_of(content)
+    return Side(digest, whole is not None, modified_at)
 
 
 def _read_whole(path: Path) -> bytes | None:
     """The content once it is a whole profile, or None; the application truncates, then writes."""
     for attempt in range(_READ_ATTEMPTS):
-        content = path.read_bytes()
-        if is_whole_profile(content):
+        content = read_untrusted(path)
+        if content is not None and is_whole_profile(content):
             return content
         if attempt < _READ_ATTEMPTS - 1:
             time.sleep(_READ_PAUSE_S)
     return None
 
 
-def _same(path: Path, content: bytes) -> bool:
-    return path.is_file() and path.read_bytes() == content
+def _read_if_there(path: Path) -> bytes | None:
+    try:
+        return read_untrusted(path)
+    except FileNotFoundError:
+        return None
 
 
 def _digest(path: Path) -> str | None:

@@ -25,9 +25,14 @@ OWNER_CHANGED = frozenset({Custody.POOL_CHANGED, Custody.BOTH_CHANGED})
 
 @dataclass(frozen=True, slots=True)
 class SyncRecord:
-    """The digest that both sides had when they last agreed."""
+    """The digest that both sides had when they last agreed.
+
+    ``pending`` is that of a session on its way to the pool: whether it has arrived is not known
+    where the manager was killed in between, and either is no change by the owner.
+    """
 
     digest: str
+    pending: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ def compare(record: SyncRecord | None, pool: Side, copy: Side | None) -> Custody
     if record is None:
         newer_copy = copy.whole and copy.modified_at > pool.modified_at
         return Custody.COPY_CHANGED if newer_copy else Custody.BOTH_CHANGED
-    pool_changed = pool.digest != record.digest
+    pool_changed = pool.digest not in {record.digest, record.pending}
     copy_changed = copy.digest != record.digest
     if copy_changed and not copy.whole:
         return Custody.POOL_CHANGED if pool_changed else Custody.TORN

@@ -46,7 +46,7 @@ def fleet_lock(layout: StateLayout, *, timeout_s: float) -> Iterator[None]:
             "wait for it, or give it longer with --lock-timeout"
         ) from None
     try:
-        with said(note):
+        with suppress(OSError):
             note.write_bytes(msgspec.json.encode(_Holder(os.getpid(), time.time())))
         yield
     finally:

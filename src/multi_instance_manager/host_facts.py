@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from multi_instance_manager import contract
@@ -13,8 +14,6 @@ from multi_instance_manager.secret import Secret
 from multi_instance_manager.settings.project_root import POOL_TREE
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from multi_instance_manager.settings import Settings
 
 KEY_FILE = "key.txt"
@@ -24,6 +23,7 @@ KEY_FILE = "key.txt"
 class HostFacts:
     """The host, as the checks see it.
 
+    ``visible_profiles`` are JSON files of the shared tree outside the folders that are masked.
     ``*_fault`` is why a path cannot be used, in words, or None. Sizes in bytes; None: unknown.
     """
 
@@ -31,9 +31,14 @@ class HostFacts:
     root_fault: str | None = None
     tree_fault: str | None = None
     tree_is_closed: bool = False
+    linked_mount_points: tuple[str, ...] = ()
+    visible_profiles: tuple[str, ...] = ()
     env_file_fault: str | None = None
     state_fault: str | None = None
+    state_is_shared: bool = False
     free_disk_bytes: int | None = None
+    has_no_room_for_files: bool = False
+    pool_is_writable: bool = True
     available_memory_bytes: int | None = None
 
 
@@ -45,20 +50,27 @@ def gather_host_facts(settings: Settings) -> HostFacts:
     env_digest, env_fault = _env_file(settings.docker_env_file)
     keys, key_fault = _host_keys(tree / KEY_FILE)
     has_tree = tree.is_dir()
-    state_fault, free = _state_folder(settings.state_dir)
+    place = _state_folder(settings.state_dir)
     return HostFacts(
         host=contract.Host(
-            tree=str(tree.resolve()) if has_tree else None,
-            pool_dir=str(settings.profile_dir.resolve()),
+            tree=os.path.realpath(tree) if has_tree else None,
+            pool_dir=os.path.realpath(settings.profile_dir),
             host_keys=keys,
             env_digest=env_digest,
         ),
         root_fault=_folder_fault(settings.project_root),
         tree_fault=key_fault or (_mount_point_fault(tree) if has_tree else None),
         tree_is_closed=has_tree and not tree.stat().st_mode & stat.S_IXOTH,
+        linked_mount_points=tuple(
+            name for name in contract.MOUNT_POINTS if (tree / name).is_symlink()
+        ),
+        visible_profiles=_visible_profiles(tree, settings.profile_dir),
         env_file_fault=env_fault,
-        state_fault=state_fault,
-        free_disk_bytes=free,
+        state_fault=place.fault,
+        state_is_shared=_is_inside(settings.state_dir, tree),
+        free_disk_bytes=place.free_bytes,
+        has_no_room_for_files=place.no_inodes,
+        pool_is_writable=os.access(settings.profile_dir, os.W_OK | os.X_OK),
         available_memory_bytes=psutil.virtual_memory().available,
     )
 
@@ -70,6 +82,25 @@ def missing_mount_points(tree: str) -> tuple[str, ...]:
         for name in contract.MOUNT_POINTS
         if not os.path.lexists(os.path.join(tree, name))  # noqa: PTH118  # joined text stays text
     )
+
+
+def _visible_profiles(tree: Path, pool: Path) -> tuple[str, ...]:
+    """JSON files of the shared tree that no mask covers: every instance can read them."""
+    found: list[str] = []
+    for folder, folders, files in os.walk(tree):
+        if folder == str(tree):
+            folders[:] = [name for name in folders if name not in contract.MOUNT_POINTS]
+        folders[:] = [
+            name
+            for name in folders
+            if os.path.realpath(Path(folder, name)) != os.path.realpath(pool)
+        ]
+        found += [os.path.relpath(Path(folder, f), tree) for f in files if f.endswith(".json")]
+    return tuple(sorted(found))
+
+
+def _is_inside(path: Path, folder: Path) -> bool:
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def _folder_fault(path: Path) -> str | None:
@@ -115,20 +146,31 @@ def _mount_point_fault(tree: Path) -> str | None:
     return None
 
 
-def _state_folder(path: Path) -> tuple[str | None, int | None]:
-    """Why the state folder could not be used, and the free bytes where it lies."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A place for the state folder: why it cannot be used, or what room there is."""
+
+    fault: str | None = None
+    free_bytes: int | None = None
+    no_inodes: bool = False
+
+
+def _state_folder(path: Path) -> _Place:
+    """Look at the folder, or at the nearest one above it that exists."""
     existing = path
-    while not existing.exists() and existing != existing.parent:
+    while not os.path.lexists(existing) and existing != existing.parent:
         existing = existing.parent
+    where = "" if existing == path else f": {existing}"
+    if existing.is_symlink() and not existing.exists():
+        return _Place(f"cannot be used{where} is a link to a folder that does not exist")
     if not existing.is_dir():
-        return f"cannot be made: {existing} is not a directory", None
-    if not os.access(existing, os.W_OK | os.X_OK):
-        where = "" if existing == path else f": {existing} is closed to this user"
-        return f"cannot be written{where}", None
+        return _Place(f"cannot be used{where} is not a directory")
     try:
         disk = os.statvfs(existing)
     except OSError as problem:
-        return f"cannot be examined ({problem.strerror})", None
+        return _Place(f"cannot be examined ({problem.strerror})")
     if disk.f_flag & os.ST_RDONLY:
-        return "lies on a read-only file system", None
-    return None, disk.f_bavail * disk.f_frsize
+        return _Place("lies on a read-only file system")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        return _Place(f"cannot be written by this user{where}")
+    return _Place(None, disk.f_bavail * disk.f_frsize, bool(disk.f_files) and not disk.f_favail)

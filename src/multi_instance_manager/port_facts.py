@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from multi_instance_manager.spec import InstanceSpec
 
 
+_EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  # what engines call every address
+
+
 def gather_port_facts(
     host_ip: str,
     specs: Sequence[InstanceSpec],
@@ -40,10 +43,16 @@ def gather_port_facts(
         for container in containers
         if container.container_id not in in_plan
         for port in container.published
+        if port.protocol == "tcp" and _meet(port.host_ip, host_ip)
     }
     busy = busy_ports(host_ip, planned - released) | (planned & others.keys())
     known = busy | listening_ports() | others.keys() if busy else busy
     return PortFacts({port: _described(port, others) for port in busy}, frozenset(known))
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether listeners at both addresses would be in each other's way."""
+    return one == other or bool({one, other} & _EVERYWHERE)
 
 
 def _described(port: int, containers: Mapping[int, str]) -> str:

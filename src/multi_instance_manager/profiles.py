@@ -165,7 +165,7 @@ def _cookie_findings(subject: str, content: bytes, now: float) -> list[Finding]:
     if not isinstance(cookies, list) or not cookies:
         return []
     expiries = [cookie.get("expires") for cookie in cookies if isinstance(cookie, dict)]
-    dates = [float(e) for e in expiries if isinstance(e, int | float) and e > 0]
+    dates = [e for e in expiries if isinstance(e, int | float) and e > 0]
     if len(dates) < len(cookies) or max(dates) >= now:
         return []
     try:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager import contract
 from multi_instance_manager.http_probe import get
-from multi_instance_manager.profiles import digest_of
+from multi_instance_manager.untrusted_files import read_untrusted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -100,13 +100,18 @@ def _own_profile(engine: Reader, container_id: str, folder: str, expected: Expec
         profiles = sorted(name for name in files if name.endswith(".json"))
         if profiles != [wanted]:
             seen = f"{folder} holds {', '.join(profiles) or 'no profile'}"
-        elif not expected.copy.exists():
-            seen = f"{folder} is not the runtime copy"
-        elif digest_of(files[wanted]) == digest_of(expected.copy.read_bytes()):
+        elif files[wanted] == _copy_of(expected):
             return Check(_short(folder), passed=True, seen="own alone")
         else:
             seen = f"{folder}/{wanted} differs from the runtime copy"
     return Check(_short(folder), passed=False, seen=seen)
+
+
+def _copy_of(expected: Expectation) -> bytes | None:
+    try:
+        return read_untrusted(expected.copy)
+    except OSError:
+        return None
 
 
 def _short(folder: str) -> str:

@@ -25,12 +25,14 @@ _SHORT_ID = 19
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What else decides: custody by container name, proven container IDs, and the person's wishes.
+    """What else decides, by container name where it is about one instance.
 
-    ``refused`` are container names of profiles that are in the pool but cannot be launched.
+    ``proven`` are container IDs; ``refused`` are container names of profiles that are in the pool
+    but cannot be launched.
     """
 
     custody: Mapping[str, Custody] = field(default_factory=dict)
+    secret_changes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     proven: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
     recreate: bool = False
@@ -136,6 +138,7 @@ def _replacement_causes(
     labels = container.ours
     if labels is None or labels.spec_hash != spec.hash:
         causes += _drift(spec, labels)
+    causes += given.secret_changes.get(spec.container_name, ())
     custody = given.custody.get(spec.container_name, Custody.IN_SYNC)
     if custody in OWNER_CHANGED:
         causes.append(OWNER_REPLACED)

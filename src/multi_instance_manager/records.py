@@ -36,6 +36,7 @@ class _Proofs(msgspec.Struct, forbid_unknown_fields=True):
 
 class _Sync(msgspec.Struct, forbid_unknown_fields=True):
     digest: str
+    pending: str | None = None
     format: int = _FORMAT
 
 
@@ -75,12 +76,12 @@ def read_sync(layout: StateLayout, container_name: str) -> SyncRecord | None:
         record = _read(layout.custody_record(container_name), _Sync)
     except UnreadableRecord:
         return None
-    return SyncRecord(record.digest) if record else None
+    return SyncRecord(record.digest, record.pending) if record else None
 
 
 def write_sync(layout: StateLayout, container_name: str, record: SyncRecord) -> None:
     """Keep the digest that both sides agreed on."""
-    _write(layout, layout.custody_record(container_name), _Sync(record.digest))
+    _write(layout, layout.custody_record(container_name), _Sync(record.digest, record.pending))
 
 
 def set_aside(record: Path) -> None:

@@ -55,7 +55,11 @@ class InstanceSpec:
         return f"http://{host}:{self.identity.api_port}"
 
     def parts(self) -> dict[str, str]:
-        """What the spec is made of, by names that a person understands."""
+        """What the spec is made of, by names that a person understands.
+
+        Labels show digests of these to whoever may ask the engine, and a dry run prints them; so
+        nothing secret is among them, not even as a digest. `secrets` are compared privately.
+        """
         limits = self.limits
         found = {
             "image": self.image.image_id or self.image.name,
@@ -64,12 +68,16 @@ class InstanceSpec:
             "memory limit": str(limits.memory_bytes),
             "CPU limit": str(limits.nano_cpus),
             "shared memory": str(limits.shm_bytes),
-            "extra docker arguments": json.dumps(self.extra.tokens),
-            "content of the environment file": str(self.env_digest),
+            "extra docker arguments": json.dumps([_without_value(t) for t in self.extra.tokens]),
         }
-        found |= {f"variable {v.name}": v.value for v in self.variables}
+        found |= {f"variable {v.name}": v.value for v in self.variables if not v.secret}
         found |= {f"mount {m.target}": f"{m.source} {m.read_only}" for m in self.mounts}
         return found
+
+    def secrets(self) -> tuple[tuple[str, str], ...]:
+        """Names and values of the variables that must not be shown: ours, then the person's own."""
+        ours = tuple((v.name, v.value) for v in self.variables if v.secret)
+        return ours + self.extra.environment
 
     @property
     def hash(self) -> str:
@@ -115,6 +123,12 @@ class InstanceSpec:
 def identity_of(fleet: str, root: str, profile_name: str, slot: int, ports: PortPair) -> Identity:
     """The identity of a profile's instance under its lease."""
     return Identity(fleet, root, profile_name, slot, ports.api, ports.stream)
+
+
+def _without_value(token: str) -> str:
+    """The token of an extra argument; of a variable, its name alone."""
+    option, _, assignment = token.partition("=")
+    return f"{option}={assignment.partition('=')[0]}" if option == "--env" else token
 
 
 def _mount_payload(mount: contract.Mount) -> dict[str, Any]:

@@ -5,7 +5,9 @@
     .multi-instance-runtime/
     ├── active/<container>/<profile>.json   the runtime copy; the folder is mounted
     ├── private/<container>/key.txt         the key file of an instance
+    ├── private/<container>/secrets.sha256  digests of the secrets it was launched with
     ├── private/<container>/emergency/      the mask over the application's emergency folder
+    ├── private/<container>/mask/           the mask over a pool elsewhere in the shared tree
     ├── aside/<container>/                  files of an instance while its replacement is tried
     ├── custody/<container>.json            digests of the last sync
     ├── history/<container>/*.json          earlier versions of its session
@@ -26,6 +28,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+RECORD_OF_SECRETS = "secrets.sha256"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +60,17 @@ class StateLayout:
         """The file mounted over the application's ``key.txt``."""
         return self.private_dir(container_name) / "key.txt"
 
+    def secret_record(self, container_name: str) -> Path:
+        """The digests of the secrets that an instance was launched with."""
+        return self.private_dir(container_name) / RECORD_OF_SECRETS
+
     def emergency_dir(self, container_name: str) -> Path:
         """The empty folder mounted over the application's ``emergency/``."""
         return self.private_dir(container_name) / "emergency"
+
+    def mask_dir(self, container_name: str) -> Path:
+        """The empty folder mounted over a pool that the shared tree would show."""
+        return self.private_dir(container_name) / "mask"
 
     def aside_dir(self, container_name: str) -> Path:
         """Where the files of the old instance wait while its replacement is tried."""

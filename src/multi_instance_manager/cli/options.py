@@ -43,12 +43,21 @@ def _click_option(option: Option) -> Callable[[Callable[..., Any]], Callable[...
     )
 
 
+def _working_dir() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise UsageProblems(
+            ["working directory: does not exist any more; change into another"]
+        ) from None
+
+
 def resolved(flags: dict[str, Any]) -> Settings:
     """Resolve what came in; everything that is wrong is said, and ends the command."""
     from multi_instance_manager.settings import Given, resolve_settings
 
     try:
-        return resolve_settings(Given(flags, os.environ, Path.cwd()))
+        return resolve_settings(Given(flags, os.environ, _working_dir()))
     except UsageProblems as problems:
         from multi_instance_manager.render.screen import refuse_usage
 

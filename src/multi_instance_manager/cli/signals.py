@@ -1,4 +1,4 @@
-"""Ctrl-C, termination and a closed terminal: the first asks the run to end in good order, the second ends it now."""
+"""Interruptions: the first asks the run to end in good order, the second ends it now."""
 
 from __future__ import annotations
 

@@ -11,11 +11,17 @@ if TYPE_CHECKING:
     from multi_instance_manager.engine.endpoint import Endpoint
     from multi_instance_manager.engine.protocol import Engine
 
-CALL_TIMEOUT_S = 60.0
+FIRST_ANSWER_S = 10
+CALL_TIMEOUT_S = 60
 
 
 def connect(endpoint: Endpoint) -> Engine:
     """An engine that has answered once; raises `EngineUnreachable` with the endpoint tried."""
+    if endpoint.url.startswith(("ssh://", "npipe://")):
+        raise EngineUnreachable(
+            f"engine at {endpoint}: is not reached by a socket of this host; "
+            "forward its socket to here, and name that with --host"
+        )
     import requests
     from docker import APIClient
     from docker.errors import DockerException
@@ -25,9 +31,8 @@ def connect(endpoint: Endpoint) -> Engine:
 
     try:
         tls = TLSConfig(**_certificates(endpoint)) if endpoint.tls_dir else False
-        client = APIClient(
-            base_url=endpoint.url, version="auto", timeout=int(CALL_TIMEOUT_S), tls=tls
-        )
+        client = APIClient(base_url=endpoint.url, version="auto", timeout=FIRST_ANSWER_S, tls=tls)
+        client.timeout = CALL_TIMEOUT_S
     except (DockerException, requests.RequestException, ValueError, OSError) as problem:
         raise EngineUnreachable(
             f"engine at {endpoint}: does not answer{_reason(problem)}; "
@@ -49,10 +54,14 @@ def _certificates(endpoint: Endpoint) -> dict[str, Any]:
 
 def _reason(problem: BaseException) -> str:
     """The innermost system error in a few words, where there is one."""
+    import requests
+
     seen: BaseException | None = problem
     while seen is not None:
         if isinstance(seen, PermissionError):
             return " (permission denied: is this user in the group docker?)"
+        if isinstance(seen, TimeoutError | requests.Timeout):
+            return f" within {FIRST_ANSWER_S} s"
         if isinstance(seen, FileNotFoundError):
             return " (there is no such socket)"
         if isinstance(seen, ConnectionRefusedError):

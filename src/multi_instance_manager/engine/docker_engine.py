@@ -13,7 +13,12 @@ from typing import TYPE_CHECKING, Any
 import requests
 from docker.errors import APIError, DockerException
 
-from multi_instance_manager.engine.protocol import ContainerStatus, EngineInfo, Image
+from multi_instance_manager.engine.protocol import (
+    ContainerFile,
+    ContainerStatus,
+    EngineInfo,
+    Image,
+)
 from multi_instance_manager.errors import (
     Conflict,
     EngineError,
@@ -87,6 +92,16 @@ class DockerEngine:
             chunks, _ = self._client.get_archive(reference, path)
             archive = io.BytesIO(_gather(chunks, path))
         return _files_of(archive)
+
+    def read_file(self, reference: str, path: str) -> ContainerFile | None:
+        """A regular file of a container, through the engine's archive call."""
+        try:
+            with _mapped(f"reading {path} of {reference}"):
+                chunks, _ = self._client.get_archive(reference, path)
+                archive = io.BytesIO(_gather(chunks, path))
+        except NotFound:
+            return None
+        return _file_of(archive)
 
     def create(self, name: str, payload: Mapping[str, Any]) -> str:
         """Create a container; the payload is the Engine API's own."""
@@ -177,6 +192,18 @@ def _gather(chunks: Iterator[bytes], path: str) -> bytes:
         if len(gathered) > _LARGEST_DIRECTORY:
             raise EngineError(f"reading {path}: is larger than {_LARGEST_DIRECTORY} bytes")
     return bytes(gathered)
+
+
+def _file_of(archive: io.BytesIO) -> ContainerFile | None:
+    try:
+        with tarfile.open(fileobj=archive) as tar:
+            member = tar.next()
+            content = tar.extractfile(member) if member and member.isfile() else None
+            if member is None or content is None:
+                return None
+            return ContainerFile(content.read(), float(member.mtime))
+    except tarfile.TarError as problem:
+        raise EngineError("the engine's archive cannot be read") from problem
 
 
 def _files_of(archive: io.BytesIO) -> dict[str, bytes]:

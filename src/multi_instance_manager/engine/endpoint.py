@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LOCAL_SOCKET = "unix:///var/run/docker.sock"
+_LONGEST_SOCKET_PATH = 107  # what the kernel takes
 _NETWORK_SCHEMES = {"tcp", "http", "https", "ssh"}
 
 
@@ -83,7 +84,9 @@ def _is_address(url: str) -> bool:
     """Whether the engine's client could make anything of it."""
     scheme, _, rest = url.partition("://")
     if scheme in {"unix", "npipe"}:
-        return rest.startswith("/")
+        return rest.startswith("/") and len(rest.encode()) <= _LONGEST_SOCKET_PATH
+    if any(character.isspace() for character in url):
+        return False
     try:
         parts = urlsplit(url)
         port = parts.port

@@ -41,6 +41,14 @@ class ContainerStatus:
     restart_count: int
 
 
+@dataclass(frozen=True, slots=True)
+class ContainerFile:
+    """A file as its container has it; ``modified_at`` in seconds since the epoch."""
+
+    content: bytes
+    modified_at: float
+
+
 class Reader(Protocol):
     """The calls that change nothing."""
 
@@ -67,6 +75,9 @@ class Reader(Protocol):
 
         Read by the engine itself, from outside, mounts included. Directories are not part of it.
         """
+
+    def read_file(self, reference: str, path: str) -> ContainerFile | None:
+        """A regular file of a container, running or not, or None where there is none."""
 
 
 class Engine(Reader, Protocol):

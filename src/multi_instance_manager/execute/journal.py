@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class Journal:
-    """The journal of one run; it replaces the one of the run before."""
+    """The journal of one run; it replaces the one of the run before.
+
+    It is for people alone: a full disk does not keep a step from being made or undone.
+    """
 
     def __init__(self, layout: StateLayout) -> None:
         self._path = layout.journal
@@ -34,7 +38,7 @@ class Journal:
         """Write that a step begins (or, at the end, that all is done)."""
         entry = {"at": round(time.time(), 3), "pid": os.getpid(), "container": container_name}
         line = msgspec.json.encode({**entry, "step": step}) + b"\n"
-        with self._lock, said(self._path):
+        with self._lock, suppress(OSError):
             os.write(self._descriptor, line)
 
     def close(self) -> None:

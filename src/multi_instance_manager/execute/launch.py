@@ -13,6 +13,7 @@ from multi_instance_manager.listeners import busy_ports, holder_of
 from multi_instance_manager.plan import Kind
 from multi_instance_manager.proof import prove, reachable_address
 from multi_instance_manager.readiness import Wait, wait_until_ready
+from multi_instance_manager.secret_record import write_secret_record
 
 if TYPE_CHECKING:
     from multi_instance_manager.execute.tools import Tools
@@ -45,6 +46,7 @@ def create_and_start(tools: Tools, operation: Operation, spec: InstanceSpec) -> 
     tools.tell(operation, Phase.CREATING)
     pool_file = tools.pool_files[spec.profile_name]
     tools.custodian.install(spec.container_name, spec.profile_name, pool_file, tools.key_to_write())
+    write_secret_record(tools.layout, spec)
     refuse_busy_ports(spec)
     with tools.engine_calls:
         container_id = tools.engine.create(spec.container_name, spec.payload())

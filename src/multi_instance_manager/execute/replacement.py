@@ -14,7 +14,12 @@ from multi_instance_manager.errors import (
 )
 from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.launch import create_and_start, last_lines, settle
-from multi_instance_manager.execute.take_down import harvest, remove, stop_gracefully
+from multi_instance_manager.execute.take_down import (
+    harvest,
+    recover_session,
+    remove,
+    stop_gracefully,
+)
 from multi_instance_manager.naming import aside_name_of
 from multi_instance_manager.proof import reachable_address
 from multi_instance_manager.readiness import Wait, wait_until_ready
@@ -84,6 +89,7 @@ class Replacement:
     def _set_old_aside(self) -> None:
         tools, old = self._tools, self._old
         stop_gracefully(tools, self._operation, old)
+        recover_session(tools, self._operation, old)
         self.notes += harvest(tools, self._operation)
         self.notes += self._keep_session_of_earlier_script()
         if old.name != aside_name_of(self._spec.container_name):
@@ -92,15 +98,13 @@ class Replacement:
 
     def _keep_session_of_earlier_script(self) -> tuple[str, ...]:
         """Its copy may hold a newer session, or somebody else's: kept, and never harvested."""
-        tools, spec = self._tools, self._spec
-        copy = tools.layout.legacy_copy(spec.profile_name)
-        if self._old.ours is not None or not copy.is_file() or not copy.stat().st_size:
+        if self._old.ours is not None:
             return ()
-        content = copy.read_bytes()
-        if content == tools.pool_files[spec.profile_name].read_bytes():
-            return ()
-        kept = tools.custodian.keep_version(spec.container_name, content)
-        return (f"the session of the earlier script's container was kept as {kept}",)
+        copy = self._tools.layout.legacy_copy(self._spec.profile_name)
+        kept = self._tools.custodian.keep_copy(self._spec.container_name, copy)
+        return (
+            (f"the session of the earlier script's container was kept as {kept}",) if kept else ()
+        )
 
     def _remove_old(self) -> None:
         """The new instance is proven. A leftover that cannot go now goes at the next run.

@@ -56,6 +56,7 @@ def _settle_or_stop(operation: Operation, tools: Tools, container_id: str) -> Se
 def _keep(operation: Operation, tools: Tools) -> Outcome:
     """An unchanged instance is not touched; that it answers is looked at all the same."""
     notes = harvest_if_possible(tools, operation)
+    tools.custodian.drop_stash(operation.container_name)
     current, spec = _current(operation), _spec(operation)
     settled = settle(tools, operation, spec, current.container_id, restarts_before=None)
     return _settled(operation, settled, notes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from multi_instance_manager import contract
 from multi_instance_manager.errors import NotFound, StateError
 from multi_instance_manager.events import Phase
 from multi_instance_manager.observed import ContainerState
@@ -26,6 +27,22 @@ def stop_gracefully(tools: Tools, operation: Operation, container: ObservedConta
         if container.state is ContainerState.PAUSED:
             tools.engine.unpause(container.container_id)
         tools.engine.stop(container.container_id, timeout_s=tools.settings.patience.stop_timeout_s)
+
+
+def recover_session(tools: Tools, operation: Operation, container: ObservedContainer) -> None:
+    """Take the session out of the container itself where its copy is not in the state folder.
+
+    The state folder may have been lost or moved; the container still has its mount.
+    """
+    copy = tools.layout.copy(operation.container_name, operation.profile_name)
+    if copy.exists() or container.ours is None:
+        return
+    path = f"{contract.ACTIVE}/{operation.profile_name}.json"
+    found = tools.engine.read_file(container.container_id, path)
+    if found is not None:
+        tools.custodian.recover_copy(
+            operation.container_name, operation.profile_name, found.content, found.modified_at
+        )
 
 
 def harvest(tools: Tools, operation: Operation) -> tuple[str, ...]:
@@ -51,10 +68,8 @@ def harvest_if_possible(tools: Tools, operation: Operation) -> tuple[str, ...]:
 def _keep_orphaned_session(tools: Tools, operation: Operation) -> tuple[str, ...]:
     """The profile is gone from the pool: its last session goes to the history alone."""
     copy = tools.layout.copy(operation.container_name, operation.profile_name)
-    if not copy.exists() or not copy.stat().st_size:
-        return ()
-    kept = tools.custodian.keep_version(operation.container_name, copy.read_bytes())
-    return (f"its last session was kept as {kept}",)
+    kept = tools.custodian.keep_copy(operation.container_name, copy)
+    return (f"its last session was kept as {kept}",) if kept else ()
 
 
 def remove(tools: Tools, operation: Operation, container: ObservedContainer) -> tuple[str, ...]:
@@ -63,6 +78,7 @@ def remove(tools: Tools, operation: Operation, container: ObservedContainer) -> 
         stop_gracefully(tools, operation, container)
     except NotFound:
         return ()
+    recover_session(tools, operation, container)
     notes = harvest(tools, operation)
     with tools.engine_calls:
         tools.engine.remove(container.container_id)

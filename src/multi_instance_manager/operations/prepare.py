@@ -22,7 +22,8 @@ from multi_instance_manager.port_facts import gather_port_facts
 from multi_instance_manager.ports import assign_slots, merge_claims
 from multi_instance_manager.profiles import Pool, Profile, read_pool
 from multi_instance_manager.reconcile import Circumstances, reconcile
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.secret_record import secret_changes
+from multi_instance_manager.state_layout import RECORD_OF_SECRETS, StateLayout
 from multi_instance_manager.wanted import Ingredients, wanted_specs
 
 if TYPE_CHECKING:
@@ -204,12 +205,25 @@ class _Preparation:
         prefix = self.settings.container_prefix
         given = Circumstances(
             custody=custody,
+            secret_changes=self._secret_changes(specs, fleet),
             proven=proven,
             refused=frozenset(container_name_of(prefix, name) for name in pool.refused),
             recreate=self.settings.recreate,
             remove_orphans=self.settings.remove_orphans,
         )
         return reconcile(specs, fleet, given)
+
+    def _secret_changes(
+        self, specs: Sequence[InstanceSpec], fleet: Fleet
+    ) -> dict[str, tuple[str, ...]]:
+        records_of = {name: self.layout.secret_record(name) for name in fleet.current}
+        for name in fleet.aside.keys() - fleet.current.keys():
+            records_of[name] = self.layout.aside_dir(name) / RECORD_OF_SECRETS
+        return {
+            spec.container_name: secret_changes(records_of[spec.container_name], spec)
+            for spec in specs
+            if spec.container_name in records_of
+        }
 
     def _check(
         self,
@@ -221,11 +235,16 @@ class _Preparation:
     ) -> None:
         settings = self.settings
         needed = 2 * sum(_size_of(profile.path) for profile in pool.profiles)
-        self.findings += preflight.check_state_folder(settings, facts, needed)
+        derived = settings.state_dir.is_relative_to(settings.project_root)
+        if not (facts.root_fault and derived):
+            self.findings += preflight.check_state_folder(settings, facts, needed)
         self.findings += preflight.check_ranges(settings, specs)
         self.findings += preflight.check_names(specs, fleet)
         self.findings += preflight.check_extra_ports(specs)
         self.findings += preflight.check_rings(plan)
+        self.findings += preflight.check_pool_writable(
+            settings, plan, writable=facts.pool_is_writable
+        )
         self.findings += preflight.check_memory(settings, plan, facts.available_memory_bytes)
 
 

@@ -79,7 +79,7 @@ def up(settings: Settings, environment: Mapping[str, str], gates: Gates) -> UpRe
     connection = Connection(settings, environment)
     layout = StateLayout(settings.state_dir, settings.container_prefix)
     timeout_s = settings.patience.lock_timeout_s
-    if layout.lock.exists() and os.access(layout.lock, os.W_OK):
+    if os.access(layout.lock, os.W_OK):
         with fleet_lock(layout, timeout_s=timeout_s):
             return _carry_out(_agreed(connection, gates), connection.engine(), gates)
     agreed = _agreed(connection, gates)

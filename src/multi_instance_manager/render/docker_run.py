@@ -6,7 +6,6 @@ finds it unchanged. Secrets come in by exported variables, so that no command li
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import PurePath
 from shlex import quote
@@ -15,19 +14,15 @@ from typing import TYPE_CHECKING
 from multi_instance_manager import contract
 from multi_instance_manager.naming import aside_name_of
 from multi_instance_manager.plan import OWNER_REPLACED, Kind
-from multi_instance_manager.secret import MASK
 from multi_instance_manager.spec import LOG_DRIVER, LOG_OPTIONS, RESTART_POLICY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
 
     from multi_instance_manager.plan import Operation
     from multi_instance_manager.settings import Settings
     from multi_instance_manager.spec import InstanceSpec
     from multi_instance_manager.state_layout import StateLayout
-
-_SECRET_NAME = re.compile(r"KEY|TOKEN|SECRET|PASSW|CREDENTIAL|COOKIE|AUTH$", re.IGNORECASE)
-_VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +42,16 @@ class Surroundings:
         return " ".join(("docker", *map(quote, self.client_options)))
 
 
-def opening_lines(around: Surroundings, specs: Sequence[InstanceSpec]) -> list[str]:
-    """What the lines of all instances rest on: exported secrets and the shared mount points."""
-    shown = around.settings.show_secrets
-    lines = [
-        f"export {name}={quote(value if shown else MASK)}"
-        for name, value in sorted(_secrets(specs).items())
-    ]
-    if lines and not shown:
-        lines[0] += "   # --show-secrets prints it; so does nothing else"
+def opening_lines(around: Surroundings, spec: InstanceSpec) -> list[str]:
+    """What the lines of all instances rest on: the secrets and the shared mount points.
+
+    Without ``--show-secrets`` the lines ask for the secrets instead of telling them.
+    """
+    named = zip(_shell_names(spec), spec.secrets(), strict=True)
+    if around.settings.show_secrets:
+        lines = [f"export {shell}={quote(value)}" for shell, (_, value) in named]
+    else:
+        lines = [_asking_for(shell, name) for shell, (name, _) in named]
     lines.append(f"mkdir -p -m 700 {quote(str(around.layout.top))}")
     tree = around.host.tree
     if tree is not None:
@@ -63,6 +59,18 @@ def opening_lines(around: Surroundings, specs: Sequence[InstanceSpec]) -> list[s
         key_file = quote(f"{tree}/key.txt")
         lines.append(f"[ -e {key_file} ] || : > {key_file}")
     return lines
+
+
+def _asking_for(shell_name: str, name: str) -> str:
+    told = "".join(character for character in name if character.isalnum() or character == "_")
+    asking = f'"${{{shell_name}:?set it to the value of {told}, or use --show-secrets}}"'
+    return f": {asking}; export {shell_name}"
+
+
+def _shell_names(spec: InstanceSpec) -> tuple[str, ...]:
+    """The shell variable of each secret: ours by their names, the person's own by number."""
+    ours = [variable.name for variable in spec.variables if variable.secret]
+    return (*ours, *(f"EXTRA_{number}" for number in range(1, len(spec.extra.environment) + 1)))
 
 
 def operation_lines(around: Surroundings, operation: Operation) -> list[str]:
@@ -122,10 +130,10 @@ def _harvesting(around: Surroundings, operation: Operation, spec: InstanceSpec) 
         top = quote(str(around.layout.top))
         return [
             f"mkdir -p -m 700 {top}/history {kept}",
-            f"[ ! -s {copy} ] || cp --backup=numbered {copy} {kept}/by-hand.json",
+            f"[ ! -s {copy} ] || [ -L {copy} ] || cp --backup=numbered {copy} {kept}/by-hand.json",
         ]
     pool_file = quote(str(around.pool_files[spec.profile_name]))
-    return [f"[ ! -s {copy} ] || cp {copy} {pool_file}"]
+    return [f"[ ! -s {copy} ] || [ -L {copy} ] || cp {copy} {pool_file}"]
 
 
 def _stop_time(around: Surroundings) -> str:
@@ -139,8 +147,9 @@ def _preparing(around: Surroundings, spec: InstanceSpec) -> list[str]:
     copy = layout.copy(name, spec.profile_name)
     pool_file = around.pool_files[spec.profile_name]
     active, emergency = layout.active_dir(name), layout.emergency_dir(name)
+    mask = quote(str(layout.mask_dir(name)))
     lines = [
-        f"mkdir -p -m 700 {top}/active {top}/private {quote(str(layout.private_dir(name)))}",
+        f"mkdir -p -m 700 {top}/active {top}/private {quote(str(layout.private_dir(name)))} {mask}",
         f"mkdir -p {quote(str(active))} {quote(str(emergency))}",
         f"chmod 777 {quote(str(active))} {quote(str(emergency))}",
         f"install -m 666 {quote(str(pool_file))} {quote(str(copy))}",
@@ -149,13 +158,27 @@ def _preparing(around: Surroundings, spec: InstanceSpec) -> list[str]:
     if any(mount.source == str(key_file) for mount in spec.mounts):
         lines.append(f"printf '%s\\n' \"$API_KEY\" > {quote(str(key_file))}")
         lines.append(f"chmod 644 {quote(str(key_file))}")
+    lines.append(_recording(around, spec))
     return lines
+
+
+def _recording(around: Surroundings, spec: InstanceSpec) -> str:
+    """The digests of the secrets, which tell the next `up` that nothing has changed."""
+    pairs = zip(_shell_names(spec), spec.secrets(), strict=True)
+    words = " ".join(f'{quote(name + "=")}"${shell}"' for shell, (name, _) in pairs)
+    digests = f"printf '%s\\n' {words} | sha256sum"
+    env_file = around.settings.docker_env_file
+    if spec.env_digest and env_file:
+        digests = f"{{ {digests}; sha256sum < {quote(str(env_file))}; }}"
+    return (
+        f"(umask 077; {digests} > {quote(str(around.layout.secret_record(spec.container_name)))})"
+    )
 
 
 def run_line(around: Surroundings, spec: InstanceSpec) -> str:
     """The exact `docker run` of an instance."""
     words = [*_run_words(spec), *_extra_words(spec), quote(spec.image.name)]
-    return f"{around.docker} run -d " + " \\\n  ".join(words)
+    return f"{around.docker} run -d --pull never " + " \\\n  ".join(words)
 
 
 def _run_words(spec: InstanceSpec) -> list[str]:
@@ -170,11 +193,9 @@ def _run_words(spec: InstanceSpec) -> list[str]:
         *(f"--log-opt {name}={value}" for name, value in LOG_OPTIONS),
         *_limit_words(spec),
     ]
-    overridden = {name for name, _ in spec.extra.environment}
     for variable in spec.variables:
-        if variable.name not in overridden:
-            assigned = quote(f"{variable.name}={variable.value}")
-            words.append(f"-e {variable.name if variable.secret else assigned}")
+        assigned = quote(f"{variable.name}={variable.value}")
+        words.append(f"-e {variable.name if variable.secret else assigned}")
     words += [f"--mount {quote(_mount_value(mount))}" for mount in spec.mounts]
     labels = spec.labels().as_mapping()
     words += [f"--label {quote(f'{name}={value}')}" for name, value in labels.items()]
@@ -209,28 +230,16 @@ def _csv_field(field: str) -> str:
 
 
 def _extra_words(spec: InstanceSpec) -> list[str]:
-    """The user's own arguments; a variable that looks like a secret goes by its name alone."""
-    return [_extra_word(token) for token in spec.extra.tokens]
-
-
-def _extra_word(token: str) -> str:
-    option, _, assignment = token.partition("=")
-    name, _, value = assignment.partition("=")
-    if option == "--security-opt" and name == "seccomp" and value.startswith("{"):
-        return f"--security-opt=seccomp=<(printf %s {quote(value)})"
-    if option == "--env" and _is_secret(name):
-        return f"--env={name}"
-    return quote(token)
-
-
-def _is_secret(name: str) -> bool:
-    return bool(_SECRET_NAME.search(name) and _VARIABLE_NAME.fullmatch(name))
-
-
-def _secrets(specs: Iterable[InstanceSpec]) -> dict[str, str]:
-    """Every secret variable of the instances: the shared key, and what looks like one."""
-    found: dict[str, str] = {}
-    for spec in specs:
-        found |= {v.name: v.value for v in spec.variables if v.secret}
-        found |= {name: value for name, value in spec.extra.environment if _is_secret(name)}
-    return found
+    """The person's own arguments; of a variable, the value comes out of the shell's."""
+    words: list[str] = []
+    numbers = {name: number for number, (name, _) in enumerate(spec.extra.environment, 1)}
+    for token in spec.extra.tokens:
+        option, _, assignment = token.partition("=")
+        name, assigned, value = assignment.partition("=")
+        if option == "--env" and assigned:
+            words.append(f'--env={quote(name + "=")}"$EXTRA_{numbers[name]}"')
+        elif option == "--security-opt" and name == "seccomp" and value.startswith("{"):
+            words.append(f"--security-opt=seccomp=<(printf %s {quote(value)})")
+        else:
+            words.append(quote(token))
+    return words

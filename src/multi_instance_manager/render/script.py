@@ -33,20 +33,24 @@ def script_of(prepared: Prepared) -> dict[str, list[str]]:
     )
     pending = prepared.plan.pending
     specs = [operation.spec for operation in pending if operation.spec]
-    script = {OPENING: opening_lines(around, specs)} if specs else {}
+    script = {OPENING: opening_lines(around, specs[0])} if specs else {}
     for operation in pending:
         script[operation.container_name] = operation_lines(around, operation)
     return script
 
 
 def script_text(prepared: Prepared, script: dict[str, list[str]]) -> str:
-    """The script as text; every line that is no command is a comment."""
+    """The script as text; every line that is no command is a comment.
+
+    In a subshell of its own, which ends at the first command that fails: pasted into a terminal,
+    later lines would go on without what an earlier one should have made.
+    """
     operations = prepared.plan.operations
     lines = ["# dry run: nothing was touched; these lines would do the same"]
     lines += [f"# {printable(operation.line())}" for operation in operations]
     if not prepared.plan.pending:
-        lines.append("# nothing to do")
-    lines += ["", *script.get(OPENING, [])]
+        return "\n".join([*lines, "# nothing to do", ""])
+    lines += ["", "(set -eu", *script.get(OPENING, [])]
     for operation in prepared.plan.pending:
         lines += ["", f"# {printable(operation.line())}", *script[operation.container_name]]
-    return "\n".join(lines).rstrip() + "\n"
+    return "\n".join([*lines, ")", ""])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -142,9 +143,10 @@ def resolve_settings(given: Given) -> Settings:
 
 def _project_root(reading: _Reading, given: Given) -> Path:
     if reading["project_root"]:
-        return Path(given.working_dir, reading["project_root"]).resolve()
+        return Path(os.path.realpath(given.working_dir / Path(reading["project_root"])))
     launcher = given.environment.get(LAUNCHER_VARIABLE)
-    return find_project_root(given.working_dir, Path(launcher) if launcher else None).resolve()
+    found = find_project_root(given.working_dir, Path(launcher) if launcher else None)
+    return Path(os.path.realpath(found))
 
 
 def _path(reading: _Reading, name: str, default: Path, given: Given) -> Path:

@@ -1,0 +1,40 @@
+"""Earlier versions of a session: numbered, private, the last few of each instance."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.private_files import CLOSED_FILE, make_dir, said, write_atomic
+from multi_instance_manager.profiles import digest_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from multi_instance_manager.state_layout import StateLayout
+
+KEPT_VERSIONS = 10
+_NUMBER_DIGITS = 6
+_DIGEST_DIGITS = 12
+
+
+def keep_version(layout: StateLayout, container_name: str, content: bytes, now: float) -> Path:
+    """Put a version into the history of an instance; gives its file.
+
+    Versions are numbered: a clock that jumps does not make the newest the oldest. One that is kept
+    again counts as new. ``now`` in seconds since the epoch.
+    """
+    folder = layout.history_dir(container_name)
+    make_dir(layout, folder)
+    with said(folder):
+        versions = sorted(folder.glob("*.json"))
+        number = int(versions[-1].name[:_NUMBER_DIGITS]) + 1 if versions else 1
+        moment = datetime.fromtimestamp(now, tz=UTC).strftime("%Y%m%dT%H%M%SZ")
+        digest = digest_of(content)[:_DIGEST_DIGITS]
+        path = folder / f"{number:0{_NUMBER_DIGITS}}-{moment}-{digest}.json"
+        write_atomic(path, content, like=None, mode=CLOSED_FILE)
+        same = [older for older in versions if older.name.endswith(f"-{digest}.json")]
+        others = [older for older in versions if older not in same]
+        for older in [*same, *others[: max(0, len(others) + 1 - KEPT_VERSIONS)]]:
+            older.unlink(missing_ok=True)
+    return path

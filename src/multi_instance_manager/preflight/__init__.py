@@ -1,0 +1,38 @@
+"""The checks before a launch: wanted specs and gathered facts in, findings out. Pure.
+
+Every problem of every instance is found, so that one report names them all.
+"""
+
+from multi_instance_manager.preflight.containers import check_engine, check_names
+from multi_instance_manager.preflight.host import (
+    check_exposure,
+    check_host,
+    check_key,
+    check_pool_writable,
+    check_state_folder,
+)
+from multi_instance_manager.preflight.memory import GIGABYTE, check_memory
+from multi_instance_manager.preflight.ports import (
+    PortFacts,
+    check_extra_ports,
+    check_ports,
+    check_ranges,
+    check_rings,
+)
+
+__all__ = [
+    "GIGABYTE",
+    "PortFacts",
+    "check_engine",
+    "check_exposure",
+    "check_extra_ports",
+    "check_host",
+    "check_key",
+    "check_memory",
+    "check_names",
+    "check_pool_writable",
+    "check_ports",
+    "check_ranges",
+    "check_rings",
+    "check_state_folder",
+]

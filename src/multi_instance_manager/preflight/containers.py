@@ -1,0 +1,64 @@
+"""Checks of what the engine has: names that are taken, arguments that it would ignore. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.findings import Finding, error
+from multi_instance_manager.naming import aside_name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from multi_instance_manager.docker_args import ExtraArgs
+    from multi_instance_manager.observed import Fleet
+    from multi_instance_manager.spec import InstanceSpec
+
+
+def check_names(specs: Sequence[InstanceSpec], fleet: Fleet) -> list[Finding]:
+    """Container names that two profiles share, or that somebody else's container has."""
+    findings: list[Finding] = []
+    profiles_of: dict[str, list[str]] = defaultdict(list)
+    for spec in specs:
+        profiles_of[spec.container_name].append(spec.profile_name)
+    for name, profiles in profiles_of.items():
+        if len(profiles) > 1:
+            fact = f"profiles {' and '.join(profiles)} would share this name"
+            findings.append(error("name", f"container {name}", fact, "rename one of them"))
+    foreign = {container.name: container for container in fleet.foreign}
+    for name in profiles_of:
+        aside = aside_name_of(name)
+        if aside in foreign:
+            fact = "has the name that a container gets while its replacement is tried"
+            findings.append(error("foreign", f"container {aside}", fact, "remove or rename it"))
+    for name in profiles_of.keys() & foreign.keys():
+        labels = foreign[name].ours
+        identity = labels.identity if labels else None
+        fact = (
+            f"belongs to the pool of {identity.root}"
+            if identity
+            else f"exists already, of image {foreign[name].image_name}, and is not this manager's"
+        )
+        step = "remove or rename it, or use another --container-prefix"
+        findings.append(error("foreign", f"container {name}", fact, step))
+    return findings
+
+
+def check_engine(extra: ExtraArgs, api_version: str) -> list[Finding]:
+    """Extra arguments that this engine would ignore without a word."""
+    spoken = _version(api_version)
+    return [
+        error(
+            "docker-args",
+            f"extra docker argument {flag}",
+            f"needs engine API {needed}; this engine speaks {api_version}",
+            "leave it out, or use a newer engine",
+        )
+        for flag, needed in extra.needed_api
+        if spoken < _version(needed)
+    ]
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(".") if part.isdigit())

@@ -1,0 +1,158 @@
+"""Checks of this host: paths, what the shared tree shows, the state folder, the key. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multi_instance_manager import contract
+from multi_instance_manager.findings import Finding, error, warning
+from multi_instance_manager.plan import Kind
+from multi_instance_manager.settings.options import DEFAULT_API_KEY
+
+if TYPE_CHECKING:
+    from multi_instance_manager.host_facts import HostFacts
+    from multi_instance_manager.plan import Plan
+    from multi_instance_manager.settings import Settings
+
+_SPARE_DISK_BYTES = 1024**2
+
+
+def check_host(settings: Settings, facts: HostFacts) -> list[Finding]:
+    """What is wrong with the paths on this host."""
+    if facts.root_fault:
+        return [
+            error(
+                "project-root",
+                f"project root {settings.project_root}",
+                facts.root_fault,
+                "name the application's repository with --project-root",
+            )
+        ]
+    findings: list[Finding] = []
+    if facts.tree_fault:
+        findings.append(
+            error("tree", f"{facts.host.tree}", facts.tree_fault, "mend it or its permissions")
+        )
+    findings += [
+        error(
+            "tree-link",
+            f"{facts.host.tree}/{name}",
+            "is a link, and an instance's private folder cannot be mounted over a link",
+            "make it a folder, and name the one it leads to with --profile-dir",
+        )
+        for name in facts.linked_mount_points
+    ]
+    findings += _check_visibility(settings, facts)
+    if facts.tree_is_closed:
+        findings.append(
+            warning(
+                "tree-closed",
+                f"{facts.host.tree}",
+                "is closed to other users: an image that does not run as root cannot enter it",
+                "open it with `chmod o+x`, and close the folder above it instead",
+            )
+        )
+    if facts.env_file_fault:
+        findings.append(
+            error(
+                "docker-env",
+                f"environment file {settings.docker_env_file}",
+                facts.env_file_fault,
+                "create it, name another with --docker-env-file, or pass --no-docker-env",
+            )
+        )
+    return findings
+
+
+def _check_visibility(settings: Settings, facts: HostFacts) -> list[Finding]:
+    """Profiles that the shared tree would show to every instance."""
+    if contract.sees_pool(settings):
+        return []
+    if facts.host.pool_is_tree:
+        fact = "is the top of the shared tree, where every instance would see all profiles"
+        step = "move the profiles into a folder below it, or pass --isolation shared"
+        return [error("pool-visible", f"profile directory {settings.profile_dir}", fact, step)]
+    if not facts.visible_profiles:
+        return []
+    number, first = len(facts.visible_profiles), facts.visible_profiles[0]
+    named = first if number == 1 else f"{first} and {number - 1} more"
+    fact = f"{named} can be read by every instance"
+    step = "move what is private out of the shared folder"
+    return [warning("tree-shows", f"{facts.host.tree}", fact, step)]
+
+
+def check_state_folder(settings: Settings, facts: HostFacts, needed_bytes: int) -> list[Finding]:
+    """Whether the private files of this launch find a place. ``needed_bytes`` without spare."""
+    subject = f"state folder {settings.state_dir}"
+    another = "name another with RUNTIME_STATE_DIR or --state-dir"
+    if facts.state_fault:
+        return [error("state-folder", subject, facts.state_fault, another)]
+    if facts.state_is_shared:
+        fact = "lies in the shared auth_profiles folder, where instances could see it"
+        return [error("state-folder", subject, fact, another)]
+    free = facts.free_disk_bytes
+    if free is not None and free < needed_bytes + _SPARE_DISK_BYTES:
+        fact = f"its disk is full: {free // 1024} kB are free"
+        return [error("disk-full", subject, fact, f"free space there, or {another}")]
+    if facts.has_no_room_for_files:
+        fact = "its disk is full: it takes no more files (no free inodes)"
+        return [error("disk-full", subject, fact, f"remove files there, or {another}")]
+    return []
+
+
+def check_pool_writable(settings: Settings, plan: Plan, *, writable: bool) -> list[Finding]:
+    """A container that is replaced saves its session at its end: it must find its way home."""
+    ending = [o.container_name for o in plan.pending if o.old is not None or o.kind is Kind.REMOVE]
+    if writable or not ending:
+        return []
+    fact = f"cannot be written, so that the session of {ending[0]} could not be saved to it"
+    step = "make it writable, or leave that instance as it is"
+    return [error("pool-read-only", f"profile directory {settings.profile_dir}", fact, step)]
+
+
+def check_exposure(settings: Settings, host: contract.Host) -> list[Finding]:
+    """Only ``/v1`` asks for the key: everything else is open to whoever reaches the port."""
+    if _is_loopback(settings.host_ip):
+        return []
+    subject = f"host address {settings.host_ip}"
+    if contract.effective_key(settings, host).reveal() == DEFAULT_API_KEY:
+        return [
+            error(
+                "exposed",
+                subject,
+                "would publish the instances to other machines with the default API key",
+                "set --api-key, or publish on 127.0.0.1",
+            )
+        ]
+    return [
+        warning(
+            "exposed",
+            subject,
+            "other machines can reach the instances, and only /v1 asks for the key: "
+            "health, key management and restart are open to them",
+            "put a proxy in front, or publish on 127.0.0.1",
+        )
+    ]
+
+
+def check_key(settings: Settings, host: contract.Host) -> list[Finding]:
+    """Which key is in force, where that may surprise."""
+    if contract.host_key_rules(settings, host):
+        number = len(host.host_keys)
+        keys = "a key" if number == 1 else f"{number} keys"
+        fact = f"{host.tree}/key.txt holds {keys} and none was asked for, so the file rules"
+        return [warning("host-key", "API key", fact, "pass --api-key for another")]
+    if settings.api_key.reveal() == DEFAULT_API_KEY:
+        return [
+            warning(
+                "default-key",
+                "API key",
+                "is the default, which everybody knows",
+                "set one with --api-key or API_KEY",
+            )
+        ]
+    return []
+
+
+def _is_loopback(address: str) -> bool:
+    return address.startswith("127.") or address == "::1"

@@ -1,0 +1,42 @@
+"""The visible warning: what a launch is expected to need, and what the machine has. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.findings import Finding, warning
+
+if TYPE_CHECKING:
+    from multi_instance_manager.plan import Plan
+    from multi_instance_manager.settings import Settings
+
+GIGABYTE = 1024**3
+
+
+def check_memory(settings: Settings, plan: Plan, available_bytes: int | None) -> list[Finding]:
+    """The visible warning: what the launch is expected to need against what the machine has."""
+    starting = [operation for operation in plan.launches if not _is_up(operation.current)]
+    if not starting:
+        return []
+    replaced = sum(1 for operation in starting if _is_up(operation.old))
+    need = (len(starting) - replaced) * settings.memory_per_instance_gb
+    fact = f"{_count(len(starting))} to start, about {settings.memory_per_instance_gb:g} GB each"
+    if replaced:
+        fact += f", {replaced} in place of running ones"
+    fact += f": {need:.1f} GB more needed"
+    if available_bytes is None:
+        return [warning("memory", "memory", fact)]
+    available = available_bytes / GIGABYTE
+    fact += f"; {available:.1f} GB available"
+    if need <= available:
+        return [warning("memory", "memory", fact)]
+    step = "the kernel may kill processes; launch fewer profiles or set --memory-limit"
+    return [warning("memory-short", "memory", f"NOT ENOUGH: {fact}", step)]
+
+
+def _count(number: int) -> str:
+    return "1 instance" if number == 1 else f"{number} instances"
+
+
+def _is_up(container: object) -> bool:
+    return bool(getattr(container, "is_up", False))

@@ -1,0 +1,104 @@
+"""Checks of the host ports: their ranges, who holds them, who would take whose. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.findings import Finding, error
+from multi_instance_manager.ports import HIGHEST_PORT, PortBases, free_shift, next_free_slot
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from multi_instance_manager.plan import Plan
+    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.spec import InstanceSpec
+
+
+@dataclass(frozen=True, slots=True)
+class PortFacts:
+    """Busy host ports: ``holders`` of the planned ones, in words; ``busy`` all that are known."""
+
+    holders: Mapping[int, str] = field(default_factory=dict)
+    busy: frozenset[int] = frozenset()
+
+
+def check_ranges(settings: Settings, specs: Sequence[InstanceSpec]) -> list[Finding]:
+    """Port ranges that pass the last port, or run into each other."""
+    bases = settings.bases
+    slots = [spec.identity.slot for spec in specs]
+    last = max(slots, default=0)
+    findings: list[Finding] = []
+    for name, flag, base in (
+        ("API", "--base-api-port", bases.api),
+        ("stream", "--base-stream-port", bases.stream),
+    ):
+        if base + last > HIGHEST_PORT:
+            fact = f"{len(slots)} instances need ports {base} to {base + last}, past {HIGHEST_PORT}"
+            findings.append(error("range", f"{name} ports", fact, f"lower {flag}"))
+    shared = {spec.host_ports[0] for spec in specs} & {spec.host_ports[1] for spec in specs}
+    if shared:
+        fact = (
+            f"the ranges {bases.api} to {bases.api + last} and {bases.stream} to "
+            f"{bases.stream + last} overlap"
+        )
+        step = "move --base-api-port and --base-stream-port apart"
+        findings.append(error("range", "API and stream ports", fact, step))
+    return findings
+
+
+def check_rings(plan: Plan) -> list[Finding]:
+    """Instances whose new ports are each other's old ones: none of them could go first."""
+    waiting = {o.container_name: set(o.after) for o in plan.operations if o.has_effect}
+    while free := {name for name, after in waiting.items() if not after & waiting.keys()}:
+        waiting = {name: after for name, after in waiting.items() if name not in free}
+    if not waiting:
+        return []
+    fact = f"{' and '.join(sorted(waiting))} would take each other's ports"
+    step = "move to other base ports first, or stop one of them by hand"
+    return [error("port-ring", "base ports", fact, step)]
+
+
+def check_ports(
+    settings: Settings, specs: Sequence[InstanceSpec], ports: PortFacts
+) -> list[Finding]:
+    """Host ports that somebody else holds, with the next free pair."""
+    bases = settings.bases
+    leased = {spec.identity.slot for spec in specs}
+    findings: list[Finding] = []
+    for spec in specs:
+        for name, port in zip(("API", "stream"), spec.host_ports, strict=True):
+            if port in ports.holders:
+                fact = f"{name} port {port} is held by {ports.holders[port]}"
+                findings.append(error("port", f"profile {spec.profile_name}", fact, ""))
+    if not findings:
+        return []
+    step = _way_out(bases, leased, set(ports.busy))
+    return [error(f.code, f.subject, f.fact, step) for f in findings]
+
+
+def _way_out(bases: PortBases, leased: set[int], busy: set[int]) -> str:
+    free = next_free_slot(bases, leased, busy)
+    shift = free_shift(bases, leased, busy)
+    found = ""
+    if free is not None:
+        pair = bases.pair(free)
+        found = f" (the next free pair is {pair.api} and {pair.stream})"
+    if shift is None:
+        return f"free it, or use other base ports{found}"
+    moved = bases.pair(shift)
+    return (
+        f"free it, or move all with --base-api-port {moved.api} "
+        f"--base-stream-port {moved.stream}{found}"
+    )
+
+
+def check_extra_ports(specs: Sequence[InstanceSpec]) -> list[Finding]:
+    """Host ports that the extra arguments fix: one port cannot serve several instances."""
+    if len(specs) < 2 or not specs[0].extra.host_ports:  # noqa: PLR2004  # two instances clash
+        return []
+    named = ", ".join(str(port) for port in specs[0].extra.host_ports)
+    fact = f"host port {named} would be published by all {len(specs)} instances"
+    step = "leave the host port out, so that the engine picks one for each"
+    return [error("docker-args", "extra docker arguments", fact, step)]
