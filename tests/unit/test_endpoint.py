@@ -1,0 +1,157 @@
+"""Which engine is meant: the docker client's order, read strictly."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+
+from multi_instance_manager.engine.endpoint import Endpoint, resolve_endpoint
+from multi_instance_manager.errors import EngineUnreachable, ExitCode
+
+
+class Client:
+    """The configuration folder of a docker client."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def current(self, name: str) -> None:
+        (self.folder / "config.json").write_text(json.dumps({"currentContext": name}))
+
+    def context(self, name: str, meta: object, *, tls: bool = False) -> None:
+        digest = hashlib.sha256(name.encode()).hexdigest()
+        meta_dir = self.folder / "contexts" / "meta" / digest
+        meta_dir.mkdir(parents=True)
+        (meta_dir / "meta.json").write_text(json.dumps(meta))
+        if tls:
+            (self.folder / "contexts" / "tls" / digest / "docker").mkdir(parents=True)
+
+    def endpoint(
+        self, host: str | None = None, context: str | None = None, **environment: str
+    ) -> Endpoint:
+        environment = {"DOCKER_CONFIG": str(self.folder), **environment}
+        return resolve_endpoint(host=host, context=context, environment=environment)
+
+
+def meta(host: str, **more: object) -> dict[str, object]:
+    return {"Endpoints": {"docker": {"Host": host, **more}}}
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Client:
+    return Client(tmp_path)
+
+
+@pytest.fixture
+def full(client: Client) -> Client:
+    client.context("flag", meta("tcp://by-flag:1"))
+    client.context("variable", meta("tcp://by-variable:1"))
+    client.context("current", meta("tcp://by-config:1"))
+    client.current("current")
+    return client
+
+
+def test_without_anything_the_local_socket_is_meant(client: Client) -> None:
+    assert str(client.endpoint()) == "unix:///var/run/docker.sock (from the default)"
+
+
+def test_the_order_is_that_of_the_docker_client(full: Client) -> None:
+    both = {"DOCKER_HOST": "tcp://by-host:1", "DOCKER_CONTEXT": "variable"}
+
+    assert full.endpoint(host="tcp://by-option:1", **both).url == "tcp://by-option:1"
+    assert full.endpoint(context="flag", **both).url == "tcp://by-flag:1"
+    assert full.endpoint(**both).url == "tcp://by-host:1"
+    assert full.endpoint(DOCKER_CONTEXT="variable").url == "tcp://by-variable:1"
+    assert full.endpoint().url == "tcp://by-config:1"
+
+
+def test_an_empty_variable_chooses_nothing(full: Client) -> None:
+    assert full.endpoint(DOCKER_HOST="", DOCKER_CONTEXT="").url == "tcp://by-config:1"
+
+
+def test_an_endpoint_says_what_chose_it(full: Client) -> None:
+    assert full.endpoint(DOCKER_HOST="tcp://a:1").chosen_by == "DOCKER_HOST"
+    assert full.endpoint(host="tcp://a:1").chosen_by == "--host"
+    assert "DOCKER_CONTEXT" in full.endpoint(DOCKER_CONTEXT="variable").chosen_by
+    assert "config.json" in full.endpoint().chosen_by
+
+
+def test_the_docker_client_is_pointed_where_a_flag_points(full: Client) -> None:
+    assert full.endpoint(host="tcp://a:1").client_options == ("--host", "tcp://a:1")
+    assert full.endpoint(context="flag").client_options == ("--context", "flag")
+    assert full.endpoint(DOCKER_HOST="tcp://a:1").client_options == ()
+
+
+def test_a_context_that_does_not_exist_is_never_replaced_by_the_local_engine(
+    client: Client,
+) -> None:
+    client.current("gone")
+
+    ways: tuple[dict[str, str], ...] = ({"context": "gone"}, {"DOCKER_CONTEXT": "gone"}, {})
+    for way in ways:
+        with pytest.raises(EngineUnreachable, match="docker context 'gone'") as caught:
+            client.endpoint(**way)
+        assert caught.value.exit_code is ExitCode.REFUSED
+
+
+@pytest.mark.parametrize(
+    "damaged", [{}, {"Endpoints": {}}, {"Endpoints": {"docker": {}}}, [], {"Endpoints": []}]
+)
+def test_a_context_without_an_address_is_refused(client: Client, damaged: object) -> None:
+    client.context("odd", damaged)
+
+    with pytest.raises(EngineUnreachable):
+        client.endpoint(context="odd")
+
+
+@pytest.mark.parametrize("host", ["ftp://a", "unix://", "tcp://", "://", "nonsense://x"])
+def test_an_address_that_is_none_is_refused_with_what_chose_it(client: Client, host: str) -> None:
+    with pytest.raises(EngineUnreachable, match=r"DOCKER_HOST"):
+        client.endpoint(DOCKER_HOST=host)
+
+
+def test_an_address_without_a_scheme_is_taken_for_tcp(client: Client) -> None:
+    assert client.endpoint(DOCKER_HOST="host:2375").url == "tcp://host:2375"
+
+
+@pytest.mark.parametrize("content", ["{", "\udcff", ""])
+def test_a_configuration_that_cannot_be_read_is_named(client: Client, content: str) -> None:
+    config = client.folder / "config.json"
+    config.write_bytes(content.encode(errors="surrogateescape"))
+
+    with pytest.raises(EngineUnreachable, match=r"config\.json"):
+        client.endpoint()
+
+
+def test_the_default_context_is_the_local_engine(client: Client) -> None:
+    client.current("default")
+
+    assert client.endpoint().url == "unix:///var/run/docker.sock"
+
+
+def test_certificates_are_used_where_the_client_would_use_them(full: Client) -> None:
+    verified = full.endpoint(DOCKER_HOST="tcp://a:2376", DOCKER_TLS_VERIFY="1")
+    unverified = full.endpoint(DOCKER_HOST="tcp://a:2376", DOCKER_TLS="1")
+    plain = full.endpoint(DOCKER_HOST="tcp://a:2375")
+    socket = full.endpoint(DOCKER_HOST="unix:///a", DOCKER_TLS_VERIFY="1")
+
+    assert (verified.tls_dir, verified.tls_verify) == (full.folder, True)
+    assert (unverified.tls_dir, unverified.tls_verify) == (full.folder, False)
+    assert plain.tls_dir is None
+    assert socket.tls_dir is None
+    elsewhere = full.endpoint(
+        DOCKER_HOST="tcp://a:1", DOCKER_TLS_VERIFY="1", DOCKER_CERT_PATH="/certificates"
+    )
+    assert elsewhere.tls_dir == Path("/certificates")
+
+
+def test_a_context_brings_its_own_certificates(client: Client) -> None:
+    client.context("secure", meta("tcp://a:2376"), tls=True)
+    client.context("lax", meta("tcp://b:2376", SkipTLSVerify=True), tls=True)
+
+    assert client.endpoint(context="secure").tls_verify
+    assert client.endpoint(context="secure").tls_dir is not None
+    assert not client.endpoint(context="lax").tls_verify

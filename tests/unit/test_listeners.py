@@ -1,0 +1,103 @@
+"""Who holds a port: asked of the kernel, with real listeners."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import pytest
+
+from multi_instance_manager.listeners import (
+    addresses_to_probe,
+    busy_ports,
+    can_bind,
+    holder_of,
+    listening_ports,
+)
+
+
+@contextmanager
+def listener(address: str) -> Iterator[int]:
+    """Somebody who listens on a port that was free."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with closing(socket.socket(family, socket.SOCK_STREAM)) as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            holder.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        holder.bind((address, 0))
+        holder.listen()
+        yield int(holder.getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    ("host_ip", "probed"),
+    [
+        ("127.0.0.1", ("127.0.0.1", "::1")),
+        ("::1", ("::1", "127.0.0.1")),
+        ("127.0.0.2", ("127.0.0.2", "127.0.0.1", "::1")),
+        ("0.0.0.0", ("0.0.0.0", "::")),
+        ("::", ("0.0.0.0", "::")),
+        ("192.0.2.1", ("192.0.2.1",)),
+    ],
+)
+def test_the_addresses_where_a_listener_would_be_in_the_way(
+    host_ip: str, probed: tuple[str, ...]
+) -> None:
+    assert addresses_to_probe(host_ip) == probed
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0", "::1", "::"])
+def test_a_port_that_somebody_listens_on_is_busy_wherever_he_listens(address: str) -> None:
+    with listener(address) as port:
+        assert busy_ports("127.0.0.1", [port]) == {port}
+    assert busy_ports("127.0.0.1", [port]) == set()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_a_listener_on_loopback_is_in_the_way_of_the_wildcard(address: str) -> None:
+    with listener(address) as port:
+        assert busy_ports("0.0.0.0", [port]) == {port}
+
+
+def test_only_busy_ports_are_given() -> None:
+    with listener("127.0.0.1") as busy, listener("127.0.0.1") as other:
+        pass
+    with listener("127.0.0.1") as held:
+        assert busy_ports("127.0.0.1", [busy, other, held]) - {held} == set()
+
+
+def test_a_connection_that_has_just_ended_does_not_hold_its_port() -> None:
+    """The one who closes first keeps the port in TIME_WAIT for a minute."""
+    with listener("127.0.0.1") as port, socket.socket() as client:
+        client.connect(("127.0.0.1", port))
+    assert can_bind("127.0.0.1", port)
+
+
+def test_an_address_that_this_host_does_not_have_holds_nothing() -> None:
+    assert can_bind("203.0.113.77", 2048)
+
+
+def test_a_port_below_1024_is_judged_by_who_holds_it_and_not_by_the_right_to_bind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Forbidden(socket.socket):
+        def bind(self, _: object) -> None:
+            raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(socket, "socket", Forbidden)
+
+    assert can_bind("127.0.0.1", 80)
+
+
+def test_the_holder_of_a_port_is_named_with_its_pid() -> None:
+    with listener("127.0.0.1") as port:
+        assert f"(pid {os.getpid()})" in holder_of(port).description
+        assert port in listening_ports()
+
+
+def test_a_holder_that_cannot_be_seen_is_not_invented() -> None:
+    with listener("127.0.0.1") as port:
+        pass
+    assert holder_of(port).description == "somebody who cannot be seen from here"
