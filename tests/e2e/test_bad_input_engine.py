@@ -102,6 +102,17 @@ def test_a_malformed_engine_address_is_named_with_a_good_example(
     must_report(result, (url, "DOCKER_HOST", "is not an address", "unix:///var/run/docker.sock"))
 
 
+@pytest.mark.parametrize("url", ["ssh://nobody@127.0.0.1:1", "npipe:////./pipe/docker_engine"])
+def test_an_engine_of_a_kind_that_cannot_be_reached_is_not_said_to_be_silent(
+    project: Project, url: str
+) -> None:
+    with nothing_changes(project):
+        result = project.up(env={"DOCKER_HOST": url})
+
+    must_report(result, (f"engine at {url} (from DOCKER_HOST)", "socket", "--host"))
+    assert "does not answer" not in result.text
+
+
 @pytest.mark.parametrize("chosen_by", ["--context", "DOCKER_CONTEXT", "currentContext"])
 def test_a_missing_context_is_never_replaced_by_the_local_engine(
     project: Project, chosen_by: str

@@ -106,8 +106,8 @@ def test_a_state_folder_that_this_user_may_not_make_is_named(project: Project) -
     with nothing_changes(project):
         result = up_with_ordinary_rights(project)
 
-    closed = f"{project.root} is closed to this user"
-    must_report(result, (f"state folder {project.state}", closed, "RUNTIME_STATE_DIR"))
+    fact = f"cannot be written by this user: {project.root};"
+    must_report(result, (f"state folder {project.state}", fact, "RUNTIME_STATE_DIR"))
 
 
 def test_a_state_folder_that_this_user_may_not_write_is_named(project: Project) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import pytest
-
 from e2e.obligations import containers, digest, get, must_succeed, variables
 from e2e.project import Project, session
 from e2e.refusals import must_report, nothing_changes
@@ -65,26 +63,27 @@ def test_a_name_that_needs_no_change_keeps_it_beside_one_that_slugs_to_it(
     assert all(name.startswith(f"{names[0]}-") for name in names[1:])
 
 
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [
-        (b"line\nbreak", r"line\nbreak"),
-        (b"colour\x1b[31m", r"colour\x1b[31m"),
-        (b"bell\x07", r"bell\x07"),
-        (b"carriage\rreturn", r"carriage\rreturn"),
-        ("right\u202eleft".encode(), r"right\u202eleft"),
-        (b"not-utf8-\xff", r"not-utf8-\udcff"),
-    ],
-)
-def test_a_name_that_a_terminal_would_act_on_is_refused_and_shown_escaped(
-    project: Project, name: bytes, shown: str
+ILLEGAL = {
+    b"line\nbreak": r"line\nbreak",
+    b"colour\x1b[31m": r"colour\x1b[31m",
+    b"bell\x07": r"bell\x07",
+    b"carriage\rreturn": r"carriage\rreturn",
+    "right\u202eleft".encode(): r"right\u202eleft",
+    b"not-utf8-\xff": r"not-utf8-\udcff",
+}
+
+
+def test_names_that_a_terminal_would_act_on_are_refused_and_shown_escaped(
+    project: Project,
 ) -> None:
     project.add("user-a")
-    (project.saved / os.fsdecode(name + b".json")).write_text(session("x"))
+    for name in ILLEGAL:
+        (project.saved / os.fsdecode(name + b".json")).write_text(session("x"))
     with nothing_changes(project):
         result = project.up()
 
-    must_report(result, (f"profile {shown}", "characters that cannot be shown", "rename"))
+    told = ("characters that cannot be shown", "rename")
+    must_report(result, *((f"profile {shown}:", *told) for shown in ILLEGAL.values()))
     assert result.text.replace("\n", "").isprintable()
 
 

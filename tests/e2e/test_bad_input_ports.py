@@ -26,18 +26,28 @@ def pool(project: Project) -> None:
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0", "::1", "::"])
-@pytest.mark.parametrize("which", ["API", "stream"])
-def test_a_port_held_by_a_process_is_refused_with_its_pid_and_the_next_free_pair(
-    project: Project, address: str, which: str
+def test_ports_held_by_a_process_are_refused_with_its_pid_and_the_next_free_pair(
+    project: Project, address: str
 ) -> None:
-    port = project.api_port if which == "API" else project.stream_port
-    with listening(address, port), nothing_changes(project):
+    api, stream = project.api_port, project.stream_port
+    with listening(address, api), listening(address, stream), nothing_changes(project):
         result = project.up()
 
+    told = (own_process(), _next(project, 1))
     must_report(
         result,
-        ("profile user-a", f"{which} port {port} is held by", own_process(), _next(project, 1)),
+        ("profile user-a", f"API port {api} is held by", *told),
+        ("profile user-a", f"stream port {stream} is held by", *told),
     )
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::"])
+def test_one_held_port_is_enough(project: Project, address: str) -> None:
+    with listening(address, project.stream_port), nothing_changes(project):
+        result = project.up()
+
+    held = f"stream port {project.stream_port} is held by"
+    must_report(result, ("profile user-a", held, own_process(), _next(project, 1)))
 
 
 def test_the_port_of_a_later_instance_stops_all(project: Project) -> None:

@@ -113,34 +113,43 @@ def test_a_profile_directory_that_is_half_closed_is_refused(project: Project, mo
     must_report(result, ("cannot be read", "access"))
 
 
-@pytest.mark.parametrize(
-    ("content", "fact"),
-    [
-        (b"", "is empty"),
-        (b" \n", "is empty"),
-        (b"{}", "empty JSON object"),
-        (b"not-json-at-all", "not valid JSON"),
-        (session("x").encode()[:-20], "cut off"),
-        (b'["cookie-of-x"]', "not an object"),
-        (b'"cookie-of-x"', "not an object"),
-        (b"null", "not an object"),
-        (b'{"cookie-of-x": NaN}', "not valid JSON"),
-        (b"[" * 100_000, "not valid JSON"),
-        (b'{"cookies": "\xff\xfecookie-of-x"}', "not valid JSON"),
-        (b"\x00" * 4096, "not valid JSON"),
-        (b"\xef\xbb\xbf{", "not valid JSON"),
-    ],
-)
-def test_a_file_that_is_no_profile_is_refused_by_kind(
-    project: Project, content: bytes, fact: str
-) -> None:
+NO_PROFILES = {
+    "nothing": (b"", "is empty"),
+    "blank": (b" \n", "is empty"),
+    "hollow": (b"{}", "empty JSON object"),
+    "text": (b"not-json-at-all", "not valid JSON"),
+    "torn": (session("x").encode()[:-20], "cut off"),
+    "list": (b'["cookie-of-x"]', "not an object"),
+    "string": (b'"cookie-of-x"', "not an object"),
+    "null": (b"null", "not an object"),
+    "not-a-number": (b'{"cookie-of-x": NaN}', "not valid JSON"),
+    "deep": (b"[" * 100_000, "not valid JSON"),
+    "not-utf-8": (b'{"cookies": "\xff\xfecookie-of-x"}', "not valid JSON"),
+    "zeros": (b"\x00" * 4096, "not valid JSON"),
+    "byte-order-mark": (b"\xef\xbb\xbf{", "not valid JSON"),
+}
+
+
+def test_files_that_are_no_profiles_are_refused_by_kind(project: Project) -> None:
     project.add("user-a")
-    (project.saved / "user-b.json").write_bytes(content)
+    for name, (content, _) in NO_PROFILES.items():
+        _file(project, name).write_bytes(content)
     with nothing_changes(project):
         result = project.up()
 
-    must_report(result, ("profile user-b", fact, "save this login again"))
+    told = [(f"profile {name}:", fact) for name, (_, fact) in NO_PROFILES.items()]
+    must_report(result, *((*words, "save this login again") for words in told))
     must_not_tell_secrets(result, "not-json-at-all")
+
+
+@pytest.mark.parametrize("content", [b"", b'{"cookies": [', b"[]"])
+def test_one_file_that_is_no_profile_is_enough(project: Project, content: bytes) -> None:
+    project.add("user-a")
+    _file(project, "user-b").write_bytes(content)
+    with nothing_changes(project):
+        result = project.up()
+
+    must_report(result, ("profile user-b", "save this login again"))
 
 
 def test_a_directory_named_like_a_profile_is_refused(project: Project) -> None:
@@ -221,6 +230,22 @@ def test_all_problems_of_all_instances_are_told_in_one_report(project: Project) 
         ("--rm", "leave it out"),
     )
     assert "7 problems found; nothing was touched" in result.text
+
+
+def test_a_refusal_is_a_document_with_every_problem_where_one_is_asked_for(
+    project: Project,
+) -> None:
+    project.add("user-a", "user-b")
+    (project.saved / "user-b.json").write_bytes(b"")
+    with nothing_changes(project):
+        result = project.up("--output", "json", "--image", "no-such-image:1")
+
+    must_report(result, ("profile user-b", "is empty"), ("image no-such-image:1", "not exist"))
+    found = [f for f in result.document["findings"] if f["severity"] == "error"]
+    assert {f["subject"] for f in found} == {"profile user-b", "image no-such-image:1"}
+    assert all(f["fact"] and f["next_step"] for f in found)
+    assert result.document["exit_code"] == 3
+    assert result.document["instances"] == []
 
 
 def test_expired_cookies_are_warned_about_with_the_date_and_launched(project: Project) -> None:

@@ -53,6 +53,14 @@ def test_an_unknown_option_names_the_nearest_known_one(
     must_be_refused(result, "--help", code=USAGE)
 
 
+def test_an_unknown_command_names_the_nearest_known_one(project: Project) -> None:
+    with nothing_changes(project):
+        result = project.run("multi-instance", "upp")
+
+    must_report(result, ("'upp'", "'up'"), code=USAGE)
+    must_be_refused(result, "--help", code=USAGE)
+
+
 def test_a_word_that_is_no_option_is_refused(project: Project) -> None:
     with nothing_changes(project):
         result = project.up("user-a")
@@ -120,6 +128,18 @@ def test_all_usage_problems_are_told_in_one_report(project: Project) -> None:
         code=USAGE,
     )
     must_be_refused(result, "nothing was touched", "--help", code=USAGE)
+
+
+def test_usage_problems_are_a_document_too_where_one_is_asked_for(project: Project) -> None:
+    with nothing_changes(project):
+        result = project.up("--output", "json", "--base-api-port", "0", "--log-level", "LOUD")
+
+    must_report(result, ("--base-api-port", "'0'"), ("--log-level", "'LOUD'"), code=USAGE)
+    document = result.document
+    assert document["exit_code"] == USAGE
+    assert document["instances"] == []
+    assert "--base-api-port" in document["message"]
+    assert "--log-level" in document["message"]
 
 
 @pytest.mark.parametrize(
