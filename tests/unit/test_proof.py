@@ -1,0 +1,185 @@
+"""The proof of an instance: what is looked at, and that each lie is found out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from multi_instance_manager import proof
+from multi_instance_manager.contract import ACTIVE, SAVED
+from multi_instance_manager.engine.protocol import Reader
+from multi_instance_manager.http_probe import Answer
+from multi_instance_manager.labels import Identity
+from multi_instance_manager.proof import Expectation, Proof, own_folders, prove
+from multi_instance_manager.secret import Secret
+from multi_instance_manager.spec import InstanceSpec
+from unit.builders import KEY, spec_of
+from unit.memory_engine import Container, free_port
+
+CONTENT = b'{"cookies": [{"value": "own"}]}'
+OTHER = b'{"cookies": [{"value": "of somebody else"}]}'
+
+
+class Archive:
+    """The one call that a proof makes: the folders of the container, look after look."""
+
+    def __init__(self, *looks: Mapping[str, bytes]) -> None:
+        self.looks = list(looks)
+
+    def read_directory(self, reference: str, path: str) -> Mapping[str, bytes]:
+        assert reference == "container-id"
+        assert path in {ACTIVE, SAVED}
+        return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
+
+
+OWN_ALONE = {"user-a.json": CONTENT}
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proof, "_PAUSE_S", 0.0)
+
+
+@pytest.fixture
+def spec() -> InstanceSpec:
+    identity = Identity("ai-proxy", "/srv/application", "user-a", 0, free_port(), free_port())
+    return replace(spec_of("user-a"), identity=identity)
+
+
+@pytest.fixture
+def serving(spec: InstanceSpec, tmp_path: Path) -> Iterator[InstanceSpec]:
+    """An instance of that spec really listens, and asks for the key."""
+    key_file = tmp_path / "key.txt"
+    key_file.write_text(f"{KEY}\n")
+    target = next(mount for mount in spec.mounts if mount.target.endswith("key.txt"))
+    mounts = (replace(target, source=str(key_file)),)
+    container = Container("container-id", "x", replace(spec, mounts=mounts).payload(), spec.image)
+    container.listen()
+    yield spec
+    container.hang_up()
+
+
+def proof_of(
+    spec: InstanceSpec,
+    folder: Path,
+    archive: Archive | None = None,
+    *,
+    key: str = KEY,
+    copy: bytes | None = CONTENT,
+) -> Proof:
+    path = folder / "user-a.json"
+    if copy is not None:
+        path.write_bytes(copy)
+    expected = Expectation(spec, path, Secret(key), own_folders(pool_visible=False))
+    return prove(cast("Reader", archive or Archive(OWN_ALONE)), "container-id", expected)
+
+
+def failed(found: Proof) -> list[str]:
+    return [check.name for check in found.failures]
+
+
+def test_an_instance_on_its_own_profile_alone_is_proven(
+    serving: InstanceSpec, tmp_path: Path
+) -> None:
+    found = proof_of(serving, tmp_path)
+
+    assert found.passed
+    assert [check.name for check in found.checks] == [
+        "active",
+        "saved",
+        "ports",
+        "elsewhere",
+        "key",
+    ]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"other.json": CONTENT},
+        {**OWN_ALONE, "other.json": OTHER},
+        {**OWN_ALONE, "a.json": b""},
+        {"user-a.json": OTHER},
+        {"user-a.json": b""},
+    ],
+)
+def test_any_other_profile_in_its_folders_is_found(
+    serving: InstanceSpec, tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    assert failed(proof_of(serving, tmp_path, Archive(files))) == ["active", "saved"]
+
+
+def test_what_a_proof_has_seen_names_files_and_never_their_content(
+    serving: InstanceSpec, tmp_path: Path
+) -> None:
+    found = proof_of(serving, tmp_path, Archive({**OWN_ALONE, "other.json": OTHER}))
+
+    assert "other.json" in found.failures[0].seen
+    assert "somebody" not in str(found)
+    assert KEY not in str(found)
+
+
+def test_files_that_are_no_profiles_do_not_matter(serving: InstanceSpec, tmp_path: Path) -> None:
+    assert proof_of(serving, tmp_path, Archive({**OWN_ALONE, "notes.txt": b"x"})).passed
+
+
+def test_a_profile_in_the_middle_of_a_write_is_looked_at_again(
+    serving: InstanceSpec, tmp_path: Path
+) -> None:
+    archive = Archive({"user-a.json": b""}, {"user-a.json": CONTENT[:5]}, OWN_ALONE)
+
+    assert proof_of(serving, tmp_path, archive).passed
+
+
+def test_an_instance_that_does_not_run_on_the_copy_is_found(
+    serving: InstanceSpec, tmp_path: Path
+) -> None:
+    assert failed(proof_of(serving, tmp_path, copy=None)) == ["active", "saved"]
+    assert failed(proof_of(serving, tmp_path, copy=OTHER)) == ["active", "saved"]
+
+
+def test_a_key_that_is_not_accepted_is_found(serving: InstanceSpec, tmp_path: Path) -> None:
+    assert failed(proof_of(serving, tmp_path, key="sk-another")) == ["key"]
+
+
+def test_an_instance_that_nobody_reaches_is_found(spec: InstanceSpec, tmp_path: Path) -> None:
+    assert {"ports", "key"} <= set(failed(proof_of(spec, tmp_path)))
+
+
+def test_an_instance_that_does_not_ask_for_the_key_is_found(
+    serving: InstanceSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proof, "get", lambda *_, **__: Answer(200))
+
+    assert failed(proof_of(serving, tmp_path)) == ["key"]
+
+
+def test_an_image_without_the_guarded_path_is_not_asked_for_a_key(
+    serving: InstanceSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proof, "get", lambda *_, **__: Answer(404))
+
+    found = proof_of(serving, tmp_path)
+    assert found.passed
+    assert "key" not in [check.name for check in found.checks]
+
+
+def test_a_port_that_is_open_on_another_address_is_found(
+    serving: InstanceSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proof, "_other_addresses", lambda _: ["127.0.0.1"])
+
+    found = proof_of(serving, tmp_path)
+
+    assert failed(found) == ["elsewhere"]
+    assert f"127.0.0.1:{serving.host_ports[0]}" in found.failures[0].seen
+
+
+def test_with_a_visible_pool_only_the_active_folder_is_its_own() -> None:
+    assert own_folders(pool_visible=False) == (ACTIVE, SAVED)
+    assert own_folders(pool_visible=True) == (ACTIVE,)

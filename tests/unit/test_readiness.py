@@ -1,0 +1,178 @@
+"""Waiting for an instance: against a real HTTP server and an engine that tells how it is doing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
+from typing import cast
+
+import pytest
+
+from multi_instance_manager import readiness
+from multi_instance_manager.engine.protocol import ContainerStatus, Reader
+from multi_instance_manager.errors import EngineError, InstanceFailed
+from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.readiness import CrashLoop, Interrupted, Wait, wait_until_ready
+from unit.memory_engine import free_port
+
+RUNNING = ContainerStatus(ContainerState.RUNNING, 0, False, 0)
+
+
+class Doctor:
+    """The one call that a wait makes: each look gives the next status, the last one for ever."""
+
+    def __init__(self, *statuses: ContainerStatus | EngineError) -> None:
+        self.statuses = list(statuses or (RUNNING,))
+        self.looks = 0
+
+    def status(self, reference: str) -> ContainerStatus:
+        assert reference == "container-id"
+        self.looks += 1
+        found = self.statuses[0] if len(self.statuses) == 1 else self.statuses.pop(0)
+        if isinstance(found, EngineError):
+            raise found
+        return found
+
+
+@contextmanager
+def instance(*answers: int) -> Iterator[str]:
+    """An instance that gives these answers, one after the other, and the last for ever."""
+    left = list(answers)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            assert self.path == "/health"
+            self.send_response(left.pop(0) if len(left) > 1 else left[0])
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.002,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/health"
+        server.shutdown()
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readiness, "_FIRST_PAUSE_S", 0.001)
+    monkeypatch.setattr(readiness, "_LONGEST_PAUSE_S", 0.01)
+    monkeypatch.setattr(readiness, "_LOOK_EVERY_S", 0.005)
+
+
+def wait_for(
+    url: str,
+    doctor: Doctor | None = None,
+    *,
+    timeout_s: float = 5.0,
+    restarts_before: int | None = 0,
+    stop: threading.Event | None = None,
+) -> list[str]:
+    """What was told on the way to readiness."""
+    told: list[str] = []
+    wait = Wait("container-id", url, timeout_s, stop or threading.Event(), restarts_before)
+    wait_until_ready(cast("Reader", doctor or Doctor()), wait, told.append)
+    return told
+
+
+def nobody() -> str:
+    return f"http://127.0.0.1:{free_port()}/health"
+
+
+def crashed(times: int, *, oom: bool = False) -> ContainerStatus:
+    return ContainerStatus(ContainerState.RESTARTING, 3, oom, times)
+
+
+def test_an_instance_that_answers_is_ready_at_once_and_the_engine_is_not_asked() -> None:
+    doctor = Doctor()
+    with instance(200) as url:
+        assert wait_for(url, doctor) == []
+
+    assert doctor.looks == 0
+
+
+def test_what_an_instance_answers_meanwhile_is_told_once_for_each_change() -> None:
+    with instance(503, 503, 500, 503, 200) as url:
+        assert wait_for(url) == ["503", "500", "503"]
+
+
+@pytest.mark.parametrize("state", [ContainerState.EXITED, ContainerState.DEAD])
+def test_an_instance_that_ended_is_told_long_before_the_deadline(state: ContainerState) -> None:
+    with pytest.raises(CrashLoop, match="ended with exit code 7"):
+        wait_for(nobody(), Doctor(ContainerStatus(state, 7, False, 0)), timeout_s=60)
+
+
+def test_an_instance_killed_for_its_memory_says_so() -> None:
+    with pytest.raises(CrashLoop, match=r"exit code 137 \(out of memory\)"):
+        wait_for(nobody(), Doctor(ContainerStatus(ContainerState.EXITED, 137, True, 0)))
+
+
+def test_an_instance_that_keeps_crashing_is_given_up_at_the_third_crash() -> None:
+    doctor = Doctor(RUNNING, crashed(1), crashed(2), crashed(3))
+
+    with pytest.raises(CrashLoop, match="crashed 3 times in a row, last with exit code 3"):
+        wait_for(nobody(), doctor, timeout_s=60)
+    assert doctor.looks == 4
+
+
+@pytest.mark.parametrize("before", [5, None])
+def test_crashes_before_the_wait_do_not_count(before: int | None) -> None:
+    doctor = Doctor(crashed(5), crashed(6), crashed(7), crashed(8))
+
+    with pytest.raises(CrashLoop, match="crashed 3 times"):
+        wait_for(nobody(), doctor, timeout_s=60, restarts_before=before)
+    assert doctor.looks == 4
+
+
+def test_an_instance_that_recovers_from_a_crash_is_ready() -> None:
+    with instance(503, 503, 503, 200) as url:
+        wait_for(url, Doctor(crashed(1), crashed(2), RUNNING))
+
+
+@pytest.mark.parametrize(("answer", "said"), [(503, "503"), (404, "404")])
+def test_an_instance_that_is_never_ready_is_given_up_at_its_deadline(
+    answer: int, said: str
+) -> None:
+    with (
+        instance(answer) as url,
+        pytest.raises(InstanceFailed, match=rf"not ready after 0.1 s: /health answered {said}; "),
+    ):
+        wait_for(url, timeout_s=0.1)
+
+
+def test_an_instance_that_nobody_hears_of_is_told_as_such() -> None:
+    with pytest.raises(InstanceFailed, match=r"answered nothing \(connection refused\)"):
+        wait_for(nobody(), timeout_s=0.05)
+
+
+def test_a_deadline_of_no_time_still_looks_once() -> None:
+    with instance(200) as url:
+        wait_for(url, timeout_s=0)
+    with pytest.raises(CrashLoop):
+        wait_for(nobody(), Doctor(ContainerStatus(ContainerState.EXITED, 1, False, 0)), timeout_s=0)
+
+
+def test_an_interruption_ends_the_wait_at_once() -> None:
+    stop = threading.Event()
+    stop.set()
+
+    with pytest.raises(Interrupted, match="interrupted before it was ready"):
+        wait_for(nobody(), timeout_s=60, stop=stop)
+
+
+def test_an_instance_that_is_ready_is_not_given_up_for_an_interruption() -> None:
+    stop = threading.Event()
+    stop.set()
+
+    with instance(200) as url:
+        wait_for(url, stop=stop)
+
+
+def test_a_failing_engine_is_told_and_not_taken_for_a_crash() -> None:
+    with pytest.raises(EngineError, match="gone"):
+        wait_for(nobody(), Doctor(EngineError("gone")))
