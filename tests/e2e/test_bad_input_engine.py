@@ -6,6 +6,8 @@ import hashlib
 import json
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -230,6 +232,15 @@ def test_a_pool_of_another_project_under_the_same_names_is_refused(
     must_report(result, (f"container {name}", str(project.root), "--container-prefix"))
 
 
+def test_sessions_are_not_in_what_a_foreign_name_is_told_with(project: Project) -> None:
+    (project.saved / "user-b.json").write_text(session("b"))
+    foreign_container(project.container("user-b"), "-e", "SECRET=cookie-of-somebody")
+    with nothing_changes(project):
+        result = project.up()
+
+    must_report(result, (f"container {project.container('user-b')}", "not this manager's"))
+
+
 class _Choice:
     """How a context is chosen, and where it would lie."""
 
@@ -257,34 +268,21 @@ def _write_context(config: Path, name: str, meta: object) -> None:
     (folder / "meta.json").write_text(meta if isinstance(meta, str) else json.dumps(meta))
 
 
-class _web_server:  # noqa: N801
-    """Answers every request like some web server that is no engine."""
-
-    def __enter__(self) -> int:
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        threading.Thread(target=self._serve, daemon=True).start()
-        port: int = self._listener.getsockname()[1]
-        return port
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            with connection:
-                connection.recv(4096)
-                connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 6\r\n\r\n<html>")
-
-    def __exit__(self, *_: object) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+@contextmanager
+def _web_server() -> Iterator[int]:
+    """Answers every request like some web server that is no engine; gives its port."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=_answer, args=(listener,), daemon=True).start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
 
 
-def test_sessions_are_not_in_what_a_foreign_name_is_told_with(project: Project) -> None:
-    (project.saved / "user-b.json").write_text(session("b"))
-    foreign_container(project.container("user-b"), "-e", "SECRET=cookie-of-somebody")
-    with nothing_changes(project):
-        result = project.up()
-
-    must_report(result, (f"container {project.container('user-b')}", "not this manager's"))
+def _answer(listener: socket.socket) -> None:
+    while True:
+        try:
+            connection, _ = listener.accept()
+        except OSError:
+            return
+        with connection:
+            connection.recv(4096)
+            connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 6\r\n\r\n<html>")
