@@ -17,7 +17,8 @@ class Kind(StrEnum):
     """The kinds of operation.
 
     FINISH proves an instance whose replacement was interrupted, then removes its predecessor.
-    RESTORE brings back an instance that was set aside. ORPHAN only names a container.
+    RESTORE brings back an instance that was set aside. ORPHAN only names a container, and so does
+    QUARANTINED: that one was stopped because it kept crashing.
     """
 
     KEEP = "keep"
@@ -28,10 +29,12 @@ class Kind(StrEnum):
     RESTORE = "restore"
     REMOVE = "remove"
     ORPHAN = "orphan"
+    QUARANTINED = "quarantined"
 
 
+IMAGE_CHANGED = "image changed"
 OWNER_REPLACED = "profile was replaced in the pool"
-WITHOUT_EFFECT = frozenset({Kind.KEEP, Kind.ORPHAN})
+WITHOUT_EFFECT = frozenset({Kind.KEEP, Kind.ORPHAN, Kind.QUARANTINED})
 LAUNCHING = frozenset({Kind.CREATE, Kind.START, Kind.REPLACE, Kind.FINISH, Kind.RESTORE})
 
 

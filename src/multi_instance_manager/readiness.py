@@ -23,6 +23,7 @@ _PAUSE_GROWTH = 1.5
 _LOOK_EVERY_S = 0.5
 _PROBE_TIMEOUT_S = 5.0
 _CRASHES = 3
+_CRASHES_AT_MOST = 6
 _OVER = {ContainerState.EXITED, ContainerState.DEAD, ContainerState.REMOVING}
 
 
@@ -82,11 +83,19 @@ def wait_until_ready(engine: Reader, wait: Wait, tell: Callable[[str], None]) ->
 
 
 def _refuse_dead(status: ContainerStatus, restarts_before: int) -> None:
+    """Raise for an instance that has ended, or that has crashed too often.
+
+    While it runs again its exit code is not to be had, so that it is met between two runs.
+    """
     if status.state in _OVER:
         raise CrashLoop(f"ended with {_exit(status)}")
     crashes = status.restart_count - restarts_before
-    if crashes >= _CRASHES:
+    if crashes < _CRASHES:
+        return
+    if status.state is not ContainerState.RUNNING:
         raise CrashLoop(f"crashed {crashes} times in a row, last with {_exit(status)}")
+    if crashes >= _CRASHES_AT_MOST:
+        raise CrashLoop(f"crashed {crashes} times in a row")
 
 
 def _exit(status: ContainerStatus) -> str:

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 from multi_instance_manager.custody_state import OWNER_CHANGED, Custody
 from multi_instance_manager.naming import ASIDE_SUFFIX
 from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.plan import OWNER_REPLACED, WITHOUT_EFFECT, Kind, Operation, Plan
+from multi_instance_manager.plan import (
+    IMAGE_CHANGED,
+    OWNER_REPLACED,
+    WITHOUT_EFFECT,
+    Kind,
+    Operation,
+    Plan,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -27,14 +34,16 @@ _SHORT_ID = 19
 class Circumstances:
     """What else decides, by container name where it is about one instance.
 
-    ``proven`` are container IDs; ``refused`` are container names of profiles that are in the pool
-    but cannot be launched.
+    ``proven`` are container IDs, ``quarantined`` reasons by container ID; ``refused`` are container
+    names of profiles that are in the pool but cannot be launched.
     """
 
     custody: Mapping[str, Custody] = field(default_factory=dict)
     secret_changes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     proven: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
+    quarantined: Mapping[str, str] = field(default_factory=dict)
+    retry: bool = False
     recreate: bool = False
     remove_orphans: bool = False
 
@@ -57,6 +66,9 @@ def _for_spec(spec: InstanceSpec, fleet: Fleet, given: Circumstances) -> Operati
     causes = _replacement_causes(spec, current, given)
     if causes:
         return _operation(Kind.REPLACE, spec, causes, old=current)
+    reason = given.quarantined.get(current.container_id)
+    if reason and not given.retry and not current.is_up:
+        return _operation(Kind.QUARANTINED, spec, (reason,), current=current)
     kind, cause = _by_state(current.state)
     return _operation(kind, spec, (cause,), current=current)
 
@@ -165,7 +177,7 @@ def _drift(spec: InstanceSpec, labels: InstanceLabels | None) -> list[str]:
 
 def _cause_of_part(part: str, before: InstanceLabels, after: InstanceLabels) -> str:
     if part == "image":
-        return f"image changed: {before.image_id[:_SHORT_ID]} → {after.image_id[:_SHORT_ID]}"
+        return f"{IMAGE_CHANGED}: {before.image_id[:_SHORT_ID]} → {after.image_id[:_SHORT_ID]}"
     old, new = before.identity, after.identity
     if part == "API port" and old.api_port != new.api_port:
         return f"API port changed: {old.api_port} → {new.api_port}"

@@ -34,6 +34,11 @@ class _Proofs(msgspec.Struct, forbid_unknown_fields=True):
     format: int = _FORMAT
 
 
+class _Quarantine(msgspec.Struct, forbid_unknown_fields=True):
+    reasons: dict[str, str]
+    format: int = _FORMAT
+
+
 class _Sync(msgspec.Struct, forbid_unknown_fields=True):
     digest: str
     pending: str | None = None
@@ -70,6 +75,17 @@ def write_proofs(layout: StateLayout, proven_at: Mapping[str, float]) -> None:
     _write(layout, layout.proofs, _Proofs(dict(proven_at)))
 
 
+def read_quarantine(layout: StateLayout) -> dict[str, str]:
+    """Why each container that kept crashing was stopped, by its ID."""
+    record = _read(layout.quarantine, _Quarantine)
+    return record.reasons if record else {}
+
+
+def write_quarantine(layout: StateLayout, reasons: Mapping[str, str]) -> None:
+    """Keep which containers were stopped because they kept crashing."""
+    _write(layout, layout.quarantine, _Quarantine(dict(reasons)))
+
+
 def read_sync(layout: StateLayout, container_name: str) -> SyncRecord | None:
     """The last sync of one instance, or None where it is not known."""
     try:
@@ -82,6 +98,15 @@ def read_sync(layout: StateLayout, container_name: str) -> SyncRecord | None:
 def write_sync(layout: StateLayout, container_name: str, record: SyncRecord) -> None:
     """Keep the digest that both sides agreed on."""
     _write(layout, layout.custody_record(container_name), _Sync(record.digest, record.pending))
+
+
+def set_damaged_aside(layout: StateLayout) -> None:
+    """Set every record of the fleet aside that cannot be read."""
+    for read in (read_ledger, read_proofs, read_quarantine):
+        try:
+            read(layout)
+        except UnreadableRecord as damage:
+            set_aside(damage.path)
 
 
 def set_aside(record: Path) -> None:

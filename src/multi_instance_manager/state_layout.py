@@ -13,6 +13,7 @@
     ├── history/<container>/*.json          earlier versions of its session
     ├── failures/*.log                      last log lines of instances that failed
     ├── proofs/<prefix>.json                which containers have been proven
+    ├── quarantine/<prefix>.json            which were stopped because they kept crashing
     ├── ledger/<prefix>.json                leases: the slot of each profile
     ├── journal/<prefix>.jsonl              what was under way
     └── locks/<prefix>.lock
@@ -93,6 +94,11 @@ class StateLayout:
     def proofs(self) -> Path:
         """Which containers have been proven."""
         return self.top / "proofs" / f"{self.fleet}.json"
+
+    @property
+    def quarantine(self) -> Path:
+        """Which containers were stopped because they kept crashing."""
+        return self.top / "quarantine" / f"{self.fleet}.json"
 
     @property
     def ledger(self) -> Path:

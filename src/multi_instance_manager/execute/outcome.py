@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 
 class InstanceState(StrEnum):
-    """How an instance stands at the end of a run. STARTED was not waited for."""
+    """How an instance stands at the end of a run.
+
+    STARTED was not waited for; QUARANTINED kept crashing and was stopped; HELD_BACK was not begun
+    because the first one failed.
+    """
 
     READY = "ready"
     STARTED = "started"
@@ -25,6 +29,8 @@ class InstanceState(StrEnum):
     ROLLBACK_FAILED = "rollback failed"
     REMOVED = "removed"
     ORPHAN = "orphan"
+    QUARANTINED = "quarantined"
+    HELD_BACK = "held back"
     NOT_BEGUN = "not begun"
     INTERRUPTED = "interrupted"
 
@@ -32,6 +38,8 @@ class InstanceState(StrEnum):
 _EXIT_CODES = {
     InstanceState.FAILED: ExitCode.INSTANCE_FAILED,
     InstanceState.ROLLED_BACK: ExitCode.INSTANCE_FAILED,
+    InstanceState.QUARANTINED: ExitCode.INSTANCE_FAILED,
+    InstanceState.HELD_BACK: ExitCode.INSTANCE_FAILED,
     InstanceState.ROLLBACK_FAILED: ExitCode.ROLLBACK_FAILED,
     InstanceState.NOT_BEGUN: ExitCode.INTERRUPTED,
     InstanceState.INTERRUPTED: ExitCode.INTERRUPTED,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.errors import EngineError
+from multi_instance_manager.errors import EngineError, InstanceFailed
 from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.launch import create_and_start, refuse_busy_ports, settle
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
@@ -16,7 +16,7 @@ from multi_instance_manager.plan import Kind
 from multi_instance_manager.readiness import CrashLoop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from multi_instance_manager.execute.launch import Settled
     from multi_instance_manager.execute.tools import Tools
@@ -25,6 +25,14 @@ if TYPE_CHECKING:
     from multi_instance_manager.spec import InstanceSpec
 
 _QUARANTINE_STOP_S = 10.0
+
+
+class Quarantined(InstanceFailed):
+    """An instance kept crashing and was stopped; ``container_id`` is that of its container."""
+
+    def __init__(self, reason: str, log_tail: Sequence[str], container_id: str) -> None:
+        super().__init__(reason, log_tail)
+        self.container_id = container_id
 
 
 def carry_out(operation: Operation, tools: Tools) -> Outcome:
@@ -39,26 +47,28 @@ def _create(operation: Operation, tools: Tools) -> Outcome:
     return _settled(operation, _settle_or_stop(operation, tools, container_id), notes)
 
 
-def _settle_or_stop(operation: Operation, tools: Tools, container_id: str) -> Settled:
+def _settle_or_stop(
+    operation: Operation, tools: Tools, container_id: str, restarts_before: int | None = 0
+) -> Settled:
     """An instance that keeps crashing is stopped, so that it does not take the machine with it.
 
     One that is merely slow, or whose proof failed, is left for the person to look at.
     """
+    spec = _spec(operation)
     try:
-        return settle(tools, operation, _spec(operation), container_id)
-    except CrashLoop as failure:
+        return settle(tools, operation, spec, container_id, restarts_before=restarts_before)
+    except CrashLoop as crash:
         with suppress(EngineError), tools.engine_calls:
             tools.engine.stop(container_id, timeout_s=_QUARANTINE_STOP_S)
-        failure.args = (f"{failure.reason}; it was stopped, and `up` tries it again",)
-        raise
+        raise Quarantined(crash.reason, crash.log_tail, container_id) from crash
 
 
 def _keep(operation: Operation, tools: Tools) -> Outcome:
     """An unchanged instance is not touched; that it answers is looked at all the same."""
     notes = harvest_if_possible(tools, operation)
     tools.custodian.drop_stash(operation.container_name)
-    current, spec = _current(operation), _spec(operation)
-    settled = settle(tools, operation, spec, current.container_id, restarts_before=None)
+    container_id = _current(operation).container_id
+    settled = _settle_or_stop(operation, tools, container_id, restarts_before=None)
     return _settled(operation, settled, notes)
 
 
@@ -112,6 +122,13 @@ def _remove(operation: Operation, tools: Tools) -> Outcome:
     return Outcome(operation, InstanceState.REMOVED, current.container_id, notes=notes)
 
 
+def _quarantined(operation: Operation, tools: Tools) -> Outcome:
+    del tools
+    reason = f"{', '.join(operation.causes)}; `up --retry` tries it again"
+    container_id = _current(operation).container_id
+    return Outcome(operation, InstanceState.QUARANTINED, container_id, problem=reason)
+
+
 def _orphan(operation: Operation, tools: Tools) -> Outcome:
     del tools
     return Outcome(operation, InstanceState.ORPHAN, _current(operation).container_id)
@@ -126,6 +143,7 @@ _STEPS: dict[Kind, Callable[[Operation, Tools], Outcome]] = {
     Kind.RESTORE: _restore,
     Kind.REMOVE: _remove,
     Kind.ORPHAN: _orphan,
+    Kind.QUARANTINED: _quarantined,
 }
 
 

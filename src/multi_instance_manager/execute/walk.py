@@ -7,29 +7,51 @@ import traceback
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.errors import InstanceFailed, ManagerError, RollbackFailed
+from multi_instance_manager.errors import (
+    ExitCode,
+    InstanceFailed,
+    ManagerError,
+    RollbackFailed,
+)
 from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.failures import keep_log
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.execute.replacement import RolledBack
-from multi_instance_manager.execute.steps import carry_out
+from multi_instance_manager.execute.steps import Quarantined, carry_out
+from multi_instance_manager.plan import IMAGE_CHANGED, Kind
 from multi_instance_manager.readiness import Interrupted
 
 if TYPE_CHECKING:
     from multi_instance_manager.execute.tools import Tools
     from multi_instance_manager.plan import Operation, Plan
+    from multi_instance_manager.settings import Settings
+
+_MANY = 3
 
 
 def execute(plan: Plan, tools: Tools) -> tuple[Outcome, ...]:
     """Carry out every operation; gives an outcome for each, in the order of the plan.
 
-    An operation begins when those that it comes after have ended. Once the person interrupts,
-    nothing new begins, and what has begun is finished or undone.
+    An operation begins when those that it comes after have ended. Where one goes first alone, the
+    others that launch something begin only once it is ready. Once the person interrupts, nothing
+    new begins, and what has begun is finished or undone.
     """
+    outcomes: dict[str, Outcome] = {}
+    first = first_to_go_alone(plan, tools.settings)
+    if first is not None:
+        outcomes[first.container_name] = _outcome_of(first, tools)
+    held_back = first is not None and outcomes[first.container_name].exit_code is not ExitCode.OK
+    if held_back and not tools.stop.is_set():
+        outcomes |= _held_back(plan, outcomes)
+    _carry_out_rest(
+        [o for o in plan.operations if o.container_name not in outcomes], outcomes, tools
+    )
+    return tuple(outcomes[operation.container_name] for operation in plan.operations)
+
+
+def _carry_out_rest(waiting: list[Operation], outcomes: dict[str, Outcome], tools: Tools) -> None:
     patience = tools.settings.patience
     workers = patience.starting if patience.wait else patience.parallel
-    outcomes: dict[str, Outcome] = {}
-    waiting = list(plan.operations)
     running: dict[Future[Outcome], str] = {}
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="instance") as pool:
         while waiting or running:
@@ -39,7 +61,29 @@ def execute(plan: Plan, tools: Tools) -> tuple[Outcome, ...]:
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 outcomes[running.pop(future)] = future.result()
-    return tuple(outcomes[operation.container_name] for operation in plan.operations)
+
+
+def first_to_go_alone(plan: Plan, settings: Settings) -> Operation | None:
+    """The instance that is tried before the others; None where all go at once.
+
+    On its own where the image changed and more than a few would start on it: a broken image is
+    met by one instance then, and not by all.
+    """
+    starting = [o for o in plan.operations if o.kind in {Kind.CREATE, Kind.REPLACE}]
+    changed = any(cause.startswith(IMAGE_CHANGED) for o in starting for cause in o.causes)
+    wanted = settings.first_alone or (changed and len(starting) > _MANY)
+    if settings.all_at_once or not wanted or not settings.patience.wait or len(starting) == 1:
+        return None
+    return next((o for o in starting if not o.after), None)
+
+
+def _held_back(plan: Plan, outcomes: dict[str, Outcome]) -> dict[str, Outcome]:
+    reason = "the instance that went first failed, so this one was left as it was"
+    return {
+        operation.container_name: Outcome(operation, InstanceState.HELD_BACK, problem=reason)
+        for operation in plan.launches
+        if operation.container_name not in outcomes
+    }
 
 
 def _able_to_begin(
@@ -71,6 +115,7 @@ def _failed(operation: Operation, tools: Tools, failure: ManagerError) -> Outcom
     return Outcome(
         operation,
         _state_after(failure),
+        container_id=getattr(failure, "container_id", ""),
         proof=getattr(failure, "proof", None),
         problem=str(failure),
         log_tail=log_tail,
@@ -81,6 +126,8 @@ def _failed(operation: Operation, tools: Tools, failure: ManagerError) -> Outcom
 def _state_after(failure: ManagerError) -> InstanceState:
     if isinstance(failure, RollbackFailed):
         return InstanceState.ROLLBACK_FAILED
+    if isinstance(failure, Quarantined):
+        return InstanceState.QUARANTINED
     if isinstance(failure, RolledBack):
         return InstanceState.ROLLED_BACK
     return InstanceState.INTERRUPTED if isinstance(failure, Interrupted) else InstanceState.FAILED

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.settings import Settings
     from multi_instance_manager.spec import InstanceSpec
 
-Number = TypeVar("Number", int, float)
+Entry = TypeVar("Entry", int, float, str)
 _LEGACY_VARIABLE = "ACTIVE_AUTH_JSON_PATH"
 
 
@@ -73,10 +73,12 @@ class _Preparation:
         self.environment = environment
         self.layout = StateLayout(settings.state_dir, settings.container_prefix)
         self.findings: list[Finding] = []
+        self.state_is_usable = True
 
     def run(self, connect: Callable[[], Reader]) -> Prepared:
         settings = self.settings
         facts = gather_host_facts(settings)
+        self.state_is_usable = not facts.state_fault
         self.findings += preflight.check_host(settings, facts)
         self.findings += preflight.check_exposure(settings, facts.host)
         self.findings += preflight.check_key(settings, facts.host)
@@ -175,8 +177,10 @@ class _Preparation:
         held = merge_claims(fleet.slot_claims(), still_there)
         return assign_slots(names, held)
 
-    def _record(self, read: Callable[[], dict[str, Number]]) -> dict[str, Number]:
+    def _record(self, read: Callable[[], dict[str, Entry]]) -> dict[str, Entry]:
         """A record of the state folder; a damaged one is said and counts as empty."""
+        if not self.state_is_usable:
+            return {}
         try:
             return read()
         except records.UnreadableRecord as problem:
@@ -200,7 +204,7 @@ class _Preparation:
                 is_aside=spec.container_name not in fleet.current,
             )
             for spec in specs
-            if spec.container_name in known
+            if spec.container_name in known and self.state_is_usable
         }
         prefix = self.settings.container_prefix
         given = Circumstances(
@@ -208,6 +212,8 @@ class _Preparation:
             secret_changes=self._secret_changes(specs, fleet),
             proven=proven,
             refused=frozenset(container_name_of(prefix, name) for name in pool.refused),
+            quarantined=self._record(lambda: records.read_quarantine(self.layout)),
+            retry=self.settings.retry,
             recreate=self.settings.recreate,
             remove_orphans=self.settings.remove_orphans,
         )

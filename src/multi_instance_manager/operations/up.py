@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from multi_instance_manager import records
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.errors import Busy, Declined, ExitCode, Refused
-from multi_instance_manager.execute import Outcome, Tools, execute
+from multi_instance_manager.execute import InstanceState, Outcome, Tools, execute
 from multi_instance_manager.execute.journal import Journal
 from multi_instance_manager.findings import errors_of
 from multi_instance_manager.fleet_lock import fleet_lock
 from multi_instance_manager.host_facts import KEY_FILE, missing_mount_points
 from multi_instance_manager.operations.connection import Connection
 from multi_instance_manager.operations.prepare import Prepared, prepare
+from multi_instance_manager.plan import Kind
 from multi_instance_manager.private_files import prepare_top, said
 from multi_instance_manager.state_layout import StateLayout
 
@@ -113,14 +114,14 @@ def _refuse(prepared: Prepared) -> None:
 
 def _carry_out(prepared: Prepared, engine: Engine, gates: Gates) -> UpResult:
     layout = prepared.layout
-    for record in (layout.ledger, layout.proofs):
-        _set_damaged_aside(layout, record)
+    records.set_damaged_aside(layout)
     records.write_ledger(layout, prepared.slots)
     _make_mount_points(prepared.host.tree)
     with closing(Journal(layout)) as journal, gates.watch(prepared.plan) as emit:
         outcomes = execute(prepared.plan, _tools(prepared, engine, journal, emit, gates.stop))
         journal.note("", "all steps have ended")
     records.write_proofs(layout, _proven(prepared, outcomes))
+    records.write_quarantine(layout, _quarantined(outcomes))
     return UpResult(prepared, outcomes, interrupted=gates.stop.is_set())
 
 
@@ -129,6 +130,21 @@ def _proven(prepared: Prepared, outcomes: tuple[Outcome, ...]) -> dict[str, floa
     before = prepared.proven_at
     moments = {o.container_id: o.proven_at or before.get(o.container_id) for o in outcomes}
     return {name: moment for name, moment in moments.items() if moment is not None}
+
+
+def _quarantined(outcomes: tuple[Outcome, ...]) -> dict[str, str]:
+    """Why each container was stopped, as the next run says it; earlier reasons are in the plan."""
+    return {
+        outcome.container_id: _reason_of(outcome)
+        for outcome in outcomes
+        if outcome.state is InstanceState.QUARANTINED
+    }
+
+
+def _reason_of(outcome: Outcome) -> str:
+    if outcome.operation.kind is Kind.QUARANTINED:
+        return ", ".join(outcome.operation.causes)
+    return str(outcome.problem)
 
 
 def _tools(
@@ -147,13 +163,6 @@ def _tools(
         engine_calls=threading.BoundedSemaphore(prepared.settings.patience.parallel),
         stop=stop,
     )
-
-
-def _set_damaged_aside(layout: StateLayout, record: Path) -> None:
-    try:
-        records.read_ledger(layout) if record == layout.ledger else records.read_proofs(layout)
-    except records.UnreadableRecord:
-        records.set_aside(record)
 
 
 def _make_mount_points(tree: str | None) -> None:

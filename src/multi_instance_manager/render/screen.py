@@ -42,6 +42,8 @@ _CELL_COLOURS = {
     "started": "yellow",
     "orphan": "yellow",
     "failed": "red",
+    "quarantined": "red",
+    "held": "yellow",
     "FAILED:": "red",
     "rolled": "red",
     "rollback": "red",

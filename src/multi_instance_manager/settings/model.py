@@ -83,6 +83,9 @@ class Settings:
     dry_run: bool = False
     show_secrets: bool = False
     recreate: bool = False
+    retry: bool = False
+    first_alone: bool = False
+    all_at_once: bool = False
     remove_orphans: bool = False
     plan_file: Path | None = None
     output: Output = Output.TEXT

@@ -117,6 +117,14 @@ MORE_OPTIONS: tuple[Option, ...] = (
         values.seconds,
     ),
     switch("recreate", "--recreate", "Replace every instance, changed or not."),
+    switch("retry", "--retry", "Try instances again that were stopped because they kept crashing."),
+    switch(
+        "first_alone",
+        "--first-alone",
+        "Launch one instance first, and the others only once it is ready.",
+        shown_default="on where the image changed and more than 3 are new or replaced",
+    ),
+    switch("all_at_once", "--all-at-once", "Do not launch one instance first."),
     switch(
         "remove_orphans",
         "--remove-orphans",

@@ -104,6 +104,8 @@ def resolve_settings(given: Given) -> Settings:
     output = reading.choice("output", Output)
     if reading["host"] and reading["context"]:
         reading.problems.append("--host, --context: both name an engine; give one of them")
+    if reading["first_alone"] and reading["all_at_once"]:
+        reading.problems.append("--first-alone, --all-at-once: say the opposite; give one of them")
     if reading.problems or isolation is None or output is None:
         raise UsageProblems(reading.problems)
     root = _project_root(reading, given)
@@ -135,6 +137,9 @@ def resolve_settings(given: Given) -> Settings:
         dry_run=reading["dry_run"],
         show_secrets=reading["show_secrets"],
         recreate=reading["recreate"],
+        retry=reading["retry"],
+        first_alone=reading["first_alone"],
+        all_at_once=reading["all_at_once"],
         remove_orphans=reading["remove_orphans"],
         plan_file=Path(given.working_dir, reading["plan_file"]) if reading["plan_file"] else None,
         output=output,
