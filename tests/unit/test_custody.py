@@ -62,7 +62,7 @@ class Home:
         self.custodian.stash(NAME, PROFILE)
 
     def take_back(self) -> None:
-        self.custodian.unstash(NAME, PROFILE, self.pool_file)
+        self.custodian.unstash(NAME, PROFILE)
 
 
 @pytest.fixture
@@ -346,11 +346,11 @@ def test_the_last_ten_versions_are_kept(installed: Home) -> None:
 
 
 def test_a_version_is_kept_once(installed: Home) -> None:
-    first = installed.custodian.keep_version(NAME, LOGIN)
     installed.custodian.keep_version(NAME, LOGIN)
+    kept = installed.custodian.keep_version(NAME, LOGIN)
 
     assert installed.versions() == [LOGIN]
-    assert first.read_bytes() == LOGIN
+    assert kept.read_bytes() == LOGIN
 
 
 def test_a_version_that_is_kept_again_counts_as_new(installed: Home) -> None:

@@ -29,7 +29,6 @@ PURE = (
     "plan.py",
     "custody_state.py",
     "reconcile.py",
-    "preflight.py",
     "state_layout.py",
     "events.py",
     "settings/model.py",
@@ -37,7 +36,7 @@ PURE = (
     "settings/options.py",
     "render/docker_run.py",
     "render/document.py",
-    *(module for module in MODULES if module.startswith("docker_args/")),
+    *(module for module in MODULES if module.startswith(("docker_args/", "preflight/"))),
 )
 IMPURE_LIBRARIES = {
     "docker",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -186,21 +185,32 @@ def wanted_with(**changes: Any) -> InstanceSpec:
             spec_of("user-a", extra=ExtraArgs(("--init=true",))),
             "extra docker arguments changed",
         ),
-        (replace(SPEC, env_digest="d2"), "content of the environment file changed"),
     ],
 )
 def test_a_drift_is_told_by_what_changed(wanted: InstanceSpec, causes: str) -> None:
     assert plan_for(wanted, container_of(SPEC)).text() == f"replace  ai-proxy-user-a: {causes}"
 
 
-def test_a_changed_key_is_told_without_the_key() -> None:
-    from multi_instance_manager.secret import Secret
+def test_a_secret_that_changed_is_told_by_its_name_alone() -> None:
+    changes = {NAME: ("variable API_KEY changed",)}
 
-    wanted = wanted_with(api_key=Secret("sk-another-nobody-may-see"))
-
-    text = plan_for(wanted, container_of(SPEC)).text()
+    text = plan_for(current=container_of(SPEC), secret_changes=changes).text()
 
     assert text == "replace  ai-proxy-user-a: variable API_KEY changed"
+
+
+def test_a_quarantined_instance_rests_until_somebody_asks_for_another_try() -> None:
+    stopped = container_of(SPEC, ContainerState.EXITED)
+    given: dict[str, Any] = {"quarantined": {stopped.container_id: "crashed 3 times in a row"}}
+
+    resting = plan_for(current=stopped, **given)
+    tried = plan_for(current=stopped, retry=True, **given)
+    changed = plan_for(spec_of("user-a", image=NEXT_IMAGE), stopped, **given)
+
+    assert "crashed 3 times in a row" in resting.text()
+    assert resting.pending == ()
+    assert tried.text() == "start    ai-proxy-user-a: is exited"
+    assert [operation.kind for operation in changed.operations] == [Kind.REPLACE]
 
 
 def test_rotation_switched_on_is_told_by_variables_and_mounts() -> None:
@@ -228,7 +238,7 @@ def test_labels_without_the_parts_still_give_a_cause() -> None:
     (operation,) = plan_for(current=container_of(SPEC, labels=labels)).operations
 
     assert operation.kind is Kind.REPLACE
-    assert "variable API_KEY changed" in operation.causes
+    assert "variable SERVER_LOG_LEVEL changed" in operation.causes
 
 
 @pytest.mark.parametrize(

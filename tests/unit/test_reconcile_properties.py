@@ -159,7 +159,7 @@ def engine_of(world: World) -> Engine:
 
 
 @given(worlds())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_plan_leaves_nothing_to_do_after_its_own_execution(world: World) -> None:
     engine = engine_of(world)
     for operation in plan_of(world, engine).operations:
@@ -169,7 +169,7 @@ def test_a_plan_leaves_nothing_to_do_after_its_own_execution(world: World) -> No
 
 
 @given(worlds())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_every_wanted_profile_ends_in_one_running_container_and_no_name_is_used_twice(
     world: World,
 ) -> None:
@@ -186,7 +186,7 @@ def test_every_wanted_profile_ends_in_one_running_container_and_no_name_is_used_
 
 
 @given(worlds(), st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_foreign_container_is_part_of_no_operation(world: World, recreate: bool) -> None:
     engine = engine_of(world)
     plan = plan_of(world, engine, recreate=recreate)
@@ -204,7 +204,7 @@ def test_a_foreign_container_is_part_of_no_operation(world: World, recreate: boo
 
 
 @given(worlds(), st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_plan_has_one_operation_for_each_name(world: World, recreate: bool) -> None:
     plan = plan_of(world, engine_of(world), recreate=recreate)
 
@@ -213,7 +213,7 @@ def test_a_plan_has_one_operation_for_each_name(world: World, recreate: bool) ->
 
 
 @given(worlds(), st.booleans())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_no_operation_waits_for_itself_or_for_one_that_is_not_in_the_plan(
     world: World, recreate: bool
 ) -> None:
@@ -226,7 +226,7 @@ def test_no_operation_waits_for_itself_or_for_one_that_is_not_in_the_plan(
 
 
 @given(worlds())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_every_container_of_a_wanted_name_is_either_kept_replaced_or_discarded(
     world: World,
 ) -> None:
