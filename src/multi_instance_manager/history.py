@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,29 @@ if TYPE_CHECKING:
 KEPT_VERSIONS = 10
 _NUMBER_DIGITS = 6
 _DIGEST_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One earlier version: its number, when it was kept (as text, UTC), its digest's beginning."""
+
+    number: int
+    kept_at: str
+    digest: str
+    size: int
+    path: Path
+
+
+def versions(layout: StateLayout, container_name: str) -> tuple[Version, ...]:
+    """The versions kept of an instance, oldest first."""
+    folder = layout.history_dir(container_name)
+    with said(folder):
+        return tuple(_version(path) for path in sorted(folder.glob("*.json")))
+
+
+def _version(path: Path) -> Version:
+    number, moment, digest = path.stem.split("-", 2)
+    return Version(int(number), moment, digest, path.stat().st_size, path)
 
 
 def keep_version(layout: StateLayout, container_name: str, content: bytes, now: float) -> Path:

@@ -16,6 +16,7 @@ from multi_instance_manager.errors import ExitCode
 _COMMANDS = {
     "up": "Launch one isolated, proven container for each saved profile.",
     "plan": "Say what `up` would do, and why; touch nothing.",
+    "profiles": "Look at earlier versions of the saved sessions, and go back to one.",
 }
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 

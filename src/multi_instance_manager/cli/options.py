@@ -16,16 +16,23 @@ from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.settings.options import OPTIONS, Option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from multi_instance_manager.settings import Settings
 
 
-def with_settings_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add every option of the table to a command."""
-    for option in reversed(OPTIONS):
-        function = _click_option(option)(function)
-    return function
+def with_settings_options(
+    names: Collection[str] = (),
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Add the options of the table to a command: those named, or all."""
+
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(OPTIONS):
+            if not names or option.name in names:
+                function = _click_option(option)(function)
+        return function
+
+    return add
 
 
 def _click_option(option: Option) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -19,7 +19,7 @@ Examples:
 
 
 @click.command("plan", epilog=_EPILOG)
-@with_settings_options
+@with_settings_options()
 def command(**flags: Any) -> None:
     """Print what `up` would do with the same options, and why; touch nothing.
 

@@ -30,7 +30,7 @@ Examples:
 
 
 @click.command("up", epilog=_EPILOG)
-@with_settings_options
+@with_settings_options()
 def command(**flags: Any) -> None:
     """Launch one isolated container for each saved auth profile.
 
