@@ -7,7 +7,6 @@ the run ends without having reached it.
 from __future__ import annotations
 
 import json
-import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -120,7 +119,6 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Builder]:
     monkeypatch.setattr(readiness, "_FIRST_PAUSE_S", 0.005)
     monkeypatch.setattr(readiness, "_LOOK_EVERY_S", 0.01)
     monkeypatch.setattr(custody, "_READ_PAUSE_S", 0.0)
-    monkeypatch.setattr(os, "fsync", lambda _: None)
     numbers = count(1)
     with ExitStack() as stack:
 
