@@ -1,0 +1,230 @@
+"""The operation `up` over an engine in memory: order, interruption, refusal."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from multi_instance_manager.errors import Declined, ExitCode, Refused
+from multi_instance_manager.events import Event, Phase, Sink
+from multi_instance_manager.execute import InstanceState
+from multi_instance_manager.listeners import busy_ports
+from multi_instance_manager.naming import container_name_of
+from multi_instance_manager.operations import connection
+from multi_instance_manager.operations.up import Gates, UpResult, up
+from multi_instance_manager.ports import PortBases
+from multi_instance_manager.settings import Patience, Settings
+from unit.builders import some_settings
+from unit.memory_engine import Fault, MemoryEngine, free_port
+
+CONTENT = '{"cookies": [{"value": "first"}]}'
+
+
+def free_range(length: int) -> int:
+    """The first of so many ports in a row that nobody holds."""
+    while True:
+        first = free_port()
+        if first + length < 65536 and not busy_ports("127.0.0.1", range(first, first + length)):
+            return first
+
+
+class Pool:
+    """A project, its engine, and one `up` after the other."""
+
+    def __init__(self, root: Path, patch: pytest.MonkeyPatch) -> None:
+        self.root = root
+        self.saved = root / "auth_profiles" / "saved"
+        self.saved.mkdir(parents=True)
+        self.engine = MemoryEngine()
+        self.settings: Settings = some_settings(
+            root,
+            docker_env_file=None,
+            bases=PortBases(free_range(6), free_range(6)),
+            patience=Patience(wait_timeout_s=5.0, stop_timeout_s=1.0, lock_timeout_s=1.0),
+            auto_confirm=True,
+        )
+        self.stop = threading.Event()
+        self.events: list[Event] = []
+        self.answer = True
+        patch.setattr(connection, "connect", lambda _: self.engine)
+
+    def add(self, *names: str) -> None:
+        for name in names:
+            (self.saved / f"{name}.json").write_text(CONTENT)
+
+    def up(self) -> UpResult:
+        sink: Sink = self.events.append
+        gates = Gates(
+            show=lambda _: None,
+            confirm=lambda _: self.answer,
+            watch=lambda _: nullcontext(sink),
+            stop=self.stop,
+        )
+        return up(self.settings, {"DOCKER_HOST": "unix:///nowhere"}, gates)
+
+    def ports(self) -> dict[str, int]:
+        """The API port of every running container, counted from the base."""
+        base = self.settings.bases.api
+        return {
+            c.name: c.ports["2048/tcp"] - base
+            for c in self.engine.containers.values()
+            if c.listeners
+        }
+
+
+@pytest.fixture
+def pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pool]:
+    made = Pool(tmp_path / "project", monkeypatch)
+    yield made
+    made.engine.close()
+
+
+def name(profile_name: str) -> str:
+    return container_name_of("ai-proxy", profile_name)
+
+
+def test_every_profile_gets_its_instance_and_a_second_run_changes_nothing(pool: Pool) -> None:
+    pool.add("user-a", "user-b", "User A")
+
+    first = pool.up()
+    pool.engine.healthy()
+    second = pool.up()
+
+    assert (first.exit_code, second.exit_code) == (ExitCode.OK, ExitCode.OK)
+    assert pool.ports() == {name("User A"): 0, name("user-a"): 1, name("user-b"): 2}
+    assert second.prepared.plan.pending == ()
+    assert {"create", "start", "stop", "rename", "remove"} & set(pool.engine.calls) == set()
+
+
+def test_a_profile_in_between_moves_nobody(pool: Pool) -> None:
+    pool.add("user-a", "user-c")
+    pool.up()
+    pool.add("user-b")
+
+    pool.up()
+
+    assert pool.ports() == {"ai-proxy-user-a": 0, "ai-proxy-user-c": 1, "ai-proxy-user-b": 2}
+
+
+def test_leases_survive_the_loss_of_the_state_folder(pool: Pool) -> None:
+    pool.add("user-b")
+    pool.up()
+    pool.add("user-a")
+    pool.settings = replace(pool.settings, state_dir=pool.root / "another-state")
+
+    pool.up()
+
+    assert pool.ports() == {"ai-proxy-user-b": 0, "ai-proxy-user-a": 1}
+
+
+def test_instances_that_take_over_each_others_ports_go_one_after_the_other(pool: Pool) -> None:
+    pool.add("user-a", "user-b", "user-c")
+    pool.up()
+    before = pool.settings.bases
+    pool.settings = replace(pool.settings, bases=PortBases(before.api + 1, before.stream + 1))
+
+    result = pool.up()
+
+    assert result.exit_code is ExitCode.OK, [o.problem for o in result.outcomes]
+    assert pool.ports() == {"ai-proxy-user-a": 0, "ai-proxy-user-b": 1, "ai-proxy-user-c": 2}
+
+
+def test_an_interrupted_run_begins_nothing_more_and_says_so(pool: Pool) -> None:
+    pool.add("user-a", "user-b")
+    pool.stop.set()
+
+    result = pool.up()
+
+    assert result.exit_code is ExitCode.INTERRUPTED
+    assert {outcome.state for outcome in result.outcomes} == {InstanceState.NOT_BEGUN}
+    assert pool.engine.containers == {}
+
+
+def test_an_interruption_in_mid_replacement_leaves_one_instance_that_serves(pool: Pool) -> None:
+    pool.add("user-a")
+    pool.up()
+    pool.engine.images["ai-studio-proxy:latest"] = "sha256:second"
+    create = pool.engine.create
+
+    def interrupted(*arguments: object) -> str:
+        pool.stop.set()
+        return create(*arguments)  # type: ignore[arg-type]
+
+    pool.engine.create = interrupted  # type: ignore[method-assign, assignment]
+
+    result = pool.up()
+
+    assert result.exit_code is ExitCode.INTERRUPTED
+    assert pool.ports() == {"ai-proxy-user-a": 0}
+    assert len(pool.engine.containers) == 1
+
+
+@pytest.mark.parametrize("call", ["describe", "find_image", "list_containers"])
+def test_an_engine_that_fails_while_it_is_asked_is_one_finding_among_the_others(
+    pool: Pool, call: str
+) -> None:
+    pool.add("user-a")
+    (pool.saved / "broken.json").write_text("{")
+    pool.engine.failing(Fault(call=call))
+
+    with pytest.raises(Refused) as caught:
+        pool.up()
+
+    assert {"engine", "profile"} <= {finding.code for finding in caught.value.findings}
+    assert not pool.settings.state_dir.exists()
+
+
+@pytest.mark.parametrize("launched", [False, True])
+def test_a_refused_or_declined_launch_touches_nothing(pool: Pool, launched: bool) -> None:
+    pool.add("user-a")
+    if launched:
+        pool.up()
+    pool.add("user-b")
+    before = sorted(path for path in pool.root.rglob("*") if "locks" not in path.parts)
+    ports = pool.ports()
+    pool.settings = replace(pool.settings, auto_confirm=False)
+    pool.answer = False
+
+    with pytest.raises(Declined):
+        pool.up()
+
+    assert sorted(p for p in pool.root.rglob("*") if "locks" not in p.parts) == before
+    assert pool.ports() == ports
+
+
+def test_one_instance_that_fails_does_not_keep_its_peers_from_starting(pool: Pool) -> None:
+    pool.add("user-a", "user-b")
+    create = pool.engine.create
+
+    def refusing(container_name: str, payload: dict[str, object]) -> str:
+        if container_name == "ai-proxy-user-a":
+            pool.engine.fault = Fault(call="create")
+        try:
+            return create(container_name, payload)
+        finally:
+            pool.engine.fault = Fault()
+
+    pool.settings = replace(
+        pool.settings, patience=replace(pool.settings.patience, starting=1, parallel=1)
+    )
+    pool.engine.create = refusing  # type: ignore[method-assign, assignment]
+
+    result = pool.up()
+
+    states = {o.operation.profile_name: o.state for o in result.outcomes}
+    assert states == {"user-a": InstanceState.FAILED, "user-b": InstanceState.READY}
+    assert result.exit_code is ExitCode.INSTANCE_FAILED
+
+
+def test_every_instance_ends_in_one_last_event(pool: Pool) -> None:
+    pool.add("user-a", "user-b")
+
+    pool.up()
+
+    last = [(e.profile_name, e.phase) for e in pool.events if e.phase is Phase.READY]
+    assert sorted(last) == [("user-a", Phase.READY), ("user-b", Phase.READY)]
