@@ -108,7 +108,7 @@ def test_the_document_of_a_launch_with_a_failed_instance(project: Project) -> No
     document = the_document(result)
     assert (result.code, document["result"]) == (1, "failed")
     failed, ready = document["instances"]
-    assert (failed["state"], ready["state"]) == ("failed", "ready")
+    assert (failed["state"], ready["state"]) == ("quarantined", "ready")
     assert "exit code 7" in failed["problem"]
     assert any("crashing with exit code 7" in line for line in failed["log_tail"])
 

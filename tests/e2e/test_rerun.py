@@ -27,11 +27,12 @@ from e2e.obligations import (
 from e2e.project import IMAGE, KEY, Project, session
 
 CRASHES = "-e REFERENCE_CRASH_AT_START=7"
+CANNOT_START = "--entrypoint /not/there"
 FAULTS = {
     "crashes at its start": CRASHES,
     "never gets ready": "-e REFERENCE_NEVER_READY=1",
     "fails its proof": "-e REFERENCE_OPEN_V1=1",
-    "cannot be started": "--entrypoint /not/there",
+    "cannot be started": CANNOT_START,
 }
 
 
@@ -261,12 +262,25 @@ def test_a_failing_replacement_keeps_the_session_and_the_key_of_the_old_one(
     launched(project, "user-a")
     refresh(project, "user-a", project.api_port)
 
-    result = project.up("--docker-arg", CRASHES, "--api-key", "sk-of-tomorrow")
+    result = project.up("--docker-arg", CANNOT_START, "--api-key", "sk-of-tomorrow")
 
     must_be_refused(result, code=1)
     must_ask_for_the_key(project.api_port, KEY)
     assert get(project.api_port, "/v1/models", "sk-of-tomorrow")[0] == 401
     assert "reference_instance" in project.copy_of("user-a").read_text()
+
+
+def test_an_environment_file_that_breaks_the_instance_does_not_take_the_old_one_down(
+    project: Project,
+) -> None:
+    before = launched(project, "user-a")
+    project.behave(REFERENCE_CRASH_AT_START=7)
+
+    result = project.up()
+
+    must_be_refused(result, "rolled back", "serves again", code=1)
+    assert containers(project) == before
+    assert serves(project.api_port, "user-a")
 
 
 def test_one_failing_replacement_does_not_keep_the_others_from_theirs(project: Project) -> None:
@@ -293,7 +307,9 @@ def test_an_instance_that_never_gets_ready_is_reported_at_its_deadline(project: 
     must_run_on_its_own_profile(project, "user-b", project.api_port + 1)
 
 
-def test_an_instance_that_crashes_at_its_start_is_reported_at_once(project: Project) -> None:
+def test_an_instance_that_crashes_at_its_start_is_reported_at_once_and_rests_until_mended(
+    project: Project,
+) -> None:
     project.add("user-a", "user-b")
     project.behave(REFERENCE_CRASH_AT_START="user-b=7,*=0")
 
@@ -305,10 +321,17 @@ def test_an_instance_that_crashes_at_its_start_is_reported_at_once(project: Proj
     must_run_on_its_own_profile(project, "user-a", project.api_port)
     assert inspect(project.container("user-b"))["State"]["Status"] == "exited"
 
+    again = project.up()
+    must_be_refused(again, "profile user-b", code=1)
+    assert inspect(project.container("user-b"))["State"]["Status"] == "exited", "it must rest"
+    project.behave(REFERENCE_CRASH_AT_START="0")
+    must_succeed(project.up())
+    must_be_mapped(project, {"user-a": 0, "user-b": 1})
+
 
 def test_an_instance_that_failed_is_launched_again_once_it_is_mended(project: Project) -> None:
     project.add("user-a")
-    assert project.up("--docker-arg", CRASHES).code == 1
+    assert project.up("--docker-arg", "-e REFERENCE_NEVER_READY=1", "--wait-timeout=1").code == 1
 
     must_succeed(project.up())
 
@@ -397,7 +420,7 @@ def test_a_container_of_the_earlier_script_comes_back_where_its_replacement_fail
     project.add("user-a")
     old = legacy(project)
 
-    result = project.up("--docker-arg", CRASHES)
+    result = project.up("--docker-arg", CANNOT_START)
 
     must_be_refused(result, code=1)
     assert containers(project) == {project.container("user-a"): old}
