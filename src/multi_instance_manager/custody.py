@@ -88,7 +88,8 @@ class Custodian:
             if content is not None:
                 kept = self.keep_version(container_name, content)
                 return Harvest(custody, f"its own newer session was kept as {kept}")
-            return Harvest(custody)
+            torn = "its runtime copy is torn or cannot be read; it was not saved to the pool"
+            return Harvest(custody, torn if custody is Custody.TORN else None)
 
     def _carry_back(self, container_name: str, copy: Path, pool_file: Path) -> Harvest:
         target = pool_file.resolve()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.settings import Settings
 
 KEY_FILE = "key.txt"
+_NO_DIRECTORY = "is not a directory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,16 +162,22 @@ def _state_folder(path: Path) -> _Place:
     while not os.path.lexists(existing) and existing != existing.parent:
         existing = existing.parent
     where = "" if existing == path else f": {existing}"
-    if existing.is_symlink() and not existing.exists():
-        return _Place(f"cannot be used{where} is a link to a folder that does not exist")
     if not existing.is_dir():
-        return _Place(f"cannot be used{where} is not a directory")
+        fact = "is a link to a folder that does not exist"
+        return _Place(f"cannot be used{where} {fact if existing.is_symlink() else _NO_DIRECTORY}")
+    trusted = {os.geteuid(), path.parent.stat().st_uid if existing == path else 0, 0}
+    if existing == path and path.stat().st_uid not in trusted:
+        return _Place("belongs to another user, who could read what is kept there")
+    return _room_in(existing, where)
+
+
+def _room_in(folder: Path, where: str) -> _Place:
     try:
-        disk = os.statvfs(existing)
+        disk = os.statvfs(folder)
     except OSError as problem:
         return _Place(f"cannot be examined ({problem.strerror})")
     if disk.f_flag & os.ST_RDONLY:
         return _Place("lies on a read-only file system")
-    if not os.access(existing, os.W_OK | os.X_OK):
+    if not os.access(folder, os.W_OK | os.X_OK):
         return _Place(f"cannot be written by this user{where}")
     return _Place(None, disk.f_bavail * disk.f_frsize, bool(disk.f_files) and not disk.f_favail)

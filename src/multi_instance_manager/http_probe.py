@@ -1,17 +1,23 @@
-"""One GET on an instance's API: its status and a little of its body, or why there was none."""
+"""One GET on an instance's API, within a deadline whatever the other side does.
+
+Only the status line is read: an answer that trickles in, or never ends, cannot keep the manager.
+That is why no HTTP library is used here: their time-outs begin anew with every byte.
+"""
 
 from __future__ import annotations
 
-import http.client
-import json
+import re
+import socket
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from multi_instance_manager.secret import Secret
 
-_MOST_BYTES = 64 * 1024
+_LONGEST_LINE = 4096
+_STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5]\d\d)(?: [^\r\n]*)?\r?\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +25,6 @@ class Answer:
     """``status`` is None where nobody answered; ``fault`` then says why."""
 
     status: int | None
-    document: Any = None
     fault: str = ""
 
     @property
@@ -29,34 +34,51 @@ class Answer:
 
 
 def get(url: str, *, timeout_s: float, key: Secret | None = None) -> Answer:
-    """Ask once. ``document`` is the decoded body where it is JSON."""
+    """Ask once; the whole exchange takes ``timeout_s`` at most."""
     parts = urlsplit(url)
-    headers = {"Authorization": f"Bearer {key.reveal()}"} if key else {}
-    connection = http.client.HTTPConnection(
-        parts.hostname or "", parts.port or 80, timeout=timeout_s
-    )
+    deadline = time.monotonic() + timeout_s
     try:
-        connection.request("GET", parts.path or "/", headers=headers)
-        response = connection.getresponse()
-        return Answer(response.status, _decoded(response.read(_MOST_BYTES)))
-    except (OSError, http.client.HTTPException) as problem:
+        address = (parts.hostname or "", parts.port or 80)
+        with socket.create_connection(address, timeout=timeout_s) as connection:
+            connection.sendall(_request(parts.path or "/", parts.netloc, key))
+            return _answer(_first_line(connection, deadline))
+    except OSError as problem:
         return Answer(None, fault=_fault(problem))
-    finally:
-        connection.close()
 
 
-def _fault(problem: Exception) -> str:
+def _request(path: str, host: str, key: Secret | None) -> bytes:
+    lines = [f"GET {path} HTTP/1.1", f"Host: {host}", "Accept: */*", "Connection: close"]
+    if key:
+        lines.append(f"Authorization: Bearer {key.reveal()}")
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def _first_line(connection: socket.socket, deadline: float) -> bytes:
+    received = b""
+    while b"\n" not in received and len(received) < _LONGEST_LINE:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        connection.settimeout(left)
+        chunk = connection.recv(_LONGEST_LINE)
+        if not chunk:
+            break
+        received += chunk
+    return received
+
+
+def _answer(received: bytes) -> Answer:
+    if not received:
+        return Answer(None, fault="connection closed")
+    match = _STATUS_LINE.match(received)
+    return Answer(int(match[1])) if match else Answer(None, fault="no HTTP answer")
+
+
+def _fault(problem: OSError) -> str:
     if isinstance(problem, TimeoutError):
         return "no answer in time"
     if isinstance(problem, ConnectionRefusedError):
         return "connection refused"
-    if isinstance(problem, ConnectionResetError | http.client.RemoteDisconnected):
+    if isinstance(problem, ConnectionResetError | BrokenPipeError):
         return "connection closed"
-    return type(problem).__name__
-
-
-def _decoded(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return None
+    return problem.strerror or type(problem).__name__

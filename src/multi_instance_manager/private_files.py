@@ -6,6 +6,7 @@ the files mean.
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from contextlib import contextmanager, suppress
@@ -43,18 +44,28 @@ def make_dir(layout: StateLayout, path: Path, mode: int = CLOSED_DIR) -> None:
     with said(path):
         outer = layout.top / path.relative_to(layout.top).parts[0]
         outer.mkdir(mode=CLOSED_DIR, exist_ok=True)
+        if outer.is_symlink() or outer.stat().st_uid not in _trusted_owners(layout.top):
+            raise PermissionError(errno.EPERM, "belongs to another user")
         outer.chmod(CLOSED_DIR)
         path.mkdir(parents=True, exist_ok=True)
         if path != outer:
             path.chmod(mode)
 
 
+def _trusted_owners(top: Path) -> set[int]:
+    """The user at work, root, and whoever owns the folder that the state folder lies in."""
+    return {os.geteuid(), top.parent.stat().st_uid, 0}
+
+
 def write_atomic(path: Path, content: bytes, *, like: os.stat_result | None, mode: int) -> None:
     """Replace a file's content in one step, durably.
 
-    With ``like`` the new file gets that owner and mode (a change of owner needs the right to it);
-    otherwise ``mode``.
+    With ``like`` the new file gets that owner and mode, otherwise ``mode``. A file of another user,
+    which a new file could not be given to, is written in place: the caller has kept its content.
     """
+    if like is not None and os.geteuid() not in {0, like.st_uid}:
+        _write_in_place(path, content)
+        return
     with said(path):
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
         try:
@@ -68,6 +79,14 @@ def write_atomic(path: Path, content: bytes, *, like: os.stat_result | None, mod
             with suppress(OSError):
                 Path(name).unlink()
             raise
+
+
+def _write_in_place(path: Path, content: bytes) -> None:
+    with said(path), path.open("r+b") as file:
+        file.write(content)
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _take_after(descriptor: int, like: os.stat_result | None, mode: int) -> None:

@@ -139,17 +139,18 @@ def _ports_closed_elsewhere(spec: InstanceSpec) -> Check | None:
     return Check("elsewhere", passed=not open_at, seen=seen)
 
 
-def _key_is_asked_for(spec: InstanceSpec, key: Secret) -> Check | None:
-    """Without the key an instance refuses, with it it does not; None where there is no ``/v1``."""
+def _key_is_asked_for(spec: InstanceSpec, key: Secret) -> Check:
+    """Without the key an instance refuses, with it it does not; where there is no ``/v1``, said."""
     url = spec.api_url.replace(spec.host_ip, reachable_address(spec.host_ip)) + GUARDED_PATH
     without = get(url, timeout_s=10.0)
     if without.status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}:
-        return None
+        return Check("key", passed=True, seen="no /v1")
     if without.status not in _REFUSALS:
         seen = f"{GUARDED_PATH} answers {without.said} without the key"
         return Check("key", passed=False, seen=seen)
     with_key = get(url, timeout_s=10.0, key=key)
-    refused = with_key.status is None or with_key.status in _REFUSALS
+    status = with_key.status
+    refused = status is None or status in _REFUSALS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
     seen = f"{GUARDED_PATH} answers {with_key.said} with the key"
     return Check("key", passed=not refused, seen=seen if refused else "required")
 

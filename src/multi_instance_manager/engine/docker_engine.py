@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.engine.endpoint import Endpoint
 
 _BY_STATUS: dict[int, type[EngineError]] = {404: NotFound, 409: Conflict}
+_ID_DIGITS = 64
 _LARGEST_DIRECTORY = 256 * 1024**2
 
 
@@ -82,13 +83,13 @@ class DockerEngine:
 
     def logs(self, reference: str, *, lines: int) -> tuple[str, ...]:
         """The last lines of a container's output."""
-        with _mapped(f"reading the log of {reference}"):
+        with _mapped(f"reading the log of {_short(reference)}"):
             raw = self._client.logs(reference, tail=lines)
         return tuple(bytes(raw).decode(errors="replace").splitlines()[-lines:])
 
     def read_directory(self, reference: str, path: str) -> Mapping[str, bytes]:
         """The regular files directly under a folder, through the engine's archive call."""
-        with _mapped(f"reading {path} of {reference}"):
+        with _mapped(f"reading {path} of {_short(reference)}"):
             chunks, _ = self._client.get_archive(reference, path)
             archive = io.BytesIO(_gather(chunks, path))
         return _files_of(archive)
@@ -96,7 +97,7 @@ class DockerEngine:
     def read_file(self, reference: str, path: str) -> ContainerFile | None:
         """A regular file of a container, through the engine's archive call."""
         try:
-            with _mapped(f"reading {path} of {reference}"):
+            with _mapped(f"reading {path} of {_short(reference)}"):
                 chunks, _ = self._client.get_archive(reference, path)
                 archive = io.BytesIO(_gather(chunks, path))
         except NotFound:
@@ -115,35 +116,35 @@ class DockerEngine:
 
     def start(self, reference: str) -> None:
         """Start a container."""
-        with _mapped(f"starting {reference}"):
+        with _mapped(f"starting {_short(reference)}"):
             self._client.start(reference)
 
     def stop(self, reference: str, *, timeout_s: float) -> None:
         """Stop a container gracefully; the call waits as long as the container may take."""
         whole = max(0, round(timeout_s))
-        with _mapped(f"stopping {reference}"):
+        with _mapped(f"stopping {_short(reference)}"):
             self._client.stop(reference, timeout=whole)
 
     def unpause(self, reference: str) -> None:
         """Let a paused container go on."""
-        with _mapped(f"unpausing {reference}"):
+        with _mapped(f"unpausing {_short(reference)}"):
             self._client.unpause(reference)
 
     def rename(self, reference: str, name: str) -> None:
         """Give a container another name."""
-        with _mapped(f"renaming {reference} to {name}"):
+        with _mapped(f"renaming {_short(reference)} to {name}"):
             self._client.rename(reference, name)
 
     def remove(self, reference: str) -> None:
         """Remove a stopped container and its anonymous volumes."""
         try:
-            with _mapped(f"removing {reference}"):
+            with _mapped(f"removing {_short(reference)}"):
                 self._client.remove_container(reference, v=True)
         except NotFound:
             return
 
     def _inspect(self, reference: str) -> dict[str, Any]:
-        with _mapped(f"inspecting {reference}"):
+        with _mapped(f"inspecting {_short(reference)}"):
             details: dict[str, Any] = self._client.inspect_container(reference)
         return details
 
@@ -166,6 +167,12 @@ def _mapped(action: str) -> Iterator[None]:
         raise EngineError(
             f"{action}: the engine's answer makes no sense ({type(problem).__name__})"
         ) from problem
+
+
+def _short(reference: str) -> str:
+    """A container's ID as people know it from the docker client; a name as it is."""
+    is_id = len(reference) == _ID_DIGITS and set(reference) <= set("0123456789abcdef")
+    return f"container {reference[:12]}" if is_id else reference
 
 
 def _observed(row: Mapping[str, Any]) -> ObservedContainer:

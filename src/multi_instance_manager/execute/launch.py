@@ -10,6 +10,7 @@ from multi_instance_manager.errors import EngineError, InstanceFailed
 from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.outcome import InstanceState as State
 from multi_instance_manager.listeners import busy_ports, holder_of
+from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.plan import Kind
 from multi_instance_manager.proof import prove, reachable_address
 from multi_instance_manager.readiness import Wait, wait_until_ready
@@ -54,11 +55,20 @@ def create_and_start(tools: Tools, operation: Operation, spec: InstanceSpec) -> 
         try:
             tools.engine.start(container_id)
         except EngineError:
+            if _runs(tools, container_id):
+                return container_id
             with suppress(EngineError):
                 tools.engine.remove(container_id)
             refuse_busy_ports(spec)
             raise
     return container_id
+
+
+def _runs(tools: Tools, container_id: str) -> bool:
+    """Whether it was started although the engine's answer said otherwise, or was lost."""
+    with suppress(EngineError):
+        return tools.engine.status(container_id).state is ContainerState.RUNNING
+    return False
 
 
 def refuse_busy_ports(spec: InstanceSpec) -> None:

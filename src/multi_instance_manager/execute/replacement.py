@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from multi_instance_manager.errors import (
     EngineError,
@@ -13,6 +13,7 @@ from multi_instance_manager.errors import (
     RollbackFailed,
 )
 from multi_instance_manager.events import Phase
+from multi_instance_manager.execute.insist import insist, said_of
 from multi_instance_manager.execute.launch import create_and_start, last_lines, settle
 from multi_instance_manager.execute.take_down import (
     harvest,
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 
 _LEAST_TIME_BACK_S = 30.0
+_PATIENCE_FOR_ROLLBACK_S = 60.0
+_PATIENCE_FOR_REMOVAL_S = 10.0
 
 
 class RolledBack(InstanceFailed):
@@ -60,7 +63,7 @@ class Replacement:
             self._set_old_aside()
             self._new_id = create_and_start(self._tools, self._operation, self._spec)
             settled = settle(self._tools, self._operation, self._spec, self._new_id)
-        except ManagerError as failure:
+        except Exception as failure:  # a defect of ours is no reason to leave nothing running
             self._roll_back(failure)
         self._remove_old()
         return settled
@@ -71,7 +74,7 @@ class Replacement:
         try:
             self._start_new(new_id)
             settled = settle(self._tools, self._operation, self._spec, new_id)
-        except ManagerError as failure:
+        except Exception as failure:  # as above
             self._roll_back(failure)
         self._remove_old()
         return settled
@@ -115,30 +118,37 @@ class Replacement:
             self.notes += ("its predecessor is kept, stopped, until a later `up` proves it",)
             return
         try:
-            with self._tools.engine_calls:
-                self._tools.engine.remove(self._old.container_id)
+            insist(self._remove_predecessor, _PATIENCE_FOR_REMOVAL_S)
         except EngineError as problem:
             self.notes += (f"its predecessor is still there, and goes at the next run ({problem})",)
             return
         self._tools.custodian.drop_stash(self._spec.container_name)
 
-    def _roll_back(self, failure: ManagerError) -> None:
+    def _remove_predecessor(self) -> None:
+        with self._tools.engine_calls:
+            self._tools.engine.remove(self._old.container_id)
+
+    def _roll_back(self, failure: Exception) -> NoReturn:
         """Bring back the old instance; always raises, with what failed."""
-        tools = self._tools
-        tools.tell(self._operation, Phase.ROLLING_BACK, str(failure))
+        reason = said_of(failure)
+        self._tools.tell(self._operation, Phase.ROLLING_BACK, reason)
         tail = getattr(failure, "log_tail", ())
         if self._new_id and not tail:
-            tail = last_lines(tools, self._new_id)
+            tail = last_lines(self._tools, self._new_id)
         try:
-            self._remove_new()
-            self._restore_old()
-        except ManagerError as second:
+            insist(self._undo, _PATIENCE_FOR_ROLLBACK_S)
+        except Exception as second:  # both are told, whatever they are
             raise RollbackFailed(
-                f"{failure}; and its predecessor could not be brought back: {second}; "
+                f"{reason}; and its predecessor could not be brought back: {said_of(second)}; "
                 f"it is container {self._old.container_id[:12]}, and the next run tries again",
                 tail,
             ) from second
-        raise RolledBack(f"{failure}; its predecessor {self._fate}", tail) from failure
+        raise RolledBack(f"{reason}; its predecessor {self._fate}", tail) from failure
+
+    def _undo(self) -> None:
+        """Can be done again from any point at which it was cut short."""
+        self._remove_new()
+        self._restore_old()
 
     def _remove_new(self) -> None:
         """Remove what this replacement made, even where the engine's answer to that was lost.

@@ -246,6 +246,7 @@ class _Preparation:
             self.findings += preflight.check_state_folder(settings, facts, needed)
         self.findings += preflight.check_ranges(settings, specs)
         self.findings += preflight.check_names(specs, fleet)
+        self.findings += preflight.check_other_fleets(specs, fleet)
         self.findings += preflight.check_extra_ports(specs)
         self.findings += preflight.check_rings(plan)
         self.findings += preflight.check_pool_writable(

@@ -3,7 +3,11 @@
 Every problem of every instance is found, so that one report names them all.
 """
 
-from multi_instance_manager.preflight.containers import check_engine, check_names
+from multi_instance_manager.preflight.containers import (
+    check_engine,
+    check_names,
+    check_other_fleets,
+)
 from multi_instance_manager.preflight.host import (
     check_exposure,
     check_host,
@@ -30,6 +34,7 @@ __all__ = [
     "check_key",
     "check_memory",
     "check_names",
+    "check_other_fleets",
     "check_pool_writable",
     "check_ports",
     "check_ranges",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.findings import Finding, error
+from multi_instance_manager.findings import Finding, error, warning
 from multi_instance_manager.naming import aside_name_of
 
 if TYPE_CHECKING:
@@ -43,6 +43,21 @@ def check_names(specs: Sequence[InstanceSpec], fleet: Fleet) -> list[Finding]:
         step = "remove or rename it, or use another --container-prefix"
         findings.append(error("foreign", f"container {name}", fact, step))
     return findings
+
+
+def check_other_fleets(specs: Sequence[InstanceSpec], fleet: Fleet) -> list[Finding]:
+    """The same logins in two fleets: each refreshes the session under the other's feet."""
+    if not specs:
+        return []
+    root, names = specs[0].identity.root, {spec.profile_name for spec in specs}
+    identities = [container.ours.identity for container in fleet.foreign if container.ours]
+    shared = [i for i in identities if i.root == root and i.profile_name in names]
+    if not shared:
+        return []
+    fleets = ", ".join(sorted({identity.fleet for identity in shared}))
+    fact = f"the containers of {fleets} use the same profiles, and each refreshes its own session"
+    step = "give each prefix profiles of its own with --profile-dir"
+    return [warning("other-fleet", "profiles", fact, step)]
 
 
 def check_engine(extra: ExtraArgs, api_version: str) -> list[Finding]:

@@ -208,7 +208,8 @@ def _limit_words(spec: InstanceSpec) -> list[str]:
     if limits.memory_bytes is not None:
         words.append(f"--memory {limits.memory_bytes}")
     if limits.nano_cpus is not None:
-        words.append(f"--cpus {limits.nano_cpus / 1_000_000_000:g}")
+        whole, billionths = divmod(limits.nano_cpus, 1_000_000_000)
+        words.append(f"--cpus {whole}.{billionths:09}")
     if limits.shm_bytes is not None:
         words.append(f"--shm-size {limits.shm_bytes}")
     return words

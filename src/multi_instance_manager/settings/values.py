@@ -126,10 +126,8 @@ def image_name(text: str) -> str:
 
 def api_key(text: str) -> Secret:
     """A key that fits on one line of the application's key file."""
-    if not text or not text.isprintable() or any(character.isspace() for character in text):
-        raise ValueError(
-            "is not a key: it must have at least one character, and no space or control character"
-        )
+    if not text or not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("is not a key; use letters, digits and signs of ASCII, without a space")
     return Secret(text)
 
 
