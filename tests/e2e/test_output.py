@@ -338,7 +338,8 @@ def test_a_killed_launch_leaves_a_state_that_the_next_one_recovers_from(project:
     finally:
         ended(launch)
 
-    must_succeed(project.up())
+    # A process that has just begun does not hear its stop signal yet, and is waited for in vain.
+    must_succeed(project.up("--stop-timeout", "3"))
 
     assert sorted(containers(project)) == [project.container("user-a"), project.container("user-b")]
     for slot, name in enumerate(("user-a", "user-b")):
