@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from multi_instance_manager import records
-from multi_instance_manager.custody_state import Custody, Side, SyncRecord, compare
+from multi_instance_manager.custody_state import Custody, SyncRecord, compare
+from multi_instance_manager.errors import InstanceFailed
 from multi_instance_manager.history import keep_version
 from multi_instance_manager.private_files import (
     CLOSED_FILE,
@@ -26,6 +27,13 @@ from multi_instance_manager.private_files import (
     write_atomic,
 )
 from multi_instance_manager.profiles import digest_of, is_whole_profile
+from multi_instance_manager.session_files import (
+    digest_of_file,
+    read_if_there,
+    read_whole,
+    side_of_copy,
+    side_of_pool,
+)
 from multi_instance_manager.state_layout import RECORD_OF_SECRETS
 from multi_instance_manager.untrusted_files import read_untrusted
 
@@ -36,8 +44,6 @@ if TYPE_CHECKING:
     from multi_instance_manager.secret import Secret
     from multi_instance_manager.state_layout import StateLayout
 
-_READ_ATTEMPTS = 5
-_READ_PAUSE_S = 0.05
 _STASHED_KEY = "key.txt"
 _STASHED_PROFILE = "profile.json"
 _INSTALLED = "installed.sha256"
@@ -68,12 +74,12 @@ class Custodian:
         """
         stashed = self._layout.aside_dir(container_name) / _STASHED_PROFILE
         if is_aside and stashed.exists():
-            same = _digest(stashed) == _digest(pool_file)
+            same = digest_of_file(stashed) == digest_of_file(pool_file)
             return Custody.IN_SYNC if same else Custody.POOL_CHANGED
         copy = self._layout.copy(container_name, profile_name)
         record = records.read_sync(self._layout, container_name)
-        pool = _side_of_pool(pool_file)
-        return compare(record, pool, _side_of_copy(copy)) if pool else Custody.IN_SYNC
+        pool = side_of_pool(pool_file)
+        return compare(record, pool, side_of_copy(copy)) if pool else Custody.IN_SYNC
 
     def harvest(self, container_name: str, profile_name: str, pool_file: Path) -> Harvest:
         """Carry a session that the container refreshed back to the pool."""
@@ -93,7 +99,7 @@ class Custodian:
 
     def _carry_back(self, container_name: str, copy: Path, pool_file: Path) -> Harvest:
         target = pool_file.resolve()
-        content = _read_whole(copy)
+        content = read_whole(copy)
         if content is None:
             return Harvest(Custody.TORN)
         before = target.read_bytes()
@@ -108,7 +114,7 @@ class Custodian:
 
     def _agree(self, container_name: str, pool_file: Path) -> None:
         """Both sides are equal: whoever made them so, that is the last sync."""
-        digest = _digest(pool_file)
+        digest = digest_of_file(pool_file)
         known = records.read_sync(self._layout, container_name)
         if digest and known and known != SyncRecord(digest):
             records.write_sync(self._layout, container_name, SyncRecord(digest))
@@ -134,6 +140,11 @@ class Custodian:
         copy = layout.copy(container_name, profile_name)
         with said(pool_file):
             content = pool_file.read_bytes()
+        if not is_whole_profile(content):
+            raise InstanceFailed(
+                "its profile changed during the run and is not a whole one now; "
+                "save it again, then run the command again"
+            )
         make_dir(layout, folder, OPEN_DIR)
         self._clear(container_name, folder, own=content)
         write_atomic(copy, content, like=None, mode=OPEN_FILE)
@@ -169,7 +180,7 @@ class Custodian:
         }
         for name, source in sources.items():
             with said(source):
-                content = _read_if_there(source)
+                content = read_if_there(source)
                 if content is not None:
                     write_atomic(folder / name, content, like=None, mode=CLOSED_FILE)
 
@@ -189,13 +200,13 @@ class Custodian:
         key, profile = folder / _STASHED_KEY, folder / _STASHED_PROFILE
         if key.exists():
             self._write_key(container_name, key.read_bytes())
-        record = _read_if_there(folder / RECORD_OF_SECRETS)
+        record = read_if_there(folder / RECORD_OF_SECRETS)
         if record is not None:
             path = self._layout.secret_record(container_name)
             write_atomic(path, record, like=None, mode=CLOSED_FILE)
         if profile.exists():
             session = profile.read_bytes()
-            current = _read_whole(copy) if os.path.lexists(copy) else None
+            current = read_whole(copy) if os.path.lexists(copy) else None
             installed = folder / _INSTALLED
             owner_changed = installed.exists() and installed.read_text() != digest_of(session)
             if current is None or (owner_changed and current != session):
@@ -207,7 +218,7 @@ class Custodian:
     def keep_copy(self, container_name: str, copy: Path) -> Path | None:
         """Put what a runtime copy holds into the history, if it holds anything."""
         with said(copy):
-            content = _read_if_there(copy)
+            content = read_if_there(copy)
         return self.keep_version(container_name, content) if content else None
 
     def forget(self, container_name: str) -> None:
@@ -248,50 +259,3 @@ class Custodian:
 
     def _record(self, container_name: str, content: bytes) -> None:
         records.write_sync(self._layout, container_name, SyncRecord(digest_of(content)))
-
-
-def _side_of_pool(path: Path) -> Side | None:
-    try:
-        content = path.read_bytes()
-        return Side(digest_of(content), is_whole_profile(content), path.stat().st_mtime)
-    except OSError:
-        return None
-
-
-def _side_of_copy(path: Path) -> Side | None:
-    """The runtime copy; what is no regular file counts as torn."""
-    try:
-        whole = _read_whole(path)
-        content = whole if whole is not None else read_untrusted(path)
-        modified_at = path.lstat().st_mtime
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError:
-        content, whole, modified_at = None, None, 0.0
-    digest = "unreadable" if content is None else digest_of(content)
-    return Side(digest, whole is not None, modified_at)
-
-
-def _read_whole(path: Path) -> bytes | None:
-    """The content once it is a whole profile, or None; the application truncates, then writes."""
-    for attempt in range(_READ_ATTEMPTS):
-        content = read_untrusted(path)
-        if content is not None and is_whole_profile(content):
-            return content
-        if attempt < _READ_ATTEMPTS - 1:
-            time.sleep(_READ_PAUSE_S)
-    return None
-
-
-def _read_if_there(path: Path) -> bytes | None:
-    try:
-        return read_untrusted(path)
-    except FileNotFoundError:
-        return None
-
-
-def _digest(path: Path) -> str | None:
-    try:
-        return digest_of(path.read_bytes())
-    except OSError:
-        return None

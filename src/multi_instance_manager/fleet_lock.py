@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.errors import Busy
+from multi_instance_manager.errors import Busy, StateError
 from multi_instance_manager.json_faults import JSON_FAULTS
-from multi_instance_manager.private_files import CLOSED_FILE, make_dir, said
+from multi_instance_manager.private_files import CLOSED_FILE, make_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,13 +38,14 @@ def fleet_lock(layout: StateLayout, *, timeout_s: float) -> Iterator[None]:
     note = layout.lock.with_suffix(".holder")
     lock = FileLock(layout.lock, mode=CLOSED_FILE)
     try:
-        with said(layout.lock):
-            lock.acquire(timeout=timeout_s)
+        lock.acquire(timeout=timeout_s)
     except Timeout:
         raise Busy(
             f"fleet {layout.fleet}: another manager{_described(note)} is at work on it; "
             "wait for it, or give it longer with --lock-timeout"
         ) from None
+    except OSError as problem:
+        raise StateError(f"{layout.lock}: cannot be locked ({problem.strerror})") from problem
     try:
         with suppress(OSError):
             note.write_bytes(msgspec.json.encode(_Holder(os.getpid(), time.time())))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 KEPT_VERSIONS = 10
 _NUMBER_DIGITS = 6
+_NUMBERED = "[0-9]" * _NUMBER_DIGITS + "-*.json"  # not what somebody put there by hand
 _DIGEST_DIGITS = 12
 
 
@@ -34,7 +35,7 @@ def versions(layout: StateLayout, container_name: str) -> tuple[Version, ...]:
     """The versions kept of an instance, oldest first."""
     folder = layout.history_dir(container_name)
     with said(folder):
-        return tuple(_version(path) for path in sorted(folder.glob("*.json")))
+        return tuple(_version(path) for path in sorted(folder.glob(_NUMBERED)))
 
 
 def _version(path: Path) -> Version:
@@ -51,7 +52,7 @@ def keep_version(layout: StateLayout, container_name: str, content: bytes, now: 
     folder = layout.history_dir(container_name)
     make_dir(layout, folder)
     with said(folder):
-        versions = sorted(folder.glob("*.json"))
+        versions = sorted(folder.glob(_NUMBERED))
         number = int(versions[-1].name[:_NUMBER_DIGITS]) + 1 if versions else 1
         moment = datetime.fromtimestamp(now, tz=UTC).strftime("%Y%m%dT%H%M%SZ")
         digest = digest_of(content)[:_DIGEST_DIGITS]

@@ -27,6 +27,17 @@ READABLE_FILE = 0o644
 CLOSED_FILE = 0o600
 
 
+_NO_RIGHT = "give this user the right to write there"
+_NEXT_STEPS = {
+    errno.ENOSPC: "free space there",
+    errno.EDQUOT: "free space there",
+    errno.EACCES: _NO_RIGHT,
+    errno.EPERM: _NO_RIGHT,
+    errno.EROFS: "make its file system writable",
+    errno.ENOENT: "it vanished during the run; run the command again",
+}
+
+
 def prepare_top(layout: StateLayout) -> None:
     """Create the state folder, closed to others, and keep it out of the project's version control.
 
@@ -105,7 +116,6 @@ def said(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        raise StateError(
-            f"{path}: {problem.strerror or type(problem).__name__}; "
-            "free space or give this user the right to write there"
-        ) from problem
+        fact = problem.strerror or type(problem).__name__
+        step = _NEXT_STEPS.get(problem.errno or 0, "mend it, then run the command again")
+        raise StateError(f"{path}: {fact}; {step}") from problem

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager import custody as custody_module
+from multi_instance_manager import session_files
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.custody_state import Custody
 from multi_instance_manager.errors import ManagerError, StateError
@@ -79,7 +79,7 @@ def installed(home: Home) -> Home:
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A torn file is read again at once."""
-    monkeypatch.setattr(custody_module, "_READ_PAUSE_S", 0.0)
+    monkeypatch.setattr(session_files, "_READ_PAUSE_S", 0.0)
 
 
 @pytest.fixture

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager import custody, readiness
+from multi_instance_manager import readiness, session_files
 from multi_instance_manager.errors import ExitCode, ManagerError
 from multi_instance_manager.events import ignore
-from multi_instance_manager.execute import InstanceState, Outcome
+from multi_instance_manager.execute import InstanceState, Outcome, insist, replacement
 from multi_instance_manager.http_probe import get
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.operations import connection
@@ -118,7 +118,10 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Builder]:
     """Gives world after world; each is closed when the next is asked for."""
     monkeypatch.setattr(readiness, "_FIRST_PAUSE_S", 0.005)
     monkeypatch.setattr(readiness, "_LOOK_EVERY_S", 0.01)
-    monkeypatch.setattr(custody, "_READ_PAUSE_S", 0.0)
+    monkeypatch.setattr(session_files, "_READ_PAUSE_S", 0.0)
+    monkeypatch.setattr(insist, "_PAUSE_S", 0.0)
+    monkeypatch.setattr(replacement, "_PATIENCE_FOR_ROLLBACK_S", 0.05)
+    monkeypatch.setattr(replacement, "_PATIENCE_FOR_REMOVAL_S", 0.05)
     numbers = count(1)
     with ExitStack() as stack:
 

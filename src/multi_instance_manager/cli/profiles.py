@@ -36,11 +36,11 @@ def command() -> None:
 def history_command(profile: str, **flags: Any) -> None:
     """List the versions kept of PROFILE, oldest first. Their content is never shown."""
     from multi_instance_manager.operations.profiles import history
-    from multi_instance_manager.render.history import write_history
+    from multi_instance_manager.render.history import history_text
 
     settings = resolved(flags)
     found: ProfileHistory = _or_end(lambda: history(settings, profile))
-    write_history(found, settings.output)
+    click.echo(history_text(found, settings.output))
 
 
 @command.command("restore", epilog="Example:\n  multi-instance profiles restore user-a 3")

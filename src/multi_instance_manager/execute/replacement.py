@@ -11,11 +11,13 @@ from multi_instance_manager.errors import (
     ManagerError,
     NotFound,
     RollbackFailed,
+    StateError,
 )
 from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.insist import insist, said_of
 from multi_instance_manager.execute.launch import create_and_start, last_lines, settle
 from multi_instance_manager.execute.take_down import (
+    discard,
     harvest,
     recover_session,
     remove,
@@ -163,11 +165,14 @@ class Replacement:
                 and container.name == spec.container_name
                 and container.container_id != self._old.container_id
             ):
-                self.notes += remove(tools, self._operation, container)
+                self.notes += discard(tools, self._operation, container)
 
     def _restore_old(self) -> None:
         tools, spec, old = self._tools, self._spec, self._old
-        tools.custodian.unstash(spec.container_name, spec.profile_name)
+        try:
+            tools.custodian.unstash(spec.container_name, spec.profile_name)
+        except StateError as problem:  # better served with what lies there than not at all
+            self.notes += (f"its private files could not all be put back: {problem}",)
         standing = {c.container_id: c for c in tools.engine.list_containers()}
         found = standing.get(old.container_id)
         if found is None:

@@ -83,3 +83,15 @@ def remove(tools: Tools, operation: Operation, container: ObservedContainer) -> 
     with tools.engine_calls:
         tools.engine.remove(container.container_id)
     return notes
+
+
+def discard(tools: Tools, operation: Operation, container: ObservedContainer) -> tuple[str, ...]:
+    """Remove a container whose copy stays in use: where it cannot be harvested, nothing is lost."""
+    try:
+        stop_gracefully(tools, operation, container)
+    except NotFound:
+        return ()
+    notes = harvest_if_possible(tools, operation)
+    with tools.engine_calls:
+        tools.engine.remove(container.container_id)
+    return notes

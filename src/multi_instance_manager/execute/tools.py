@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -45,8 +46,9 @@ class Tools:
     stop: threading.Event = field(default_factory=threading.Event)
 
     def tell(self, operation: Operation, phase: Phase, detail: str = "") -> None:
-        """Emit an event and note the step."""
-        self.emit(Event(operation.profile_name, operation.container_name, phase, detail))
+        """Emit an event and note the step; that nobody can be told is no reason to fail."""
+        with suppress(Exception):
+            self.emit(Event(operation.profile_name, operation.container_name, phase, detail))
         self.journal.note(operation.container_name, f"{phase} {detail}".strip())
 
     def key(self) -> Secret:

@@ -88,9 +88,7 @@ class _Preparation:
             self.findings += pool.findings
         extra = self._extra()
         engine = self._engine(connect)
-        if engine is not None:
-            version = engine.describe().api_version
-            self.findings += preflight.check_engine(extra, version)
+        self._check_engine(engine, extra)
         image = self._image(engine)
         containers = self._containers(engine)
         proven = self._record(lambda: records.read_proofs(self.layout))
@@ -126,6 +124,15 @@ class _Preparation:
         except EngineUnreachable as problem:
             self.findings.append(error("engine", *_split(problem)))
             return None
+
+    def _check_engine(self, engine: Reader | None, extra: ExtraArgs) -> None:
+        if engine is None:
+            return
+        try:
+            version = engine.describe().api_version
+            self.findings += preflight.check_engine(extra, version)
+        except EngineError as problem:
+            self.findings.append(error("engine", "engine", str(problem), "see its own log"))
 
     def _image(self, engine: Reader | None) -> Image:
         choice = self.settings.image
@@ -240,12 +247,16 @@ class _Preparation:
         pool: Pool,
     ) -> None:
         settings = self.settings
-        needed = 2 * sum(_size_of(profile.path) for profile in pool.profiles)
+        sizes = {profile.name: _size_of(profile.path) for profile in pool.profiles}
+        needed = sum(2 * sizes.get(o.profile_name, 0) for o in plan.pending)
         derived = settings.state_dir.is_relative_to(settings.project_root)
         if not (facts.root_fault and derived):
             self.findings += preflight.check_state_folder(settings, facts, needed)
         self.findings += preflight.check_ranges(settings, specs)
         self.findings += preflight.check_names(specs, fleet)
+        if specs and not contract.sees_pool(settings):
+            private = [facts.host.pool_dir, os.path.realpath(settings.state_dir)]
+            self.findings += preflight.check_extra_isolation(specs[0].extra, private)
         self.findings += preflight.check_other_fleets(specs, fleet)
         self.findings += preflight.check_extra_ports(specs)
         self.findings += preflight.check_rings(plan)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager import records
 from multi_instance_manager.custody import Custodian
-from multi_instance_manager.errors import Busy, Declined, ExitCode, Refused
+from multi_instance_manager.errors import Busy, Declined, ExitCode, Refused, StateError
 from multi_instance_manager.execute import InstanceState, Outcome, Tools, execute
 from multi_instance_manager.execute.journal import Journal
 from multi_instance_manager.findings import errors_of
@@ -59,6 +59,7 @@ class UpResult:
 
     prepared: Prepared
     outcomes: tuple[Outcome, ...]
+    notes: tuple[str, ...] = ()
     interrupted: bool = False
 
     @property
@@ -115,14 +116,24 @@ def _refuse(prepared: Prepared) -> None:
 def _carry_out(prepared: Prepared, engine: Engine, gates: Gates) -> UpResult:
     layout = prepared.layout
     records.set_damaged_aside(layout)
-    records.write_ledger(layout, prepared.slots)
+    if records.read_ledger(layout) != prepared.slots:
+        records.write_ledger(layout, prepared.slots)
     _make_mount_points(prepared.host.tree)
     with closing(Journal(layout)) as journal, gates.watch(prepared.plan) as emit:
         outcomes = execute(prepared.plan, _tools(prepared, engine, journal, emit, gates.stop))
         journal.note("", "all steps have ended")
-    records.write_proofs(layout, _proven(prepared, outcomes))
-    records.write_quarantine(layout, _quarantined(outcomes))
-    return UpResult(prepared, outcomes, interrupted=gates.stop.is_set())
+    notes = _keep_records(prepared, outcomes)
+    return UpResult(prepared, outcomes, notes, interrupted=gates.stop.is_set())
+
+
+def _keep_records(prepared: Prepared, outcomes: tuple[Outcome, ...]) -> tuple[str, ...]:
+    """What the next run wants to know. What was done is reported even where this fails."""
+    try:
+        records.write_proofs(prepared.layout, _proven(prepared, outcomes))
+        records.write_quarantine(prepared.layout, _quarantined(outcomes))
+    except StateError as problem:
+        return (f"the next run will prove all instances again: {problem}",)
+    return ()
 
 
 def _proven(prepared: Prepared, outcomes: tuple[Outcome, ...]) -> dict[str, float]:

@@ -5,6 +5,7 @@ Every problem of every instance is found, so that one report names them all.
 
 from multi_instance_manager.preflight.containers import (
     check_engine,
+    check_extra_isolation,
     check_names,
     check_other_fleets,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "PortFacts",
     "check_engine",
     "check_exposure",
+    "check_extra_isolation",
     "check_extra_ports",
     "check_host",
     "check_key",

@@ -82,7 +82,10 @@ def _check_visibility(settings: Settings, facts: HostFacts) -> list[Finding]:
 
 
 def check_state_folder(settings: Settings, facts: HostFacts, needed_bytes: int) -> list[Finding]:
-    """Whether the private files of this launch find a place. ``needed_bytes`` without spare."""
+    """Whether the private files of this launch find a place.
+
+    ``needed_bytes`` without spare; 0 where nothing is to be launched.
+    """
     subject = f"state folder {settings.state_dir}"
     another = "name another with RUNTIME_STATE_DIR or --state-dir"
     if facts.state_fault:
@@ -91,12 +94,13 @@ def check_state_folder(settings: Settings, facts: HostFacts, needed_bytes: int) 
         fact = "lies in the shared auth_profiles folder, where instances could see it"
         return [error("state-folder", subject, fact, another)]
     free = facts.free_disk_bytes
+    said = error if needed_bytes else warning
     if free is not None and free < needed_bytes + _SPARE_DISK_BYTES:
         fact = f"its disk is full: {free // 1024} kB are free"
-        return [error("disk-full", subject, fact, f"free space there, or {another}")]
+        return [said("disk-full", subject, fact, f"free space there, or {another}")]
     if facts.has_no_room_for_files:
         fact = "its disk is full: it takes no more files (no free inodes)"
-        return [error("disk-full", subject, fact, f"remove files there, or {another}")]
+        return [said("disk-full", subject, fact, f"remove files there, or {another}")]
     return []
 
 

@@ -125,15 +125,16 @@ def _replacing(
 def _harvesting(around: Surroundings, operation: Operation, spec: InstanceSpec) -> list[str]:
     """The refreshed session goes to the pool, or beside it where the owner put in another login."""
     copy = quote(str(around.layout.copy(spec.container_name, spec.profile_name)))
-    if OWNER_REPLACED in operation.causes:
-        kept = quote(str(around.layout.history_dir(spec.container_name)))
-        top = quote(str(around.layout.top))
-        return [
-            f"mkdir -p -m 700 {top}/history {kept}",
-            f"[ ! -s {copy} ] || [ -L {copy} ] || cp --backup=numbered {copy} {kept}/by-hand.json",
-        ]
+    kept = quote(str(around.layout.history_dir(spec.container_name)))
     pool_file = quote(str(around.pool_files[spec.profile_name]))
-    return [f"[ ! -s {copy} ] || [ -L {copy} ] || cp {copy} {pool_file}"]
+    moment = "$(date -u +%Y%m%dT%H%M%SZ)"
+    keeping = f"cp {copy} {kept}/by-hand-{moment}.json"
+    saving = f"cp {pool_file} {kept}/by-hand-{moment}.json && cp {copy} {pool_file}"
+    action = keeping if OWNER_REPLACED in operation.causes else saving
+    return [
+        f"mkdir -p -m 700 {quote(str(around.layout.top))}/history {kept}",
+        f"[ ! -s {copy} ] || [ -L {copy} ] || {{ {action}; }}",
+    ]
 
 
 def _stop_time(around: Surroundings) -> str:
@@ -153,6 +154,7 @@ def _preparing(around: Surroundings, spec: InstanceSpec) -> list[str]:
         f"mkdir -p {quote(str(active))} {quote(str(emergency))}",
         f"chmod 777 {quote(str(active))} {quote(str(emergency))}",
         f"install -m 666 {quote(str(pool_file))} {quote(str(copy))}",
+        f"rm -f {quote(str(layout.custody_record(name)))}",
     ]
     key_file = layout.key_file(name)
     if any(mount.source == str(key_file) for mount in spec.mounts):
@@ -209,7 +211,7 @@ def _limit_words(spec: InstanceSpec) -> list[str]:
         words.append(f"--memory {limits.memory_bytes}")
     if limits.nano_cpus is not None:
         whole, billionths = divmod(limits.nano_cpus, 1_000_000_000)
-        words.append(f"--cpus {whole}.{billionths:09}")
+        words.append(f"--cpus {whole}.{billionths:09}".rstrip("0").rstrip("."))
     if limits.shm_bytes is not None:
         words.append(f"--shm-size {limits.shm_bytes}")
     return words

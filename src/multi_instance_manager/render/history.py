@@ -1,8 +1,7 @@
-"""The versions of a session, for people and for programs."""
+"""The versions of a session, for people and for programs. Pure."""
 
 from __future__ import annotations
 
-import click
 import msgspec
 
 from multi_instance_manager.operations.profiles import ProfileHistory
@@ -12,19 +11,17 @@ from multi_instance_manager.settings import Output
 SCHEMA = "multi-instance/profile-history/1"
 
 
-def write_history(history: ProfileHistory, output: Output) -> None:
-    """Write one line, or one member of the document, for each version."""
+def history_text(history: ProfileHistory, output: Output) -> str:
+    """One line, or one member of the document, for each version."""
     if output is Output.JSON:
-        click.echo(_document(history))
-        return
+        return _document(history)
     rows = tuple(
         (str(v.number), v.kept_at, v.digest, f"{v.size} bytes", _mark(history, v.digest))
         for v in history.versions
     )
     if not rows:
-        click.echo(f"profile {history.profile_name}: no earlier version is kept")
-        return
-    click.echo(as_columns(Sheet(("VERSION", "KEPT AT", "DIGEST", "SIZE", ""), rows)))
+        return f"profile {history.profile_name}: no earlier version is kept"
+    return as_columns(Sheet(("VERSION", "KEPT AT", "DIGEST", "SIZE", ""), rows))
 
 
 def _mark(history: ProfileHistory, digest: str) -> str:

@@ -71,14 +71,14 @@ class Screen:
         """Put the question; no answer is no."""
         try:
             return click.confirm(report.question(prepared), default=False, err=True)
-        except click.Abort:
+        except (click.Abort, RuntimeError, OSError, ValueError):  # no input at all is no answer
             _say("")
             return False
 
     @contextmanager
     def progress(self, plan: Plan) -> Iterator[Sink]:
         """Draw the execution."""
-        if self._json or not sys.stderr.isatty():
+        if self._json or sys.stderr is None or not sys.stderr.isatty():
             yield plain_lines(_say)
             return
         from rich.console import Console
@@ -138,6 +138,8 @@ class Screen:
                 _say(line)
             for note in outcome.notes:
                 _say(f"{outcome.operation.container_name}: {note}")
+        for note in result.notes:
+            _say(f"warning: {note}")
         closing = report.closing_line(result)
         if self._json:
             word = _RESULTS.get(result.exit_code, "failed")
@@ -172,8 +174,8 @@ _RESULTS = {ExitCode.OK: "ok", ExitCode.INTERRUPTED: "interrupted"}
 
 
 def _say(line: str) -> None:
-    """Tell something on the way; a reader that has gone away does not end a launch."""
-    with suppress(BrokenPipeError):
+    """Tell something on the way; a reader that has gone away, or a full disk, ends no launch."""
+    with suppress(OSError):
         click.echo(line, err=True)
 
 
@@ -182,16 +184,16 @@ def _say_finding(finding: Finding) -> None:
 
 
 def _write(text: str) -> None:
-    with suppress(BrokenPipeError):
+    with suppress(OSError):
         click.echo(text, nl=False)
 
 
 def _write_sheet(sheet: Sheet) -> None:
     """A table on a terminal, aligned columns elsewhere."""
-    if not sys.stdout.isatty():
+    if sys.stdout is None or not sys.stdout.isatty():
         _write(as_columns(sheet) + "\n\n")
         return
     from rich.console import Console
 
-    with suppress(BrokenPipeError):
+    with suppress(OSError):
         Console().print(as_table(sheet, _CELL_COLOURS))
