@@ -12,7 +12,7 @@ class Phase(StrEnum):
 
     WAITING = "waiting"
     STOPPING = "stopping"
-    HARVESTED = "harvested"
+    HARVESTED = "session saved"
     CREATING = "creating"
     STARTING = "starting"
     PROBING = "waiting until ready"

@@ -39,6 +39,13 @@ def warning(code: str, subject: str, fact: str, next_step: str = "") -> Finding:
     return Finding(Severity.WARNING, code, subject, fact, next_step)
 
 
+def finding_of(code: str, problem: Exception, severity: Severity = Severity.ERROR) -> Finding:
+    """The finding that one of our errors tells, whose text is ``subject: fact; next step``."""
+    subject, _, rest = str(problem).partition(": ")
+    fact, _, step = rest.partition("; ")
+    return Finding(severity, code, subject, fact, step)
+
+
 def errors_of(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """The findings that stop a launch."""
     return tuple(finding for finding in findings if finding.severity is Severity.ERROR)

@@ -18,14 +18,15 @@ KEPT_VERSIONS = 10
 _NUMBER_DIGITS = 6
 _NUMBERED = "[0-9]" * _NUMBER_DIGITS + "-*.json"  # not what somebody put there by hand
 _DIGEST_DIGITS = 12
+_MOMENT = "%Y%m%dT%H%M%SZ"
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One earlier version: its number, when it was kept (as text, UTC), its digest's beginning."""
+    """One earlier version: its number, when it was kept, the beginning of its digest."""
 
     number: int
-    kept_at: str
+    kept_at: datetime
     digest: str
     size: int
     path: Path
@@ -40,7 +41,8 @@ def versions(layout: StateLayout, container_name: str) -> tuple[Version, ...]:
 
 def _version(path: Path) -> Version:
     number, moment, digest = path.stem.split("-", 2)
-    return Version(int(number), moment, digest, path.stat().st_size, path)
+    kept_at = datetime.strptime(moment, _MOMENT).replace(tzinfo=UTC)
+    return Version(int(number), kept_at, digest, path.stat().st_size, path)
 
 
 def keep_version(layout: StateLayout, container_name: str, content: bytes, now: float) -> Path:
@@ -54,7 +56,7 @@ def keep_version(layout: StateLayout, container_name: str, content: bytes, now: 
     with said(folder):
         versions = sorted(folder.glob(_NUMBERED))
         number = int(versions[-1].name[:_NUMBER_DIGITS]) + 1 if versions else 1
-        moment = datetime.fromtimestamp(now, tz=UTC).strftime("%Y%m%dT%H%M%SZ")
+        moment = datetime.fromtimestamp(now, tz=UTC).strftime(_MOMENT)
         digest = digest_of(content)[:_DIGEST_DIGITS]
         path = folder / f"{number:0{_NUMBER_DIGITS}}-{moment}-{digest}.json"
         write_atomic(path, content, like=None, mode=CLOSED_FILE)

@@ -59,7 +59,7 @@ def gather_host_facts(settings: Settings) -> HostFacts:
             host_keys=keys,
             env_digest=env_digest,
         ),
-        root_fault=_folder_fault(settings.project_root),
+        root_fault=_folder_fault(settings),
         tree_fault=key_fault or (_mount_point_fault(tree) if has_tree else None),
         tree_is_closed=has_tree and not tree.stat().st_mode & stat.S_IXOTH,
         linked_mount_points=tuple(
@@ -104,10 +104,15 @@ def _is_inside(path: Path, folder: Path) -> bool:
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
-def _folder_fault(path: Path) -> str | None:
-    if not path.exists():
+def _folder_fault(settings: Settings) -> str | None:
+    root = settings.project_root
+    if not root.exists():
         return "does not exist"
-    return None if path.is_dir() else "is not a directory"
+    if not root.is_dir():
+        return "is not a directory"
+    if not settings.root_was_named and not (root / POOL_TREE).is_dir():
+        return f"is not known: there is no {POOL_TREE}/ here or in any folder above"
+    return None
 
 
 def _env_file(path: Path | None) -> tuple[str | None, str | None]:

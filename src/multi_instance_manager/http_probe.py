@@ -29,8 +29,8 @@ class Answer:
 
     @property
     def said(self) -> str:
-        """The answer in a word or two."""
-        return str(self.status) if self.status else f"nothing ({self.fault})"
+        """What happened, in words that follow a name: ``answers 503``, ``refuses connections``."""
+        return f"answers {self.status}" if self.status else self.fault
 
 
 def get(url: str, *, timeout_s: float, key: Secret | None = None) -> Answer:
@@ -69,16 +69,16 @@ def _first_line(connection: socket.socket, deadline: float) -> bytes:
 
 def _answer(received: bytes) -> Answer:
     if not received:
-        return Answer(None, fault="connection closed")
+        return Answer(None, fault="closes the connection")
     match = _STATUS_LINE.match(received)
-    return Answer(int(match[1])) if match else Answer(None, fault="no HTTP answer")
+    return Answer(int(match[1])) if match else Answer(None, fault="does not speak HTTP")
 
 
 def _fault(problem: OSError) -> str:
     if isinstance(problem, TimeoutError):
-        return "no answer in time"
+        return "does not answer in time"
     if isinstance(problem, ConnectionRefusedError):
-        return "connection refused"
+        return "refuses connections"
     if isinstance(problem, ConnectionResetError | BrokenPipeError):
-        return "connection closed"
-    return problem.strerror or type(problem).__name__
+        return "closes the connection"
+    return f"cannot be reached ({problem.strerror or type(problem).__name__})"

@@ -33,6 +33,8 @@ class Kind(StrEnum):
 
 
 IMAGE_CHANGED = "image changed"
+ENVIRONMENT_CHANGED = "content of the environment file changed"
+SHARED_CHANGES = (IMAGE_CHANGED, ENVIRONMENT_CHANGED)
 OWNER_REPLACED = "profile was replaced in the pool"
 WITHOUT_EFFECT = frozenset({Kind.KEEP, Kind.ORPHAN, Kind.QUARANTINED})
 LAUNCHING = frozenset({Kind.CREATE, Kind.START, Kind.REPLACE, Kind.FINISH, Kind.RESTORE})

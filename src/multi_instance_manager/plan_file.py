@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.plan import Plan
 
 PLAN_SCHEMA = "multi-instance/plan/1"
+_MOVED = "was made with other options, or the state has moved since"
 _MAKE_ANEW = "make it anew with `multi-instance plan --output json`"
 
 
@@ -37,5 +38,5 @@ def check_plan_file(path: Path | None, plan: Plan) -> list[Finding]:
     if expected.schema != PLAN_SCHEMA:
         return [error("plan-file", subject, "is not a plan of this version", _MAKE_ANEW)]
     if expected.fingerprint != plan.fingerprint:
-        return [error("plan-moved", subject, "the state has moved since it was made", _MAKE_ANEW)]
+        return [error("plan-moved", subject, _MOVED, _MAKE_ANEW)]
     return []

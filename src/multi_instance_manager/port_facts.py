@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.listeners import busy_ports, holder_of, listening_ports
@@ -17,18 +18,33 @@ if TYPE_CHECKING:
     from multi_instance_manager.spec import InstanceSpec
 
 
+_OF_THE_ENGINE = ("docker-proxy", "somebody", "a process of another user")
 _EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  # what engines call every address
 
 
-def gather_port_facts(
+@dataclass(frozen=True, slots=True)
+class PortSurvey:
+    """Who holds the ports, and whether the engine is still in the middle of something.
+
+    ``unsettled`` are ports that a process holds although, by its labels, a container of this very
+    plan has them: the engine has bound them, and does not list them yet or any more.
+    """
+
+    facts: PortFacts
+    unsettled: frozenset[int]
+
+
+def survey_ports(
     host_ip: str,
     specs: Sequence[InstanceSpec],
-    containers: Sequence[ObservedContainer],
+    containers: Sequence[ObservedContainer] | None,
     plan: Plan,
-) -> PortFacts:
+) -> PortSurvey:
     """Try every planned port that no container of this very plan holds or gives up.
 
     Containers are asked about, too: an engine may forward a port without a listening process.
+    ``containers`` is None where no engine answered: what an engine's own proxy holds then may be
+    ours, and is no finding.
     """
     planned = {port for spec in specs for port in spec.host_ports if port <= HIGHEST_PORT}
     in_plan = {
@@ -40,14 +56,24 @@ def gather_port_facts(
     released = {port.port for container in in_plan.values() for port in container.published}
     others = {
         port.port: container.name
-        for container in containers
+        for container in containers or ()
         if container.container_id not in in_plan
         for port in container.published
         if port.protocol == "tcp" and _meet(port.host_ip, host_ip)
     }
     busy = busy_ports(host_ip, planned - released) | (planned & others.keys())
+    holders = {port: _described(port, others) for port in busy}
+    if containers is None:
+        holders = {p: who for p, who in holders.items() if not who.startswith(_OF_THE_ENGINE)}
     known = busy | listening_ports() | others.keys() if busy else busy
-    return PortFacts({port: _described(port, others) for port in busy}, frozenset(known))
+    leased = {port for container in in_plan.values() for port in _leased(container)}
+    unsettled = frozenset((holders.keys() & leased) - others.keys())
+    return PortSurvey(PortFacts(holders, frozenset(known)), unsettled)
+
+
+def _leased(container: ObservedContainer) -> tuple[int, ...]:
+    labels = container.ours
+    return (labels.identity.api_port, labels.identity.stream_port) if labels else ()
 
 
 def _meet(one: str, other: str) -> bool:

@@ -146,12 +146,12 @@ def _key_is_asked_for(spec: InstanceSpec, key: Secret) -> Check:
     if without.status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}:
         return Check("key", passed=True, seen="no /v1")
     if without.status not in _REFUSALS:
-        seen = f"{GUARDED_PATH} answers {without.said} without the key"
+        seen = f"{GUARDED_PATH} {without.said} without the key"
         return Check("key", passed=False, seen=seen)
     with_key = get(url, timeout_s=10.0, key=key)
     status = with_key.status
     refused = status is None or status in _REFUSALS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    seen = f"{GUARDED_PATH} answers {with_key.said} with the key"
+    seen = f"{GUARDED_PATH} {with_key.said} with the key"
     return Check("key", passed=not refused, seen=seen if refused else "required")
 
 

@@ -63,8 +63,9 @@ def wait_until_ready(engine: Reader, wait: Wait, tell: Callable[[str], None]) ->
         answer = get(wait.health_url, timeout_s=min(_PROBE_TIMEOUT_S, wait.timeout_s + 1))
         if answer.status == HTTPStatus.OK:
             return
-        if answer.said != last_said:
-            last_said = answer.said
+        said = f"/health {answer.said}"
+        if said != last_said:
+            last_said = said
             tell(last_said)
         now = time.monotonic()
         if now >= min(look_at, deadline):
@@ -74,7 +75,7 @@ def wait_until_ready(engine: Reader, wait: Wait, tell: Callable[[str], None]) ->
             look_at = now + _LOOK_EVERY_S
         if now >= deadline:
             raise InstanceFailed(
-                f"was not ready after {wait.timeout_s:g} s: /health answered {last_said}; "
+                f"was not ready after {wait.timeout_s:g} s ({last_said}); "
                 "see its log, or give it longer with --wait-timeout"
             )
         if wait.stop.wait(min(pause, max(0.0, deadline - now))):

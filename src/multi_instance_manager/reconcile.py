@@ -34,14 +34,17 @@ _SHORT_ID = 19
 class Circumstances:
     """What else decides, by container name where it is about one instance.
 
-    ``proven`` are container IDs, ``quarantined`` reasons by container ID; ``refused`` are container
-    names of profiles that are in the pool but cannot be launched.
+    ``stopping`` are containers that an earlier run was stopping when it was cut short;
+    ``known_before`` profiles that have been launched before; ``quarantined`` reasons and ``proven``
+    both by container ID; ``refused`` container names of profiles that cannot be launched.
     """
 
     custody: Mapping[str, Custody] = field(default_factory=dict)
     secret_changes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     proven: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
+    stopping: frozenset[str] = frozenset()
+    known_before: frozenset[str] = frozenset()
     quarantined: Mapping[str, str] = field(default_factory=dict)
     retry: bool = False
     recreate: bool = False
@@ -70,6 +73,8 @@ def _for_spec(spec: InstanceSpec, fleet: Fleet, given: Circumstances) -> Operati
     if reason and not given.retry and not current.is_up:
         return _operation(Kind.QUARANTINED, spec, (reason,), current=current)
     kind, cause = _by_state(current.state)
+    if kind is Kind.KEEP and name in given.stopping:
+        kind, cause = Kind.START, "was being stopped when an earlier run was cut short"
     return _operation(kind, spec, (cause,), current=current)
 
 
@@ -106,7 +111,9 @@ def _without_current(
         discard = (aside,) if aside else ()
         return _operation(Kind.REPLACE, spec, (cause,), old=legacy, discard=discard)
     if aside is None:
-        return _operation(Kind.CREATE, spec, ("profile is new",))
+        known = spec.profile_name in given.known_before
+        cause = "its container is gone" if known else "profile is new"
+        return _operation(Kind.CREATE, spec, (cause,))
     interrupted = "an earlier replacement was interrupted"
     causes = _replacement_causes(spec, aside, given)
     if causes:
@@ -123,10 +130,11 @@ def _for_interrupted(
     """An interrupted replacement whose new container exists; it counts only once proven."""
     interrupted = "an earlier replacement was interrupted"
     causes = _replacement_causes(spec, current, given)
-    if not causes:
+    if not causes and spec.container_name not in given.stopping:
         return _operation(Kind.FINISH, spec, (interrupted,), current=current, old=aside)
     if current.container_id in given.proven:
-        return _operation(Kind.REPLACE, spec, causes, old=current, discard=(aside,))
+        why = causes or (interrupted,)
+        return _operation(Kind.REPLACE, spec, why, old=current, discard=(aside,))
     return _operation(Kind.REPLACE, spec, (*causes, interrupted), old=aside, discard=(current,))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.plan import ENVIRONMENT_CHANGED
 from multi_instance_manager.private_files import CLOSED_FILE, make_dir, write_atomic
 from multi_instance_manager.profiles import digest_of
 
@@ -48,5 +49,5 @@ def secret_changes(record: Path, spec: InstanceSpec) -> tuple[str, ...]:
     if before[:1] != after[:1]:
         causes.append("API key or a variable of the extra docker arguments changed")
     if before[1:] != after[1:]:
-        causes.append("content of the environment file changed")
+        causes.append(ENVIRONMENT_CHANGED)
     return tuple(causes)

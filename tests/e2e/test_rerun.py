@@ -270,16 +270,20 @@ def test_a_failing_replacement_keeps_the_session_and_the_key_of_the_old_one(
     assert "reference_instance" in project.copy_of("user-a").read_text()
 
 
-def test_an_environment_file_that_breaks_the_instance_does_not_take_the_old_one_down(
+def test_an_environment_file_that_breaks_every_instance_is_told_and_heals_once_mended(
     project: Project,
 ) -> None:
-    before = launched(project, "user-a")
+    """The file is mounted, not copied: the old container starts on the broken one as well."""
+    launched(project, "user-a")
     project.behave(REFERENCE_CRASH_AT_START=7)
 
     result = project.up()
 
-    must_be_refused(result, "rolled back", "serves again", code=1)
-    assert containers(project) == before
+    must_be_refused(result, "rollback failed", "could not be brought back", "exit code 7", code=4)
+
+    project.behave(REFERENCE_READY_AFTER_S=0)
+    must_succeed(project.up())
+    assert list(containers(project)) == [project.container("user-a")]
     assert serves(project.api_port, "user-a")
 
 

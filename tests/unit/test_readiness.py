@@ -98,7 +98,7 @@ def test_an_instance_that_answers_is_ready_at_once_and_the_engine_is_not_asked()
 
 def test_what_an_instance_answers_meanwhile_is_told_once_for_each_change() -> None:
     with instance(503, 503, 500, 503, 200) as url:
-        assert wait_for(url) == ["503", "500", "503"]
+        assert wait_for(url) == [f"/health answers {code}" for code in (503, 500, 503)]
 
 
 @pytest.mark.parametrize("state", [ContainerState.EXITED, ContainerState.DEAD])
@@ -140,13 +140,13 @@ def test_an_instance_that_is_never_ready_is_given_up_at_its_deadline(
 ) -> None:
     with (
         instance(answer) as url,
-        pytest.raises(InstanceFailed, match=rf"not ready after 0.1 s: /health answered {said}; "),
+        pytest.raises(InstanceFailed, match=rf"not ready after 0.1 s \(/health answers {said}\); "),
     ):
         wait_for(url, timeout_s=0.1)
 
 
 def test_an_instance_that_nobody_hears_of_is_told_as_such() -> None:
-    with pytest.raises(InstanceFailed, match=r"answered nothing \(connection refused\)"):
+    with pytest.raises(InstanceFailed, match=r"\(/health refuses connections\)"):
         wait_for(nobody(), timeout_s=0.05)
 
 

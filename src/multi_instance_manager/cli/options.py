@@ -37,7 +37,8 @@ def with_settings_options(
 
 def _click_option(option: Option) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     text = f"{option.help}  [default: {option.default_text}"
-    text += f"; variable: {option.variable}]" if option.variable else "]"
+    word = f"={str(option.switch_value).lower()}" if option.is_switch else ""
+    text += f"; variable: {option.variable}{word}]" if option.variable else "]"
     if option.is_switch:
         return click.option(option.flag, option.name, is_flag=True, default=None, help=text)
     return click.option(

@@ -48,15 +48,18 @@ def history_command(profile: str, **flags: Any) -> None:
 @click.argument("version", type=int)
 @with_settings_options(_OPTIONS)
 def restore_command(profile: str, version: int, **flags: Any) -> None:
-    """Put VERSION of PROFILE back into the pool; the next `up` launches its instance on it.
+    """Put VERSION of PROFILE back into the pool.
 
-    What the pool holds now goes into the history.
+    The next `up` launches its instance on it. What the pool holds now goes into the history.
     """
     from multi_instance_manager.operations.profiles import restore
 
     settings = resolved(flags)
-    _or_end(lambda: restore(settings, profile, version))
-    click.echo(f"profile {profile}: version {version} is in the pool; run `multi-instance up`")
+    before = _or_end(lambda: restore(settings, profile, version))
+    kept = f" (what was there is kept as {before.name})" if before else ""
+    click.echo(
+        f"profile {profile}: version {version} is in the pool{kept}; run `multi-instance up`"
+    )
 
 
 def _or_end(work: Any) -> Any:

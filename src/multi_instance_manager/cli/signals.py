@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
+ENDING = "interrupted: finishing or undoing what has begun; once more leaves at once"
+LEFT_AT_ONCE = "left at once; run `multi-instance up` again, it finishes or undoes the rest"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def interruptible(stop: threading.Event, tell: Callable[[], None]) -> Iterator[None]:
+def interruptible(stop: threading.Event, tell: Callable[[str], None]) -> Iterator[None]:
     """Set ``stop`` at the first signal; ``tell`` then says what happens now.
 
     The second signal leaves at once: threads that wait for the engine cannot be ended otherwise,
@@ -28,9 +30,10 @@ def interruptible(stop: threading.Event, tell: Callable[[], None]) -> Iterator[N
     def handle(number: int, frame: FrameType | None) -> None:
         del number, frame
         if stop.is_set():
+            tell(LEFT_AT_ONCE)
             os._exit(int(ExitCode.INTERRUPTED))
         stop.set()
-        tell()
+        tell(ENDING)
 
     before = {number: signal.signal(number, handle) for number in _SIGNALS}
     try:

@@ -1,6 +1,7 @@
 """A line for every step that begins, so that what was under way can be told after a crash.
 
-Recovery rests on what the engine shows and on the labels; the journal is for people.
+Recovery rests on what the engine shows and on the labels. The journal is for people, and tells
+what no engine shows: that a stop is still under way.
 """
 
 from __future__ import annotations
@@ -9,14 +10,36 @@ import os
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from multi_instance_manager.events import Phase
+from multi_instance_manager.json_faults import JSON_FAULTS
 from multi_instance_manager.private_files import CLOSED_FILE, make_dir, said
 
 if TYPE_CHECKING:
     from multi_instance_manager.state_layout import StateLayout
+
+
+ALL_ENDED = "all steps have ended"
+
+
+def stopping_when_cut_short(layout: StateLayout) -> frozenset[str]:
+    """The containers that the run before was stopping when it was cut short.
+
+    The engine goes on with a stop that nobody waits for any more: such a container may look alive
+    and be killed a moment later.
+    """
+    try:
+        lines = layout.journal.read_bytes().splitlines()
+        entries = [msgspec.json.decode(line, type=dict[str, Any]) for line in lines]
+    except (OSError, *JSON_FAULTS):
+        return frozenset()
+    last = {str(entry.get("container")): str(entry.get("step")) for entry in entries}
+    if last.get("") == ALL_ENDED:
+        return frozenset()
+    return frozenset(name for name, step in last.items() if step.startswith(Phase.STOPPING))
 
 
 class Journal:

@@ -17,6 +17,7 @@ from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.insist import insist, said_of
 from multi_instance_manager.execute.launch import create_and_start, last_lines, settle
 from multi_instance_manager.execute.take_down import (
+    SHORT_STOP_S,
     discard,
     harvest,
     recover_session,
@@ -25,7 +26,7 @@ from multi_instance_manager.execute.take_down import (
 )
 from multi_instance_manager.naming import aside_name_of
 from multi_instance_manager.proof import reachable_address
-from multi_instance_manager.readiness import Wait, wait_until_ready
+from multi_instance_manager.readiness import CrashLoop, Wait, wait_until_ready
 
 if TYPE_CHECKING:
     from multi_instance_manager.execute.launch import Settled
@@ -142,7 +143,8 @@ class Replacement:
         except Exception as second:  # both are told, whatever they are
             raise RollbackFailed(
                 f"{reason}; and its predecessor could not be brought back: {said_of(second)}; "
-                f"it is container {self._old.container_id[:12]}, and the next run tries again",
+                f"it is container {self._old.container_id[:12]} (docker ps -a), and the next run "
+                "tries again",
                 tail,
             ) from second
         raise RolledBack(f"{reason}; its predecessor {self._fate}", tail) from failure
@@ -184,7 +186,9 @@ class Replacement:
                 tools.engine.start(old.container_id)
             if _wait_for_old(tools, self._operation, old):
                 self._fate = "serves again"
-        except ManagerError:
+        except ManagerError as failure:
+            if isinstance(failure, CrashLoop):
+                tools.engine.stop(old.container_id, timeout_s=SHORT_STOP_S)
             if old.is_up:
                 raise
             self._fate = "did not run before, and does not now"

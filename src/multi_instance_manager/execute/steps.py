@@ -81,8 +81,9 @@ def _start(operation: Operation, tools: Tools) -> Outcome:
         if current.state is ContainerState.PAUSED:
             tools.engine.unpause(current.container_id)
         else:
-            if current.state is ContainerState.RESTARTING:
-                tools.engine.stop(current.container_id, timeout_s=_QUARANTINE_STOP_S)
+            if current.is_up:
+                timeout_s = tools.settings.patience.stop_timeout_s
+                tools.engine.stop(current.container_id, timeout_s=timeout_s)
             refuse_busy_ports(spec)
             tools.engine.start(current.container_id)
     settled = _settle_or_stop(operation, tools, current.container_id)

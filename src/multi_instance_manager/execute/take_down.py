@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from multi_instance_manager.plan import Operation
 
 
-def stop_gracefully(tools: Tools, operation: Operation, container: ObservedContainer) -> None:
+SHORT_STOP_S = 10.0
+
+
+def stop_gracefully(
+    tools: Tools,
+    operation: Operation,
+    container: ObservedContainer,
+    *,
+    at_most_s: float = float("inf"),
+) -> None:
     """Give the application time for its shutdown save.
 
     A paused container cannot save: it is let go on first.
@@ -26,7 +35,8 @@ def stop_gracefully(tools: Tools, operation: Operation, container: ObservedConta
     with tools.engine_calls:
         if container.state is ContainerState.PAUSED:
             tools.engine.unpause(container.container_id)
-        tools.engine.stop(container.container_id, timeout_s=tools.settings.patience.stop_timeout_s)
+        timeout_s = min(tools.settings.patience.stop_timeout_s, at_most_s)
+        tools.engine.stop(container.container_id, timeout_s=timeout_s)
 
 
 def recover_session(tools: Tools, operation: Operation, container: ObservedContainer) -> None:
@@ -86,9 +96,12 @@ def remove(tools: Tools, operation: Operation, container: ObservedContainer) -> 
 
 
 def discard(tools: Tools, operation: Operation, container: ObservedContainer) -> tuple[str, ...]:
-    """Remove a container whose copy stays in use: where it cannot be harvested, nothing is lost."""
+    """Remove a new container that failed. It has had no time to refresh much: it is given less.
+
+    Its copy stays in use: where it cannot be harvested, nothing is lost.
+    """
     try:
-        stop_gracefully(tools, operation, container)
+        stop_gracefully(tools, operation, container, at_most_s=SHORT_STOP_S)
     except NotFound:
         return ()
     notes = harvest_if_possible(tools, operation)

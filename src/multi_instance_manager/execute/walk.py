@@ -18,7 +18,7 @@ from multi_instance_manager.execute.failures import keep_log
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.execute.replacement import RolledBack
 from multi_instance_manager.execute.steps import Quarantined, carry_out
-from multi_instance_manager.plan import IMAGE_CHANGED, Kind
+from multi_instance_manager.plan import SHARED_CHANGES, Kind
 from multi_instance_manager.readiness import Interrupted
 
 if TYPE_CHECKING:
@@ -66,11 +66,11 @@ def _carry_out_rest(waiting: list[Operation], outcomes: dict[str, Outcome], tool
 def first_to_go_alone(plan: Plan, settings: Settings) -> Operation | None:
     """The instance that is tried before the others; None where all go at once.
 
-    On its own where the image changed and more than a few would start on it: a broken image is
-    met by one instance then, and not by all.
+    Unasked where the image or the environment file changed and more than a few would start on it:
+    a broken one is met by one instance then, and not by all.
     """
     starting = [o for o in plan.operations if o.kind in {Kind.CREATE, Kind.REPLACE}]
-    changed = any(cause.startswith(IMAGE_CHANGED) for o in starting for cause in o.causes)
+    changed = any(cause.startswith(SHARED_CHANGES) for o in starting for cause in o.causes)
     wanted = settings.first_alone or (changed and len(starting) > _MANY)
     if settings.all_at_once or not wanted or not settings.patience.wait or len(starting) == 1:
         return None

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, TypeVar
 from multi_instance_manager import contract, preflight, records
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.docker_args import ExtraArgs, parse_docker_args
-from multi_instance_manager.engine.protocol import Image
-from multi_instance_manager.errors import EngineError, EngineUnreachable, StateError
-from multi_instance_manager.findings import Finding, error, warning
+from multi_instance_manager.errors import StateError
+from multi_instance_manager.execute.journal import stopping_when_cut_short
+from multi_instance_manager.findings import Finding, Severity, error, finding_of
 from multi_instance_manager.host_facts import HostFacts, gather_host_facts
 from multi_instance_manager.naming import aside_name_of, container_name_of
 from multi_instance_manager.observed import Fleet, sort_containers
+from multi_instance_manager.operations.engine_facts import EngineFacts, gather_engine_facts
 from multi_instance_manager.plan_file import check_plan_file
-from multi_instance_manager.port_facts import gather_port_facts
+from multi_instance_manager.port_facts import survey_ports
 from multi_instance_manager.ports import assign_slots, merge_claims
 from multi_instance_manager.profiles import Pool, Profile, read_pool
 from multi_instance_manager.reconcile import Circumstances, reconcile
@@ -30,13 +31,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from multi_instance_manager.engine.protocol import Reader
-    from multi_instance_manager.observed import ObservedContainer
     from multi_instance_manager.plan import Plan
     from multi_instance_manager.settings import Settings
     from multi_instance_manager.spec import InstanceSpec
 
 Entry = TypeVar("Entry", int, float, str)
-_LEGACY_VARIABLE = "ACTIVE_AUTH_JSON_PATH"
+_TIMES_TO_SETTLE = 5
+_PAUSE_TO_SETTLE_S = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,17 @@ class Prepared:
 def prepare(
     settings: Settings, connect: Callable[[], Reader], environment: Mapping[str, str]
 ) -> Prepared:
-    """Everything left of the execution. ``connect`` may raise `EngineUnreachable`."""
-    return _Preparation(settings, environment).run(connect)
+    """Everything left of the execution. ``connect`` may raise `EngineUnreachable`.
+
+    An engine that is just starting or stopping a container of ours is given a moment to settle.
+    """
+    for _ in range(_TIMES_TO_SETTLE):
+        preparation = _Preparation(settings, environment)
+        prepared = preparation.run(connect)
+        if not preparation.unsettled_ports:
+            break
+        time.sleep(_PAUSE_TO_SETTLE_S)
+    return prepared
 
 
 class _Preparation:
@@ -74,6 +84,8 @@ class _Preparation:
         self.layout = StateLayout(settings.state_dir, settings.container_prefix)
         self.findings: list[Finding] = []
         self.state_is_usable = True
+        self.ledger: dict[str, int] = {}
+        self.unsettled_ports: frozenset[int] = frozenset()
 
     def run(self, connect: Callable[[], Reader]) -> Prepared:
         settings = self.settings
@@ -87,20 +99,21 @@ class _Preparation:
         if not (facts.root_fault and derived):
             self.findings += pool.findings
         extra = self._extra()
-        engine = self._engine(connect)
-        self._check_engine(engine, extra)
-        image = self._image(engine)
-        containers = self._containers(engine)
+        engine = gather_engine_facts(settings.image, connect)
+        self.findings += engine.findings
+        if engine.api_version:
+            self.findings += preflight.check_engine(extra, engine.api_version)
         proven = self._record(lambda: records.read_proofs(self.layout))
-        fleet = self._fleet(engine, containers, pool)
+        fleet = self._fleet(engine, pool)
         slots = self._slots(pool, fleet)
-        shared = Ingredients(settings, facts.host, self.layout, image, extra)
+        shared = Ingredients(settings, facts.host, self.layout, engine.image, extra)
         specs = wanted_specs([profile.name for profile in pool.profiles], slots, shared)
         plan = self._plan(specs, fleet, pool, frozenset(proven))
         self._check(specs, fleet, plan, facts, pool)
         self.findings += check_plan_file(settings.plan_file, plan)
-        ports = gather_port_facts(settings.host_ip, specs, containers, plan)
-        self.findings += preflight.check_ports(settings, specs, ports)
+        survey = survey_ports(settings.host_ip, specs, engine.containers, plan)
+        self.unsettled_ports = survey.unsettled
+        self.findings += preflight.check_ports(settings, specs, survey.facts)
         findings = tuple(sorted(self.findings, key=lambda finding: finding.severity))
         return Prepared(
             settings, self.layout, facts.host, pool, specs, slots, plan, findings, proven
@@ -118,67 +131,23 @@ class _Preparation:
         ]
         return ExtraArgs() if parsed.problems else parsed.extra
 
-    def _engine(self, connect: Callable[[], Reader]) -> Reader | None:
-        try:
-            return connect()
-        except EngineUnreachable as problem:
-            self.findings.append(error("engine", *_split(problem)))
-            return None
-
-    def _check_engine(self, engine: Reader | None, extra: ExtraArgs) -> None:
-        if engine is None:
-            return
-        try:
-            version = engine.describe().api_version
-            self.findings += preflight.check_engine(extra, version)
-        except EngineError as problem:
-            self.findings.append(error("engine", "engine", str(problem), "see its own log"))
-
-    def _image(self, engine: Reader | None) -> Image:
-        choice = self.settings.image
-        unknown = Image(choice.name, "")
-        if engine is None:
-            return unknown
-        try:
-            found = engine.find_image(choice.name)
-            if found is None and choice.fallback:
-                found = engine.find_image(choice.fallback)
-                if found:
-                    self.findings.append(_fallback_used(choice.name, found.name))
-        except EngineError as problem:
-            self.findings.append(error("engine", "engine", str(problem), "see its own log"))
-            return unknown
-        if found is None:
-            self.findings.append(_image_missing(choice.name, choice.fallback))
-        return found or unknown
-
-    def _containers(self, engine: Reader | None) -> tuple[ObservedContainer, ...]:
-        if engine is None:
-            return ()
-        try:
-            return engine.list_containers()
-        except EngineError as problem:
-            self.findings.append(error("engine", "engine", str(problem), "see its own log"))
-            return ()
-
-    def _fleet(
-        self, engine: Reader | None, containers: Sequence[ObservedContainer], pool: Pool
-    ) -> Fleet:
+    def _fleet(self, engine: EngineFacts, pool: Pool) -> Fleet:
         prefix = self.settings.container_prefix
         wanted = {container_name_of(prefix, profile.name) for profile in pool.profiles}
         names = wanted | {aside_name_of(name) for name in wanted}
+        containers = engine.containers or ()
         unlabelled = [c for c in containers if c.name in names and c.ours is None]
         return sort_containers(
             containers,
             fleet=prefix,
             root=str(self.settings.project_root),
             wanted_names=frozenset(wanted),
-            legacy_names=frozenset(c.name for c in unlabelled if _is_legacy(engine, c)),
+            legacy_names=frozenset(c.name for c in unlabelled if engine.is_legacy(c)),
         )
 
     def _slots(self, pool: Pool, fleet: Fleet) -> dict[str, int]:
         names = [profile.name for profile in pool.profiles]
-        ledger = self._record(lambda: records.read_ledger(self.layout))
+        self.ledger = ledger = self._record(lambda: records.read_ledger(self.layout))
         kept = {*names, *pool.refused}
         still_there = [(name, slot) for name, slot in ledger.items() if name in kept]
         held = merge_claims(fleet.slot_claims(), still_there)
@@ -191,10 +160,9 @@ class _Preparation:
         try:
             return read()
         except records.UnreadableRecord as problem:
-            subject, fact, step = _split(problem)
-            self.findings.append(warning("record", subject, fact, step))
+            self.findings.append(finding_of("record", problem, Severity.WARNING))
         except StateError as problem:
-            self.findings.append(error("state-folder", *_split(problem)))
+            self.findings.append(finding_of("state-folder", problem))
         return {}
 
     def _plan(
@@ -216,6 +184,8 @@ class _Preparation:
         prefix = self.settings.container_prefix
         given = Circumstances(
             custody=custody,
+            stopping=stopping_when_cut_short(self.layout) if self.state_is_usable else frozenset(),
+            known_before=frozenset(self.ledger),
             secret_changes=self._secret_changes(specs, fleet),
             proven=proven,
             refused=frozenset(container_name_of(prefix, name) for name in pool.refused),
@@ -264,32 +234,6 @@ class _Preparation:
             settings, plan, writable=facts.pool_is_writable
         )
         self.findings += preflight.check_memory(settings, plan, facts.available_memory_bytes)
-
-
-def _is_legacy(engine: Reader | None, container: ObservedContainer) -> bool:
-    """Whether the earlier script made it: it carries the application's variable."""
-    try:
-        return bool(engine and _LEGACY_VARIABLE in engine.environment_names(container.container_id))
-    except EngineError:
-        return False
-
-
-def _fallback_used(missing: str, used: str) -> Finding:
-    fact = f"does not exist; using {used} from a Compose build"
-    return warning("image-fallback", f"image {missing}", fact, "name one with --image to be sure")
-
-
-def _image_missing(name: str, fallback: str | None) -> Finding:
-    fact = "does not exist on this engine" + (f", nor does {fallback}" if fallback else "")
-    step = "build it (`cd docker && docker compose build`), or name another with --image"
-    return error("image", f"image {name}", fact, step)
-
-
-def _split(problem: Exception) -> tuple[str, str, str]:
-    """Subject, fact and next step out of an error's sentence."""
-    subject, _, rest = str(problem).partition(": ")
-    fact, _, step = rest.partition("; ")
-    return subject, fact, step
 
 
 def _size_of(path: Path) -> int:

@@ -15,6 +15,8 @@ from multi_instance_manager.profiles import SUFFIX, digest_of
 from multi_instance_manager.state_layout import StateLayout
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from multi_instance_manager.settings import Settings
 
 
@@ -34,13 +36,19 @@ def history(settings: Settings, profile_name: str) -> ProfileHistory:
     file = settings.profile_dir / f"{profile_name}{SUFFIX}"
     with said(file):
         current = digest_of(file.read_bytes()) if file.exists() else None
-    return ProfileHistory(profile_name, current, versions(layout, container_name))
+    kept = versions(layout, container_name)
+    if current is None and not kept:
+        raise UsageProblems(
+            [f"profile {profile_name}: is not in {settings.profile_dir}, and has no history"]
+        )
+    return ProfileHistory(profile_name, current, kept)
 
 
-def restore(settings: Settings, profile_name: str, number: int) -> Version:
+def restore(settings: Settings, profile_name: str, number: int) -> Path | None:
     """Put an earlier version back into the pool; what was there goes into the history.
 
-    To the next `up` that is the owner's change: it replaces the instance.
+    Gives the file of the version that was there, if it differed. To the next `up` that is the
+    owner's change: it replaces the instance.
     """
     layout = StateLayout(settings.state_dir, settings.container_prefix)
     container_name = container_name_of(settings.container_prefix, profile_name)
@@ -53,10 +61,11 @@ def restore(settings: Settings, profile_name: str, number: int) -> Version:
     with fleet_lock(layout, timeout_s=settings.patience.lock_timeout_s):
         file = settings.profile_dir / f"{profile_name}{SUFFIX}"
         content = kept[number].path.read_bytes()
+        replaced = None
         with said(file):
             target = file.resolve()
             like = target.stat() if target.exists() else None
             if like is not None and (before := target.read_bytes()) != content:
-                keep_version(layout, container_name, before, time.time())
+                replaced = keep_version(layout, container_name, before, time.time())
             write_atomic(target, content, like=like, mode=CLOSED_FILE)
-        return kept[number]
+        return replaced

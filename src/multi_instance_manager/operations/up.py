@@ -13,7 +13,7 @@ from multi_instance_manager import records
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.errors import Busy, Declined, ExitCode, Refused, StateError
 from multi_instance_manager.execute import InstanceState, Outcome, Tools, execute
-from multi_instance_manager.execute.journal import Journal
+from multi_instance_manager.execute.journal import ALL_ENDED, Journal
 from multi_instance_manager.findings import errors_of
 from multi_instance_manager.fleet_lock import fleet_lock
 from multi_instance_manager.host_facts import KEY_FILE, missing_mount_points
@@ -121,7 +121,7 @@ def _carry_out(prepared: Prepared, engine: Engine, gates: Gates) -> UpResult:
     _make_mount_points(prepared.host.tree)
     with closing(Journal(layout)) as journal, gates.watch(prepared.plan) as emit:
         outcomes = execute(prepared.plan, _tools(prepared, engine, journal, emit, gates.stop))
-        journal.note("", "all steps have ended")
+        journal.note("", ALL_ENDED)
     notes = _keep_records(prepared, outcomes)
     return UpResult(prepared, outcomes, notes, interrupted=gates.stop.is_set())
 

@@ -19,6 +19,8 @@ def check_memory(settings: Settings, plan: Plan, available_bytes: int | None) ->
     if not starting:
         return []
     replaced = sum(1 for operation in starting if _is_up(operation.old))
+    if replaced == len(starting):
+        return []
     need = (len(starting) - replaced) * settings.memory_per_instance_gb
     fact = f"{_count(len(starting))} to start, about {settings.memory_per_instance_gb:g} GB each"
     if replaced:

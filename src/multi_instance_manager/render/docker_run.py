@@ -63,7 +63,7 @@ def opening_lines(around: Surroundings, spec: InstanceSpec) -> list[str]:
 
 def _asking_for(shell_name: str, name: str) -> str:
     told = "".join(character for character in name if character.isalnum() or character == "_")
-    asking = f'"${{{shell_name}:?set it to the value of {told}, or use --show-secrets}}"'
+    asking = f'"${{{shell_name}:?export it first (the value of {told}), or use --show-secrets}}"'
     return f": {asking}; export {shell_name}"
 
 

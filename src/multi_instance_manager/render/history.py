@@ -16,7 +16,13 @@ def history_text(history: ProfileHistory, output: Output) -> str:
     if output is Output.JSON:
         return _document(history)
     rows = tuple(
-        (str(v.number), v.kept_at, v.digest, f"{v.size} bytes", _mark(history, v.digest))
+        (
+            str(v.number),
+            f"{v.kept_at.astimezone():%Y-%m-%d %H:%M:%S}",
+            v.digest,
+            f"{v.size} bytes",
+            _mark(history, v.digest),
+        )
         for v in history.versions
     )
     if not rows:
@@ -33,7 +39,12 @@ def _document(history: ProfileHistory) -> str:
         "schema": SCHEMA,
         "profile": history.profile_name,
         "versions": [
-            {"number": v.number, "kept_at": v.kept_at, "digest": v.digest, "size_bytes": v.size}
+            {
+                "number": v.number,
+                "kept_at": v.kept_at.isoformat(),
+                "digest": v.digest,
+                "size_bytes": v.size,
+            }
             for v in history.versions
         ],
     }

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.events import Sink
 
-_QUIET = {Phase.PROBING, Phase.PROVING, Phase.CREATING}
+_QUIET = {Phase.PROBING, Phase.PROVING, Phase.CREATING, Phase.HARVESTED}
 
 
 def plain_lines(write: Callable[[str], None]) -> Sink:

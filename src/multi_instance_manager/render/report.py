@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.operations.up import UpResult
     from multi_instance_manager.plan import Plan
 
-_FIXED = frozenset({"API URL", "STREAM PORT", "STATE"})
+_FIXED = frozenset({"CONTAINER", "API URL", "STREAM", "STATE"})
 
 
 def finding_line(finding: Finding) -> str:
@@ -54,20 +54,34 @@ def pending_line(plan: Plan) -> str:
 
 def question(prepared: Prepared) -> str:
     """What the person is asked before a launch."""
-    launches = len(prepared.plan.launches)
-    removals = len(prepared.plan.pending) - launches
-    parts = []
-    if launches:
-        parts.append(f"launch {'1 instance' if launches == 1 else f'{launches} instances'}")
-    if removals:
-        parts.append(f"remove {'1 container' if removals == 1 else f'{removals} containers'}")
-    return f"{' and '.join(parts).capitalize()}?"
+    pending = prepared.plan.pending
+    replaced = sum(1 for o in pending if o.kind is Kind.REPLACE)
+    removed = sum(1 for o in pending if o.kind is Kind.REMOVE)
+    parts = [
+        _counted("launch", len(pending) - replaced - removed, "instance"),
+        _counted("replace", replaced, "instance"),
+        _counted("remove", removed, "container"),
+    ]
+    return f"{' and '.join(part for part in parts if part).capitalize()}?"
+
+
+def _counted(verb: str, number: int, noun: str) -> str:
+    if not number:
+        return ""
+    return f"{verb} {number} {noun}{'' if number == 1 else 's'}"
+
+
+def orphan_hints(plan: Plan) -> list[str]:
+    """What to do about containers that only the plan names."""
+    if any(operation.kind is Kind.ORPHAN for operation in plan.operations):
+        return ["(--remove-orphans removes the orphans)"]
+    return []
 
 
 def summary(outcomes: Sequence[Outcome]) -> Sheet:
     """One row for each instance."""
     return Sheet(
-        ("PROFILE", "CONTAINER", "API URL", "STREAM PORT", "STATE", "PROOF"),
+        ("PROFILE", "CONTAINER", "API URL", "STREAM", "STATE", "PROOF"),
         tuple(_summary_row(outcome) for outcome in outcomes),
         _FIXED,
     )

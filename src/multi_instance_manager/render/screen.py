@@ -29,6 +29,8 @@ from multi_instance_manager.settings import Output
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from rich.console import Console
+
     from multi_instance_manager.events import Sink
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.operations.prepare import Prepared
@@ -57,6 +59,7 @@ class Screen:
     def __init__(self, output: Output) -> None:
         self._json = output is Output.JSON
         self._prepared: Prepared | None = None
+        self._live: Console | None = None
 
     def found(self, prepared: Prepared) -> None:
         """Say what the checks found and what is planned."""
@@ -83,12 +86,17 @@ class Screen:
             return
         from rich.console import Console
 
-        with live_display(Console(stderr=True), len(plan.operations)) as sink:
+        self._live = Console(stderr=True)
+        with live_display(self._live, len(plan.operations)) as sink:
             yield sink
+        self._live = None
 
-    def interrupted(self) -> None:
-        """Say what an interruption does."""
-        _say("interrupted: finishing or undoing what has begun; once more leaves at once")
+    def interrupted(self, message: str) -> None:
+        """Say what an interruption does, above the live display where there is one."""
+        if self._live is None:
+            _say(message)
+        else:
+            self._live.print(message, style="yellow", markup=False)
 
     def preview(
         self, prepared: Prepared, script: dict[str, list[str]], exit_code: ExitCode
@@ -112,8 +120,11 @@ class Screen:
         if self._json:
             _write(plan_document(prepared, exit_code))
             return
+        if any(finding.code == "engine" for finding in prepared.findings):
+            _say("no plan: the engine was not reached")
+            return
         lines = [operation.line() for operation in prepared.plan.operations]
-        lines.append(report.pending_line(prepared.plan))
+        lines += [*report.orphan_hints(prepared.plan), report.pending_line(prepared.plan)]
         _write("".join(f"{line}\n" for line in lines))
 
     def ended(self, failure: ManagerError) -> None:

@@ -46,7 +46,12 @@ def script_text(prepared: Prepared, script: dict[str, list[str]]) -> str:
     later lines would go on without what an earlier one should have made.
     """
     operations = prepared.plan.operations
-    lines = ["# dry run: nothing was touched; these lines would do the same"]
+    lines = [
+        "# dry run: nothing was touched. Pasted into a shell, these lines would make the same",
+        "# containers; unlike `up` they do not wait, prove, or bring an old container back.",
+    ]
+    if any(finding.code == "engine" for finding in prepared.findings):
+        lines.append("# The engine was not reached: they assume that nothing runs there.")
     lines += [f"# {printable(operation.line())}" for operation in operations]
     if not prepared.plan.pending:
         return "\n".join([*lines, "# nothing to do", ""])

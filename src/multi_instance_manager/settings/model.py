@@ -77,6 +77,7 @@ class Settings:
     isolation: Isolation
     docker_args: tuple[str, ...]
     patience: Patience
+    root_was_named: bool = True
     host: str | None = None
     context: str | None = None
     auto_confirm: bool = False

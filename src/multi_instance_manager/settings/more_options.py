@@ -90,7 +90,7 @@ MORE_OPTIONS: tuple[Option, ...] = (
         "WAIT_TIMEOUT",
         "120",
         "SECONDS",
-        values.seconds,
+        values.patience,
     ),
     switch(
         "wait",
@@ -122,7 +122,7 @@ MORE_OPTIONS: tuple[Option, ...] = (
         "first_alone",
         "--first-alone",
         "Launch one instance first, and the others only once it is ready.",
-        shown_default="on where the image changed and more than 3 are new or replaced",
+        shown_default="on where the image or docker/.env changed and more than 3 are new or replaced",
     ),
     switch("all_at_once", "--all-at-once", "Do not launch one instance first."),
     switch(

@@ -131,6 +131,7 @@ def resolve_settings(given: Given) -> Settings:
         isolation=isolation,
         docker_args=_docker_args(given),
         patience=_patience(reading),
+        root_was_named=bool(reading["project_root"] or reading["profile_dir"]),
         host=reading["host"],
         context=reading["context"],
         auto_confirm=reading["auto_confirm"],

@@ -65,6 +65,14 @@ def seconds(text: str) -> float:
     return number
 
 
+def patience(text: str) -> float:
+    """A duration in seconds that something can happen in."""
+    number = seconds(text)
+    if not number:
+        raise ValueError("leaves no time at all; give a number of seconds, or pass --no-wait")
+    return number
+
+
 def count(text: str) -> int:
     """A whole number of at least one."""
     if not text.isascii() or not text.isdigit() or int(text) < 1:
