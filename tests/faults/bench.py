@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -22,6 +21,7 @@ RUNNER = Path(__file__).with_name("runner.py")
 NAME = "user-a"
 # Long enough for a loaded machine, short enough for a test that waits for it.
 ENGINE_TIMEOUT_S = "4"
+PATIENCE_S = "6"
 _LEVELS = ("DEBUG", "WARNING", "ERROR", "INFO")
 
 
@@ -45,6 +45,7 @@ class Bench:
             "WAIT_TIMEOUT": "20",
             "MULTI_INSTANCE_STOP_TIMEOUT": "3",
             "FAULTS_ENGINE_TIMEOUT_S": ENGINE_TIMEOUT_S,
+            "FAULTS_PATIENCE_S": PATIENCE_S,
             **self.wishes,
         }
 
@@ -124,8 +125,3 @@ def _exactly(shape: str) -> str:
 def changes_of(path: Path) -> list[str]:
     """The changes of files that a run recorded."""
     return path.read_text().splitlines() if path.exists() else []
-
-
-def socket_path(folder: str) -> Path:
-    """Short: the kernel takes 107 characters."""
-    return Path(folder) / f"engine-{os.getpid()}.sock"

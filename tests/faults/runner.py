@@ -2,7 +2,8 @@
 
 ``FAULTS_KILL_AT=N`` kills the process at its N-th change of a file below ``FAULTS_FOLDER``, just
 before the kernel makes it. ``FAULTS_CHANGES`` names a file that gets a line for each change.
-``FAULTS_ENGINE_TIMEOUT_S`` shortens the time that an answer of the engine may take.
+``FAULTS_ENGINE_TIMEOUT_S`` shortens the time that an answer of the engine may take, and
+``FAULTS_PATIENCE_S`` how long an engine that is gone is asked again.
 """
 
 from __future__ import annotations
@@ -57,12 +58,22 @@ class Watch:
         return os.path.abspath(text).startswith(self._folder + "/")  # noqa: PTH100
 
 
+def _shorten(variable: str, module_name: str, *constants: str) -> None:
+    """Give constants of the manager the value of a variable, where that is set."""
+    value = os.environ.get(variable)
+    if value is None:
+        return
+    module = importlib.import_module(f"multi_instance_manager.{module_name}")
+    for name in constants:
+        getattr(module, name)
+        setattr(module, name, float(value))
+
+
 def main() -> None:
     """Set the traps, then run the command."""
-    timeout_s = os.environ.get("FAULTS_ENGINE_TIMEOUT_S")
-    if timeout_s:
-        connection = importlib.import_module("multi_instance_manager.engine.connect")
-        connection.__dict__.update(CALL_TIMEOUT_S=float(timeout_s), FIRST_ANSWER_S=float(timeout_s))
+    _shorten("FAULTS_ENGINE_TIMEOUT_S", "engine.connect", "CALL_TIMEOUT_S", "FIRST_ANSWER_S")
+    rollback, removal = "_PATIENCE_FOR_ROLLBACK_S", "_PATIENCE_FOR_REMOVAL_S"
+    _shorten("FAULTS_PATIENCE_S", "execute.replacement", rollback, removal)
     from multi_instance_manager.cli import main as command
 
     folder = os.environ.get("FAULTS_FOLDER")

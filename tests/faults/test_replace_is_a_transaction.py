@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from itertools import product
 
 import pytest
 
@@ -18,22 +20,15 @@ from faults.promises import (
     running,
 )
 from faults.proxy import How
-from faults.stress import sampled
+from faults.stress import ALL, sampled
 
-ONE_CALL = (
-    How.CONFLICT,
-    How.ERROR,
-    How.UNAVAILABLE,
-    How.DONE_ERROR,
-    How.DELAYED,
-    How.RESET,
-    How.DONE_RESET,
-    How.CUT,
-    How.TRUNCATED,
-    How.HUNG,
-    How.DONE_HUNG,
-)
-_SAMPLE = 2
+ONE_CALL = {
+    "refused": (How.CONFLICT, How.ERROR, How.UNAVAILABLE),
+    "done, and the answer lost": (How.DONE_ERROR, How.DONE_RESET, How.DONE_HUNG),
+    "broken off": (How.RESET, How.CUT, How.TRUNCATED),
+    "late or never": (How.DELAYED, How.HUNG),
+}
+_SAMPLE = 5
 
 
 def calls_of_a_replacement(bench: Bench) -> list[tuple[str, int]]:
@@ -49,11 +44,14 @@ def calls_of_a_replacement(bench: Bench) -> list[tuple[str, int]]:
     return found
 
 
-@pytest.mark.parametrize("how", ONE_CALL, ids=lambda how: how.name)
-def test_one_instance_serves_after_a_fault_of_any_call(bench: Bench, how: How) -> None:
-    calls = calls_of_a_replacement(bench)
+@pytest.mark.timeout(3600 if ALL else 300)
+@pytest.mark.parametrize("kinds", ONE_CALL.values(), ids=ONE_CALL.keys())
+def test_one_instance_serves_after_a_fault_of_any_call(
+    bench: Bench, kinds: tuple[How, ...]
+) -> None:
+    cases = list(product(kinds, calls_of_a_replacement(bench)))
     met = 0
-    for call in sampled(calls, _SAMPLE, how.name):
+    for how, call in sampled(cases, _SAMPLE, kinds[0].name):
         at = f"{how.value} at {call[0]}, number {call[1]}"
         old = must_serve_alone(bench, f"before {at}")
         bench.wish_for_another()
@@ -74,10 +72,11 @@ def test_one_instance_serves_after_a_fault_of_any_call(bench: Bench, how: How) -
     assert met, "no fault was met"
 
 
+@pytest.mark.timeout(3600 if ALL else 300)
 def test_an_engine_that_goes_away_is_told_and_the_next_launch_converges(bench: Bench) -> None:
     """Nothing can be brought back without an engine; what is said of that must be true."""
     calls = calls_of_a_replacement(bench)
-    for call in sampled(calls, 3, "gone"):
+    for call in sampled(calls, 2, "gone"):
         at = f"the engine gone from {call[0]}, number {call[1]}, on"
         old = must_serve_alone(bench, f"before {at}")
         bench.wish_for_another()
@@ -103,3 +102,20 @@ def test_an_engine_that_goes_away_is_told_and_the_next_launch_converges(bench: B
         must_have_lost_no_session(bench, at)
         bench.heal()
         must_converge(bench, at)
+
+
+def test_an_engine_that_is_soon_back_finds_the_old_instance_brought_back(bench: Bench) -> None:
+    calls_of_a_replacement(bench)
+    old = must_serve_alone(bench, "at first")
+    bench.wish_for_another()
+    bench.heal()
+    bench.inject(How.GONE, ("POST .*/create", 1))
+    back = threading.Timer(2.0, bench.heal)
+    back.start()
+
+    result = bench.up()
+
+    back.join()
+    must_be_honest(bench, result, old, "the engine was gone for two seconds")
+    assert result.code == 1
+    must_converge(bench, "the engine was gone for two seconds")
