@@ -28,6 +28,8 @@ from world import World
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 _VARIANTS = ("soak-one", "soak-two")
+_AFTERMATH_S = 12.0
+"""Longer than a stop that a killed manager asked for may take: it must not hit what came after."""
 _COMMAND = "multi-instance"
 _FIRST_PROFILES = ("alice", "bob", "carol")
 
@@ -47,6 +49,9 @@ class Churn:
         self.tell("launched", time.monotonic())
         while len(self.trace) <= self.operations and time.monotonic() < self.ends_at_s:
             self.step(self.choose())
+        self.bring_in_order()
+        time.sleep(_AFTERMATH_S)
+        self.look_again()
 
     def choose(self) -> Operation:
         """The next operation."""
@@ -56,9 +61,11 @@ class Churn:
     def step(self, operation: Operation) -> None:
         """Do one operation, and bring the pool in order after it; nothing where it cannot be."""
         began_s = time.monotonic()
+        self.look_again()
         self.world.log.clear()
         self.world.sessions.look()
         try:
+            self.world.well = frozenset()
             what = operation.act(self.world)
         except NotNow:
             return
@@ -81,6 +88,12 @@ class Churn:
         found = invariants.problems(self.world)
         if found:
             raise Violation("\n".join(found))
+
+    def look_again(self) -> None:
+        """See whether what was called well has stayed so since."""
+        fallen = invariants.fallen(self.world)
+        if fallen:
+            raise Violation("\n".join(fallen))
 
     def tell(self, what: str, began_s: float) -> None:
         """Print a line for an operation."""

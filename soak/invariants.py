@@ -27,6 +27,12 @@ def problems(world: World) -> list[str]:
     ]
 
 
+def fallen(world: World) -> list[str]:
+    """What was well stays so, as long as nobody does anything."""
+    running = {one.id for one in world.containers() if one.status == "running"}
+    return [f"was well, then fell by itself: {one}" for one in world.well - running]
+
+
 def wrong_instances(world: World) -> list[str]:
     """Every wanted instance runs on its own profile, at the ports that it had."""
     found = world.containers()
@@ -37,6 +43,7 @@ def wrong_instances(world: World) -> list[str]:
         if one.profile in wanted and count[one.profile] == 1:
             wrong += [f"{one.profile}: {problem}" for problem in _of_instance(world, one)]
             world.ports[one.profile] = one.api_port
+    world.well = frozenset(one.id for one in found)
     return wrong
 
 

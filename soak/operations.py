@@ -20,7 +20,7 @@ from managers import (
     restart_engine,
 )
 from operation import Operation
-from owner import add, change_image, change_setting, remove, rename, rewrite
+from owner import add, change_image, change_setting, remove, rename, restore, rewrite
 from strangers import take_name, take_port
 
 OPERATIONS = (
@@ -28,6 +28,7 @@ OPERATIONS = (
     Operation(remove, 3),
     Operation(rename),
     Operation(rewrite, 4),
+    Operation(restore),
     Operation(refresh_session, 4),
     Operation(kill_container),
     Operation(stop_container),

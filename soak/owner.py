@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from operation import NotNow
+import json
+
+from operation import NotNow, expect
 from world import World
 
 MOST_PROFILES = 6
@@ -45,6 +47,18 @@ def rewrite(world: World) -> str:
     name = world.any_profile()
     world.sessions.about_to_overwrite(world.pool.file_of(name))
     return world.pool.log_in(name)
+
+
+def restore(world: World) -> str:
+    """The owner goes back to an earlier version of a session."""
+    name = world.any_profile()
+    history = world.pool.run("profiles", "history", "--output", "json", name)
+    versions = [one["number"] for one in json.loads(history.out or "{}").get("versions", ())]
+    if not versions:
+        raise NotNow
+    version = str(world.chance.choice(versions))
+    expect(world.pool.run("profiles", "restore", name, version), 0)
+    return f"{name} to version {version}"
 
 
 def change_image(world: World) -> str:

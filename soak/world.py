@@ -24,6 +24,8 @@ class World:
     """Containers of others, which nobody may touch."""
     ports: dict[str, int] = field(default_factory=dict)
     """The API port of each profile that has stayed since it was last seen well."""
+    well: frozenset[str] = frozenset()
+    """The IDs of the instances that were well when they were last looked at."""
     log: list[str] = field(default_factory=list)
     """What the commands said, for whoever looks at a violation."""
 
