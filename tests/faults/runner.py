@@ -71,7 +71,9 @@ def _shorten(variable: str, module_name: str, *constants: str) -> None:
 
 def main() -> None:
     """Set the traps, then run the command."""
-    _shorten("FAULTS_ENGINE_TIMEOUT_S", "engine.connect", "CALL_TIMEOUT_S", "FIRST_ANSWER_S")
+    _shorten("FAULTS_ENGINE_TIMEOUT_S", "engine.connect", "FIRST_ANSWER_S")
+    if "FAULTS_ENGINE_TIMEOUT_S" in os.environ:
+        os.environ["MULTI_INSTANCE_ENGINE_TIMEOUT"] = os.environ["FAULTS_ENGINE_TIMEOUT_S"]
     rollback, removal = "_PATIENCE_FOR_ROLLBACK_S", "_PATIENCE_FOR_REMOVAL_S"
     _shorten("FAULTS_PATIENCE_S", "execute.replacement", rollback, removal)
     from multi_instance_manager.cli import main as command

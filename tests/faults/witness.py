@@ -24,12 +24,19 @@ class Witness:
     project: Project
     newest: dict[Login, float] = field(default_factory=dict)
     """When the newest version seen of each login was saved."""
+    places: list[Path] = field(default_factory=list)
+    """Other state folders than the project's own."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def _states(self) -> list[Path]:
+        return [self.project.state, *self.places]
 
     def look(self) -> None:
         with self._lock:
             places = [*self.project.saved.glob("*.json")]
-            places += self.project.state.glob("active/*/*.json")
+            for state in self._states:
+                places += state.glob("active/*/*.json")
             for login, saved_at in _found(places).items():
                 self.newest[login] = max(saved_at, self.newest.get(login, 0.0))
 
@@ -42,8 +49,8 @@ class Witness:
     @property
     def missing(self) -> dict[Login, str]:
         """The logins whose newest version is neither in the pool nor in a copy nor kept."""
-        state = self.project.state
-        folders = [self.project.saved, *(state / name for name in ("active", "history", "aside"))]
+        kept = ("active", "history", "aside")
+        folders = [self.project.saved, *(s / name for s in self._states for name in kept)]
         still = _found([path for folder in folders for path in folder.rglob("*.json")])
         with self._lock:
             return {
