@@ -27,6 +27,7 @@ READABLE_FILE = 0o644
 CLOSED_FILE = 0o600
 
 
+_UNFINISHED = ".unfinished-by-"
 _NO_RIGHT = "give this user the right to write there"
 _NEXT_STEPS = {
     errno.ENOSPC: "free space there",
@@ -78,7 +79,8 @@ def write_atomic(path: Path, content: bytes, *, like: os.stat_result | None, mod
         _write_in_place(path, content)
         return
     with said(path):
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
+        prefix = f".{path.name[:40]}{_UNFINISHED}{os.getpid()}-"
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
@@ -90,6 +92,28 @@ def write_atomic(path: Path, content: bytes, *, like: os.stat_result | None, mod
             with suppress(OSError):
                 Path(name).unlink()
             raise
+
+
+def sweep(folder: Path) -> None:
+    """Remove what managers that were killed in the middle of a write have left in a folder.
+
+    Files of a manager that still runs are left alone; what cannot be removed stays.
+    """
+    with suppress(OSError):
+        for path in folder.glob(f".*{_UNFINISHED}*"):
+            pid = path.name.rpartition(_UNFINISHED)[2].partition("-")[0]
+            if pid.isdigit() and not _is_alive(int(pid)):
+                path.unlink(missing_ok=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _write_in_place(path: Path, content: bytes) -> None:

@@ -35,7 +35,7 @@ class Circumstances:
     """What else decides, by container name where it is about one instance.
 
     ``stopping`` are containers that an earlier run was stopping when it was cut short;
-    ``known_before`` profiles that have been launched before; ``quarantined`` reasons and ``proven``
+    ``known_before`` those that have existed before; ``quarantined`` reasons and ``proven``
     both by container ID; ``refused`` container names of profiles that cannot be launched.
     """
 
@@ -111,7 +111,7 @@ def _without_current(
         discard = (aside,) if aside else ()
         return _operation(Kind.REPLACE, spec, (cause,), old=legacy, discard=discard)
     if aside is None:
-        known = spec.profile_name in given.known_before
+        known = spec.container_name in given.known_before
         cause = "its container is gone" if known else "profile is new"
         return _operation(Kind.CREATE, spec, (cause,))
     interrupted = "an earlier replacement was interrupted"

@@ -61,7 +61,7 @@ class World:
             patience=Patience(wait_timeout_s=3.0, stop_timeout_s=1.0, lock_timeout_s=1.0),
             auto_confirm=True,
         )
-        patch.setattr(connection, "connect", lambda _: self.engine)
+        patch.setattr(connection, "connect", lambda _, **__: self.engine)
 
     def up(self) -> UpResult:
         return up(

@@ -51,7 +51,7 @@ class Pool:
         self.stop = threading.Event()
         self.events: list[Event] = []
         self.answer = True
-        patch.setattr(connection, "connect", lambda _: self.engine)
+        patch.setattr(connection, "connect", lambda _, **__: self.engine)
 
     def add(self, *names: str) -> None:
         for name in names:

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import os
 import signal
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import ExitCode
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from types import FrameType
 
 ENDING = "interrupted: finishing or undoing what has begun; once more leaves at once"
 LEFT_AT_ONCE = "left at once; run `multi-instance up` again, it finishes or undoes the rest"
+_STANDARD_ERROR = 2
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def interruptible(stop: threading.Event, tell: Callable[[str], None]) -> Iterator[None]:
-    """Set ``stop`` at the first signal; ``tell`` then says what happens now.
+def interruptible(stop: threading.Event) -> Iterator[None]:
+    """Set ``stop`` at the first signal, and say what happens now.
 
     The second signal leaves at once: threads that wait for the engine cannot be ended otherwise,
     and the next run recovers from any point.
@@ -30,10 +31,10 @@ def interruptible(stop: threading.Event, tell: Callable[[str], None]) -> Iterato
     def handle(number: int, frame: FrameType | None) -> None:
         del number, frame
         if stop.is_set():
-            tell(LEFT_AT_ONCE)
+            _tell(LEFT_AT_ONCE)
             os._exit(int(ExitCode.INTERRUPTED))
         stop.set()
-        tell(ENDING)
+        _tell(ENDING)
 
     before = {number: signal.signal(number, handle) for number in _SIGNALS}
     try:
@@ -41,3 +42,9 @@ def interruptible(stop: threading.Event, tell: Callable[[str], None]) -> Iterato
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _tell(message: str) -> None:
+    """Write past all buffers: the signal may have come in the middle of another write."""
+    with suppress(OSError):
+        os.write(_STANDARD_ERROR, f"\n{message}\n".encode())

@@ -80,5 +80,5 @@ def _launch(settings: Settings, screen: Screen) -> ExitCode:
 
 @contextmanager
 def _watched(screen: Screen, plan: Plan, stop: threading.Event) -> Iterator[Sink]:
-    with interruptible(stop, screen.interrupted), screen.progress(plan) as sink:
+    with interruptible(stop), screen.progress(plan) as sink:
         yield sink

@@ -12,11 +12,13 @@ if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol import Engine
 
 FIRST_ANSWER_S = 10
-CALL_TIMEOUT_S = 60
 
 
-def connect(endpoint: Endpoint) -> Engine:
-    """An engine that has answered once; raises `EngineUnreachable` with the endpoint tried."""
+def connect(endpoint: Endpoint, *, timeout_s: float) -> Engine:
+    """An engine that has answered once, with ``timeout_s`` for each later call.
+
+    Raises `EngineUnreachable` with the endpoint tried.
+    """
     if endpoint.url.startswith(("ssh://", "npipe://")):
         raise EngineUnreachable(
             f"engine at {endpoint}: is not reached by a socket of this host; "
@@ -32,7 +34,7 @@ def connect(endpoint: Endpoint) -> Engine:
     try:
         tls = TLSConfig(**_certificates(endpoint)) if endpoint.tls_dir else False
         client = APIClient(base_url=endpoint.url, version="auto", timeout=FIRST_ANSWER_S, tls=tls)
-        client.timeout = CALL_TIMEOUT_S
+        client.timeout = timeout_s
     except (DockerException, requests.RequestException, ValueError, OSError) as problem:
         raise EngineUnreachable(
             f"engine at {endpoint}: does not answer{_reason(problem)}; "

@@ -10,13 +10,13 @@ from multi_instance_manager.errors import EngineError, ManagerError, NotFound
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_PAUSE_S = 0.5
+_PAUSE_S = 1.0
 
 
-def insist(step: Callable[[], None], patience_s: float) -> None:
+def insist(step: Callable[[], None], patience_s: float, tell: Callable[[str], None]) -> None:
     """Carry out a step that can be repeated, until it succeeds or patience ends.
 
-    Only errors of the engine are a reason to try again; what it does not know stays unknown.
+    ``tell`` gets why it is tried again. Only errors of the engine are a reason to try again; what it does not know stays unknown.
     """
     deadline = time.monotonic() + patience_s
     while True:
@@ -24,9 +24,11 @@ def insist(step: Callable[[], None], patience_s: float) -> None:
             step()
         except NotFound:
             raise
-        except EngineError:
-            if time.monotonic() >= deadline:
+        except EngineError as problem:
+            left_s = deadline - time.monotonic()
+            if left_s <= 0:
                 raise
+            tell(f"{problem}; trying again for {left_s:.0f} s")
             time.sleep(_PAUSE_S)
         else:
             return

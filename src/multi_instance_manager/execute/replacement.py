@@ -121,7 +121,7 @@ class Replacement:
             self.notes += ("its predecessor is kept, stopped, until a later `up` proves it",)
             return
         try:
-            insist(self._remove_predecessor, _PATIENCE_FOR_REMOVAL_S)
+            insist(self._remove_predecessor, _PATIENCE_FOR_REMOVAL_S, self._tell_trouble)
         except EngineError as problem:
             self.notes += (f"its predecessor is still there, and goes at the next run ({problem})",)
             return
@@ -139,7 +139,7 @@ class Replacement:
         if self._new_id and not tail:
             tail = last_lines(self._tools, self._new_id)
         try:
-            insist(self._undo, _PATIENCE_FOR_ROLLBACK_S)
+            insist(self._undo, _PATIENCE_FOR_ROLLBACK_S, self._tell_trouble)
         except Exception as second:  # both are told, whatever they are
             raise RollbackFailed(
                 f"{reason}; and its predecessor could not be brought back: {said_of(second)}; "
@@ -148,6 +148,9 @@ class Replacement:
                 tail,
             ) from second
         raise RolledBack(f"{reason}; its predecessor {self._fate}", tail) from failure
+
+    def _tell_trouble(self, trouble: str) -> None:
+        self._tools.tell(self._operation, Phase.ROLLING_BACK, trouble)
 
     def _undo(self) -> None:
         """Can be done again from any point at which it was cut short."""

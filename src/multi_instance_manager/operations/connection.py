@@ -32,4 +32,4 @@ def _connect(settings: Settings, environment: Mapping[str, str]) -> Engine:
     endpoint = resolve_endpoint(
         host=settings.host, context=settings.context, environment=environment
     )
-    return connect(endpoint)
+    return connect(endpoint, timeout_s=settings.patience.engine_timeout_s)

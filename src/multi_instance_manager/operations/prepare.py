@@ -84,7 +84,6 @@ class _Preparation:
         self.layout = StateLayout(settings.state_dir, settings.container_prefix)
         self.findings: list[Finding] = []
         self.state_is_usable = True
-        self.ledger: dict[str, int] = {}
         self.unsettled_ports: frozenset[int] = frozenset()
 
     def run(self, connect: Callable[[], Reader]) -> Prepared:
@@ -147,7 +146,7 @@ class _Preparation:
 
     def _slots(self, pool: Pool, fleet: Fleet) -> dict[str, int]:
         names = [profile.name for profile in pool.profiles]
-        self.ledger = ledger = self._record(lambda: records.read_ledger(self.layout))
+        ledger = self._record(lambda: records.read_ledger(self.layout))
         kept = {*names, *pool.refused}
         still_there = [(name, slot) for name, slot in ledger.items() if name in kept]
         held = merge_claims(fleet.slot_claims(), still_there)
@@ -185,7 +184,11 @@ class _Preparation:
         given = Circumstances(
             custody=custody,
             stopping=stopping_when_cut_short(self.layout) if self.state_is_usable else frozenset(),
-            known_before=frozenset(self.ledger),
+            known_before=frozenset(
+                spec.container_name
+                for spec in specs
+                if os.path.exists(self.layout.custody_record(spec.container_name))  # noqa: PTH110  # False where it is closed
+            ),
             secret_changes=self._secret_changes(specs, fleet),
             proven=proven,
             refused=frozenset(container_name_of(prefix, name) for name in pool.refused),

@@ -20,7 +20,7 @@ from multi_instance_manager.host_facts import KEY_FILE, missing_mount_points
 from multi_instance_manager.operations.connection import Connection
 from multi_instance_manager.operations.prepare import Prepared, prepare
 from multi_instance_manager.plan import Kind
-from multi_instance_manager.private_files import prepare_top, said
+from multi_instance_manager.private_files import prepare_top, said, sweep
 from multi_instance_manager.state_layout import StateLayout
 
 if TYPE_CHECKING:
@@ -115,6 +115,7 @@ def _refuse(prepared: Prepared) -> None:
 
 def _carry_out(prepared: Prepared, engine: Engine, gates: Gates) -> UpResult:
     layout = prepared.layout
+    _sweep(prepared)
     records.set_damaged_aside(layout)
     if records.read_ledger(layout) != prepared.slots:
         records.write_ledger(layout, prepared.slots)
@@ -124,6 +125,13 @@ def _carry_out(prepared: Prepared, engine: Engine, gates: Gates) -> UpResult:
         journal.note("", ALL_ENDED)
     notes = _keep_records(prepared, outcomes)
     return UpResult(prepared, outcomes, notes, interrupted=gates.stop.is_set())
+
+
+def _sweep(prepared: Prepared) -> None:
+    """Half-written files of managers that were killed, in the pool and the state folder."""
+    sweep(prepared.settings.profile_dir)
+    for folder, _, _ in os.walk(prepared.layout.top):
+        sweep(Path(folder))
 
 
 def _keep_records(prepared: Prepared, outcomes: tuple[Outcome, ...]) -> tuple[str, ...]:

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from multi_instance_manager.operations.up import UpResult
     from multi_instance_manager.plan import Plan
 
-_FIXED = frozenset({"CONTAINER", "API URL", "STREAM", "STATE"})
-
 
 def finding_line(finding: Finding) -> str:
     """One finding on one line, its severity first."""
@@ -81,9 +79,8 @@ def orphan_hints(plan: Plan) -> list[str]:
 def summary(outcomes: Sequence[Outcome]) -> Sheet:
     """One row for each instance."""
     return Sheet(
-        ("PROFILE", "CONTAINER", "API URL", "STREAM", "STATE", "PROOF"),
+        ("PROFILE", "CONTAINER", "API URL", "STREAM PORT", "STATE", "PROOF"),
         tuple(_summary_row(outcome) for outcome in outcomes),
-        _FIXED,
     )
 
 

@@ -23,13 +23,11 @@ from multi_instance_manager.render import report
 from multi_instance_manager.render.document import document, plan_document
 from multi_instance_manager.render.progress import live_display, plain_lines
 from multi_instance_manager.render.script import script_text
-from multi_instance_manager.render.tables import Sheet, as_columns, as_table
+from multi_instance_manager.render.tables import Sheet, as_columns, as_table, width_of
 from multi_instance_manager.settings import Output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from rich.console import Console
 
     from multi_instance_manager.events import Sink
     from multi_instance_manager.findings import Finding
@@ -59,7 +57,6 @@ class Screen:
     def __init__(self, output: Output) -> None:
         self._json = output is Output.JSON
         self._prepared: Prepared | None = None
-        self._live: Console | None = None
 
     def found(self, prepared: Prepared) -> None:
         """Say what the checks found and what is planned."""
@@ -86,17 +83,8 @@ class Screen:
             return
         from rich.console import Console
 
-        self._live = Console(stderr=True)
-        with live_display(self._live, len(plan.operations)) as sink:
+        with live_display(Console(stderr=True), len(plan.operations)) as sink:
             yield sink
-        self._live = None
-
-    def interrupted(self, message: str) -> None:
-        """Say what an interruption does, above the live display where there is one."""
-        if self._live is None:
-            _say(message)
-        else:
-            self._live.print(message, style="yellow", markup=False)
 
     def preview(
         self, prepared: Prepared, script: dict[str, list[str]], exit_code: ExitCode
@@ -200,11 +188,15 @@ def _write(text: str) -> None:
 
 
 def _write_sheet(sheet: Sheet) -> None:
-    """A table on a terminal, aligned columns elsewhere."""
+    """A table on a terminal that is wide enough, aligned columns elsewhere: nothing is folded."""
     if sys.stdout is None or not sys.stdout.isatty():
         _write(as_columns(sheet) + "\n\n")
         return
     from rich.console import Console
 
+    console = Console()
+    if width_of(sheet) > console.width:
+        _write(as_columns(sheet) + "\n\n")
+        return
     with suppress(OSError):
-        Console().print(as_table(sheet, _CELL_COLOURS))
+        console.print(as_table(sheet, _CELL_COLOURS))

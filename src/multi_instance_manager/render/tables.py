@@ -13,11 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A heading and rows of text; ``fixed`` names the columns that must stay on one line."""
+    """A heading and rows of text."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    fixed: frozenset[str] = frozenset()
 
 
 def as_columns(sheet: Sheet) -> str:
@@ -30,6 +29,15 @@ def as_columns(sheet: Sheet) -> str:
     )
 
 
+def width_of(sheet: Sheet) -> int:
+    """How many columns of a terminal the sheet needs as a table."""
+    from rich.cells import cell_len
+
+    lines: Sequence[tuple[str, ...]] = (sheet.columns, *sheet.rows)
+    widths = [max(cell_len(line[column]) for line in lines) for column in range(len(sheet.columns))]
+    return sum(widths) + 2 * len(widths)
+
+
 def as_table(sheet: Sheet, colours: dict[str, str]) -> Table:
     """The sheet for a terminal; ``colours`` gives a style to a cell by its first word."""
     from rich import box
@@ -38,7 +46,7 @@ def as_table(sheet: Sheet, colours: dict[str, str]) -> Table:
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for column in sheet.columns:
-        table.add_column(column, no_wrap=column in sheet.fixed, overflow="fold")
+        table.add_column(column, no_wrap=True)
     for row in sheet.rows:
         table.add_row(*(Text(cell, colours.get(cell.split(" ")[0], "")) for cell in row))
     return table

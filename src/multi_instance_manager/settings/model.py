@@ -52,6 +52,7 @@ class Patience:
     wait_timeout_s: float = 120.0
     stop_timeout_s: float = 30.0
     lock_timeout_s: float = 10.0
+    engine_timeout_s: float = 60.0
     parallel: int = 4
     starting: int = 4
 

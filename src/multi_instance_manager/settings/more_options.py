@@ -116,13 +116,22 @@ MORE_OPTIONS: tuple[Option, ...] = (
         "SECONDS",
         values.seconds,
     ),
+    Option(
+        "engine_timeout",
+        "--engine-timeout",
+        "Seconds that the engine has to answer one call.",
+        "MULTI_INSTANCE_ENGINE_TIMEOUT",
+        "60",
+        "SECONDS",
+        values.patience,
+    ),
     switch("recreate", "--recreate", "Replace every instance, changed or not."),
     switch("retry", "--retry", "Try instances again that were stopped because they kept crashing."),
     switch(
         "first_alone",
         "--first-alone",
         "Launch one instance first, and the others only once it is ready.",
-        shown_default="on where the image or docker/.env changed and more than 3 are new or replaced",
+        shown_default="on where more than 3 are launched and the image or docker/.env changed",
     ),
     switch("all_at_once", "--all-at-once", "Do not launch one instance first."),
     switch(

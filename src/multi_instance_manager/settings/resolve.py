@@ -181,6 +181,7 @@ def _patience(reading: _Reading) -> Patience:
         wait_timeout_s=reading["wait_timeout"],
         stop_timeout_s=reading["stop_timeout"],
         lock_timeout_s=reading["lock_timeout"],
+        engine_timeout_s=reading["engine_timeout"],
         parallel=reading["parallel"],
         starting=reading["starting"],
     )

@@ -135,7 +135,9 @@ def image_name(text: str) -> str:
 def api_key(text: str) -> Secret:
     """A key that fits on one line of the application's key file."""
     if not text or not text.isascii() or not text.isprintable() or " " in text:
-        raise ValueError("is not a key; use letters, digits and signs of ASCII, without a space")
+        raise ValueError(
+            "is not a key; use ASCII letters, digits and signs, no space or control character"
+        )
     return Secret(text)
 
 
