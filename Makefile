@@ -10,6 +10,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 UV ?= uv
 PYTEST_ARGUMENTS ?=
+SOAK_ARGUMENTS ?= --operations 500 --minutes 60
 
 # The reference instance's image, for the demo and the tests.
 export MULTI_INSTANCE_REFERENCE_IMAGE ?= multi-instance-reference:latest
@@ -45,6 +46,10 @@ $(STAMP): requirements/development.txt requirements/build.txt pyproject.toml scr
 .PHONY: test
 test: lint engine reference-image ## Run the whole test suite, real-engine tests included
 	$(BIN)/pytest $(PYTEST_ARGUMENTS)
+
+.PHONY: soak
+soak: setup engine reference-image ## Churn a pool at random, 500 operations, and check it after each
+	$(BIN)/python soak/churn.py $(SOAK_ARGUMENTS)
 
 .PHONY: test-unit
 test-unit: setup ## Run the tests that need no engine

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,7 @@ def connect(endpoint: Endpoint, *, timeout_s: float) -> Engine:
     try:
         tls = TLSConfig(**_certificates(endpoint)) if endpoint.tls_dir else False
         client = APIClient(base_url=endpoint.url, version="auto", timeout=FIRST_ANSWER_S, tls=tls)
-        client.timeout = timeout_s
+        client.timeout = math.ceil(timeout_s)
     except (DockerException, requests.RequestException, ValueError, OSError) as problem:
         raise EngineUnreachable(
             f"engine at {endpoint}: does not answer{_reason(problem)}; "

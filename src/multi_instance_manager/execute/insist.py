@@ -16,7 +16,8 @@ _PAUSE_S = 1.0
 def insist(step: Callable[[], None], patience_s: float, tell: Callable[[str], None]) -> None:
     """Carry out a step that can be repeated, until it succeeds or patience ends.
 
-    ``tell`` gets why it is tried again. Only errors of the engine are a reason to try again; what it does not know stays unknown.
+    ``tell`` gets why it is tried again. Only errors of the engine are a reason to; what it does not
+    know stays unknown.
     """
     deadline = time.monotonic() + patience_s
     while True:
