@@ -28,7 +28,7 @@ def engine() -> Iterator[Faulty]:
 
 
 @pytest.fixture
-def bench(project: Project, engine: Faulty) -> Iterator[Bench]:  # noqa: F811  # the fixture's name
+def bench(project: Project, engine: Faulty) -> Iterator[Bench]:
     """A project that reaches the engine through the proxy; nothing is broken yet."""
     made = Bench(project, engine)
     yield made
@@ -42,6 +42,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     extent = "every position" if stress.ALL else f"sampled with FAULTS_SEED={stress.SEED}"
     terminalreporter.section("injected faults")
     for what, number in sorted(stress.injected.items()):
-        terminalreporter.write_line(f"{number:5} × {what}")
+        terminalreporter.write_line(f"{number:5} x {what}")
     total = stress.injected.total()
     terminalreporter.write_line(f"{total:5} faults injected ({extent})")

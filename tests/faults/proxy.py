@@ -196,11 +196,11 @@ class Faulty:
                 if answer.until_the_end:
                     return
                 continue
-            answer = None
+            lost: _Message | None = None
             if fault.how not in _NOT_DONE:
-                answer = _forward(request, engine, answered)
+                lost = _forward(request, engine, answered)
                 self.after_call(call)
-            if not _spoil(fault.how, call, client, answer, over):
+            if not _spoil(fault.how, call, client, lost, over):
                 return
 
     def _note(self, request: _Message, pid: int) -> tuple[Call, Fault | None, threading.Event]:

@@ -41,9 +41,7 @@ def interrupted_at(bench: Bench, shape: str, number: signal.Signals) -> Result:
     return result
 
 
-@pytest.mark.parametrize(
-    ("number", "shape"), [*zip(SIGNALS, AT.values(), strict=True)]
-)
+@pytest.mark.parametrize(("number", "shape"), [*zip(SIGNALS, AT.values(), strict=True)])
 def test_an_interrupted_replacement_ends_with_one_instance_and_says_so(
     bench: Bench, number: signal.Signals, shape: str
 ) -> None:

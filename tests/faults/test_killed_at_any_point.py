@@ -1,6 +1,4 @@
-"""The manager killed at any call of the engine and any change of a file: the next launch alone
-brings the pool to what was asked for.
-"""  # noqa: D205
+"""The manager killed at any call of the engine and any change of a file: the next launch mends."""
 
 from __future__ import annotations
 

@@ -114,7 +114,8 @@ with fleet_lock(StateLayout(Path(sys.argv[1]), sys.argv[2]), timeout_s=1):
 def test_a_child_does_not_inherit_the_lock(bench: Bench) -> None:
     bench.project.add(NAME)
     must_succeed(bench.up())
-    words = [sys.executable, "-c", _HOLDER, bench.project.state, bench.project.prefix]
+    state, fleet = str(bench.project.state), bench.project.prefix
+    words = [sys.executable, "-c", _HOLDER, state, fleet]
     with subprocess.Popen(
         words,
         stdin=subprocess.PIPE,

@@ -38,11 +38,9 @@ def test_a_launch_through_the_proxy_is_like_any_other(bench: Bench) -> None:
     assert len({call.pid for call in bench.engine.calls}) == 1
 
 
-def test_calls_are_counted_and_named_over_one_connection(
-    client: APIClient, engine: Faulty
-) -> None:
+def test_calls_are_counted_and_named_over_one_connection(client: APIClient, engine: Faulty) -> None:
     client.containers(all=True)
-    client.inspect_image(IMAGE)
+    client.inspect_image(IMAGE)  # type: ignore[no-untyped-call]
 
     assert [(call.number, call.shape) for call in engine.calls] == [
         (1, LIST),

@@ -1,4 +1,4 @@
-"""A fault at any engine call of a replacement: afterwards one instance serves, never none or two."""
+"""A fault at any engine call of a replacement: afterwards one instance serves, and one only."""
 
 from __future__ import annotations
 
