@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import engine
 from accidents import remove_container
-from operation import INTERRUPTED, NotNow, Violation, bring_up, expect, note
+from operation import INTERRUPTED, REFUSED, NotNow, Violation, bring_up, expect, note
 from owner import add, change_image, change_setting, remove, rename, rewrite
 from scratch import ended
 from world import World
@@ -81,10 +81,12 @@ def restart_engine(world: World) -> str:
     engine.wait_until_it_answers()
     result = ended(process)
     note(world, result)
-    if "Traceback" in result.text or result.code not in {0, 1, 4}:
+    if "Traceback" in result.text or result.code not in {0, 1, REFUSED, 4}:
         raise Violation(f"engine restarted: exit code {result.code}\n{result.text}")
-    # Containers of others came back with it, or did not: that is the engine's doing.
-    world.bystanders = engine.containers(f"{world.pool.prefix}-bystander")
+    # Whether containers of others came back with it is the engine's doing.
+    others = {one.id for one in world.bystanders}
+    now = engine.containers(world.pool.prefix)
+    world.bystanders = tuple(one for one in now if one.id in others)
     return f"{change}; engine restarted after {moment_s:.1f} s, exit code {result.code}"
 
 

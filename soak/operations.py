@@ -45,5 +45,5 @@ OPERATIONS = (
     Operation(recreate, 1),
     Operation(kill_manager, 6, is_followed_by_up=False),
     Operation(interrupt_manager, 3, is_followed_by_up=False),
-    Operation(restart_engine, 1),
+    Operation(restart_engine),
 )
