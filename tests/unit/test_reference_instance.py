@@ -362,7 +362,7 @@ def test_busy_burns_the_processor_before_it_is_ready(pool: Pool, launch: Launch)
     until(lambda: is_ready(running), "ready")
     fields = Path(f"/proc/{running.process.pid}/stat").read_text().rpartition(")")[2].split()
     processor_s = int(fields[11]) / os.sysconf("SC_CLK_TCK")
-    assert processor_s > 0.3
+    assert processor_s > 0.1
 
 
 def test_neither_content_nor_key_nor_value_is_ever_told(pool: Pool, launch: Launch) -> None:
