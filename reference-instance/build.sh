@@ -88,6 +88,7 @@ build_from_packages() {
   say "putting $python together from this system's packages"
   (cd "$work/packages" && download_packages)
   unpack_packages
+  add_everyday_commands
   drop_what_nobody_runs
   add_the_program
   compile_to_bytecode
@@ -121,7 +122,7 @@ update_package_lists() {
 # As root apt-get would change to a user who cannot write here, and warn.
 download() {
   apt-get -qq -o APT::Sandbox::User=root download \
-    "$python-minimal" "lib$python-minimal" "lib$python-stdlib" libc6 zlib1g libexpat1
+    "$python-minimal" "lib$python-minimal" "lib$python-stdlib" libc6 zlib1g libexpat1 busybox-static
 }
 
 # Lists that have aged name files that are gone: fetched anew once, then it is an error.
@@ -139,6 +140,14 @@ unpack_packages() {
   done
   for package in "$work"/packages/*.deb; do
     dpkg-deb --fsys-tarfile "$package" | tar -x --keep-directory-symlink -C "$work/root"
+  done
+}
+
+# What every ordinary image has, for whoever looks inside: `docker exec … cat` and the like.
+add_everyday_commands() {
+  local command
+  for command in cat id ls ps sh stat; do
+    ln -s busybox "$work/root/usr/bin/$command"
   done
 }
 

@@ -221,6 +221,14 @@ class Custodian:
             content = read_if_there(copy)
         return self.keep_version(container_name, content) if content else None
 
+    def keep_if_unsaved(self, container_name: str, copy: Path, pool_file: Path | None) -> None:
+        """Put a copy into the history that holds what the pool does not."""
+        with said(copy):
+            content = read_if_there(copy)
+        saved = pool_file and content and digest_of_file(pool_file) == digest_of(content)
+        if content and not saved and is_whole_profile(content):
+            self.keep_version(container_name, content)
+
     def forget(self, container_name: str) -> None:
         """Remove the private files of an instance that is gone; the history stays."""
         layout = self._layout

@@ -27,9 +27,10 @@ def read_untrusted(path: Path) -> bytes | None:
         if path.is_symlink() or path.is_socket():
             return None
         raise
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST_PROFILE:
+        os.close(descriptor)
+        return None
     with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST_PROFILE:
-            return None
         content = file.read(LARGEST_PROFILE + 1)
     return content if len(content) <= LARGEST_PROFILE else None

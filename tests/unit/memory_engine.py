@@ -220,7 +220,7 @@ class MemoryEngine:
         return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
 
     @_counted
-    def read_file(self, reference: str, path: str) -> ContainerFile | None:
+    def read_live_file(self, reference: str, path: str) -> ContainerFile | None:
         folder, _, name = path.rpartition("/")
         file = self._found(reference).source_of(folder) / name
         if not file.is_file():

@@ -94,15 +94,25 @@ class DockerEngine:
             archive = io.BytesIO(_gather(chunks, path))
         return _files_of(archive)
 
-    def read_file(self, reference: str, path: str) -> ContainerFile | None:
-        """A regular file of a container, through the engine's archive call."""
+    def read_live_file(self, reference: str, path: str) -> ContainerFile | None:
+        """A file as a running container sees it, read by the image's own ``cat``."""
         try:
-            with _mapped(f"reading {path} of {_short(reference)}"):
-                chunks, _ = self._client.get_archive(reference, path)
-                archive = io.BytesIO(_gather(chunks, path))
-        except NotFound:
+            content = self._output_of(reference, ["cat", "--", path])
+            modified_at = self._output_of(reference, ["stat", "-c", "%Y", "--", path])
+        except EngineError:
             return None
-        return _file_of(archive)
+        if content is None:
+            return None
+        text = (modified_at or b"").strip()
+        return ContainerFile(content, float(text) if text.isdigit() else 0.0)
+
+    def _output_of(self, reference: str, command: list[str]) -> bytes | None:
+        """What a command in a container writes, or None where it fails."""
+        with _mapped(f"reading in {_short(reference)}"):
+            created = self._client.exec_create(reference, command, stderr=False)
+            output = self._client.exec_start(created["Id"])
+            code = self._client.exec_inspect(created["Id"])["ExitCode"]
+        return bytes(output) if code == 0 else None
 
     def create(self, name: str, payload: Mapping[str, Any]) -> str:
         """Create a container; the payload is the Engine API's own."""
@@ -199,18 +209,6 @@ def _gather(chunks: Iterator[bytes], path: str) -> bytes:
         if len(gathered) > _LARGEST_DIRECTORY:
             raise EngineError(f"reading {path}: is larger than {_LARGEST_DIRECTORY} bytes")
     return bytes(gathered)
-
-
-def _file_of(archive: io.BytesIO) -> ContainerFile | None:
-    try:
-        with tarfile.open(fileobj=archive) as tar:
-            member = tar.next()
-            content = tar.extractfile(member) if member and member.isfile() else None
-            if member is None or content is None:
-                return None
-            return ContainerFile(content.read(), float(member.mtime))
-    except tarfile.TarError as problem:
-        raise EngineError("the engine's archive cannot be read") from problem
 
 
 def _files_of(archive: io.BytesIO) -> dict[str, bytes]:

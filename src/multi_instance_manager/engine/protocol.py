@@ -76,8 +76,12 @@ class Reader(Protocol):
         Read by the engine itself, from outside, mounts included. Directories are not part of it.
         """
 
-    def read_file(self, reference: str, path: str) -> ContainerFile | None:
-        """A regular file of a container, running or not, or None where there is none."""
+    def read_live_file(self, reference: str, path: str) -> ContainerFile | None:
+        """A file as a running container sees it, or None where it cannot be had.
+
+        Read by the image's own ``cat``: the engine's archive call looks at the host's paths, which
+        may be others by now.
+        """
 
 
 class Engine(Reader, Protocol):

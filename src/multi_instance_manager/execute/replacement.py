@@ -20,8 +20,8 @@ from multi_instance_manager.execute.take_down import (
     SHORT_STOP_S,
     discard,
     harvest,
-    recover_session,
     remove,
+    secure_session,
     stop_gracefully,
 )
 from multi_instance_manager.naming import aside_name_of
@@ -94,8 +94,8 @@ class Replacement:
 
     def _set_old_aside(self) -> None:
         tools, old = self._tools, self._old
+        secure_session(tools, self._operation, old)
         stop_gracefully(tools, self._operation, old)
-        recover_session(tools, self._operation, old)
         self.notes += harvest(tools, self._operation)
         self.notes += self._keep_session_of_earlier_script()
         if old.name != aside_name_of(self._spec.container_name):

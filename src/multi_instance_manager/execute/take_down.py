@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from multi_instance_manager import contract
@@ -39,20 +40,23 @@ def stop_gracefully(
         tools.engine.stop(container.container_id, timeout_s=timeout_s)
 
 
-def recover_session(tools: Tools, operation: Operation, container: ObservedContainer) -> None:
-    """Take the session out of the container itself where its copy is not in the state folder.
+def secure_session(tools: Tools, operation: Operation, container: ObservedContainer) -> None:
+    """Before a stop: the application saves in place, over whatever the copy holds now.
 
-    The state folder may have been lost or moved; the container still has its mount.
+    Where the state folder was lost or moved, the copy is taken out of the container itself, while
+    that still runs.
     """
-    copy = tools.layout.copy(operation.container_name, operation.profile_name)
-    if copy.exists() or container.ours is None:
+    if container.ours is None:
         return
-    path = f"{contract.ACTIVE}/{operation.profile_name}.json"
-    found = tools.engine.read_file(container.container_id, path)
-    if found is not None:
-        tools.custodian.recover_copy(
-            operation.container_name, operation.profile_name, found.content, found.modified_at
+    name, profile_name = operation.container_name, operation.profile_name
+    copy = tools.layout.copy(name, profile_name)
+    if not os.path.lexists(copy) and container.is_up:
+        found = tools.engine.read_live_file(
+            container.container_id, f"{contract.ACTIVE}/{profile_name}.json"
         )
+        if found is not None:
+            tools.custodian.recover_copy(name, profile_name, found.content, found.modified_at)
+    tools.custodian.keep_if_unsaved(name, copy, tools.pool_files.get(profile_name))
 
 
 def harvest(tools: Tools, operation: Operation) -> tuple[str, ...]:
@@ -85,10 +89,10 @@ def _keep_orphaned_session(tools: Tools, operation: Operation) -> tuple[str, ...
 def remove(tools: Tools, operation: Operation, container: ObservedContainer) -> tuple[str, ...]:
     """Stop, harvest, remove: the way of every container that is not wanted any more."""
     try:
+        secure_session(tools, operation, container)
         stop_gracefully(tools, operation, container)
     except NotFound:
         return ()
-    recover_session(tools, operation, container)
     notes = harvest(tools, operation)
     with tools.engine_calls:
         tools.engine.remove(container.container_id)
