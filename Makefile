@@ -9,7 +9,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 UV ?= uv
-PYTEST_ARGUMENTS ?=
+# Tests mostly wait for the engine: a few side by side keep both of a small machine's cores busy.
+PYTEST_ARGUMENTS ?= -n 3
 SOAK_ARGUMENTS ?= --operations 500 --minutes 60
 
 # The reference instance's image, for the demo and the tests.
