@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
 from multi_instance_manager.errors import (
@@ -25,6 +26,7 @@ from multi_instance_manager.execute.take_down import (
     stop_gracefully,
 )
 from multi_instance_manager.naming import aside_name_of
+from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.proof import reachable_address
 from multi_instance_manager.readiness import CrashLoop, Wait, wait_until_ready
 
@@ -125,7 +127,8 @@ class Replacement:
         except EngineError as problem:
             self.notes += (f"its predecessor is still there, and goes at the next run ({problem})",)
             return
-        self._tools.custodian.drop_stash(self._spec.container_name)
+        with suppress(StateError):  # the next run drops what is left of it
+            self._tools.custodian.drop_stash(self._spec.container_name)
 
     def _remove_predecessor(self) -> None:
         with self._tools.engine_calls:
@@ -186,6 +189,8 @@ class Replacement:
             tools.engine.rename(old.container_id, spec.container_name)
         try:
             with tools.engine_calls:
+                if found.state is ContainerState.PAUSED:
+                    tools.engine.unpause(old.container_id)
                 tools.engine.start(old.container_id)
             if _wait_for_old(tools, self._operation, old):
                 self._fate = "serves again"

@@ -30,6 +30,7 @@ from multi_instance_manager.wanted import Ingredients, wanted_specs
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from multi_instance_manager.custody_state import Custody
     from multi_instance_manager.engine.protocol import Reader
     from multi_instance_manager.plan import Plan
     from multi_instance_manager.settings import Settings
@@ -167,28 +168,12 @@ class _Preparation:
     def _plan(
         self, specs: Sequence[InstanceSpec], fleet: Fleet, pool: Pool, proven: frozenset[str]
     ) -> Plan:
-        custodian = Custodian(self.layout)
-        known = {*fleet.current, *fleet.aside}
-        paths = {profile.name: profile.path for profile in pool.profiles}
-        custody = {
-            spec.container_name: custodian.custody_of(
-                spec.container_name,
-                spec.profile_name,
-                paths[spec.profile_name],
-                is_aside=spec.container_name not in fleet.current,
-            )
-            for spec in specs
-            if spec.container_name in known and self.state_is_usable
-        }
+        usable = self.state_is_usable
         prefix = self.settings.container_prefix
         given = Circumstances(
-            custody=custody,
-            stopping=stopping_when_cut_short(self.layout) if self.state_is_usable else frozenset(),
-            known_before=frozenset(
-                spec.container_name
-                for spec in specs
-                if os.path.exists(self.layout.custody_record(spec.container_name))  # noqa: PTH110  # False where it is closed
-            ),
+            custody=self._custody(specs, fleet, pool) if usable else {},
+            stopping=stopping_when_cut_short(self.layout) if usable else frozenset(),
+            known_before=self._known_before(specs) if usable else frozenset(),
             secret_changes=self._secret_changes(specs, fleet),
             proven=proven,
             refused=frozenset(container_name_of(prefix, name) for name in pool.refused),
@@ -198,6 +183,28 @@ class _Preparation:
             remove_orphans=self.settings.remove_orphans,
         )
         return reconcile(specs, fleet, given)
+
+    def _custody(
+        self, specs: Sequence[InstanceSpec], fleet: Fleet, pool: Pool
+    ) -> dict[str, Custody]:
+        custodian = Custodian(self.layout)
+        known = {*fleet.current, *fleet.aside}
+        paths = {profile.name: profile.path for profile in pool.profiles}
+        return {
+            spec.container_name: custodian.custody_of(
+                spec.container_name,
+                spec.profile_name,
+                paths[spec.profile_name],
+                is_aside=spec.container_name not in fleet.current,
+            )
+            for spec in specs
+            if spec.container_name in known
+        }
+
+    def _known_before(self, specs: Sequence[InstanceSpec]) -> frozenset[str]:
+        """The containers that have existed before: their custody was recorded."""
+        names = (spec.container_name for spec in specs)
+        return frozenset(n for n in names if self.layout.custody_record(n).exists())
 
     def _secret_changes(
         self, specs: Sequence[InstanceSpec], fleet: Fleet

@@ -18,50 +18,41 @@ _SPARE_DISK_BYTES = 1024**2
 
 
 def check_host(settings: Settings, facts: HostFacts) -> list[Finding]:
-    """What is wrong with the paths on this host."""
+    """What is wrong with the paths on this host. Without a root, nothing else is looked at."""
     if facts.root_fault:
-        return [
-            error(
-                "project-root",
-                f"project root {settings.project_root}",
-                facts.root_fault,
-                "name the application's repository with --project-root",
-            )
-        ]
-    findings: list[Finding] = []
-    if facts.tree_fault:
-        findings.append(
-            error("tree", f"{facts.host.tree}", facts.tree_fault, "mend it or its permissions")
-        )
-    findings += [
-        error(
-            "tree-link",
-            f"{facts.host.tree}/{name}",
-            "is a link, and an instance's private folder cannot be mounted over a link",
-            "make it a folder, and name the one it leads to with --profile-dir",
-        )
-        for name in facts.linked_mount_points
+        subject = f"project root {settings.project_root}"
+        step = "name the application's repository with --project-root"
+        return [error("project-root", subject, facts.root_fault, step)]
+    return [
+        *_check_tree(facts),
+        *_check_visibility(settings, facts),
+        *_check_environment_file(settings, facts),
     ]
-    findings += _check_visibility(settings, facts)
+
+
+def _check_tree(facts: HostFacts) -> list[Finding]:
+    """Whether the shared folder can be mounted, with private folders over parts of it."""
+    tree = str(facts.host.tree)
+    linked = "is a link, and an instance's private folder cannot be mounted over a link"
+    way_out = "make it a folder, and name the one it leads to with --profile-dir"
+    findings = [
+        error("tree-link", f"{tree}/{name}", linked, way_out) for name in facts.linked_mount_points
+    ]
+    if facts.tree_fault:
+        findings.append(error("tree", tree, facts.tree_fault, "mend it or its permissions"))
     if facts.tree_is_closed:
-        findings.append(
-            warning(
-                "tree-closed",
-                f"{facts.host.tree}",
-                "is closed to other users: an image that does not run as root cannot enter it",
-                "open it with `chmod o+x`, and close the folder above it instead",
-            )
-        )
-    if facts.env_file_fault:
-        findings.append(
-            error(
-                "docker-env",
-                f"environment file {settings.docker_env_file}",
-                facts.env_file_fault,
-                "create it, name another with --docker-env-file, or pass --no-docker-env",
-            )
-        )
+        fact = "is closed to other users: an image that does not run as root cannot enter it"
+        step = "open it with `chmod o+x`, and close the folder above it instead"
+        findings.append(warning("tree-closed", tree, fact, step))
     return findings
+
+
+def _check_environment_file(settings: Settings, facts: HostFacts) -> list[Finding]:
+    if not facts.env_file_fault:
+        return []
+    subject = f"environment file {settings.docker_env_file}"
+    step = "create it, name another with --docker-env-file, or pass --no-docker-env"
+    return [error("docker-env", subject, facts.env_file_fault, step)]
 
 
 def _check_visibility(settings: Settings, facts: HostFacts) -> list[Finding]:
