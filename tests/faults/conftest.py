@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -35,13 +37,29 @@ def bench(project: Project, engine: Faulty) -> Iterator[Bench]:
     made.heal()
 
 
+@pytest.fixture(autouse=True)
+def _count(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hand on what the test injected, with its report: the summary may be in another process."""
+    stress.injected.clear()
+    yield
+    request.node.user_properties.append(("injected", dict(stress.injected)))
+    request.node.user_properties.append(("seed", stress.SEED))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Count what was injected: a number of the run, not of somebody's hand."""
-    if not stress.injected:
+    injected: Counter[str] = Counter()
+    seeds = set()
+    for report in chain.from_iterable(terminalreporter.stats.values()):
+        if getattr(report, "when", "") == "teardown":
+            properties = dict(report.user_properties)
+            injected.update(properties.get("injected", {}))
+            seeds |= {str(properties["seed"])} if "seed" in properties else set()
+    if not injected:
         return
-    extent = "every position" if stress.ALL else f"sampled with FAULTS_SEED={stress.SEED}"
+    seed = f"sampled with FAULTS_SEED={' and '.join(sorted(seeds))}"
+    extent = "at every position" if stress.ALL else seed
     terminalreporter.section("injected faults")
-    for what, number in sorted(stress.injected.items()):
+    for what, number in sorted(injected.items()):
         terminalreporter.write_line(f"{number:5} x {what}")
-    total = stress.injected.total()
-    terminalreporter.write_line(f"{total:5} faults injected ({extent})")
+    terminalreporter.write_line(f"{injected.total():5} faults injected ({extent})")

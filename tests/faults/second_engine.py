@@ -14,8 +14,9 @@ from e2e.obligations import eventually
 from e2e.project import IMAGE
 
 USABLE = os.geteuid() == 0 and bool(shutil.which("dockerd")) and bool(shutil.which("ip"))
-_BRIDGE = "faults0"
-_ADDRESS = "10.213.87.1/24"
+# Several runs may be under way on one machine.
+_BRIDGE = f"faults{os.getpid()}"
+_ADDRESS = f"10.{200 + os.getpid() // 250 % 50}.{os.getpid() % 250}.1/24"
 
 
 @dataclass

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from typing import TypeVar
@@ -15,7 +16,10 @@ from typing import TypeVar
 Position = TypeVar("Position")
 
 ALL = bool(os.environ.get("FAULTS_ALL"))
-SEED = int(os.environ.get("FAULTS_SEED") or random.SystemRandom().randrange(10**6))
+_RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")
+_FRESH = zlib.crc32(_RUN.encode()) if _RUN else random.SystemRandom().randrange(10**6)
+SEED = int(os.environ.get("FAULTS_SEED") or _FRESH)
+"""The same in all processes of one run."""
 
 injected: Counter[str] = Counter()
 

@@ -18,7 +18,7 @@ from faults.stress import ALL, sampled
 
 ORPHAN = "user-b"
 REMOVE = "--remove-orphans"
-_CALLS, _CHANGES = 3, 4
+_CALLS, _CHANGES = 2, 3
 _STEPS = {
     r"POST /containers/create": "creating",
     r"POST /containers/\*/start": "starting",

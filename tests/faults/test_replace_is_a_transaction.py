@@ -28,7 +28,7 @@ ONE_CALL = {
     "broken off": (How.RESET, How.CUT, How.TRUNCATED),
     "late or never": (How.DELAYED, How.HUNG),
 }
-_SAMPLE = 5
+_SAMPLE = 4
 
 
 def calls_of_a_replacement(bench: Bench) -> list[tuple[str, int]]:
