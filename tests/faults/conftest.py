@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections import Counter
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -44,22 +42,3 @@ def _count(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     request.node.user_properties.append(("injected", dict(stress.injected)))
     request.node.user_properties.append(("seed", stress.SEED))
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Count what was injected: a number of the run, not of somebody's hand."""
-    injected: Counter[str] = Counter()
-    seeds = set()
-    for report in chain.from_iterable(terminalreporter.stats.values()):
-        if getattr(report, "when", "") == "teardown":
-            properties = dict(report.user_properties)
-            injected.update(properties.get("injected", {}))
-            seeds |= {str(properties["seed"])} if "seed" in properties else set()
-    if not injected:
-        return
-    seed = f"sampled with FAULTS_SEED={' and '.join(sorted(seeds))}"
-    extent = "at every position" if stress.ALL else seed
-    terminalreporter.section("injected faults")
-    for what, number in sorted(injected.items()):
-        terminalreporter.write_line(f"{number:5} x {what}")
-    terminalreporter.write_line(f"{injected.total():5} faults injected ({extent})")
