@@ -87,7 +87,7 @@ apt() {
 }
 
 install_engine() {
-  say 'no Docker Engine here; installing docker.io and iptables from this system'\''s packages'
+  say 'no Docker Engine here; installing docker.io, iptables and iproute2 from this system'\''s packages'
   knows_package docker.io || apt update || fail 'apt-get update failed; is there a network?'
   install_packages ||
     { apt update && install_packages; } ||
@@ -105,7 +105,7 @@ needs_apparmor() {
 
 # Newer releases keep the docker command in a package of its own.
 install_packages() {
-  local packages=(docker.io iptables ca-certificates)
+  local packages=(docker.io iptables iproute2 ca-certificates)
   if knows_package docker-cli; then packages+=(docker-cli); fi
   if needs_apparmor; then packages+=(apparmor); fi
   apt install --yes --no-install-recommends "${packages[@]}" >/dev/null

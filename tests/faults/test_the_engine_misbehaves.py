@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import time
@@ -37,7 +36,6 @@ READS = {
     "image": r"GET /images/\*/json",
     "list": "GET /containers/json",
 }
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small disk, so needs root")
 
 
 def must_end_in_time(result: Result, began: float, seconds: float, at: str) -> None:
@@ -204,7 +202,6 @@ def fill(folder: Path) -> Path:
     raise AssertionError("the disk takes no end")
 
 
-@needs_root
 @pytest.mark.parametrize(
     "shape",
     ["GET /containers/json", r"POST /containers/\*/stop", r"POST /containers/\*/rename"],
@@ -238,7 +235,6 @@ def test_a_disk_that_is_full_in_mid_run_leaves_the_old_instance_and_its_session(
     assert bench.run("plan").code == 0
 
 
-@needs_root
 def test_a_pool_that_became_read_only_loses_neither_side_of_a_session(bench: Bench) -> None:
     """The instance saves its session when it is stopped, and it cannot be carried back then."""
     bench.project.add(NAME)

@@ -22,11 +22,10 @@ from faults.promises import (
 from faults.proxy import Faulty, How
 from faults.second_engine import USABLE, SecondEngine
 
-pytestmark = pytest.mark.skipif(not USABLE, reason="a second daemon needs root, dockerd and ip")
-
 
 @pytest.fixture(scope="module")
 def daemon() -> Iterator[SecondEngine]:
+    assert USABLE, "a second daemon needs root, dockerd and ip: run the suite where they are"
     with (
         tempfile.TemporaryDirectory(prefix="engine-", ignore_cleanup_errors=True) as folder,
         SecondEngine(Path(folder)) as running,
