@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from multi_instance_manager import contract
@@ -88,11 +89,9 @@ def _keep_orphaned_session(tools: Tools, operation: Operation) -> tuple[str, ...
 
 def remove(tools: Tools, operation: Operation, container: ObservedContainer) -> tuple[str, ...]:
     """Stop, harvest, remove: the way of every container that is not wanted any more."""
-    try:
+    with suppress(NotFound):  # gone already: what it left is harvested all the same
         secure_session(tools, operation, container)
         stop_gracefully(tools, operation, container)
-    except NotFound:
-        return ()
     notes = harvest(tools, operation)
     with tools.engine_calls:
         tools.engine.remove(container.container_id)
@@ -104,10 +103,8 @@ def discard(tools: Tools, operation: Operation, container: ObservedContainer) ->
 
     Its copy stays in use: where it cannot be harvested, nothing is lost.
     """
-    try:
+    with suppress(NotFound):  # as above
         stop_gracefully(tools, operation, container, at_most_s=SHORT_STOP_S)
-    except NotFound:
-        return ()
     notes = harvest_if_possible(tools, operation)
     with tools.engine_calls:
         tools.engine.remove(container.container_id)
