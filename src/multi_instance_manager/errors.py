@@ -14,6 +14,7 @@
         ├── EngineUnreachable         3
         ├── EngineTimeout             1
         ├── NotFound                  1
+        ├── CannotBeRead              1
         └── Conflict                  1
 
 Only the command line prints them. No error ever carries a key or a profile's content.
@@ -47,7 +48,8 @@ EXIT_CODE_MEANINGS: dict[ExitCode, str] = {
     ExitCode.OK: "all well",
     ExitCode.INSTANCE_FAILED: "some instance failed; the report says which, and what was undone",
     ExitCode.USAGE: "an option, a variable or a file cannot be used; nothing touched",
-    ExitCode.REFUSED: "the checks before the launch found problems; nothing touched",
+    ExitCode.REFUSED: "refused: the checks found problems, no engine answers, there is no pool, or "
+    "another manager is at work; nothing touched",
     ExitCode.ROLLBACK_FAILED: "a replacement failed and the old instance could not be brought back",
     ExitCode.CHANGES_PENDING: "`plan`: there are changes to make",
     ExitCode.DECLINED: "the question was not answered with yes; nothing touched",
@@ -135,6 +137,10 @@ class EngineTimeout(EngineError):
 
 class NotFound(EngineError):
     """The engine does not know the container or image."""
+
+
+class CannotBeRead(EngineError):
+    """The engine keeps nothing of what was asked for, as with a log driver that sends it off."""
 
 
 class Conflict(EngineError):

@@ -7,6 +7,7 @@ from multi_instance_manager.engine.protocol import (
     Engine,
     EngineInfo,
     Image,
+    Usage,
 )
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Engine",
     "EngineInfo",
     "Image",
+    "Usage",
     "connect",
     "resolve_endpoint",
 ]

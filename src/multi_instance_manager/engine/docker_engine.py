@@ -7,26 +7,25 @@ from __future__ import annotations
 
 import io
 import tarfile
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import requests
-from docker.errors import APIError, DockerException
 
+from multi_instance_manager.engine.answers import host_of, observed_of, status_of, usage_of
+from multi_instance_manager.engine.mapping import mapped as _mapped
+from multi_instance_manager.engine.mapping import short as _short
+from multi_instance_manager.engine.odd_mounts import has_odd_mounts, is_podman, with_binds
 from multi_instance_manager.engine.protocol import (
     ContainerFile,
     ContainerStatus,
+    EngineHost,
     EngineInfo,
     Image,
+    Usage,
 )
-from multi_instance_manager.errors import (
-    Conflict,
-    EngineError,
-    EngineTimeout,
-    EngineUnreachable,
-    NotFound,
-)
-from multi_instance_manager.observed import ContainerState, ObservedContainer, PublishedPort
+from multi_instance_manager.engine.restarts import is_between_runs, stop_between_runs
+from multi_instance_manager.errors import EngineError, NotFound
+from multi_instance_manager.observed import ContainerState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,9 +33,8 @@ if TYPE_CHECKING:
     from docker import APIClient
 
     from multi_instance_manager.engine.endpoint import Endpoint
+    from multi_instance_manager.observed import ObservedContainer
 
-_BY_STATUS: dict[int, type[EngineError]] = {404: NotFound, 409: Conflict}
-_ID_DIGITS = 64
 _LARGEST_DIRECTORY = 256 * 1024**2
 
 
@@ -47,15 +45,25 @@ class DockerEngine:
         self._client = client
         self._endpoint = endpoint
 
+    @property
+    def client(self) -> APIClient:
+        """The SDK's client, for the abilities that lie in files of their own."""
+        return self._client
+
     def describe(self) -> EngineInfo:
         """Who answers at the endpoint."""
-        return EngineInfo(str(self._endpoint), str(self._client.api_version))
+        return EngineInfo(str(self._endpoint), str(self._client.api_version), self._endpoint.url)
+
+    def host(self) -> EngineHost:
+        """The machine that the engine runs on."""
+        with _mapped("asking the engine for its host"):
+            return host_of(self._client.info())
 
     def list_containers(self) -> tuple[ObservedContainer, ...]:
         """Every container of the engine in one call."""
         with _mapped("listing containers"):
             rows = self._client.containers(all=True)
-        return tuple(_observed(row) for row in rows)
+        return tuple(observed_of(row) for row in rows)
 
     def find_image(self, name: str) -> Image | None:
         """The local image of that name, or None."""
@@ -73,13 +81,23 @@ class DockerEngine:
     def status(self, reference: str) -> ContainerStatus:
         """How a container is doing now."""
         details = self._inspect(reference)
-        state = details["State"]
-        return ContainerStatus(
-            state=ContainerState.of(str(state["Status"])),
-            exit_code=int(state.get("ExitCode", 0)),
-            oom_killed=bool(state.get("OOMKilled", False)),
-            restart_count=int(details.get("RestartCount", 0)),
-        )
+        with _mapped(f"inspecting {_short(reference)}"):
+            return status_of(details)
+
+    def usage(self, reference: str) -> Usage:
+        """What a container uses at this moment."""
+        with _mapped(f"measuring {_short(reference)}"):
+            return usage_of(self._stats(reference))
+
+    def _stats(self, reference: str) -> dict[str, Any]:
+        """One reading; a Podman answers with nothing at all for a container that does not run."""
+        try:
+            stats: dict[str, Any] = self._client.stats(reference, stream=False, one_shot=True)
+        except requests.JSONDecodeError:
+            if self.status(reference).state is ContainerState.RUNNING:
+                raise
+            return {}
+        return stats
 
     def logs(self, reference: str, *, lines: int) -> tuple[str, ...]:
         """The last lines of a container's output."""
@@ -119,6 +137,8 @@ class DockerEngine:
         body = dict(payload)
         platform = body.pop("Platform", None)
         with _mapped(f"creating {name}"):
+            if has_odd_mounts(body) and is_podman(self._client):
+                body = with_binds(body)
             answer = self._client.create_container_from_config(  # type: ignore[no-untyped-call]
                 body, name, platform
             )
@@ -134,6 +154,8 @@ class DockerEngine:
         whole = max(0, round(timeout_s))
         with _mapped(f"stopping {_short(reference)}"):
             self._client.stop(reference, timeout=whole)
+            if is_between_runs(self._client, reference):
+                stop_between_runs(self._client, reference, timeout_s=whole)
 
     def unpause(self, reference: str) -> None:
         """Let a paused container go on."""
@@ -157,49 +179,6 @@ class DockerEngine:
         with _mapped(f"inspecting {_short(reference)}"):
             details: dict[str, Any] = self._client.inspect_container(reference)
         return details
-
-
-@contextmanager
-def _mapped(action: str) -> Iterator[None]:
-    """Turn the SDK's errors into ours, by status."""
-    try:
-        yield
-    except APIError as problem:
-        status = problem.status_code
-        text = problem.explanation or "no reason given"
-        kind = _BY_STATUS.get(status or 0, EngineError)
-        raise kind(f"{action}: the engine answered {status}: {text}", status=status) from problem
-    except requests.Timeout as problem:
-        raise EngineTimeout(f"{action}: the engine did not answer in time") from problem
-    except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as problem:
-        raise EngineUnreachable(f"{action}: the connection to the engine broke") from problem
-    except (requests.RequestException, DockerException, ValueError, KeyError) as problem:
-        raise EngineError(
-            f"{action}: the engine's answer makes no sense ({type(problem).__name__})"
-        ) from problem
-
-
-def _short(reference: str) -> str:
-    """A container's ID as people know it from the docker client; a name as it is."""
-    is_id = len(reference) == _ID_DIGITS and set(reference) <= set("0123456789abcdef")
-    return f"container {reference[:12]}" if is_id else reference
-
-
-def _observed(row: Mapping[str, Any]) -> ObservedContainer:
-    names = [str(name).removeprefix("/") for name in row.get("Names") or ()]
-    return ObservedContainer(
-        container_id=str(row["Id"]),
-        name=min(names, key=lambda name: name.count("/"), default=""),
-        image_name=str(row.get("Image", "")),
-        image_id=str(row.get("ImageID", "")),
-        state=ContainerState.of(str(row.get("State", ""))),
-        labels=dict(row.get("Labels") or {}),
-        published=tuple(
-            PublishedPort(str(port.get("IP", "")), int(port["PublicPort"]), port.get("Type", "tcp"))
-            for port in row.get("Ports") or ()
-            if port.get("PublicPort")
-        ),
-    )
 
 
 def _gather(chunks: Iterator[bytes], path: str) -> bytes:

@@ -1,8 +1,9 @@
 """Which engine a command talks to, by the rules of the ``docker`` client, read strictly.
 
 ``--host``/``--context`` > ``DOCKER_HOST`` > ``DOCKER_CONTEXT`` > ``currentContext`` of the client's
-configuration > the local socket. A context that does not exist is an error: falling back to the
-local engine would launch people's sessions somewhere they did not ask for.
+configuration > the local socket. A context that does not exist is an error, as for the client; so
+are a damaged configuration and a context without an address, which the client would replace by the
+local engine: people's sessions would be launched somewhere they did not ask for.
 """
 
 from __future__ import annotations
@@ -12,16 +13,21 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
+from multi_instance_manager.engine.address import LOCAL_SOCKET, LOCAL_TLS_PORT, whole_address
 from multi_instance_manager.errors import EngineUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LOCAL_SOCKET = "unix:///var/run/docker.sock"
-_LONGEST_SOCKET_PATH = 107  # what the kernel takes
-_NETWORK_SCHEMES = {"tcp", "http", "https", "ssh"}
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Where the certificate files lie, if anywhere, and whether the engine must show a good one."""
+
+    folder: Path | None
+    verify: bool
+    needs_authority: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +37,7 @@ class Endpoint:
     url: str
     chosen_by: str
     client_options: tuple[str, ...] = ()
-    tls_dir: Path | None = None
-    tls_verify: bool = False
+    tls: Tls | None = None
 
     def __str__(self) -> str:
         return f"{self.url} (from {self.chosen_by})"
@@ -50,78 +55,80 @@ def resolve_endpoint(
         return _from_host(environment["DOCKER_HOST"], "DOCKER_HOST", environment)
     if environment.get("DOCKER_CONTEXT"):
         return _from_context(environment["DOCKER_CONTEXT"], "DOCKER_CONTEXT", environment)
-    config_file = _config_dir(environment) / "config.json"
+    config_file = config_dir(environment) / "config.json"
     current = _read_json(config_file).get("currentContext")
     if current is not None and not isinstance(current, str):
         raise _unreadable(config_file, "currentContext is not a name")
     if current:
         return _from_context(current, str(config_file), environment)
-    return Endpoint(LOCAL_SOCKET, "the default")
+    return _by_default("the default", environment)
 
 
 def _from_host(
     url: str, chosen_by: str, environment: Mapping[str, str], options: tuple[str, ...] = ()
 ) -> Endpoint:
-    full = url if "://" in url else f"tcp://{url}"
-    if not _is_address(full):
+    full = whole_address(url)
+    if full is None:
         raise EngineUnreachable(
             f"engine endpoint {url!r} (from {chosen_by}): is not an address; "
-            "write it like unix:///var/run/docker.sock or tcp://host:2376"
+            "write it like unix:///var/run/docker.sock, tcp://host:2376 or ssh://user@host"
         )
+    uses_tls = full.startswith("tcp://")
+    return Endpoint(full, chosen_by, options, _environment_tls(environment) if uses_tls else None)
+
+
+def _by_default(
+    chosen_by: str, environment: Mapping[str, str], options: tuple[str, ...] = ()
+) -> Endpoint:
+    """Where nothing names an engine. Somebody who asks for TLS does not mean a socket."""
+    tls = _environment_tls(environment)
+    return Endpoint(LOCAL_TLS_PORT if tls else LOCAL_SOCKET, chosen_by, options, tls)
+
+
+def _environment_tls(environment: Mapping[str, str]) -> Tls | None:
     verify = bool(environment.get("DOCKER_TLS_VERIFY"))
-    wants_tls = verify or bool(environment.get("DOCKER_TLS"))
-    tls_dir = Path(environment.get("DOCKER_CERT_PATH") or _config_dir(environment))
-    return Endpoint(
-        full,
-        chosen_by,
-        options,
-        tls_dir=tls_dir if wants_tls and full.startswith("tcp://") else None,
-        tls_verify=verify,
-    )
-
-
-def _is_address(url: str) -> bool:
-    """Whether the engine's client could make anything of it."""
-    scheme, _, rest = url.partition("://")
-    if scheme in {"unix", "npipe"}:
-        return rest.startswith("/") and len(rest.encode()) <= _LONGEST_SOCKET_PATH
-    if any(character.isspace() for character in url):
-        return False
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return False
-    return scheme in _NETWORK_SCHEMES and bool(parts.hostname) and port != 0
+    if not verify and not environment.get("DOCKER_TLS"):
+        return None
+    return Tls(Path(environment.get("DOCKER_CERT_PATH") or config_dir(environment)), verify)
 
 
 def _from_context(
     name: str, chosen_by: str, environment: Mapping[str, str], options: tuple[str, ...] = ()
 ) -> Endpoint:
     if name == "default":
-        return Endpoint(
-            environment.get("DOCKER_HOST") or LOCAL_SOCKET, f"context default, {chosen_by}", options
-        )
+        chosen_by = f"context default, {chosen_by}"
+        if environment.get("DOCKER_HOST"):
+            return _from_host(environment["DOCKER_HOST"], chosen_by, environment, options)
+        return _by_default(chosen_by, environment, options)
     digest = hashlib.sha256(name.encode()).hexdigest()
-    contexts = _config_dir(environment) / "contexts"
+    contexts = config_dir(environment) / "contexts"
     meta_file = contexts / "meta" / digest / "meta.json"
     endpoint = _member(_member(_read_json(meta_file), "Endpoints", meta_file), "docker", meta_file)
-    if not endpoint.get("Host"):
+    host = endpoint.get("Host")
+    if not host:
         raise EngineUnreachable(
             f"docker context {name!r} (from {chosen_by}): does not exist in {contexts}; "
             "see `docker context ls`, or name another with --context or --host"
         )
-    tls_dir = contexts / "tls" / digest / "docker"
-    return Endpoint(
-        str(endpoint["Host"]),
-        f"context {name}, {chosen_by}",
-        options,
-        tls_dir=tls_dir if tls_dir.is_dir() else None,
-        tls_verify=not endpoint.get("SkipTLSVerify", False),
-    )
+    url = whole_address(host) if isinstance(host, str) else None
+    if url is None:
+        raise _unreadable(meta_file, f"{host!r} is not an address")
+    tls = _context_tls(contexts / "tls" / digest / "docker", endpoint)
+    uses_tls = url.startswith("tcp://")
+    chosen_by = f"context {name}, {chosen_by}"
+    return Endpoint(url, chosen_by, options, tls if uses_tls else None)
 
 
-def _config_dir(environment: Mapping[str, str]) -> Path:
+def _context_tls(folder: Path, endpoint: Mapping[str, Any]) -> Tls | None:
+    """A context's own certificates; the variables count for none but the default context."""
+    skips = bool(endpoint.get("SkipTLSVerify", False))
+    if not folder.is_dir():
+        return Tls(None, verify=False, needs_authority=False) if skips else None
+    return Tls(folder, verify=not skips, needs_authority=False)
+
+
+def config_dir(environment: Mapping[str, str]) -> Path:
+    """The folder of the docker client's configuration."""
     return Path(environment.get("DOCKER_CONFIG") or Path.home() / ".docker")
 
 
@@ -130,8 +137,10 @@ def _read_json(path: Path) -> dict[str, Any]:
         content = json.loads(path.read_bytes())
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as problem:
-        raise _unreadable(path, type(problem).__name__) from problem
+    except OSError as problem:
+        raise _unreadable(path, problem.strerror or type(problem).__name__) from problem
+    except ValueError as problem:
+        raise _unreadable(path, "not valid JSON") from problem
     if not isinstance(content, dict):
         raise _unreadable(path, "not a JSON object")
     return content

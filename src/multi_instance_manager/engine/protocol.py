@@ -21,6 +21,17 @@ class EngineInfo:
 
     endpoint: str
     api_version: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineHost:
+    """The machine that an engine runs on, as it tells; empty or zero where it does not."""
+
+    name: str = ""
+    kernel: str = ""
+    memory_bytes: int = 0
+    system: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +44,45 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class ContainerStatus:
-    """How one container is doing now. ``exit_code`` is that of its last run."""
+    """How one container is doing now. ``exit_code`` is that of its last run.
+
+    Moments are in seconds since the epoch, None for never; ``error`` is the engine's own word on
+    why it could not be started; ``memory_limit_bytes`` and ``image_name`` are what it was created
+    with; ``pid`` is that of its first process on the engine's host, 0 where there is none.
+    """
 
     state: ContainerState
     exit_code: int
     oom_killed: bool
     restart_count: int
+    error: str = ""
+    started_at: float | None = None
+    finished_at: float | None = None
+    memory_limit_bytes: int | None = None
+    image_name: str = ""
+    pid: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """One reading of what a container uses.
+
+    ``cpu_ns`` and ``system_cpu_ns`` count from the container's and the machine's start, over
+    ``cpus`` processors: a share needs two readings. ``memory_bytes`` is without the page cache;
+    ``memory_limit_bytes`` is the machine's memory where the container has no limit of its own.
+    """
+
+    read_at: float
+    cpu_ns: int
+    system_cpu_ns: int
+    cpus: int
+    memory_bytes: int
+    memory_limit_bytes: int | None
+    received_bytes: int
+    sent_bytes: int
+    read_bytes: int
+    written_bytes: int
+    processes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +99,9 @@ class Reader(Protocol):
     def describe(self) -> EngineInfo:
         """Who answers at the endpoint."""
 
+    def host(self) -> EngineHost:
+        """The machine that the engine runs on."""
+
     def list_containers(self) -> tuple[ObservedContainer, ...]:
         """Every container of the engine, running or not, in one call."""
 
@@ -66,6 +113,9 @@ class Reader(Protocol):
 
     def status(self, reference: str) -> ContainerStatus:
         """How a container is doing now."""
+
+    def usage(self, reference: str) -> Usage:
+        """What a container uses at this moment; all zero for one that does not run."""
 
     def logs(self, reference: str, *, lines: int) -> tuple[str, ...]:
         """The last lines of a container's output, oldest first."""

@@ -1,0 +1,129 @@
+"""The engine's answers, from its JSON to the types of the protocol. Pure.
+
+A member that is missing or of another kind raises KeyError, TypeError or ValueError; the caller
+says that the answer makes no sense.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from multi_instance_manager.contract import ACTIVE
+from multi_instance_manager.engine.protocol import ContainerStatus, EngineHost, Usage
+from multi_instance_manager.engine.watching import EngineEvent
+from multi_instance_manager.observed import ContainerState, ObservedContainer, PublishedPort
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_NEVER = "0001-01-01"
+_NO_LIMIT = 2**60
+
+
+def moment_of(text: str) -> float | None:
+    """Seconds since the epoch of the engine's time; None for its way to say never."""
+    if not text or text.startswith(_NEVER):
+        return None
+    # It writes nanoseconds and cuts trailing zeros; Python's parser takes three or six digits.
+    whole, point, rest = text.partition(".")
+    digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
+    zone = rest[len(digits) :] if point else ""
+    fraction = f".{digits[:6].ljust(6, '0')}" if digits else ""
+    return datetime.fromisoformat(f"{whole}{fraction}{zone}").timestamp()
+
+
+def status_of(details: Mapping[str, Any]) -> ContainerStatus:
+    """How a container is doing, out of its inspection."""
+    state = details["State"]
+    limit = int((details.get("HostConfig") or {}).get("Memory") or 0)
+    return ContainerStatus(
+        state=ContainerState.of(str(state["Status"])),
+        exit_code=int(state.get("ExitCode", 0)),
+        oom_killed=bool(state.get("OOMKilled", False)),
+        restart_count=int(details.get("RestartCount", 0)),
+        error=str(state.get("Error") or ""),
+        started_at=moment_of(str(state.get("StartedAt", ""))),
+        finished_at=moment_of(str(state.get("FinishedAt", ""))),
+        memory_limit_bytes=limit or None,
+        image_name=str((details.get("Config") or {}).get("Image") or ""),
+        pid=int(state.get("Pid") or 0),
+    )
+
+
+def host_of(info: Mapping[str, Any]) -> EngineHost:
+    """The machine that the engine runs on, out of its information."""
+    return EngineHost(
+        name=str(info.get("Name") or ""),
+        kernel=str(info.get("KernelVersion") or ""),
+        memory_bytes=int(info.get("MemTotal") or 0),
+        system=str(info.get("OperatingSystem") or ""),
+    )
+
+
+def usage_of(stats: Mapping[str, Any]) -> Usage:
+    """What a container uses, out of one reading; memory without the page cache, as others show it.
+
+    A container that does not run has no readings: all zero.
+    """
+    memory, cpu = stats.get("memory_stats") or {}, stats.get("cpu_stats") or {}
+    details = memory.get("stats") or {}
+    cache = int(details.get("total_inactive_file", details.get("inactive_file", 0)))
+    used = int(memory.get("usage") or 0)
+    limit = int(memory.get("limit") or 0)
+    cpu_usage = cpu.get("cpu_usage") or {}
+    networks = tuple((stats.get("networks") or {}).values())
+    return Usage(
+        read_at=moment_of(str(stats.get("read", ""))) or 0.0,
+        cpu_ns=int(cpu_usage.get("total_usage") or 0),
+        system_cpu_ns=int(cpu.get("system_cpu_usage") or 0),
+        cpus=int(cpu.get("online_cpus") or len(cpu_usage.get("percpu_usage") or ()) or 1),
+        memory_bytes=used - cache if cache < used else used,
+        memory_limit_bytes=limit if 0 < limit < _NO_LIMIT else None,
+        received_bytes=sum(int(n.get("rx_bytes", 0)) for n in networks),
+        sent_bytes=sum(int(n.get("tx_bytes", 0)) for n in networks),
+        read_bytes=_blocks(stats, "read"),
+        written_bytes=_blocks(stats, "write"),
+        processes=int((stats.get("pids_stats") or {}).get("current") or 0),
+    )
+
+
+def _blocks(stats: Mapping[str, Any], way: str) -> int:
+    entries = (stats.get("blkio_stats") or {}).get("io_service_bytes_recursive") or ()
+    return sum(int(e.get("value", 0)) for e in entries if str(e.get("op", "")).lower() == way)
+
+
+def observed_of(row: Mapping[str, Any]) -> ObservedContainer:
+    """One container, out of a row of the list."""
+    names = [str(name).removeprefix("/") for name in row.get("Names") or ()]
+    return ObservedContainer(
+        container_id=str(row["Id"]),
+        name=min(names, key=lambda name: name.count("/"), default=""),
+        image_name=str(row.get("Image", "")),
+        image_id=str(row.get("ImageID", "")),
+        state=ContainerState.of(str(row.get("State", ""))),
+        labels=dict(row.get("Labels") or {}),
+        published=tuple(
+            PublishedPort(str(port.get("IP", "")), int(port["PublicPort"]), port.get("Type", "tcp"))
+            for port in row.get("Ports") or ()
+            if port.get("PublicPort")
+        ),
+        session_folder=_source_of(row.get("Mounts") or (), ACTIVE),
+    )
+
+
+def _source_of(mounts: Iterable[Mapping[str, Any]], target: str) -> str:
+    found = (str(m.get("Source") or "") for m in mounts if m.get("Destination") == target)
+    return next(found, "")
+
+
+def event_of(document: Mapping[str, Any]) -> EngineEvent:
+    """Something that happened to a container, out of the engine's stream of events."""
+    actor = document.get("Actor") or {}
+    whole_s, exact = document.get("time"), document.get("timeNano")
+    return EngineEvent(
+        at_ns=int(exact) if exact else int(whole_s or 0) * 10**9,
+        action=str(document.get("Action") or document.get("status") or ""),
+        container_id=str(actor.get("ID") or document.get("id") or ""),
+        attributes={str(k): str(v) for k, v in (actor.get("Attributes") or {}).items()},
+    )
