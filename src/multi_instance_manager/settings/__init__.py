@@ -1,7 +1,7 @@
 """What the person asked for: options, variables and defaults, resolved into one frozen object.
 
-Flag beats variable beats default. Every problem comes back at once, with the name of the flag
-or variable that it belongs to.
+Flag beats variable beats configuration file beats default. Every problem comes back at once, with
+the name of the flag, variable or key of the file that it belongs to.
 """
 
 from multi_instance_manager.settings.model import (
@@ -13,7 +13,8 @@ from multi_instance_manager.settings.model import (
     Settings,
 )
 from multi_instance_manager.settings.options import OPTIONS, Option
-from multi_instance_manager.settings.resolve import Given, resolve_settings
+from multi_instance_manager.settings.reading import Given
+from multi_instance_manager.settings.resolve import resolve_settings
 
 __all__ = [
     "OPTIONS",

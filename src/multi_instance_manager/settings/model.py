@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.ports import PortPair
+from multi_instance_manager.settings.key_source import KeySource
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from multi_instance_manager.ports import PortBases
     from multi_instance_manager.secret import Secret
+    from multi_instance_manager.settings.origin import Origin
+    from multi_instance_manager.settings.override import Override, Pin
 
 
 class Isolation(StrEnum):
@@ -59,7 +65,11 @@ class Patience:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that one run was asked for."""
+    """Everything that one run was asked for.
+
+    ``overrides`` are by profile name; `of` applies them. ``origins`` tell where the value of each
+    option came from, by option name, and that of each override by ``profiles.<name>.<key>``.
+    """
 
     project_root: Path
     profile_dir: Path
@@ -91,3 +101,48 @@ class Settings:
     remove_orphans: bool = False
     plan_file: Path | None = None
     output: Output = Output.TEXT
+    config_path: Path | None = None
+    key_source: KeySource = field(default_factory=KeySource)
+    overrides: Mapping[str, Override] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict, compare=False)
+
+    def of(self, profile_name: str) -> Settings:
+        """The settings of one profile's instance: its own values, else the shared ones."""
+        own = self.overrides.get(profile_name)
+        if own is None:
+            return self
+        return replace(
+            self,
+            image=own.image or self.image,
+            api_key=own.api_key or self.api_key,
+            api_key_asked_for=bool(own.api_key) or self.api_key_asked_for,
+            key_source=own.key_source or self.key_source,
+            log_level=own.log_level or self.log_level,
+            limits=own.limits(self.limits),
+            docker_args=(*self.docker_args, *own.further_args()),
+        )
+
+    def ports_of(self, profile_name: str, slot: int) -> PortPair:
+        """The host ports of a profile: those that are pinned, else those of its slot."""
+        pair = self.bases.pair(slot)
+        own = self.overrides.get(profile_name)
+        if own is None:
+            return pair
+        return PortPair(own.pin.api or pair.api, own.pin.stream or pair.stream)
+
+    @property
+    def pinned_ports(self) -> dict[str, Pin]:
+        """The profiles with ports of their own."""
+        pins = {name: own.pin for name, own in self.overrides.items()}
+        return {name: pin for name, pin in pins.items() if pin.api or pin.stream}
+
+    @property
+    def keys(self) -> tuple[Secret, ...]:
+        """Every key that an instance may have: what must never be shown."""
+        own = (override.api_key for override in self.overrides.values())
+        return (self.api_key, *(key for key in own if key))
+
+    @property
+    def disabled(self) -> frozenset[str]:
+        """The profiles that are not to be launched."""
+        return frozenset(name for name, own in self.overrides.items() if not own.enabled)

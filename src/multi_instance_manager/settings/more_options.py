@@ -7,6 +7,19 @@ from multi_instance_manager.settings.option import Option, switch
 
 MORE_OPTIONS: tuple[Option, ...] = (
     Option(
+        "api_key_file",
+        "--api-key-file",
+        "File whose first line is the API key shared by all instances.",
+        "API_KEY_FILE",
+        metavar="FILE",
+        reader=values.path,
+    ),
+    switch(
+        "generate_api_key",
+        "--generate-api-key",
+        "Make a random API key once, keep it in the state folder, and use it from then on.",
+    ),
+    Option(
         "docker_args",
         "--docker-arg",
         "Further `docker run` options for every instance, quoted as in a shell. Repeatable.",
@@ -125,8 +138,18 @@ MORE_OPTIONS: tuple[Option, ...] = (
         "SECONDS",
         values.patience,
     ),
-    switch("recreate", "--recreate", "Replace every instance, changed or not."),
-    switch("retry", "--retry", "Try instances again that were stopped because they kept crashing."),
+    switch(
+        "recreate",
+        "--recreate",
+        "Replace every instance, changed or not.",
+        not_in_file="every launch would replace every instance; pass --recreate when it is wanted",
+    ),
+    switch(
+        "retry",
+        "--retry",
+        "Try instances again that were stopped because they kept crashing.",
+        not_in_file="an instance that keeps crashing would never rest; pass --retry instead",
+    ),
     switch(
         "first_alone",
         "--first-alone",
@@ -143,6 +166,7 @@ MORE_OPTIONS: tuple[Option, ...] = (
         "show_secrets",
         "--show-secrets",
         "Print the API key in the lines of a dry run.",
+        not_in_file="it is for one dry run; pass --show-secrets there",
     ),
     Option(
         "plan_file",
@@ -150,18 +174,33 @@ MORE_OPTIONS: tuple[Option, ...] = (
         "Carry out the plan of this file, and refuse where the state has moved since.",
         metavar="FILE",
         reader=values.path,
+        not_in_file="a plan is for one run; pass --plan there",
     ),
     Option("output", "--output", "What the result is written as.", None, "text", "text|json"),
     Option(
+        "config_file",
+        "--config",
+        "Configuration file, with every option and with overrides for single profiles.",
+        "MULTI_INSTANCE_CONFIG",
+        metavar="FILE",
+        reader=values.path,
+        shown_default="<project root>/multi-instance.toml, where there is one",
+        not_in_file="a configuration file cannot name another",
+    ),
+    Option(
         "host",
         "--host",
-        "Engine endpoint, such as unix:///var/run/docker.sock. Also DOCKER_HOST.",
+        "Engine endpoint, such as unix:///var/run/docker.sock.",
         metavar="URL",
+        shown_default="the docker client's choice",
+        elsewhere="DOCKER_HOST",
     ),
     Option(
         "context",
         "--context",
-        "Docker context that names the engine. Also DOCKER_CONTEXT.",
+        "Docker context that names the engine.",
         metavar="NAME",
+        shown_default="the docker client's current one",
+        elsewhere="DOCKER_CONTEXT",
     ),
 )

@@ -17,6 +17,8 @@ class Option:
 
     ``default`` is the text that stands for it where nothing was given (None: it is derived).
     ``metavar`` None makes it a switch; ``switch_value`` is what the switch turns the setting to.
+    ``not_in_file`` is why a configuration file cannot hold it; ``elsewhere`` a variable that
+    stands for it and that the engine's connection reads.
     """
 
     name: str
@@ -30,6 +32,21 @@ class Option:
     secret: bool = False
     repeatable: bool = False
     shown_default: str | None = None
+    not_in_file: str | None = None
+    elsewhere: str | None = None
+
+    @property
+    def key(self) -> str:
+        """Its key in the configuration file: the flag's name.
+
+        A ``--no-…`` flag stands there without its ``no-``, a repeatable one in the plural.
+        """
+        name = self.flag.removeprefix("--").removeprefix("no-")
+        return f"{name}s" if self.repeatable else name
+
+    def turned(self, *, key_value: bool) -> bool:
+        """What a switch's key in the file turns the setting to, or the other way round."""
+        return key_value if self.flag.startswith("--no-") else key_value is self.switch_value
 
     @property
     def is_switch(self) -> bool:

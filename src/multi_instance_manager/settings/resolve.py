@@ -1,14 +1,16 @@
-"""From flags and variables to `Settings`, with every problem of every source in one report."""
+"""From flags, variables, file and defaults to `Settings`, with every problem in one report."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.ports import PortBases
+from multi_instance_manager.settings.config_file import CONFIG_NAME, read_config_file
+from multi_instance_manager.settings.file_values import FileValues, file_values
+from multi_instance_manager.settings.key_choice import choose_key
 from multi_instance_manager.settings.model import (
     ImageChoice,
     Isolation,
@@ -17,111 +19,51 @@ from multi_instance_manager.settings.model import (
     Patience,
     Settings,
 )
-from multi_instance_manager.settings.options import (
-    COMPOSE_IMAGE,
-    DEFAULT_IMAGE,
-    OPTIONS,
-    Option,
-)
+from multi_instance_manager.settings.options import COMPOSE_IMAGE, DEFAULT_IMAGE, OPTIONS
+from multi_instance_manager.settings.origin import Origin, Source
 from multi_instance_manager.settings.project_root import LAUNCHER_VARIABLE, find_project_root
+from multi_instance_manager.settings.reading import Given, Reading, early_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from enum import StrEnum
 
-Choice = TypeVar("Choice", bound="StrEnum")
+__all__ = ["Given", "resolve_settings"]
 
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What came in: flags by option name (text, True for a switch, or several texts)."""
-
-    flags: Mapping[str, str | bool | tuple[str, ...] | None]
-    environment: Mapping[str, str]
-    working_dir: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One resolved value and whether anyone asked for it."""
-
-    content: Any
-    asked_for: bool
-
-
-class _Reading:
-    """Reads every option once and gathers what is wrong."""
-
-    def __init__(self, given: Given) -> None:
-        self.given = given
-        self.problems: list[str] = []
-        self.values = {option.name: self._read(option) for option in OPTIONS}
-
-    def _read(self, option: Option) -> Value:
-        text, origin = self._text_of(option)
-        if text is None:
-            return Value(None, asked_for=False)
-        try:
-            return Value(option.reader(text), asked_for=origin is not None)
-        except ValueError as problem:
-            shown = "" if option.secret else f" {text!r}"
-            self.problems.append(f"{origin or option.flag}{shown}: {problem}")
-            return Value(None, asked_for=True)
-
-    def _text_of(self, option: Option) -> tuple[str | None, str | None]:
-        """The text and the name of what gave it; a variable that is empty counts as not set."""
-        flag = self.given.flags.get(option.name)
-        if flag is True:
-            return str(option.switch_value).lower(), option.flag
-        if isinstance(flag, str):
-            return flag, option.flag
-        if option.variable and not option.repeatable:
-            text = self.given.environment.get(option.variable, "")
-            if text:
-                return text, option.variable
-        return option.default, None
-
-    def __getitem__(self, name: str) -> Any:
-        return self.values[name].content
-
-    def asked_for(self, name: str) -> bool:
-        return self.values[name].asked_for
-
-    def choice(self, name: str, kind: type[Choice]) -> Choice | None:
-        text = self[name]
-        try:
-            return kind(text)
-        except ValueError:
-            allowed = " or ".join(str(member) for member in kind)
-            self.problems.append(f"--{name} {text!r}: is not known; use {allowed}")
-            return None
+_ENGINE_VARIABLES = ("DOCKER_HOST", "DOCKER_CONTEXT")
+_TWO_ENGINES = "both name an engine"
+_OPPOSITES = "say the opposite"
 
 
 def resolve_settings(given: Given) -> Settings:
     """The settings, or `UsageProblems` with everything that is wrong."""
-    reading = _Reading(given)
+    problems: list[str] = []
+    file = _file_of(given, problems)
+    reading = Reading(given, file)
+    reading.problems[:0] = problems
     isolation = reading.choice("isolation", Isolation)
     output = reading.choice("output", Output)
-    if reading["host"] and reading["context"]:
-        reading.problems.append("--host, --context: both name an engine; give one of them")
-    if reading["first_alone"] and reading["all_at_once"]:
-        reading.problems.append("--first-alone, --all-at-once: say the opposite; give one of them")
+    root = _project_root(reading, given, file)
+    state_dir = _path(reading, "state_dir", root / ".multi-instance-runtime", given)
+    profile_dir = _path(reading, "profile_dir", root / "auth_profiles" / "saved", given)
+    key, source = choose_key(reading, state_dir)
+    engine = _engine(reading)
+    first = reading.strongest(("first_alone", "all_at_once"), _OPPOSITES)
     if reading.problems or isolation is None or output is None:
         raise UsageProblems(reading.problems)
-    root = _project_root(reading, given)
     return Settings(
         project_root=root,
-        profile_dir=_path(reading, "profile_dir", root / "auth_profiles" / "saved", given),
+        profile_dir=profile_dir,
         docker_env_file=(
             _path(reading, "docker_env_file", root / "docker" / ".env", given)
             if reading["mount_docker_env"]
             else None
         ),
-        state_dir=_path(reading, "state_dir", root / ".multi-instance-runtime", given),
+        state_dir=state_dir,
         image=_image(reading),
         container_prefix=reading["container_prefix"],
-        api_key=reading["api_key"],
-        api_key_asked_for=reading.asked_for("api_key"),
+        api_key=key,
+        api_key_asked_for=source.is_asked_for,
+        key_source=source,
         log_level=reading["log_level"],
         bases=PortBases(reading["base_api_port"], reading["base_stream_port"]),
         host_ip=reading["host_ip"],
@@ -129,53 +71,94 @@ def resolve_settings(given: Given) -> Settings:
         limits=Limits(reading["memory_limit"], reading["cpus"], reading["shm_size"]),
         rotation=not reading["disable_auth_rotation"],
         isolation=isolation,
-        docker_args=_docker_args(given),
+        docker_args=reading["docker_args"],
         patience=_patience(reading),
         root_was_named=bool(reading["project_root"] or reading["profile_dir"]),
-        host=reading["host"],
-        context=reading["context"],
+        host=engine.get("host"),
+        context=engine.get("context"),
         auto_confirm=reading["auto_confirm"],
         dry_run=reading["dry_run"],
         show_secrets=reading["show_secrets"],
         recreate=reading["recreate"],
         retry=reading["retry"],
-        first_alone=reading["first_alone"],
-        all_at_once=reading["all_at_once"],
+        first_alone=first == "first_alone",
+        all_at_once=first == "all_at_once",
         remove_orphans=reading["remove_orphans"],
         plan_file=Path(given.working_dir, reading["plan_file"]) if reading["plan_file"] else None,
         output=output,
+        config_path=file.path,
+        overrides=file.overrides,
+        origins=_origins(reading),
     )
 
 
-def _project_root(reading: _Reading, given: Given) -> Path:
-    if reading["project_root"]:
-        return Path(os.path.realpath(given.working_dir / Path(reading["project_root"])))
+def _file_of(given: Given, problems: list[str]) -> FileValues:
+    """What the configuration file says: the one that is named, or the project root's, if any."""
+    text, named_by = early_text(given, "config_file")
+    if text:
+        path, shown = given.working_dir / text, f"{named_by} {text!r}"
+    else:
+        path = _root_without_file(given) / CONFIG_NAME
+        shown = CONFIG_NAME
+        if not os.path.lexists(path):
+            return FileValues()
+    try:
+        return file_values(read_config_file(path, shown))
+    except UsageProblems as failure:
+        problems += failure.problems
+        return FileValues()
+
+
+def _root_without_file(given: Given) -> Path:
+    """The project root as flags, variables and places tell it."""
+    text, _ = early_text(given, "project_root")
+    if text:
+        return Path(os.path.realpath(given.working_dir / Path(text)))
     launcher = given.environment.get(LAUNCHER_VARIABLE)
     found = find_project_root(given.working_dir, Path(launcher) if launcher else None)
     return Path(os.path.realpath(found))
 
 
-def _path(reading: _Reading, name: str, default: Path, given: Given) -> Path:
+def _project_root(reading: Reading, given: Given, file: FileValues) -> Path:
+    """The root; the file may name it only where it was not found by lying there."""
+    around = _root_without_file(given)
+    if reading.values["project_root"].origin.source is not Source.FILE or file.path is None:
+        return around
+    root = Path(os.path.realpath(reading["project_root"] or around))
+    was_named = early_text(given, "config_file")[0] is not None
+    if not was_named and root != around:
+        name = reading.name_of("project_root")
+        reading.problems.append(
+            f"{name}: names another folder than the one that the file lies in; "
+            "leave it out, or pass the file with --config"
+        )
+    return root
+
+
+def _path(reading: Reading, name: str, default: Path, given: Given) -> Path:
     """The path given, taken from the working directory, or the default under the project root."""
     text: str | None = reading[name]
     return Path(given.working_dir, text) if text else default
 
 
-def _image(reading: _Reading) -> ImageChoice:
+def _image(reading: Reading) -> ImageChoice:
     if reading.asked_for("image"):
         return ImageChoice(reading["image"], fallback=None)
     return ImageChoice(DEFAULT_IMAGE, fallback=COMPOSE_IMAGE)
 
 
-def _docker_args(given: Given) -> tuple[str, ...]:
-    """The variable's arguments first, so that a flag given for this run has the last word."""
-    from_variable = given.environment.get("EXTRA_DOCKER_ARGS", "")
-    from_flags = given.flags.get("docker_args") or ()
-    several = from_flags if isinstance(from_flags, tuple) else ()
-    return tuple(text for text in (from_variable, *several) if text.strip())
+def _engine(reading: Reading) -> dict[str, str]:
+    """The endpoint or the context that was named, by its option; a variable beats the file."""
+    way = reading.strongest(("host", "context"), _TWO_ENGINES)
+    if way is None:
+        return {}
+    of_file = reading.values[way].origin.source is Source.FILE
+    if of_file and any(reading.given.environment.get(name) for name in _ENGINE_VARIABLES):
+        return {}
+    return {way: reading[way]}
 
 
-def _patience(reading: _Reading) -> Patience:
+def _patience(reading: Reading) -> Patience:
     return Patience(
         wait=reading["wait"],
         wait_timeout_s=reading["wait_timeout"],
@@ -185,3 +168,13 @@ def _patience(reading: _Reading) -> Patience:
         parallel=reading["parallel"],
         starting=reading["starting"],
     )
+
+
+def _origins(reading: Reading) -> Mapping[str, Origin]:
+    """Where each value came from: the options, then what the file has for single profiles."""
+    origins = {name: value.origin for name, value in reading.values.items()}
+    for option in OPTIONS:
+        text = reading.given.environment.get(option.elsewhere or "", "")
+        if option.elsewhere and text and origins[option.name].source is not Source.FLAG:
+            origins[option.name] = Origin(Source.VARIABLE, option.elsewhere, text)
+    return origins | reading.file.origins

@@ -104,7 +104,7 @@ SEED_OPTIONS: tuple[Option, ...] = (
     switch(
         "auto_confirm",
         "--auto-confirm",
-        "Launch without asking.",
+        "Go ahead without asking.",
         variable="AUTO_CONFIRM",
     ),
     switch(
@@ -112,6 +112,7 @@ SEED_OPTIONS: tuple[Option, ...] = (
         "--dry-run",
         "Print the plan and the commands that would do the same; touch nothing.",
         variable="DRY_RUN",
+        not_in_file="it is for one run; pass --dry-run, or use `plan`",
     ),
     switch(
         "mount_docker_env",

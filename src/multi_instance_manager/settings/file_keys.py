@@ -1,0 +1,96 @@
+"""The keys of the configuration file: their types, their values as text, what is wrong. Pure.
+
+A value is checked for its TOML type here, and then read from its text like one from a flag.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from multi_instance_manager.settings import values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from multi_instance_manager.settings.option import Option
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_TYPES_OF_READERS: dict[Callable[[str], Any], tuple[str, ...]] = {
+    values.boolean: ("boolean",),
+    values.port: ("integer",),
+    values.count: ("integer",),
+    values.positive_number: ("number",),
+    values.seconds: ("number",),
+    values.patience: ("number",),
+    values.nano_cpus: ("number",),
+    values.memory_size: ("string", "integer"),
+    values.shm_size: ("string", "integer"),
+}
+_CALLED = {
+    "boolean": "true or false, without quotes",
+    "integer": "a whole number, without quotes",
+    "number": "a number, without quotes",
+    "string": "text, in quotes",
+    "array": 'a list of texts, such as ["--init", "-e A=1"]',
+}
+
+
+def types_of(option: Option) -> tuple[str, ...]:
+    """The types that its key takes, by their names in JSON schema."""
+    if option.repeatable:
+        return ("array",)
+    return _TYPES_OF_READERS.get(option.reader, ("string",))
+
+
+def text_of(option: Option, value: Any) -> str | tuple[str, ...]:
+    """The value as it would be written on the command line; ValueError where its type is wrong."""
+    types = types_of(option)
+    if not any(_is(value, kind) for kind in types):
+        raise ValueError(f"is {_type_of(value)}; write {' or '.join(_CALLED[t] for t in types)}")
+    if option.repeatable:
+        return tuple(value)
+    if option.is_switch:
+        return str(option.turned(key_value=value)).lower()
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int) and abs(value) >= 2**63:
+        raise ValueError("is not a number that can be used; write a smaller one")
+    return str(value)
+
+
+def _is(value: Any, kind: str) -> bool:
+    match kind:
+        case "boolean":
+            return isinstance(value, bool)
+        case "integer":
+            return isinstance(value, int) and not isinstance(value, bool)
+        case "number":
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case "array":
+            return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return isinstance(value, str)
+
+
+def _type_of(value: Any) -> str:
+    named = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+    named |= {list: "a list", dict: "a table"}
+    return named.get(type(value), "a date or time")
+
+
+def key_path(*parts: str) -> str:
+    """The path of a key as TOML writes it: parts with other characters stand in quotes."""
+    return ".".join(p if _BARE.fullmatch(p) else json.dumps(p) for p in parts)
+
+
+def unknown(key: str, known: Sequence[str], elsewhere: Sequence[str], there: str) -> str:
+    """What is said of a key that has no place here; ``there`` is where those elsewhere belong."""
+    spelling = key.lower().replace("_", "-").strip("-")
+    for name in (key, spelling):
+        if name in elsewhere and name not in known:
+            return there
+    near = difflib.get_close_matches(spelling, known, n=1)
+    advice = f"did you mean {near[0]}?" if near else "see `multi-instance config schema`"
+    return f"is not a key; {advice}"

@@ -1,0 +1,77 @@
+"""Which API key is in force, out of the several ways to say one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.secret import Secret
+from multi_instance_manager.settings.key_file import (
+    ClosedKeyFile,
+    NoKeyFile,
+    random_key,
+    read_key_file,
+)
+from multi_instance_manager.settings.key_source import KeyKind, KeySource
+from multi_instance_manager.settings.options import DEFAULT_API_KEY
+from multi_instance_manager.settings.origin import Source
+from multi_instance_manager.state_layout import StateLayout
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from multi_instance_manager.settings.reading import Reading
+
+_KINDS = {
+    Source.FLAG: KeyKind.COMMAND_LINE,
+    Source.VARIABLE: KeyKind.VARIABLE,
+    Source.FILE: KeyKind.CONFIG_FILE,
+}
+_WAYS = ("api_key", "api_key_file", "generate_api_key")
+
+
+def choose_key(reading: Reading, state_dir: Path) -> tuple[Secret, KeySource]:
+    """The key and where it came from; what is wrong goes to the reading's problems.
+
+    A key that was generated once stays in force where nobody says another: falling back to the
+    default that everybody knows would open the instances.
+    """
+    way = reading.strongest(_WAYS, "each says the API key")
+    if way == "api_key":
+        kind = _KINDS[reading.values[way].origin.source]
+        path = reading.file.path if kind is KeyKind.CONFIG_FILE else None
+        return reading[way], KeySource(kind, path)
+    if way == "api_key_file":
+        return _out_of_file(reading, reading.given.working_dir / reading[way])
+    prefix = reading["container_prefix"] or ""
+    return _kept(reading, state_dir, prefix, wanted=way is not None)
+
+
+def _out_of_file(reading: Reading, path: Path) -> tuple[Secret, KeySource]:
+    try:
+        found = read_key_file(path)
+    except ValueError as problem:
+        named = f"{reading.name_of('api_key_file')} {reading['api_key_file']!r}"
+        reading.problems.append(f"{named}: {problem}")
+        return Secret(DEFAULT_API_KEY), KeySource()
+    return found.key, KeySource(KeyKind.KEY_FILE, path, found.is_open)
+
+
+def _kept(
+    reading: Reading, state_dir: Path, prefix: str, *, wanted: bool
+) -> tuple[Secret, KeySource]:
+    """The key that was generated before; else a new one where it is wanted; else the default."""
+    path = StateLayout(state_dir, prefix).kept_key
+    try:
+        return read_key_file(path).key, KeySource(KeyKind.GENERATED, path)
+    except NoKeyFile:
+        pass
+    except ClosedKeyFile:
+        reading.problems.append(
+            f"state folder {state_dir}: is closed to this user, who cannot look for the API key "
+            "of this pool; run this as its owner"
+        )
+    except ValueError as problem:
+        reading.problems.append(f"the generated API key in {path}: {problem}")
+    if wanted:
+        return Secret(random_key()), KeySource(KeyKind.TO_BE_KEPT, path)
+    return Secret(DEFAULT_API_KEY), KeySource()

@@ -1,0 +1,72 @@
+"""Reads API keys out of files, and makes the random one that is written at the launch."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.settings import values
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from multi_instance_manager.secret import Secret
+
+_LARGEST_BYTES = 64 * 1024
+_RANDOM_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFile:
+    """The key of a file, and whether every user of the machine can read it."""
+
+    key: Secret
+    is_open: bool
+
+
+class NoKeyFile(ValueError):
+    """The file does not exist."""
+
+
+class ClosedKeyFile(ValueError):
+    """The file is closed to this user, or so is its folder: whether it is there cannot be seen."""
+
+
+def read_key_file(path: Path) -> KeyFile:
+    """The first line that is not empty; ValueError says what is wrong, never what it holds."""
+    try:
+        status, content = _read(path)
+    except FileNotFoundError:
+        raise NoKeyFile("does not exist; name the file that holds the key") from None
+    except OSError as problem:
+        kind = ClosedKeyFile if isinstance(problem, PermissionError) else ValueError
+        raise kind(
+            f"cannot be read ({problem.strerror}); name a file that this user can read"
+        ) from None
+    lines = content.decode("utf-8-sig", errors="replace").splitlines()
+    first = next((line.strip() for line in lines if line.strip()), None)
+    if first is None:
+        raise ValueError("is empty; write the key on its first line")
+    try:
+        key = values.api_key(first)
+    except ValueError as problem:
+        raise ValueError(f"its first line {problem}") from None
+    return KeyFile(key, bool(status.st_mode & stat.S_IROTH))
+
+
+def _read(path: Path) -> tuple[os.stat_result, bytes]:
+    """Open without waiting: a pipe that nobody writes to would hold the run for ever."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError("is not a regular file; name one that holds the key")
+        return status, file.read(_LARGEST_BYTES)
+
+
+def random_key() -> str:
+    """A new key that nobody can guess."""
+    return f"sk-{secrets.token_urlsafe(_RANDOM_BYTES)}"

@@ -1,0 +1,40 @@
+"""Where the API key of an instance comes from. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class KeyKind(StrEnum):
+    """The ways to a key. A key TO_BE_KEPT is random, and its file is not written yet."""
+
+    DEFAULT = "default"
+    COMMAND_LINE = "command line"
+    VARIABLE = "variable"
+    CONFIG_FILE = "configuration file"
+    KEY_FILE = "key file"
+    GENERATED = "generated"
+    TO_BE_KEPT = "to be generated"
+
+
+@dataclass(frozen=True, slots=True)
+class KeySource:
+    """The way that a key came.
+
+    ``path`` is the file that holds the key, if any; ``is_open`` says that every user of the machine
+    can read it.
+    """
+
+    kind: KeyKind = KeyKind.DEFAULT
+    path: Path | None = None
+    is_open: bool = False
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether anybody asked for the key, now or when it was generated."""
+        return self.kind is not KeyKind.DEFAULT

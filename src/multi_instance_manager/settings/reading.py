@@ -1,0 +1,154 @@
+"""Reads every option out of its strongest source, and gathers what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from multi_instance_manager.settings.file_values import FileValues
+from multi_instance_manager.settings.options import OPTIONS
+from multi_instance_manager.settings.origin import Origin, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from enum import StrEnum
+    from pathlib import Path
+
+    from multi_instance_manager.settings.option import Option
+
+Choice = TypeVar("Choice", bound="StrEnum")
+_BY_NAME = {option.name: option for option in OPTIONS}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What came in: flags by option name (text, True for a switch, or several texts)."""
+
+    flags: Mapping[str, str | bool | tuple[str, ...] | None]
+    environment: Mapping[str, str]
+    working_dir: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One resolved value and where it came from."""
+
+    content: Any
+    origin: Origin
+
+    @property
+    def asked_for(self) -> bool:
+        """Whether anybody asked for it: it is no default."""
+        return self.origin.source is not Source.DEFAULT
+
+
+def early_text(given: Given, name: str) -> tuple[str | None, str | None]:
+    """The text of an option before any file is read, and the flag or variable that gave it.
+
+    One that cannot be used counts as not given here: what is wrong with it is told later.
+    """
+    option = _BY_NAME[name]
+    text, origin = _text_of(option, given, FileValues())
+    try:
+        return (option.reader(text), origin.name) if isinstance(text, str) else (None, None)
+    except ValueError:
+        return None, None
+
+
+class Reading:
+    """Every option read once: flag, else variable, else configuration file, else default."""
+
+    def __init__(self, given: Given, file: FileValues) -> None:
+        self.given = given
+        self.file = file
+        self.problems: list[str] = list(file.problems)
+        self.values = {option.name: self._read(option) for option in OPTIONS}
+
+    def _read(self, option: Option) -> Value:
+        text, origin = _text_of(option, self.given, self.file)
+        if text is None or isinstance(text, tuple):
+            return Value(text, origin)
+        try:
+            return Value(option.reader(text), origin)
+        except ValueError as problem:
+            shown = "" if option.secret else f" {text!r}"
+            self.problems.append(f"{origin.name}{shown}: {problem}")
+            return Value(None, origin)
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[name].content
+
+    def asked_for(self, name: str) -> bool:
+        """Whether any source says it."""
+        return self.values[name].asked_for
+
+    def name_of(self, name: str) -> str:
+        """How the person wrote an option: as a flag, a variable, or a key of the file."""
+        return self.values[name].origin.name
+
+    def choice(self, name: str, kind: type[Choice]) -> Choice | None:
+        """One of a few words."""
+        text = self[name]
+        try:
+            return kind(text)
+        except ValueError:
+            allowed = " or ".join(str(member) for member in kind)
+            self.problems.append(f"{self.name_of(name)} {text!r}: is not known; use {allowed}")
+            return None
+
+    def strongest(self, names: tuple[str, ...], fact: str) -> str | None:
+        """The one of several options that counts; where one source says two, that is a problem."""
+        said = [name for name in names if self[name] and self.asked_for(name)]
+        if not said:
+            return None
+        best = min(self.values[name].origin.source.rank for name in said)
+        equal = [name for name in said if self.values[name].origin.source.rank == best]
+        if len(equal) > 1:
+            named = ", ".join(self.name_of(name) for name in equal)
+            self.problems.append(f"{named}: {fact}; give one of them")
+        return equal[0]
+
+
+def _text_of(
+    option: Option, given: Given, file: FileValues
+) -> tuple[str | tuple[str, ...] | None, Origin]:
+    """The text and what gave it; a variable that is empty counts as not set."""
+    if option.repeatable:
+        return _texts_of(option, given, file)
+    flag = given.flags.get(option.name)
+    if flag is True:
+        flag = str(option.switch_value).lower()
+    if isinstance(flag, str):
+        return flag, _origin(Source.FLAG, option.flag, option, flag)
+    text = given.environment.get(option.variable, "") if option.variable else ""
+    if text:
+        return text, _origin(Source.VARIABLE, option.variable or "", option, text)
+    of_file = file.texts.get(option.name)
+    if isinstance(of_file, str):
+        return of_file, _origin(Source.FILE, file.name_of(option.key), option, of_file)
+    return option.default, _origin(Source.DEFAULT, option.flag, option, option.default)
+
+
+def _texts_of(option: Option, given: Given, file: FileValues) -> tuple[tuple[str, ...], Origin]:
+    """All that every source says, the strongest last: it has the last word."""
+    of_file, flags = file.texts.get(option.name) or (), given.flags.get(option.name) or ()
+    variable = given.environment.get(option.variable or "", "")
+    sources = (
+        (Source.FLAG, option.flag, flags if isinstance(flags, tuple) else ()),
+        (Source.VARIABLE, option.variable or "", (variable,)),
+        (Source.FILE, file.name_of(option.key), of_file if isinstance(of_file, tuple) else ()),
+    )
+    spoken = [
+        (source, name, words)
+        for source, name, texts in sources
+        if (words := tuple(text for text in texts if text.strip()))
+    ]
+    if not spoken:
+        return (), Origin(Source.DEFAULT, option.flag)
+    names = " and ".join(name for _, name, _ in spoken)
+    texts = tuple(text for _, _, words in reversed(spoken) for text in words)
+    return texts, Origin(spoken[0][0], names)
+
+
+def _origin(source: Source, name: str, option: Option, text: str | None) -> Origin:
+    return Origin(source, name, None if option.secret else text)

@@ -1,0 +1,95 @@
+"""The settings in force as a person may see them: each value, and where it came from. Pure.
+
+Secrets are masked, as are the values of variables among the extra arguments.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.docker_args import parse_docker_args
+from multi_instance_manager.secret import MASK
+from multi_instance_manager.settings.key_source import KeyKind
+from multi_instance_manager.settings.options import OPTIONS
+from multi_instance_manager.settings.origin import Origin, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from multi_instance_manager.settings.model import Settings
+    from multi_instance_manager.settings.option import Option
+
+_KEY_WAYS = {"api_key", "api_key_file", "generate_api_key"}
+_DERIVED: Mapping[str, Callable[[Settings], object]] = {
+    "project_root": lambda s: s.project_root,
+    "profile_dir": lambda s: s.profile_dir,
+    "docker_env_file": lambda s: s.docker_env_file or "not mounted",
+    "state_dir": lambda s: s.state_dir,
+    "config_file": lambda s: s.config_path or "none",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownValue:
+    """One setting: its key in the configuration file, its value as text, and its origin.
+
+    ``name`` is what in the source says it, such as ``IMAGE_NAME``; empty for a default.
+    """
+
+    key: str
+    value: str
+    source: Source
+    name: str
+
+
+def shown_values(settings: Settings) -> tuple[ShownValue, ...]:
+    """Every option in the order of the table, then what the file has for single profiles."""
+    of_all = [_of_option(option, settings) for option in OPTIONS if option.name not in _KEY_WAYS]
+    place = [option.name for option in OPTIONS if option.name not in _KEY_WAYS].index("log_level")
+    of_all.insert(place, _key_of_all(settings))
+    return (*of_all, *_of_profiles(settings))
+
+
+def _of_option(option: Option, settings: Settings) -> ShownValue:
+    origin = settings.origins[option.name]
+    if option.repeatable:
+        return _shown(option.key, _masked(settings.docker_args), origin)
+    if option.name in _DERIVED:
+        return _shown(option.key, str(_DERIVED[option.name](settings)), origin)
+    if origin.text is None or (origin.source is Source.DEFAULT and option.shown_default):
+        return _shown(option.key, option.default_text, origin)
+    if option.is_switch:
+        turned = option.turned(key_value=option.reader(origin.text))
+        return _shown(option.key, str(turned).lower(), origin)
+    return _shown(option.key, origin.text, origin)
+
+
+def _shown(key: str, value: str, origin: Origin) -> ShownValue:
+    name = "" if origin.source is Source.DEFAULT else origin.name
+    return ShownValue(key, value, origin.source, name)
+
+
+def _key_of_all(settings: Settings) -> ShownValue:
+    """The key in force, by the way that gave it."""
+    source = settings.key_source
+    place = f" in {source.path}" if source.path and source.kind is not KeyKind.CONFIG_FILE else ""
+    value = f"{MASK} ({source.kind}{place})"
+    given = [settings.origins[way] for way in _KEY_WAYS]
+    best = min(given, key=lambda origin: origin.source.rank)
+    return _shown("api-key", value, best)
+
+
+def _of_profiles(settings: Settings) -> Iterator[ShownValue]:
+    names = {option.name for option in OPTIONS}
+    for name, origin in settings.origins.items():
+        if name not in names:
+            yield _shown(name, MASK if origin.text is None else origin.text, origin)
+
+
+def _masked(texts: tuple[str, ...]) -> str:
+    """The extra arguments without the values of variables; files are named and not read."""
+    if not texts:
+        return "none"
+    extra = parse_docker_args(texts, reader=lambda _: "", environment={}).extra
+    return " ".join(extra.masked_tokens) or MASK
