@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from multi_instance_manager import records
-from multi_instance_manager.custody_state import Custody, SyncRecord, compare
+from multi_instance_manager.custody_state import Custody, Fate, SyncRecord, compare, fate_of
 from multi_instance_manager.errors import InstanceFailed
 from multi_instance_manager.history import keep_version
 from multi_instance_manager.private_files import (
@@ -55,6 +55,12 @@ class Harvest:
 
     custody: Custody
     note: str | None = None
+    kept: Path | None = None
+
+    @property
+    def fate(self) -> Fate:
+        """What became of the session."""
+        return fate_of(self.custody, kept=self.kept is not None)
 
 
 class Custodian:
@@ -67,25 +73,31 @@ class Custodian:
     def custody_of(
         self, container_name: str, profile_name: str, pool_file: Path, *, is_aside: bool = False
     ) -> Custody:
-        """Which side changed; reads, and changes nothing.
+        """Which side changed; reads, and changes nothing. NO_POOL where that cannot be told.
 
         An instance that is set aside has its session in the stash, harvested when it was put there:
         where that differs from the pool, the owner has put in another login.
         """
-        stashed = self._layout.aside_dir(container_name) / _STASHED_PROFILE
+        pool = side_of_pool(pool_file)
+        if pool is None:
+            return Custody.NO_POOL
+        stashed = self.stashed(container_name)
         if is_aside and stashed.exists():
-            same = digest_of_file(stashed) == digest_of_file(pool_file)
+            same = digest_of_file(stashed) == pool.digest
             return Custody.IN_SYNC if same else Custody.POOL_CHANGED
         copy = self._layout.copy(container_name, profile_name)
-        record = records.read_sync(self._layout, container_name)
-        pool = side_of_pool(pool_file)
-        return compare(record, pool, side_of_copy(copy)) if pool else Custody.IN_SYNC
+        return compare(records.read_sync(self._layout, container_name), pool, side_of_copy(copy))
 
     def harvest(self, container_name: str, profile_name: str, pool_file: Path) -> Harvest:
-        """Carry a session that the container refreshed back to the pool."""
+        """Carry a session that the container refreshed back to the pool.
+
+        Raises `StateError` where either side cannot be read or written: nothing is saved then.
+        """
         custody = self.custody_of(container_name, profile_name, pool_file)
         copy = self._layout.copy(container_name, profile_name)
         with said(pool_file):
+            if custody is Custody.NO_POOL:
+                pool_file.read_bytes()  # says why
             if custody is Custody.IN_SYNC:
                 self._agree(container_name, pool_file)
             if custody is Custody.COPY_CHANGED:
@@ -93,7 +105,7 @@ class Custodian:
             content = read_untrusted(copy) if custody is Custody.BOTH_CHANGED else None
             if content is not None:
                 kept = self.keep_version(container_name, content)
-                return Harvest(custody, f"its own newer session was kept as {kept}")
+                return Harvest(custody, f"its own newer session was kept as {kept}", kept)
             torn = "its runtime copy is torn or cannot be read; it was not saved to the pool"
             return Harvest(custody, torn if custody is Custody.TORN else None)
 
@@ -146,8 +158,9 @@ class Custodian:
                 "save it again, then run the command again"
             )
         make_dir(layout, folder, OPEN_DIR)
-        self._clear(container_name, folder, own=content)
-        write_atomic(copy, content, like=None, mode=OPEN_FILE)
+        self._clear(container_name, folder, copy, own=content)
+        if not os.path.lexists(copy):
+            write_atomic(copy, content, like=None, mode=OPEN_FILE)
         make_dir(layout, layout.mask_dir(container_name))
         make_dir(layout, layout.emergency_dir(container_name), OPEN_DIR)
         if key is not None:
@@ -239,6 +252,10 @@ class Custodian:
             layout.custody_record(container_name).unlink(missing_ok=True)
         self.drop_stash(container_name)
 
+    def stashed(self, container_name: str) -> Path:
+        """Where the session of an instance that was set aside is put by."""
+        return self._layout.aside_dir(container_name) / _STASHED_PROFILE
+
     def drop_stash(self, container_name: str) -> None:
         """Forget the old instance's files: its replacement is proven."""
         with said(self._layout.aside_dir(container_name)), suppress(FileNotFoundError):
@@ -248,14 +265,20 @@ class Custodian:
         """Put a version into the history."""
         return keep_version(self._layout, container_name, content, self._clock())
 
-    def _clear(self, container_name: str, folder: Path, own: bytes) -> None:
-        """An instance's folder holds its own profile alone: anything else goes to the history."""
+    def _clear(self, container_name: str, folder: Path, copy: Path, own: bytes) -> None:
+        """An instance's folder holds its own profile alone: anything else goes to the history.
+
+        A copy that is what it is to be stays as it is.
+        """
         with said(folder):
             for path in folder.iterdir():
                 if path.is_dir() and not path.is_symlink():
                     shutil.rmtree(path)
                     continue
                 content = read_untrusted(path)
+                if path == copy and content == own and path.stat().st_uid == os.geteuid():
+                    path.chmod(OPEN_FILE)
+                    continue
                 if content and content != own:
                     self.keep_version(container_name, content)
                 path.unlink()

@@ -18,6 +18,34 @@ class Custody(StrEnum):
     BOTH_CHANGED = "both changed"
     TORN = "copy is torn"
     NO_COPY = "no copy"
+    NO_POOL = "the pool's file cannot be read"
+
+
+class Fate(StrEnum):
+    """What became of an instance's session when it was harvested.
+
+    NEWER_IN_POOL: the owner has put in another login, and the instance has refreshed nothing since.
+    KEPT: both have changed, or the profile is gone; the instance's own lies in the history.
+    """
+
+    SAVED = "saved"
+    UNCHANGED = "unchanged"
+    NEWER_IN_POOL = "owner's is newer"
+    KEPT = "kept in the history"
+    TORN = "torn, not saved"
+    NO_COPY = "no copy"
+
+
+def fate_of(custody: Custody, *, kept: bool) -> Fate:
+    """The fate of a session after its harvest; ``kept`` where a version went to the history."""
+    if custody is Custody.BOTH_CHANGED:
+        return Fate.KEPT if kept else Fate.TORN
+    return {
+        Custody.IN_SYNC: Fate.UNCHANGED,
+        Custody.COPY_CHANGED: Fate.SAVED,
+        Custody.POOL_CHANGED: Fate.NEWER_IN_POOL,
+        Custody.NO_COPY: Fate.NO_COPY,
+    }.get(custody, Fate.TORN)
 
 
 OWNER_CHANGED = frozenset({Custody.POOL_CHANGED, Custody.BOTH_CHANGED})

@@ -29,9 +29,19 @@ class ContainerState(StrEnum):
     def of(cls, word: str) -> ContainerState:
         """The state for the engine's word; Podman calls some of them differently."""
         try:
-            return cls({"stopped": "exited", "configured": "created"}.get(word, word))
+            return cls(_WORDS_OF_PODMAN.get(word, word))
         except ValueError:
             return cls.UNKNOWN
+
+
+# "stopped" is a process that has ended, before Podman has cleaned up after it: one that is to be
+# restarted is started next, and anything else is "exited" a moment later.
+_WORDS_OF_PODMAN = {
+    "configured": "created",
+    "initialized": "created",
+    "stopping": "running",
+    "stopped": "restarting",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +55,11 @@ class PublishedPort:
 
 @dataclass(frozen=True, slots=True)
 class ObservedContainer:
-    """One container as the engine's list shows it."""
+    """One container as the engine's list shows it.
+
+    ``session_folder`` is the host's folder that it has for its session; empty where the engine does
+    not tell.
+    """
 
     container_id: str
     name: str
@@ -54,6 +68,7 @@ class ObservedContainer:
     state: ContainerState
     labels: Mapping[str, str] = field(default_factory=dict)
     published: tuple[PublishedPort, ...] = ()
+    session_folder: str = ""
 
     @property
     def ours(self) -> InstanceLabels | None:

@@ -19,6 +19,10 @@ class Kind(StrEnum):
     FINISH proves an instance whose replacement was interrupted, then removes its predecessor.
     RESTORE brings back an instance that was set aside. ORPHAN only names a container, and so does
     QUARANTINED: that one was stopped because it kept crashing.
+
+    The others are of commands about instances that stand, and no launch plans them. They take an
+    instance as it is: STOP, RESTART (START again, where it is stopped), AWAIT (wait until it
+    answers), DOWN (stop, harvest, remove with all its private files), SYNC (harvest alone).
     """
 
     KEEP = "keep"
@@ -30,13 +34,18 @@ class Kind(StrEnum):
     REMOVE = "remove"
     ORPHAN = "orphan"
     QUARANTINED = "quarantined"
+    STOP = "stop"
+    RESTART = "restart"
+    AWAIT = "await"
+    DOWN = "down"
+    SYNC = "sync"
 
 
 IMAGE_CHANGED = "image changed"
 ENVIRONMENT_CHANGED = "content of the environment file changed"
 SHARED_CHANGES = (IMAGE_CHANGED, ENVIRONMENT_CHANGED)
 OWNER_REPLACED = "profile was replaced in the pool"
-WITHOUT_EFFECT = frozenset({Kind.KEEP, Kind.ORPHAN, Kind.QUARANTINED})
+WITHOUT_EFFECT = frozenset({Kind.KEEP, Kind.ORPHAN, Kind.QUARANTINED, Kind.AWAIT})
 LAUNCHING = frozenset({Kind.CREATE, Kind.START, Kind.REPLACE, Kind.FINISH, Kind.RESTORE})
 
 

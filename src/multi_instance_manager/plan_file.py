@@ -8,13 +8,14 @@ import msgspec
 
 from multi_instance_manager.findings import Finding, error
 from multi_instance_manager.json_faults import JSON_FAULTS
+from multi_instance_manager.reports.up import PlanReport
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from multi_instance_manager.plan import Plan
 
-PLAN_SCHEMA = "multi-instance/plan/1"
+PLAN_SCHEMA = str(PlanReport.__struct_config__.tag)
 _MOVED = "was made with other options, or the state has moved since"
 _MAKE_ANEW = "make it anew with `multi-instance plan --output json`"
 

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from multi_instance_manager.spec import InstanceSpec
 
 
-_OF_THE_ENGINE = ("docker-proxy", "somebody", "a process of another user")
+_OF_THE_ENGINE = (
+    "docker-proxy",
+    "conmon",
+    "rootlessport",
+    "somebody",
+    "a process of another user",
+)
 _EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  # what engines call every address
 
 

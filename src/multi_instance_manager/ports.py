@@ -34,6 +34,10 @@ class PortBases:
         """The ports of a slot, counted from 0."""
         return PortPair(self.api + slot, self.stream + slot)
 
+    def slots_using(self, port: int) -> frozenset[int]:
+        """The slots that have the port, as API or as stream port."""
+        return frozenset(slot for slot in (port - self.api, port - self.stream) if slot >= 0)
+
 
 def merge_claims(*claims_by_rank: Iterable[tuple[str, int]]) -> dict[str, int]:
     """One slot per name out of several sources, the most trusted first.
@@ -50,13 +54,15 @@ def merge_claims(*claims_by_rank: Iterable[tuple[str, int]]) -> dict[str, int]:
     return slots
 
 
-def assign_slots(profile_names: Sequence[str], held: Mapping[str, int]) -> dict[str, int]:
+def assign_slots(
+    profile_names: Sequence[str], held: Mapping[str, int], avoided: Iterable[int] = ()
+) -> dict[str, int]:
     """A slot for every profile: the one it holds, or the lowest that nobody holds.
 
     ``held`` may name more than the profiles given (containers whose profile is gone); their
-    slots stay occupied and are not part of the result.
+    slots stay occupied and are not part of the result. ``avoided`` are not given to anybody anew.
     """
-    taken = set(held.values())
+    taken = {*held.values(), *avoided}
     slots: dict[str, int] = {}
     candidate = 0
     for name in profile_names:

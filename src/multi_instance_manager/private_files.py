@@ -28,6 +28,7 @@ CLOSED_FILE = 0o600
 
 
 _UNFINISHED = ".unfinished-by-"
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 _NO_RIGHT = "give this user the right to write there"
 _NEXT_STEPS = {
     errno.ENOSPC: "free space there",
@@ -94,6 +95,42 @@ def write_atomic(path: Path, content: bytes, *, like: os.stat_result | None, mod
             raise
 
 
+def write_new(path: Path, content: bytes, *, mode: int) -> None:
+    """Make a file that is not there yet, in one step, durably; it belongs to its folder's owner.
+
+    Raises FileExistsError where somebody else was quicker: a link, other than a rename, never takes
+    the place of anything.
+    """
+    folder = path.parent.stat()
+    handle, name = tempfile.mkstemp(
+        dir=path.parent, prefix=f".{path.name[:40]}{_UNFINISHED}{os.getpid()}-"
+    )
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            os.fchmod(file.fileno(), mode)
+            if os.geteuid() == 0:
+                os.fchown(file.fileno(), folder.st_uid, folder.st_gid)
+            file.flush()
+            os.fsync(file.fileno())
+        _give_name(name, path)
+    finally:
+        with suppress(OSError):
+            Path(name).unlink()
+
+
+def _give_name(name: str, path: Path) -> None:
+    """Link where the file system can; where it cannot, look first and then rename."""
+    try:
+        os.link(name, path)
+    except OSError as problem:
+        if problem.errno not in _NO_LINKS:
+            raise
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+        Path(name).replace(path)
+
+
 def sweep(folder: Path) -> None:
     """Remove what managers that were killed in the middle of a write have left in a folder.
 
@@ -104,6 +141,12 @@ def sweep(folder: Path) -> None:
             pid = path.name.rpartition(_UNFINISHED)[2].partition("-")[0]
             if pid.isdigit() and not _is_alive(int(pid)):
                 path.unlink(missing_ok=True)
+
+
+def sweep_below(top: Path) -> None:
+    """Sweep a folder and every folder in it."""
+    for folder, _, _ in os.walk(top):
+        sweep(Path(folder))
 
 
 def _is_alive(pid: int) -> bool:
@@ -132,6 +175,16 @@ def _take_after(descriptor: int, like: os.stat_result | None, mode: int) -> None
         with suppress(PermissionError):
             os.fchown(descriptor, like.st_uid, like.st_gid)
     os.fchmod(descriptor, like.st_mode & 0o7777)
+
+
+def refuse_closed(top: Path) -> None:
+    """Raise `StateError` where the state folder is there and is another user's.
+
+    Who cannot read what lies in it can neither prove an instance by it, nor take the keys out of
+    what is shown.
+    """
+    if top.is_dir() and not os.access(top, os.R_OK | os.X_OK):
+        raise StateError(f"state folder {top}: is closed to this user; run this as its owner")
 
 
 @contextmanager

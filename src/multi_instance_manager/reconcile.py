@@ -36,13 +36,15 @@ class Circumstances:
 
     ``stopping`` are containers that an earlier run was stopping when it was cut short;
     ``known_before`` those that have existed before; ``quarantined`` reasons and ``proven``
-    both by container ID; ``refused`` container names of profiles that cannot be launched.
+    both by container ID; ``refused`` container names of profiles that cannot be launched;
+    ``disabled`` profile names by the container names of those that are not to be launched.
     """
 
     custody: Mapping[str, Custody] = field(default_factory=dict)
     secret_changes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     proven: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
+    disabled: Mapping[str, str] = field(default_factory=dict)
     stopping: frozenset[str] = frozenset()
     known_before: frozenset[str] = frozenset()
     quarantined: Mapping[str, str] = field(default_factory=dict)
@@ -54,6 +56,7 @@ class Circumstances:
 def reconcile(wanted: Sequence[InstanceSpec], fleet: Fleet, given: Circumstances) -> Plan:
     """The plan that makes the engine show what is wanted."""
     operations = [_for_spec(spec, fleet, given) for spec in wanted]
+    operations += _for_disabled(fleet, given.disabled)
     names = {spec.profile_name for spec in wanted}
     operations += [_for_stray(stray, given, names) for stray in fleet.strays]
     return Plan(tuple(_ordered_by_ports(operations)))
@@ -185,13 +188,33 @@ def _drift(spec: InstanceSpec, labels: InstanceLabels | None) -> list[str]:
 
 def _cause_of_part(part: str, before: InstanceLabels, after: InstanceLabels) -> str:
     if part == "image":
-        return f"{IMAGE_CHANGED}: {before.image_id[:_SHORT_ID]} → {after.image_id[:_SHORT_ID]}"
+        now = after.image_id[:_SHORT_ID] or "none of that name"
+        return f"{IMAGE_CHANGED}: {before.image_id[:_SHORT_ID]} → {now}"
     old, new = before.identity, after.identity
     if part == "API port" and old.api_port != new.api_port:
         return f"API port changed: {old.api_port} → {new.api_port}"
     if part == "stream port" and old.stream_port != new.stream_port:
         return f"stream port changed: {old.stream_port} → {new.stream_port}"
     return f"{part} changed"
+
+
+def _for_disabled(fleet: Fleet, disabled: Mapping[str, str]) -> list[Operation]:
+    """A container whose profile is not to be launched goes, and its session goes to the pool.
+
+    Its private files bear the profile's own name, and go with the container that is alone, or that
+    has that name.
+    """
+    cause = "its profile is disabled in the configuration"
+    operations = []
+    for name, profile_name in disabled.items():
+        current, aside = fleet.current.get(name), fleet.aside.get(name)
+        named = [(aside.name, aside)] if current and aside else []
+        named += [(name, last)] if (last := current or aside) else []
+        operations += [
+            Operation(Kind.REMOVE, profile_name, own_name, (cause,), current=container)
+            for own_name, container in named
+        ]
+    return operations
 
 
 def _for_stray(

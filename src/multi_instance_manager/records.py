@@ -12,6 +12,7 @@ import msgspec
 from multi_instance_manager.custody_state import SyncRecord
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.json_faults import JSON_FAULTS
+from multi_instance_manager.json_text import json_bytes
 from multi_instance_manager.private_files import CLOSED_FILE, make_dir, said, write_atomic
 
 if TYPE_CHECKING:
@@ -100,6 +101,12 @@ def write_sync(layout: StateLayout, container_name: str, record: SyncRecord) -> 
     _write(layout, layout.custody_record(container_name), _Sync(record.digest, record.pending))
 
 
+def drop(record: Path) -> None:
+    """Remove a record that has nothing more to tell."""
+    with said(record):
+        record.unlink(missing_ok=True)
+
+
 def set_damaged_aside(layout: StateLayout) -> None:
     """Set every record of the fleet aside that cannot be read."""
     for read in (read_ledger, read_proofs, read_quarantine):
@@ -126,4 +133,4 @@ def _read(path: Path, kind: type[Record]) -> Record | None:
 
 def _write(layout: StateLayout, path: Path, record: msgspec.Struct) -> None:
     make_dir(layout, path.parent)
-    write_atomic(path, msgspec.json.encode(record), like=None, mode=CLOSED_FILE)
+    write_atomic(path, json_bytes(record), like=None, mode=CLOSED_FILE)

@@ -88,7 +88,12 @@ class InstanceSpec:
     def labels(self) -> InstanceLabels:
         """The labels that make the container ours and tell what it was made from."""
         digests = (
-            (name, hashlib.sha256(f"{name}={text}".encode()).hexdigest()[:_PART_DIGITS])
+            (
+                name,
+                hashlib.sha256(f"{name}={text}".encode(errors="surrogateescape")).hexdigest()[
+                    :_PART_DIGITS
+                ],
+            )
             for name, text in sorted(self.parts().items())
         )
         return InstanceLabels(self.identity, self.image.image_id, self.hash, tuple(digests))

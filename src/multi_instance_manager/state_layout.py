@@ -15,6 +15,7 @@
     ├── proofs/<prefix>.json                which containers have been proven
     ├── quarantine/<prefix>.json            which were stopped because they kept crashing
     ├── ledger/<prefix>.json                leases: the slot of each profile
+    ├── keys/<prefix>.txt                   the API key that was generated for the fleet
     ├── journal/<prefix>.jsonl              what was under way
     └── locks/<prefix>.lock
 
@@ -104,6 +105,11 @@ class StateLayout:
     def ledger(self) -> Path:
         """The leases."""
         return self.top / "ledger" / f"{self.fleet}.json"
+
+    @property
+    def kept_key(self) -> Path:
+        """The API key that was generated for the fleet."""
+        return self.top / "keys" / f"{self.fleet}.txt"
 
     @property
     def journal(self) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from multi_instance_manager import contract
@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ingredients:
-    """What every spec of one run shares."""
+    """What the specs of one run are made from; ``own_…`` by profile name, where it differs."""
 
     settings: Settings
     host: contract.Host
     layout: StateLayout
     image: Image
     extra: ExtraArgs
+    own_images: Mapping[str, Image] = field(default_factory=dict)
+    own_extras: Mapping[str, ExtraArgs] = field(default_factory=dict)
 
 
 def wanted_specs(
@@ -37,7 +39,7 @@ def wanted_specs(
 
 
 def _spec(profile_name: str, slot: int, shared: Ingredients) -> InstanceSpec:
-    settings = shared.settings
+    settings = shared.settings.of(profile_name)
     name = container_name_of(settings.container_prefix, profile_name)
     return InstanceSpec(
         identity=identity_of(
@@ -45,14 +47,14 @@ def _spec(profile_name: str, slot: int, shared: Ingredients) -> InstanceSpec:
             str(settings.project_root),
             profile_name,
             slot,
-            settings.bases.pair(slot),
+            settings.ports_of(profile_name, slot),
         ),
         container_name=name,
-        image=shared.image,
+        image=shared.own_images.get(profile_name, shared.image),
         host_ip=settings.host_ip,
         variables=contract.variables(settings, shared.host, profile_name),
         mounts=contract.mounts(settings, shared.host, shared.layout, name),
         limits=settings.limits,
-        extra=shared.extra,
+        extra=shared.own_extras.get(profile_name, shared.extra),
         env_digest=shared.host.env_digest,
     )

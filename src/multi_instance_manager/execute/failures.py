@@ -28,7 +28,10 @@ def keep_log(
     try:
         make_dir(layout, path.parent)
         write_atomic(
-            path, "".join(f"{line}\n" for line in lines).encode(), like=None, mode=CLOSED_FILE
+            path,
+            "".join(f"{line}\n" for line in lines).encode(errors="replace"),
+            like=None,
+            mode=CLOSED_FILE,
         )
     except StateError:
         return None

@@ -16,9 +16,12 @@ import msgspec
 
 from multi_instance_manager.events import Phase
 from multi_instance_manager.json_faults import JSON_FAULTS
+from multi_instance_manager.json_text import json_bytes
 from multi_instance_manager.private_files import CLOSED_FILE, make_dir, said
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from multi_instance_manager.state_layout import StateLayout
 
 
@@ -45,10 +48,12 @@ def stopping_when_cut_short(layout: StateLayout) -> frozenset[str]:
 class Journal:
     """The journal of one run; it replaces the one of the run before.
 
-    It is for people alone: a full disk does not keep a step from being made or undone.
+    ``still_stopping`` are containers that an earlier run was stopping when it was cut short, and
+    that this run does not look after: the next one must still learn of them. It is for people
+    alone otherwise: a full disk does not keep a step from being made or undone.
     """
 
-    def __init__(self, layout: StateLayout) -> None:
+    def __init__(self, layout: StateLayout, still_stopping: Iterable[str] = ()) -> None:
         self._path = layout.journal
         self._lock = threading.Lock()
         make_dir(layout, self._path.parent)
@@ -57,10 +62,19 @@ class Journal:
                 self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, CLOSED_FILE
             )
 
+        self._still_stopping = tuple(still_stopping)
+        for name in self._still_stopping:
+            self.note(name, Phase.STOPPING)
+
+    def end(self) -> None:
+        """Write that all is done; not so where a stop of an earlier run may be under way."""
+        if not self._still_stopping:
+            self.note("", ALL_ENDED)
+
     def note(self, container_name: str, step: str) -> None:
         """Write that a step begins (or, at the end, that all is done)."""
         entry = {"at": round(time.time(), 3), "pid": os.getpid(), "container": container_name}
-        line = msgspec.json.encode({**entry, "step": step}) + b"\n"
+        line = json_bytes({**entry, "step": step}) + b"\n"
         with self._lock, suppress(OSError):
             os.write(self._descriptor, line)
 

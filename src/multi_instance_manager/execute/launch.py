@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.blotting import Blotter
 from multi_instance_manager.errors import EngineError, InstanceFailed
 from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.outcome import InstanceState as State
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.spec import InstanceSpec
 
 LOG_LINES = 20
+_UNTOUCHED = {Kind.KEEP, Kind.AWAIT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ def create_and_start(tools: Tools, operation: Operation, spec: InstanceSpec) -> 
     """
     tools.tell(operation, Phase.CREATING)
     pool_file = tools.pool_files[spec.profile_name]
-    tools.custodian.install(spec.container_name, spec.profile_name, pool_file, tools.key_to_write())
+    key = tools.key_to_write(spec.profile_name)
+    tools.custodian.install(spec.container_name, spec.profile_name, pool_file, key)
     write_secret_record(tools.layout, spec)
     refuse_busy_ports(spec)
     with tools.engine_calls:
@@ -62,6 +65,17 @@ def create_and_start(tools: Tools, operation: Operation, spec: InstanceSpec) -> 
             refuse_busy_ports(spec)
             raise
     return container_id
+
+
+def start_again(tools: Tools, spec: InstanceSpec, container_id: str) -> None:
+    """Start a container that has run before, once its ports are seen to be free."""
+    refuse_busy_ports(spec)
+    try:
+        tools.engine.start(container_id)
+    except EngineError:
+        if not _runs(tools, container_id):
+            refuse_busy_ports(spec)
+            raise
 
 
 def _runs(tools: Tools, container_id: str) -> bool:
@@ -97,7 +111,7 @@ def settle(
     if not tools.settings.patience.wait:
         tools.tell(operation, Phase.STARTED)
         return Settled(container_id, State.STARTED)
-    proven_at = tools.proven_at.get(container_id) if operation.kind is Kind.KEEP else None
+    proven_at = tools.proven_at.get(container_id) if operation.kind in _UNTOUCHED else None
     timeout_s = tools.settings.patience.wait_timeout_s
     wait = Wait(container_id, health_url(spec), timeout_s, tools.stop, restarts_before)
     tools.tell(operation, Phase.PROBING)
@@ -141,11 +155,7 @@ def last_lines(tools: Tools, container_id: str) -> tuple[str, ...]:
         lines = tools.engine.logs(container_id, lines=LOG_LINES)
     except EngineError:
         return ()
-    keys = {tools.key().reveal(), *(key.reveal() for key in tools.host.host_keys)}
-    return tuple(_without(line, keys) for line in lines)
-
-
-def _without(line: str, keys: set[str]) -> str:
-    for key in keys:
-        line = line.replace(key, "********")
-    return line
+    keys = {*tools.settings.keys, *tools.host.host_keys}
+    keys |= {standing.key for standing in tools.expectations.values()}
+    blotter = Blotter(keys)
+    return tuple(blotter.blot(line) for line in lines)

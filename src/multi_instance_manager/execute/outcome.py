@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from multi_instance_manager.errors import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
+    from multi_instance_manager.custody_state import Fate
     from multi_instance_manager.plan import Operation
     from multi_instance_manager.proof import Proof
 
@@ -19,7 +21,8 @@ class InstanceState(StrEnum):
     """How an instance stands at the end of a run.
 
     STARTED was not waited for; QUARANTINED kept crashing and was stopped; HELD_BACK was not begun
-    because the first one failed.
+    because an earlier one failed. STOPPED, SYNCED, NOT_SAVED (its session could not be),
+    NOT_LAUNCHED and LEFT_ALONE are of commands about instances that stand.
     """
 
     READY = "ready"
@@ -31,6 +34,11 @@ class InstanceState(StrEnum):
     ORPHAN = "orphan"
     QUARANTINED = "quarantined"
     HELD_BACK = "held back"
+    STOPPED = "stopped"
+    SYNCED = "synced"
+    NOT_SAVED = "not saved"
+    NOT_LAUNCHED = "not launched"
+    LEFT_ALONE = "left alone"
     NOT_BEGUN = "not begun"
     INTERRUPTED = "interrupted"
 
@@ -40,10 +48,14 @@ _EXIT_CODES = {
     InstanceState.ROLLED_BACK: ExitCode.INSTANCE_FAILED,
     InstanceState.QUARANTINED: ExitCode.INSTANCE_FAILED,
     InstanceState.HELD_BACK: ExitCode.INSTANCE_FAILED,
+    InstanceState.NOT_SAVED: ExitCode.INSTANCE_FAILED,
+    InstanceState.NOT_LAUNCHED: ExitCode.INSTANCE_FAILED,
     InstanceState.ROLLBACK_FAILED: ExitCode.ROLLBACK_FAILED,
     InstanceState.NOT_BEGUN: ExitCode.INTERRUPTED,
     InstanceState.INTERRUPTED: ExitCode.INTERRUPTED,
 }
+
+_SEVERITY = (ExitCode.ROLLBACK_FAILED, ExitCode.INTERRUPTED, ExitCode.INSTANCE_FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +65,7 @@ class Outcome:
     ``proof`` is there where the instance was proven in this run; ``proven_at`` (seconds since the
     epoch) also where an earlier run did it and the container is still the same. ``problem`` is a
     sentence, ``log_tail`` the last lines of the instance that failed, kept in ``log_file``.
+    ``session`` tells what became of its session where that was the point.
     """
 
     operation: Operation
@@ -64,8 +77,17 @@ class Outcome:
     log_tail: tuple[str, ...] = ()
     log_file: Path | None = None
     notes: tuple[str, ...] = ()
+    session: Fate | None = None
 
     @property
     def exit_code(self) -> ExitCode:
         """What this outcome makes of the process's exit code."""
         return _EXIT_CODES.get(self.state, ExitCode.OK)
+
+
+def gravest_of(outcomes: Iterable[Outcome], *, interrupted: bool) -> ExitCode:
+    """The gravest exit code that any outcome of a run, or its interruption, asks for."""
+    codes = {outcome.exit_code for outcome in outcomes}
+    if interrupted:
+        codes.add(ExitCode.INTERRUPTED)
+    return next((code for code in _SEVERITY if code in codes), ExitCode.OK)

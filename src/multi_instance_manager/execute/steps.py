@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.errors import EngineError, InstanceFailed
 from multi_instance_manager.events import Phase
-from multi_instance_manager.execute.launch import create_and_start, refuse_busy_ports, settle
+from multi_instance_manager.execute.as_they_stand import await_ready, restart, stop, sync
+from multi_instance_manager.execute.down import down
+from multi_instance_manager.execute.launch import create_and_start, start_again
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.execute.replacement import Replacement
+from multi_instance_manager.execute.settled import settle_or_stop, settled_outcome
 from multi_instance_manager.execute.take_down import harvest, harvest_if_possible, remove
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.plan import Kind
-from multi_instance_manager.readiness import CrashLoop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from multi_instance_manager.execute.launch import Settled
     from multi_instance_manager.execute.tools import Tools
     from multi_instance_manager.observed import ObservedContainer
     from multi_instance_manager.plan import Operation
     from multi_instance_manager.spec import InstanceSpec
-
-_QUARANTINE_STOP_S = 10.0
-
-
-class Quarantined(InstanceFailed):
-    """An instance kept crashing and was stopped; ``container_id`` is that of its container."""
-
-    def __init__(self, reason: str, log_tail: Sequence[str], container_id: str) -> None:
-        super().__init__(reason, log_tail)
-        self.container_id = container_id
 
 
 def carry_out(operation: Operation, tools: Tools) -> Outcome:
@@ -44,23 +33,7 @@ def _create(operation: Operation, tools: Tools) -> Outcome:
     """A container that was removed by hand may have left a newer session: it is harvested first."""
     notes = harvest(tools, operation)
     container_id = create_and_start(tools, operation, _spec(operation))
-    return _settled(operation, _settle_or_stop(operation, tools, container_id), notes)
-
-
-def _settle_or_stop(
-    operation: Operation, tools: Tools, container_id: str, restarts_before: int | None = 0
-) -> Settled:
-    """An instance that keeps crashing is stopped, so that it does not take the machine with it.
-
-    One that is merely slow, or whose proof failed, is left for the person to look at.
-    """
-    spec = _spec(operation)
-    try:
-        return settle(tools, operation, spec, container_id, restarts_before=restarts_before)
-    except CrashLoop as crash:
-        with suppress(EngineError), tools.engine_calls:
-            tools.engine.stop(container_id, timeout_s=_QUARANTINE_STOP_S)
-        raise Quarantined(crash.reason, crash.log_tail, container_id) from crash
+    return settled_outcome(operation, settle_or_stop(tools, operation, container_id), notes)
 
 
 def _keep(operation: Operation, tools: Tools) -> Outcome:
@@ -68,8 +41,8 @@ def _keep(operation: Operation, tools: Tools) -> Outcome:
     notes = harvest_if_possible(tools, operation)
     tools.custodian.drop_stash(operation.container_name)
     container_id = _current(operation).container_id
-    settled = _settle_or_stop(operation, tools, container_id, restarts_before=None)
-    return _settled(operation, settled, notes)
+    settled = settle_or_stop(tools, operation, container_id, restarts_before=None)
+    return settled_outcome(operation, settled, notes)
 
 
 def _start(operation: Operation, tools: Tools) -> Outcome:
@@ -84,22 +57,21 @@ def _start(operation: Operation, tools: Tools) -> Outcome:
             if current.is_up:
                 timeout_s = tools.settings.patience.stop_timeout_s
                 tools.engine.stop(current.container_id, timeout_s=timeout_s)
-            refuse_busy_ports(spec)
-            tools.engine.start(current.container_id)
-    settled = _settle_or_stop(operation, tools, current.container_id)
-    return _settled(operation, settled, notes)
+            start_again(tools, spec, current.container_id)
+    settled = settle_or_stop(tools, operation, current.container_id)
+    return settled_outcome(operation, settled, notes)
 
 
 def _replace(operation: Operation, tools: Tools) -> Outcome:
     replacement = Replacement(tools, operation, _spec(operation), _old(operation))
     settled = replacement.run()
-    return _settled(operation, settled, replacement.notes)
+    return settled_outcome(operation, settled, replacement.notes)
 
 
 def _finish(operation: Operation, tools: Tools) -> Outcome:
     replacement = Replacement(tools, operation, _spec(operation), _old(operation))
     settled = replacement.finish(_current(operation).container_id)
-    return _settled(operation, settled, replacement.notes)
+    return settled_outcome(operation, settled, replacement.notes)
 
 
 def _restore(operation: Operation, tools: Tools) -> Outcome:
@@ -109,10 +81,9 @@ def _restore(operation: Operation, tools: Tools) -> Outcome:
     tools.custodian.unstash(spec.container_name, spec.profile_name)
     tools.engine.rename(current.container_id, spec.container_name)
     if not current.is_up:
-        refuse_busy_ports(spec)
         with tools.engine_calls:
-            tools.engine.start(current.container_id)
-    return _settled(operation, _settle_or_stop(operation, tools, current.container_id))
+            start_again(tools, spec, current.container_id)
+    return settled_outcome(operation, settle_or_stop(tools, operation, current.container_id))
 
 
 def _remove(operation: Operation, tools: Tools) -> Outcome:
@@ -145,18 +116,12 @@ _STEPS: dict[Kind, Callable[[Operation, Tools], Outcome]] = {
     Kind.REMOVE: _remove,
     Kind.ORPHAN: _orphan,
     Kind.QUARANTINED: _quarantined,
+    Kind.STOP: stop,
+    Kind.RESTART: restart,
+    Kind.AWAIT: await_ready,
+    Kind.DOWN: down,
+    Kind.SYNC: sync,
 }
-
-
-def _settled(operation: Operation, settled: Settled, notes: tuple[str, ...] = ()) -> Outcome:
-    return Outcome(
-        operation,
-        settled.state,
-        settled.container_id,
-        proof=settled.proof,
-        proven_at=settled.proven_at,
-        notes=notes,
-    )
 
 
 def _spec(operation: Operation) -> InstanceSpec:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from multi_instance_manager import contract
+from multi_instance_manager.custody_state import Fate
 from multi_instance_manager.errors import NotFound, StateError
 from multi_instance_manager.events import Phase
 from multi_instance_manager.observed import ContainerState
@@ -42,34 +44,57 @@ def stop_gracefully(
 
 
 def secure_session(tools: Tools, operation: Operation, container: ObservedContainer) -> None:
-    """Before a stop: the application saves in place, over whatever the copy holds now.
-
-    Where the state folder was lost or moved, the copy is taken out of the container itself, while
-    that still runs.
-    """
+    """Before a stop: the application saves in place, over whatever the copy holds now."""
     if container.ours is None:
         return
+    recover_lost_copy(tools, operation, container)
     name, profile_name = operation.container_name, operation.profile_name
     copy = tools.layout.copy(name, profile_name)
-    if not os.path.lexists(copy) and container.is_up:
+    tools.custodian.keep_if_unsaved(name, copy, tools.pool_files.get(profile_name))
+
+
+def recover_lost_copy(tools: Tools, operation: Operation, container: ObservedContainer) -> None:
+    """Where the state folder was lost or moved, take the copy out of the running container."""
+    name, profile_name = operation.container_name, operation.profile_name
+    copy = tools.layout.copy(name, profile_name)
+    if container.ours and container.is_up and not os.path.lexists(copy):
         found = tools.engine.read_live_file(
             container.container_id, f"{contract.ACTIVE}/{profile_name}.json"
         )
         if found is not None:
             tools.custodian.recover_copy(name, profile_name, found.content, found.modified_at)
-    tools.custodian.keep_if_unsaved(name, copy, tools.pool_files.get(profile_name))
 
 
-def harvest(tools: Tools, operation: Operation) -> tuple[str, ...]:
-    """Carry the session of the operation's instance back to the pool; gives notes for people."""
+@dataclass(frozen=True, slots=True)
+class SavedSession:
+    """What became of a session, and that in words where there is something to say."""
+
+    fate: Fate
+    note: str | None = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The words, for a report."""
+        return (self.note,) if self.note else ()
+
+
+def save_session(tools: Tools, operation: Operation) -> SavedSession:
+    """Carry the session of the operation's instance back to the pool.
+
+    Its owner may have taken the profile out of the pool during the run.
+    """
     pool_file = tools.pool_files.get(operation.profile_name)
-    if pool_file is None:
+    if pool_file is None or not os.path.lexists(pool_file):
         return _keep_orphaned_session(tools, operation)
     result = tools.custodian.harvest(operation.container_name, operation.profile_name, pool_file)
     if result.note:
         tools.tell(operation, Phase.HARVESTED, result.note)
-        return (result.note,)
-    return ()
+    return SavedSession(result.fate, result.note)
+
+
+def harvest(tools: Tools, operation: Operation) -> tuple[str, ...]:
+    """Carry the session of the operation's instance back to the pool; gives notes for people."""
+    return save_session(tools, operation).notes
 
 
 def harvest_if_possible(tools: Tools, operation: Operation) -> tuple[str, ...]:
@@ -80,11 +105,13 @@ def harvest_if_possible(tools: Tools, operation: Operation) -> tuple[str, ...]:
         return (f"its refreshed session could not be saved to the pool yet: {problem}",)
 
 
-def _keep_orphaned_session(tools: Tools, operation: Operation) -> tuple[str, ...]:
+def _keep_orphaned_session(tools: Tools, operation: Operation) -> SavedSession:
     """The profile is gone from the pool: its last session goes to the history alone."""
     copy = tools.layout.copy(operation.container_name, operation.profile_name)
     kept = tools.custodian.keep_copy(operation.container_name, copy)
-    return (f"its last session was kept as {kept}",) if kept else ()
+    if kept is None:
+        return SavedSession(Fate.NO_COPY)
+    return SavedSession(Fate.KEPT, f"its last session was kept as {kept}")
 
 
 def remove(tools: Tools, operation: Operation, container: ObservedContainer) -> tuple[str, ...]:

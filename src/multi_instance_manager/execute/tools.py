@@ -30,7 +30,8 @@ class Tools:
     """The engine, the sessions and the person's wishes; shared by all threads of one run.
 
     ``engine_calls`` bounds the calls that create, start and stop; ``stop`` is set when the person
-    interrupts. ``pool_files`` are the profiles' files by profile name.
+    interrupts. ``pool_files`` are the profiles' files by profile name. ``expectations`` are, by
+    container name, what instances that are taken as they stand are proven against.
     """
 
     engine: Engine
@@ -44,6 +45,7 @@ class Tools:
     proven_at: Mapping[str, float]
     engine_calls: threading.BoundedSemaphore
     stop: threading.Event = field(default_factory=threading.Event)
+    expectations: Mapping[str, Expectation] = field(default_factory=dict)
 
     def tell(self, operation: Operation, phase: Phase, detail: str = "") -> None:
         """Emit an event and note the step; that nobody can be told is no reason to fail."""
@@ -51,16 +53,17 @@ class Tools:
             self.emit(Event(operation.profile_name, operation.container_name, phase, detail))
         self.journal.note(operation.container_name, f"{phase} {detail}".strip())
 
-    def key(self) -> Secret:
-        """The key that the instances answer to."""
-        return contract.effective_key(self.settings, self.host)
-
-    def key_to_write(self) -> Secret | None:
+    def key_to_write(self, profile_name: str) -> Secret | None:
         """The key for the private key file, or None where the host's own file rules."""
-        return None if contract.host_key_rules(self.settings, self.host) else self.settings.api_key
+        own = self.settings.of(profile_name)
+        return None if contract.host_key_rules(own, self.host) else own.api_key
 
     def expectation(self, spec: InstanceSpec) -> Expectation:
         """What an instance's proof is held against."""
+        standing = self.expectations.get(spec.container_name)
+        if standing is not None:
+            return standing
         folders = own_folders(pool_visible=contract.sees_pool(self.settings))
         copy = self.layout.copy(spec.container_name, spec.profile_name)
-        return Expectation(spec, copy, self.key(), folders)
+        key = contract.effective_key(self.settings.of(spec.profile_name), self.host)
+        return Expectation(spec, copy, key, folders)

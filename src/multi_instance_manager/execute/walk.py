@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import (
@@ -17,7 +18,8 @@ from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.failures import keep_log
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.execute.replacement import RolledBack
-from multi_instance_manager.execute.steps import Quarantined, carry_out
+from multi_instance_manager.execute.settled import Quarantined
+from multi_instance_manager.execute.steps import carry_out
 from multi_instance_manager.plan import SHARED_CHANGES, Kind
 from multi_instance_manager.readiness import Interrupted
 
@@ -29,12 +31,27 @@ if TYPE_CHECKING:
 _MANY = 3
 
 
-def execute(plan: Plan, tools: Tools) -> tuple[Outcome, ...]:
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many operations are under way at once, and whether the first failure is the last.
+
+    Without an ``at_once`` it follows from the settings.
+    """
+
+    at_once: int | None = None
+    ends_at_failure: bool = False
+
+
+_AS_SETTINGS_SAY = Pace()
+
+
+def execute(plan: Plan, tools: Tools, pace: Pace = _AS_SETTINGS_SAY) -> tuple[Outcome, ...]:
     """Carry out every operation; gives an outcome for each, in the order of the plan.
 
     An operation begins when those that it comes after have ended. Where one goes first alone, the
     others that launch something begin only once it is ready. Once the person interrupts, nothing
-    new begins, and what has begun is finished or undone.
+    new begins, and what has begun is finished or undone; so it is after a failure, where the pace
+    ends there.
     """
     outcomes: dict[str, Outcome] = {}
     first = first_to_go_alone(plan, tools.settings)
@@ -44,23 +61,41 @@ def execute(plan: Plan, tools: Tools) -> tuple[Outcome, ...]:
     if held_back and not tools.stop.is_set():
         outcomes |= _held_back(plan, outcomes)
     _carry_out_rest(
-        [o for o in plan.operations if o.container_name not in outcomes], outcomes, tools
+        [o for o in plan.operations if o.container_name not in outcomes], outcomes, tools, pace
     )
     return tuple(outcomes[operation.container_name] for operation in plan.operations)
 
 
-def _carry_out_rest(waiting: list[Operation], outcomes: dict[str, Outcome], tools: Tools) -> None:
+def _carry_out_rest(
+    waiting: list[Operation], outcomes: dict[str, Outcome], tools: Tools, pace: Pace
+) -> None:
     patience = tools.settings.patience
-    workers = patience.starting if patience.wait else patience.parallel
+    workers = pace.at_once or (patience.starting if patience.wait else patience.parallel)
     running: dict[Future[Outcome], str] = {}
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="instance") as pool:
         while waiting or running:
-            for operation in _able_to_begin(waiting, outcomes, running):
+            able = _able_to_begin(waiting, outcomes, running)
+            for operation in able[: workers - len(running)]:
                 waiting.remove(operation)
                 running[pool.submit(_outcome_of, operation, tools)] = operation.container_name
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
                 outcomes[running.pop(future)] = future.result()
+            if pace.ends_at_failure and not tools.stop.is_set():
+                _hold_back_after_failure(waiting, outcomes)
+
+
+def _hold_back_after_failure(waiting: list[Operation], outcomes: dict[str, Outcome]) -> None:
+    """Where one has failed, those that wait are left as they are."""
+    failed = [o.operation for o in outcomes.values() if o.exit_code is not ExitCode.OK]
+    if not failed:
+        return
+    reason = f"{failed[0].profile_name} failed before its turn, so this one was left as it was"
+    for operation in waiting:
+        outcomes[operation.container_name] = Outcome(
+            operation, InstanceState.HELD_BACK, problem=reason
+        )
+    waiting.clear()
 
 
 def first_to_go_alone(plan: Plan, settings: Settings) -> Operation | None:

@@ -10,13 +10,15 @@ from multi_instance_manager.preflight.containers import (
     check_other_fleets,
 )
 from multi_instance_manager.preflight.host import (
-    check_exposure,
     check_host,
-    check_key,
     check_pool_writable,
+    check_root,
     check_state_folder,
 )
+from multi_instance_manager.preflight.keys import check_exposure, check_key
 from multi_instance_manager.preflight.memory import GIGABYTE, check_memory
+from multi_instance_manager.preflight.overrides import check_overrides
+from multi_instance_manager.preflight.place import check_place
 from multi_instance_manager.preflight.ports import (
     PortFacts,
     check_extra_ports,
@@ -37,9 +39,12 @@ __all__ = [
     "check_memory",
     "check_names",
     "check_other_fleets",
+    "check_overrides",
+    "check_place",
     "check_pool_writable",
     "check_ports",
     "check_ranges",
     "check_rings",
+    "check_root",
     "check_state_folder",
 ]

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from multi_instance_manager.observed import Fleet
     from multi_instance_manager.spec import InstanceSpec
 
+_ENGINE_SOCKETS = ("/docker.sock", "/containerd.sock", "/podman.sock")
+
 
 def check_names(specs: Sequence[InstanceSpec], fleet: Fleet) -> list[Finding]:
     """Container names that two profiles share, or that somebody else's container has."""
@@ -80,14 +82,22 @@ def check_extra_isolation(extra: ExtraArgs, private_dirs: Sequence[str]) -> list
     if host_config.get("VolumesFrom"):
         fact = "shows an instance whatever that container has mounted"
         findings.append(warning("docker-args", "extra docker argument --volumes-from", fact))
+    sockets = [path for path in _bind_sources(host_config) if path.endswith(_ENGINE_SOCKETS)]
+    if sockets:
+        fact = "hands the engine to an instance, and with it every other profile"
+        subject = f"extra docker arguments: the mount of {sockets[0]}"
+        findings.append(warning("docker-args", subject, fact))
     return findings
 
 
 def _bind_sources(host_config: Mapping[str, Any]) -> list[str]:
-    binds = [str(bind).split(":", 1)[0] for bind in host_config.get("Binds") or ()]
-    mounts = host_config.get("Mounts") or ()
-    binds += [str(mount.get("Source", "")) for mount in mounts if mount.get("Type") == "bind"]
-    return [source for source in binds if source.startswith("/")]
+    """What is mounted of this machine, by a volume that is a folder under another name as well."""
+    sources = [str(bind).split(":", 1)[0] for bind in host_config.get("Binds") or ()]
+    mounts: Sequence[Mapping[str, Any]] = host_config.get("Mounts") or ()
+    sources += [str(mount.get("Source", "")) for mount in mounts if mount.get("Type") == "bind"]
+    drivers = [(mount.get("VolumeOptions") or {}).get("DriverConfig") or {} for mount in mounts]
+    sources += [str((driver.get("Options") or {}).get("device", "")) for driver in drivers]
+    return [source for source in sources if source.startswith("/")]
 
 
 def _overlap(one: str, other: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from multi_instance_manager import contract
 from multi_instance_manager.findings import Finding, error, warning
 from multi_instance_manager.plan import Kind
-from multi_instance_manager.settings.options import DEFAULT_API_KEY
+from multi_instance_manager.profiles import printable
 
 if TYPE_CHECKING:
     from multi_instance_manager.host_facts import HostFacts
@@ -20,14 +20,41 @@ _SPARE_DISK_BYTES = 1024**2
 def check_host(settings: Settings, facts: HostFacts) -> list[Finding]:
     """What is wrong with the paths on this host. Without a root, nothing else is looked at."""
     if facts.root_fault:
-        subject = f"project root {settings.project_root}"
-        step = "name the application's repository with --project-root"
-        return [error("project-root", subject, facts.root_fault, step)]
+        return check_root(settings, facts.root_fault)
     return [
+        *_check_paths(settings, facts),
         *_check_tree(facts),
         *_check_visibility(settings, facts),
         *_check_environment_file(settings, facts),
     ]
+
+
+def _check_paths(settings: Settings, facts: HostFacts) -> list[Finding]:
+    """The engine is spoken to in JSON: what is not UTF-8 would reach it as another path."""
+    paths = (settings.project_root, settings.state_dir, settings.docker_env_file)
+    texts = {str(path) for path in (*paths, facts.host.tree, facts.host.pool_dir)}
+    wrong: list[str] = []
+    for text in sorted(texts):
+        if not _is_utf8(text) and not any(text.startswith(f"{outer}/") for outer in wrong):
+            wrong.append(text)
+    fact, step = "is not UTF-8, and the engine takes no other paths", "rename what is not"
+    return [error("not-utf8", f"path {printable(text)}", fact, step) for text in wrong]
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def check_root(settings: Settings, fault: str | None) -> list[Finding]:
+    """Whether there is a project at all."""
+    if not fault:
+        return []
+    step = "name the application's repository with --project-root"
+    return [error("project-root", f"project root {settings.project_root}", fault, step)]
 
 
 def _check_tree(facts: HostFacts) -> list[Finding]:
@@ -103,51 +130,3 @@ def check_pool_writable(settings: Settings, plan: Plan, *, writable: bool) -> li
     fact = f"cannot be written, so that the session of {ending[0]} could not be saved to it"
     step = "make it writable, or leave that instance as it is"
     return [error("pool-read-only", f"profile directory {settings.profile_dir}", fact, step)]
-
-
-def check_exposure(settings: Settings, host: contract.Host) -> list[Finding]:
-    """Only ``/v1`` asks for the key: everything else is open to whoever reaches the port."""
-    if _is_loopback(settings.host_ip):
-        return []
-    subject = f"host address {settings.host_ip}"
-    if contract.effective_key(settings, host).reveal() == DEFAULT_API_KEY:
-        return [
-            error(
-                "exposed",
-                subject,
-                "would publish the instances to other machines with the default API key",
-                "set --api-key, or publish on 127.0.0.1",
-            )
-        ]
-    return [
-        warning(
-            "exposed",
-            subject,
-            "other machines can reach the instances, and only /v1 asks for the key: "
-            "health, key management and restart are open to them",
-            "put a proxy in front, or publish on 127.0.0.1",
-        )
-    ]
-
-
-def check_key(settings: Settings, host: contract.Host) -> list[Finding]:
-    """Which key is in force, where that may surprise."""
-    if contract.host_key_rules(settings, host):
-        number = len(host.host_keys)
-        keys = "a key" if number == 1 else f"{number} keys"
-        fact = f"{host.tree}/key.txt holds {keys} and none was asked for, so the file rules"
-        return [warning("host-key", "API key", fact, "pass --api-key for another")]
-    if settings.api_key.reveal() == DEFAULT_API_KEY:
-        return [
-            warning(
-                "default-key",
-                "API key",
-                "is the default, which everybody knows",
-                "set one with --api-key or API_KEY",
-            )
-        ]
-    return []
-
-
-def _is_loopback(address: str) -> bool:
-    return address.startswith("127.") or address == "::1"

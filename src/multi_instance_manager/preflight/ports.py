@@ -37,7 +37,9 @@ def check_ranges(settings: Settings, specs: Sequence[InstanceSpec]) -> list[Find
         if base + last > HIGHEST_PORT:
             fact = f"{len(slots)} instances need ports {base} to {base + last}, past {HIGHEST_PORT}"
             findings.append(error("range", f"{name} ports", fact, f"lower {flag}"))
-    shared = {spec.host_ports[0] for spec in specs} & {spec.host_ports[1] for spec in specs}
+    findings += _check_pins(settings, specs)
+    leased = [spec for spec in specs if spec.profile_name not in settings.pinned_ports]
+    shared = {spec.host_ports[0] for spec in leased} & {spec.host_ports[1] for spec in leased}
     if shared:
         fact = (
             f"the ranges {bases.api} to {bases.api + last} and {bases.stream} to "
@@ -45,6 +47,23 @@ def check_ranges(settings: Settings, specs: Sequence[InstanceSpec]) -> list[Find
         )
         step = "move --base-api-port and --base-stream-port apart"
         findings.append(error("range", "API and stream ports", fact, step))
+    return findings
+
+
+def _check_pins(settings: Settings, specs: Sequence[InstanceSpec]) -> list[Finding]:
+    """Ports that are pinned for one profile and wanted by another, or twice by the same."""
+    users: dict[int, list[str]] = {}
+    for spec in specs:
+        for port in spec.host_ports:
+            users.setdefault(port, []).append(spec.profile_name)
+    findings = []
+    for port, names in users.items():
+        pinned = [name for name in names if name in settings.pinned_ports]
+        if len(names) > 1 and pinned:
+            others = [name for name in names if name != pinned[0]] or ["its other port"]
+            fact = f"port {port} is pinned for it, and also wanted by {' and '.join(others)}"
+            step = "pin another port in the configuration file"
+            findings.append(error("pin", f"profile {pinned[0]}", fact, step))
     return findings
 
 
@@ -96,9 +115,16 @@ def _way_out(bases: PortBases, leased: set[int], busy: set[int]) -> str:
 
 def check_extra_ports(specs: Sequence[InstanceSpec]) -> list[Finding]:
     """Host ports that the extra arguments fix: one port cannot serve several instances."""
-    if len(specs) < 2 or not specs[0].extra.host_ports:  # noqa: PLR2004  # two instances clash
+    users: dict[int, int] = {}
+    for spec in specs:
+        for port in spec.extra.host_ports:
+            users[port] = users.get(port, 0) + 1
+    clashing = [port for port, number in users.items() if number > 1]
+    if not clashing:
         return []
-    named = ", ".join(str(port) for port in specs[0].extra.host_ports)
-    fact = f"host port {named} would be published by all {len(specs)} instances"
+    named = ", ".join(str(port) for port in sorted(clashing))
+    number = max(users[port] for port in clashing)
+    several = f"all {number}" if number == len(specs) else f"{number}"
+    fact = f"host port {named} would be published by {several} instances"
     step = "leave the host port out, so that the engine picks one for each"
     return [error("docker-args", "extra docker arguments", fact, step)]

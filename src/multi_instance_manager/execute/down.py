@@ -1,0 +1,69 @@
+"""Takes an instance away with everything that is private to it; its session goes home first.
+
+The order makes it repeatable: containers go before the files that they use, and the files before
+the lease. Whatever is left of an instance, the next `down` or `up` finds it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.custody_state import Fate
+from multi_instance_manager.errors import InstanceFailed, StateError
+from multi_instance_manager.events import Phase
+from multi_instance_manager.execute.as_they_stand import stop_all
+from multi_instance_manager.execute.outcome import InstanceState, Outcome
+from multi_instance_manager.execute.take_down import SavedSession, save_session
+
+if TYPE_CHECKING:
+    from multi_instance_manager.execute.tools import Tools
+    from multi_instance_manager.plan import Operation
+
+
+def down(operation: Operation, tools: Tools) -> Outcome:
+    """Stop, harvest, remove, forget; an instance whose session cannot be saved is not removed."""
+    stop_all(operation, tools)
+    saved = _saved_or_refused(operation, tools)
+    for container in operation.containers:
+        with tools.engine_calls:
+            tools.engine.remove(container.container_id)
+    try:
+        tools.custodian.forget(operation.container_name)
+    except StateError as problem:
+        raise InstanceFailed(f"its container is gone, its private files are not: {problem}") from (
+            problem
+        )
+    tools.tell(operation, Phase.REMOVED)
+    container_id = operation.containers[0].container_id if operation.containers else ""
+    return Outcome(
+        operation,
+        InstanceState.REMOVED,
+        container_id,
+        notes=saved.notes,
+        session=saved.fate,
+    )
+
+
+def _saved_or_refused(operation: Operation, tools: Tools) -> SavedSession:
+    copy = tools.layout.copy(operation.container_name, operation.profile_name)
+    try:
+        saved = save_session(tools, operation)
+        _keep_what_else_there_is(operation, tools)
+    except StateError as problem:
+        raise InstanceFailed(
+            f"its session could not be saved, so it was stopped and not removed: {problem}"
+        ) from problem
+    if saved.fate is Fate.TORN:
+        raise InstanceFailed(
+            f"its runtime copy {copy} is torn or cannot be read, so it was stopped and not "
+            "removed; `multi-instance up` puts the torn copy into the history and starts it anew"
+        )
+    return saved
+
+
+def _keep_what_else_there_is(operation: Operation, tools: Tools) -> None:
+    """The pool may have changed meanwhile, and an interrupted replacement has put a session by."""
+    name, profile_name = operation.container_name, operation.profile_name
+    pool_file = tools.pool_files.get(profile_name)
+    for copy in (tools.layout.copy(name, profile_name), tools.custodian.stashed(name)):
+        tools.custodian.keep_if_unsaved(name, copy, pool_file)

@@ -1,0 +1,59 @@
+"""How a start ends: an instance that serves, or one that crashed too often and was stopped."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.errors import EngineError, InstanceFailed
+from multi_instance_manager.execute.launch import settle
+from multi_instance_manager.execute.outcome import Outcome
+from multi_instance_manager.readiness import CrashLoop
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from multi_instance_manager.execute.launch import Settled
+    from multi_instance_manager.execute.tools import Tools
+    from multi_instance_manager.plan import Operation
+
+_QUARANTINE_STOP_S = 10.0
+
+
+class Quarantined(InstanceFailed):
+    """An instance kept crashing and was stopped; ``container_id`` is that of its container."""
+
+    def __init__(self, reason: str, log_tail: Sequence[str], container_id: str) -> None:
+        super().__init__(reason, log_tail)
+        self.container_id = container_id
+
+
+def settle_or_stop(
+    tools: Tools, operation: Operation, container_id: str, restarts_before: int | None = 0
+) -> Settled:
+    """An instance that keeps crashing is stopped, so that it does not take the machine with it.
+
+    One that is merely slow, or whose proof failed, is left for the person to look at.
+    """
+    if operation.spec is None:
+        raise TypeError(f"{operation.kind} needs a spec")
+    try:
+        return settle(
+            tools, operation, operation.spec, container_id, restarts_before=restarts_before
+        )
+    except CrashLoop as crash:
+        with suppress(EngineError), tools.engine_calls:
+            tools.engine.stop(container_id, timeout_s=_QUARANTINE_STOP_S)
+        raise Quarantined(crash.reason, crash.log_tail, container_id) from crash
+
+
+def settled_outcome(operation: Operation, settled: Settled, notes: tuple[str, ...] = ()) -> Outcome:
+    """The outcome of an operation that ended with an instance that serves."""
+    return Outcome(
+        operation,
+        settled.state,
+        settled.container_id,
+        proof=settled.proof,
+        proven_at=settled.proven_at,
+        notes=notes,
+    )

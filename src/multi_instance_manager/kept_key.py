@@ -1,0 +1,30 @@
+"""Keeps the API key that was made at random, so that every later run finds it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.errors import Busy
+from multi_instance_manager.private_files import CLOSED_FILE, make_dir, write_atomic
+from multi_instance_manager.settings.key_source import KeyKind
+
+if TYPE_CHECKING:
+    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.state_layout import StateLayout
+
+
+def keep_key(settings: Settings, layout: StateLayout) -> None:
+    """Write a key that is to be kept, before any instance answers to it. Call under the lock.
+
+    One that another run has kept meanwhile stays: clients may have it already.
+    """
+    if settings.key_source.kind is not KeyKind.TO_BE_KEPT:
+        return
+    path = layout.kept_key
+    if path.exists():
+        raise Busy(
+            f"fleet {layout.fleet}: another run has just generated its API key; "
+            "nothing was touched, run the command again"
+        )
+    make_dir(layout, path.parent)
+    write_atomic(path, f"{settings.api_key.reveal()}\n".encode(), like=None, mode=CLOSED_FILE)
