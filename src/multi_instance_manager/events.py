@@ -20,11 +20,15 @@ class Phase(StrEnum):
     ROLLING_BACK = "rolling back"
     READY = "ready"
     STARTED = "started"
+    STOPPED = "stopped"
+    SYNCED = "synced"
     REMOVED = "removed"
     FAILED = "failed"
 
 
-LAST_PHASES = frozenset({Phase.READY, Phase.STARTED, Phase.REMOVED, Phase.FAILED})
+LAST_PHASES = frozenset(
+    {Phase.READY, Phase.STARTED, Phase.STOPPED, Phase.SYNCED, Phase.REMOVED, Phase.FAILED}
+)
 
 
 @dataclass(frozen=True, slots=True)

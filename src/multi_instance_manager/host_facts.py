@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 KEY_FILE = "key.txt"
 _NO_DIRECTORY = "is not a directory"
+_NO_FILE = "is a directory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def gather_host_facts(settings: Settings) -> HostFacts:
             host_keys=keys,
             env_digest=env_digest,
         ),
-        root_fault=_folder_fault(settings),
+        root_fault=root_fault_of(settings),
         tree_fault=key_fault or (_mount_point_fault(tree) if has_tree else None),
         tree_is_closed=has_tree and not tree.stat().st_mode & stat.S_IXOTH,
         linked_mount_points=tuple(
@@ -104,7 +105,8 @@ def _is_inside(path: Path, folder: Path) -> bool:
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
-def _folder_fault(settings: Settings) -> str | None:
+def root_fault_of(settings: Settings) -> str | None:
+    """Why the project root cannot be the application's repository, in words, or None."""
     root = settings.project_root
     if not root.exists():
         return "does not exist"
@@ -132,11 +134,13 @@ def _env_file(path: Path | None) -> tuple[str | None, str | None]:
 def _host_keys(path: Path) -> tuple[tuple[Secret, ...], str | None]:
     """The keys of the host's own key file, as the application reads them."""
     try:
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            kind = _NO_FILE if stat.S_ISDIR(mode) else "is not a regular file"
+            return (), f"{path.name} in it {kind}, where the application expects its keys"
         lines = path.read_text(errors="replace").splitlines()
     except (FileNotFoundError, NotADirectoryError):
         return (), None
-    except IsADirectoryError:
-        return (), f"{path.name} in it is a directory, where the application expects its keys"
     except OSError as problem:
         return (), f"{path.name} in it cannot be read ({problem.strerror})"
     return tuple(Secret(line.strip()) for line in lines if line.strip()), None

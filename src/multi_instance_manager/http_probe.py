@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.secret import Secret
 
 _LONGEST_LINE = 4096
+_LARGEST_ANSWER = 64 * 1024
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5]\d\d)(?: [^\r\n]*)?\r?\n")
 
 
@@ -44,6 +45,27 @@ def get(url: str, *, timeout_s: float, key: Secret | None = None) -> Answer:
             return _answer(_first_line(connection, deadline))
     except OSError as problem:
         return Answer(None, fault=_fault(problem))
+
+
+def get_all(url: str, *, timeout_s: float) -> tuple[Answer, bytes]:
+    """Ask once and read the answer's body, too, as far as it comes in time, up to a bound."""
+    parts = urlsplit(url)
+    deadline = time.monotonic() + timeout_s
+    received, fault = b"", ""
+    try:
+        address = (parts.hostname or "", parts.port or 80)
+        with socket.create_connection(address, timeout=timeout_s) as connection:
+            connection.sendall(_request(parts.path or "/", parts.netloc, None))
+            while len(received) < _LARGEST_ANSWER and (left := deadline - time.monotonic()) > 0:
+                connection.settimeout(left)
+                if not (chunk := connection.recv(_LARGEST_ANSWER)):
+                    break
+                received += chunk
+    except OSError as problem:
+        fault = _fault(problem)
+    if fault and not received:
+        return Answer(None, fault=fault), b""
+    return _answer(received), received.partition(b"\r\n\r\n")[2]
 
 
 def _request(path: str, host: str, key: Secret | None) -> bytes:

@@ -109,10 +109,17 @@ def _read_profile(path: Path, now: float) -> tuple[Profile | None, list[Finding]
     subject = f"profile {printable(name)}"
     content, refusal = _content_of(path, name)
     if content is not None and refusal is None:
-        refusal = _fault_of(content)
+        refusal = fault_of(content)
     if content is None or refusal is not None:
         return None, [error("profile", subject, *(refusal or _UNREADABLE))]
     return Profile(name, path, digest_of(content)), _cookie_findings(subject, content, now)
+
+
+def content_in_pool(file: Path) -> bytes:
+    """What the pool has in a file; raises OSError, and waits for no pipe that lies there."""
+    if not stat.S_ISREG(file.stat().st_mode):
+        raise OSError(errno.EINVAL, "is not a regular file")
+    return file.read_bytes()
 
 
 _UNREADABLE = ("cannot be read", "give this user access to the file")
@@ -145,7 +152,7 @@ def printable(name: str) -> str:
     )
 
 
-def _fault_of(content: bytes) -> tuple[str, str] | None:
+def fault_of(content: bytes) -> tuple[str, str] | None:
     """What keeps the content from being a profile, without a word of it, and the next step."""
     if not content.strip():
         return "is empty", _SAVE_AGAIN

@@ -24,7 +24,10 @@ _LOOK_EVERY_S = 0.5
 _PROBE_TIMEOUT_S = 5.0
 _CRASHES = 3
 _CRASHES_AT_MOST = 6
+# How long to wait for a moment between two runs; a Podman restarts at once, again and again.
+_BETWEEN_RUNS_S = 3.0
 _OVER = {ContainerState.EXITED, ContainerState.DEAD, ContainerState.REMOVING}
+_BETWEEN_RUNS = {ContainerState.RESTARTING, *_OVER}
 
 
 class Interrupted(InstanceFailed):
@@ -71,7 +74,7 @@ def wait_until_ready(engine: Reader, wait: Wait, tell: Callable[[str], None]) ->
         if now >= min(look_at, deadline):
             status = engine.status(wait.container_id)
             baseline = status.restart_count if baseline is None else baseline
-            _refuse_dead(status, baseline)
+            _refuse_dead(engine, wait, status, baseline)
             look_at = now + _LOOK_EVERY_S
         if now >= deadline:
             raise InstanceFailed(
@@ -83,7 +86,7 @@ def wait_until_ready(engine: Reader, wait: Wait, tell: Callable[[str], None]) ->
         pause = min(pause * _PAUSE_GROWTH, _LONGEST_PAUSE_S)
 
 
-def _refuse_dead(status: ContainerStatus, restarts_before: int) -> None:
+def _refuse_dead(engine: Reader, wait: Wait, status: ContainerStatus, restarts_before: int) -> None:
     """Raise for an instance that has ended, or that has crashed too often.
 
     While it runs again its exit code is not to be had, so that it is met between two runs.
@@ -93,10 +96,24 @@ def _refuse_dead(status: ContainerStatus, restarts_before: int) -> None:
     crashes = status.restart_count - restarts_before
     if crashes < _CRASHES:
         return
-    if status.state is not ContainerState.RUNNING:
+    if status.state in _BETWEEN_RUNS:
         raise CrashLoop(f"crashed {crashes} times in a row, last with {_exit(status)}")
     if crashes >= _CRASHES_AT_MOST:
-        raise CrashLoop(f"crashed {crashes} times in a row")
+        last = _between_runs(engine, wait)
+        how = f", last with {_exit(last)}" if last else ""
+        raise CrashLoop(f"crashed {crashes} times in a row{how}")
+
+
+def _between_runs(engine: Reader, wait: Wait) -> ContainerStatus | None:
+    """The status at the next moment when the instance does not run; None where none comes soon."""
+    deadline = time.monotonic() + _BETWEEN_RUNS_S
+    while time.monotonic() < deadline:
+        status = engine.status(wait.container_id)
+        if status.state in _BETWEEN_RUNS:
+            return status
+        if wait.stop.wait(_FIRST_PAUSE_S):
+            break
+    return None
 
 
 def _exit(status: ContainerStatus) -> str:

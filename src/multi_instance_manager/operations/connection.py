@@ -9,7 +9,10 @@ from multi_instance_manager.engine import connect, resolve_endpoint
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from multi_instance_manager.engine import Engine
+    from multi_instance_manager.engine.docker_engine import DockerEngine
+    from multi_instance_manager.engine.machine import Examiner
+    from multi_instance_manager.engine.running import Runner
+    from multi_instance_manager.engine.watching import Watcher
     from multi_instance_manager.settings import Settings
 
 
@@ -19,16 +22,34 @@ class Connection:
     def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
         self.settings = settings
         self.environment = environment
-        self._engine: Engine | None = None
+        self._engine: DockerEngine | None = None
 
-    def engine(self) -> Engine:
+    def engine(self) -> DockerEngine:
         """Give the engine; raises `EngineUnreachable`."""
         if self._engine is None:
             self._engine = _connect(self.settings, self.environment)
         return self._engine
 
+    def runner(self) -> Runner:
+        """Give the engine's ability to run commands in containers."""
+        from multi_instance_manager.engine.docker_running import DockerRunner
 
-def _connect(settings: Settings, environment: Mapping[str, str]) -> Engine:
+        return DockerRunner(self.engine().client)
+
+    def watcher(self) -> Watcher:
+        """Watch the engine's streams, by connections of their own; the caller closes it."""
+        from multi_instance_manager.engine.docker_watching import DockerWatcher
+
+        return DockerWatcher(self.engine().client)
+
+    def examiner(self) -> Examiner:
+        """Give the engine's ability to be looked at closely."""
+        from multi_instance_manager.engine.docker_machine import DockerExaminer
+
+        return DockerExaminer(self.engine().client)
+
+
+def _connect(settings: Settings, environment: Mapping[str, str]) -> DockerEngine:
     endpoint = resolve_endpoint(
         host=settings.host, context=settings.context, environment=environment
     )

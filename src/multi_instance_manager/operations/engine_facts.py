@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.engine.protocol import Image
+from multi_instance_manager.engine_place import Place, Reach
 from multi_instance_manager.errors import EngineError, EngineUnreachable
 from multi_instance_manager.findings import Finding, error, finding_of, warning
+from multi_instance_manager.operations.engine_place import find_place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Mapping
 
     from multi_instance_manager.engine.protocol import Reader
     from multi_instance_manager.observed import ObservedContainer
@@ -23,39 +25,63 @@ _LEGACY_VARIABLE = "ACTIVE_AUTH_JSON_PATH"
 class EngineFacts:
     """What the engine said. Without an engine, or where it failed, members are None.
 
-    ``image`` always has the name asked for; its ID is empty where it is not there.
+    ``images`` has every image that was asked for; its ID is empty where it is not there.
     """
 
     reader: Reader | None
     api_version: str | None
-    image: Image
+    images: Mapping[ImageChoice, Image]
     containers: tuple[ObservedContainer, ...] | None
     findings: tuple[Finding, ...]
+    place: Place | None = None
+    endpoint: str = ""
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether this machine's folders and loopback are not the engine's: nothing is probed."""
+        return self.place is not None and self.place.reach is Reach.ELSEWHERE
+
+    def image(self, choice: ImageChoice) -> Image:
+        """The image that a choice leads to, with the name asked for where that is not known."""
+        return self.images.get(choice, Image(choice.name, ""))
 
     def is_legacy(self, container: ObservedContainer) -> bool:
         """Whether the earlier script made a container: it carries the application's variable."""
-        if self.reader is None:
-            return False
-        try:
-            return _LEGACY_VARIABLE in self.reader.environment_names(container.container_id)
-        except EngineError:
-            return False
+        return self.reader is not None and is_of_the_earlier_script(self.reader, container)
 
 
-def gather_engine_facts(choice: ImageChoice, connect: Callable[[], Reader]) -> EngineFacts:
+def is_of_the_earlier_script(reader: Reader, container: ObservedContainer) -> bool:
+    """Whether a container without our labels carries the application's variable."""
+    try:
+        return _LEGACY_VARIABLE in reader.environment_names(container.container_id)
+    except EngineError:
+        return False
+
+
+def gather_engine_facts(
+    choices: Collection[ImageChoice], connect: Callable[[], Reader]
+) -> EngineFacts:
     """Ask once for each thing; what fails becomes one finding."""
-    unknown = Image(choice.name, "")
     try:
         reader = connect()
-        version = reader.describe().api_version
-        image, findings = _image(reader, choice)
+        info = reader.describe()
+        place = find_place(reader, info)
+        found = {choice: _image(reader, choice) for choice in choices}
         containers = reader.list_containers()
     except EngineUnreachable as problem:
-        return EngineFacts(None, None, unknown, None, (finding_of("engine", problem),))
+        return EngineFacts(None, None, {}, None, (finding_of("engine", problem),))
     except EngineError as problem:
-        found = error("engine", "engine", str(problem), "see its own log")
-        return EngineFacts(None, None, unknown, None, (found,))
-    return EngineFacts(reader, version, image, containers, findings)
+        failed = error("engine", "engine", str(problem), "see its own log")
+        return EngineFacts(None, None, {}, None, (failed,))
+    return EngineFacts(
+        reader=reader,
+        api_version=info.api_version,
+        images={choice: image for choice, (image, _) in found.items()},
+        containers=containers,
+        findings=tuple(finding for _, findings in found.values() for finding in findings),
+        place=place,
+        endpoint=info.endpoint,
+    )
 
 
 def _image(reader: Reader, choice: ImageChoice) -> tuple[Image, tuple[Finding, ...]]:

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 from multi_instance_manager import records
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.errors import Busy, Declined, ExitCode, Refused, StateError
-from multi_instance_manager.execute import InstanceState, Outcome, Tools, execute
+from multi_instance_manager.execute import InstanceState, Outcome, Tools, execute, gravest_of
 from multi_instance_manager.execute.journal import ALL_ENDED, Journal
 from multi_instance_manager.findings import errors_of
 from multi_instance_manager.fleet_lock import fleet_lock
 from multi_instance_manager.host_facts import KEY_FILE, missing_mount_points
+from multi_instance_manager.kept_key import keep_key
 from multi_instance_manager.operations.connection import Connection
 from multi_instance_manager.operations.prepare import Prepared, prepare
 from multi_instance_manager.plan import Kind
-from multi_instance_manager.private_files import prepare_top, said, sweep
+from multi_instance_manager.private_files import prepare_top, said, sweep, sweep_below
 from multi_instance_manager.state_layout import StateLayout
 
 if TYPE_CHECKING:
@@ -30,12 +31,6 @@ if TYPE_CHECKING:
     from multi_instance_manager.events import Sink
     from multi_instance_manager.plan import Plan
     from multi_instance_manager.settings import Settings
-
-_SEVERITY = (
-    ExitCode.ROLLBACK_FAILED,
-    ExitCode.INTERRUPTED,
-    ExitCode.INSTANCE_FAILED,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +60,7 @@ class UpResult:
     @property
     def exit_code(self) -> ExitCode:
         """The gravest that any outcome asks for."""
-        codes = {outcome.exit_code for outcome in self.outcomes}
-        if self.interrupted:
-            codes.add(ExitCode.INTERRUPTED)
-        return next((code for code in _SEVERITY if code in codes), ExitCode.OK)
+        return gravest_of(self.outcomes, interrupted=self.interrupted)
 
 
 def up(settings: Settings, environment: Mapping[str, str], gates: Gates) -> UpResult:
@@ -115,7 +107,9 @@ def _refuse(prepared: Prepared) -> None:
 
 def _carry_out(prepared: Prepared, engine: Engine, gates: Gates) -> UpResult:
     layout = prepared.layout
-    _sweep(prepared)
+    sweep(prepared.settings.profile_dir)
+    sweep_below(layout.top)
+    keep_key(prepared.settings, layout)
     records.set_damaged_aside(layout)
     if records.read_ledger(layout) != prepared.slots:
         records.write_ledger(layout, prepared.slots)
@@ -125,13 +119,6 @@ def _carry_out(prepared: Prepared, engine: Engine, gates: Gates) -> UpResult:
         journal.note("", ALL_ENDED)
     notes = _keep_records(prepared, outcomes)
     return UpResult(prepared, outcomes, notes, interrupted=gates.stop.is_set())
-
-
-def _sweep(prepared: Prepared) -> None:
-    """Half-written files of managers that were killed, in the pool and the state folder."""
-    sweep(prepared.settings.profile_dir)
-    for folder, _, _ in os.walk(prepared.layout.top):
-        sweep(Path(folder))
 
 
 def _keep_records(prepared: Prepared, outcomes: tuple[Outcome, ...]) -> tuple[str, ...]:

@@ -1,0 +1,28 @@
+"""The doctor's checks: gathered facts in, checks with what to do out. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.checkup.check import Check, Verdict
+from multi_instance_manager.checkup.engine import check_engine, check_images
+from multi_instance_manager.checkup.facts import EngineSeen, Facts, HereFacts, SeenImage
+from multi_instance_manager.checkup.limits import check_limits
+from multi_instance_manager.checkup.pool import check_pool
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Check", "EngineSeen", "Facts", "HereFacts", "SeenImage", "Verdict", "examine"]
+
+
+def examine(facts: Facts) -> tuple[Check, ...]:
+    """Every check, in the order in which a person would mend things."""
+    return tuple(_all(facts))
+
+
+def _all(facts: Facts) -> Iterator[Check]:
+    yield from check_engine(facts)
+    yield from check_images(facts)
+    yield from check_limits(facts)
+    yield from check_pool(facts)

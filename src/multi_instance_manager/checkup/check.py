@@ -1,0 +1,50 @@
+"""One check of the doctor's: what was looked at, what was seen, what to do. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """How a check ended; SKIPPED where what it looks at was out of reach."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check, and where it is not well the next step."""
+
+    name: str
+    verdict: Verdict
+    seen: str
+    next_step: str = ""
+
+
+def ok(name: str, seen: str) -> Check:
+    """A check that found all well."""
+    return Check(name, Verdict.OK, seen)
+
+
+def warned(name: str, seen: str, next_step: str) -> Check:
+    """A check that found what may come to hurt."""
+    return Check(name, Verdict.WARNING, seen, next_step)
+
+
+def failed(name: str, seen: str, next_step: str) -> Check:
+    """A check that found what keeps instances from running."""
+    return Check(name, Verdict.ERROR, seen, next_step)
+
+
+def skipped(name: str, why: str) -> Check:
+    """A check that could not be made."""
+    return Check(name, Verdict.SKIPPED, why)
+
+
+def count(number: int, noun: str) -> str:
+    """``1 profile``, ``2 profiles``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

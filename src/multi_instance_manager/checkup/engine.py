@@ -1,0 +1,131 @@
+"""Checks of the engine: that it answers, what it runs on, its clock and its image. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multi_instance_manager import contract
+from multi_instance_manager.checkup.check import Check, failed, ok, skipped, warned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from multi_instance_manager.checkup.facts import EngineSeen, Facts, SeenImage
+    from multi_instance_manager.machine import Machine
+
+OLDEST_API = (1, 41)
+_SMALL_SKEW_S = 5.0
+_LARGE_SKEW_S = 300.0
+_HINTS = {
+    "selinux": (
+        "SELinux is on: instances may be kept from the folders that are mounted into them",
+        "if they cannot read their profile, pass --docker-arg '--security-opt label=disable'",
+    ),
+    "userns": (
+        "user namespaces are on: an instance's root is a plain user of the host",
+        "let that user enter the project's folders (`chmod o+x`)",
+    ),
+    "rootless": (
+        "the engine runs without root: limits of memory and CPU need cgroup v2 and delegation",
+        "see that `docker info` warns of no missing limit before you count on one",
+    ),
+}
+NO_ENGINE = "not looked at: no engine answers"
+
+
+def check_engine(facts: Facts) -> Iterator[Check]:
+    """All checks of the engine."""
+    engine = facts.engine
+    if engine is None:
+        found = next((f for f in facts.findings if f.code == "engine"), None)
+        seen = f"{found.subject}: {found.fact}" if found else "does not answer"
+        yield failed("engine", seen, found.next_step if found else "")
+        for name in ("engine-api", "engine-machine", "engine-place", "clock", "security"):
+            yield skipped(name, NO_ENGINE)
+        return
+    version = engine.machine.engine_version if engine.machine else "unknown"
+    yield ok("engine", f"answers at {engine.endpoint}, version {version}")
+    yield _check_api(engine)
+    if engine.machine is None:
+        for name in ("engine-machine", "engine-place", "clock", "security"):
+            yield skipped(name, "not looked at: the engine does not tell of its machine")
+        return
+    yield _check_machine(engine.machine)
+    yield _check_place(facts, engine, engine.machine)
+    yield _check_clock(engine, engine.machine)
+    yield from _check_security(engine.machine)
+
+
+def _check_api(engine: EngineSeen) -> Check:
+    spoken = tuple(int(part) for part in engine.api_version.split(".") if part.isdigit())
+    oldest = ".".join(str(part) for part in OLDEST_API)
+    if spoken < OLDEST_API:
+        seen = f"speaks API {engine.api_version}; {oldest} is the oldest that will do"
+        return failed("engine-api", seen, "install Docker 20.10 or newer")
+    return ok("engine-api", f"speaks API {engine.api_version} ({oldest} or newer is needed)")
+
+
+def _check_machine(machine: Machine) -> Check:
+    if not machine.can_limit_memory:
+        seen = f"{machine.sentence()}; its kernel cannot limit memory"
+        step = "start the kernel with cgroup_enable=memory, or set no --memory-limit"
+        return warned("engine-machine", seen, step)
+    return ok("engine-machine", machine.sentence())
+
+
+def _check_place(facts: Facts, engine: EngineSeen, machine: Machine) -> Check:
+    """Instances get folders of this machine: an engine elsewhere cannot see them."""
+    if not engine.is_near:
+        seen = f"is on another machine ({machine.name}), and cannot mount folders of this one"
+        return failed("engine-place", seen, "run the manager on the engine's own machine")
+    if not facts.engine_is_here and "Desktop" not in machine.operating_system:
+        seen = f"calls its machine {machine.name}; this one is {facts.here.hostname}"
+        step = "if it is another machine (or this is a container), run the manager there"
+        return warned("engine-place", seen, step)
+    return ok("engine-place", f"is on this machine ({machine.name})")
+
+
+def _check_clock(engine: EngineSeen, machine: Machine) -> Check:
+    if machine.system_time is None:
+        return skipped("clock", "not looked at: the engine does not tell its time")
+    skew = machine.system_time - engine.asked_at
+    if abs(skew) < _SMALL_SKEW_S:
+        return ok("clock", "the engine's clock agrees with this machine's")
+    way = "ahead of" if skew > 0 else "behind"
+    seen = f"the engine's clock is {abs(skew):.0f} s {way} this machine's"
+    step = "set both by NTP (`timedatectl`): logins expire by the clock"
+    grave = abs(skew) >= _LARGE_SKEW_S
+    return failed("clock", seen, step) if grave else warned("clock", seen, step)
+
+
+def _check_security(machine: Machine) -> Iterator[Check]:
+    hints = [_HINTS[name] for name in machine.security if name in _HINTS]
+    if not hints:
+        yield ok("security", f"nothing in the way ({', '.join(machine.security) or 'no options'})")
+    for seen, step in hints:
+        yield warned("security", seen, step)
+
+
+def check_images(facts: Facts) -> Iterator[Check]:
+    """Whether the images are there, and the shared one looks like the application."""
+    for found in facts.findings:
+        if found.code == "image":
+            yield failed("image", f"{found.subject}: {found.fact}", found.next_step)
+    if facts.engine is None:
+        yield skipped("image", NO_ENGINE)
+    else:
+        yield from (_check_make(image) for image in facts.engine.images)
+
+
+def _check_make(image: SeenImage) -> Check:
+    seen = f"{image.name} is there ({image.image_id[:19]})"
+    if image.make is None:
+        return ok("image", seen)
+    exposed = image.make.exposed_ports
+    seen += f", exposes {', '.join(exposed) or 'no port'}"
+    missing = [p for p in (contract.API_PORT, contract.STREAM_PORT) if f"{p}/tcp" not in exposed]
+    if missing:
+        ports = " and ".join(str(port) for port in missing)
+        step = "see that it is the application's image, or name another with --image"
+        return warned("image", f"{seen}; the application listens on {ports}, too", step)
+    return ok("image", seen)

@@ -1,0 +1,88 @@
+"""What the doctor's checks look at: gathered before, carried as plain data. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from multi_instance_manager.findings import Finding
+    from multi_instance_manager.machine import ImageMake, Machine
+    from multi_instance_manager.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class HereFacts:
+    """The machine that the manager runs on; None where it does not tell. Sizes in bytes."""
+
+    hostname: str
+    now: float
+    available_memory_bytes: int | None = None
+    state_free_bytes: int | None = None
+    engine_free_bytes: int | None = None
+    inotify_instances: int | None = None
+    inotify_watches: int | None = None
+    open_files: int | None = None
+    pool_is_writable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SeenImage:
+    """An image that the engine has; its make is None where the engine does not tell it."""
+
+    name: str
+    image_id: str
+    make: ImageMake | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSeen:
+    """The engine, as far as it answered.
+
+    ``asked_at`` is this machine's clock when the engine was asked for its own. ``is_near`` says
+    that its address is one of this machine.
+    """
+
+    endpoint: str
+    is_near: bool
+    api_version: str
+    asked_at: float
+    machine: Machine | None = None
+    images: tuple[SeenImage, ...] = ()
+    bridged: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything for one report.
+
+    ``findings`` are those that `up` would make. ``up`` counts the pool's own containers that are
+    up; ``ports`` are all host ports of the pool.
+    """
+
+    settings: Settings
+    findings: tuple[Finding, ...]
+    here: HereFacts
+    engine: EngineSeen | None = None
+    profiles: int = 0
+    refused: int = 0
+    up: int = 0
+    ports: tuple[int, ...] = ()
+
+    @property
+    def to_come(self) -> int:
+        """How many instances a launch would add."""
+        return max(0, self.profiles - self.up)
+
+    @property
+    def engine_is_here(self) -> bool:
+        """Whether the engine's machine is this one, as far as can be told."""
+        engine = self.engine
+        if engine is None or not engine.is_near:
+            return False
+        return engine.machine is None or engine.machine.name == self.here.hostname
+
+    @property
+    def limits_are_those_here(self) -> bool:
+        """Whether this machine's limits are the ones that count; without an engine, most likely."""
+        return self.engine is None or self.engine_is_here

@@ -1,0 +1,10 @@
+"""Why an instance is in the state that it is in: facts in, one verdict and its evidence out. Pure.
+
+The facts are gathered by `operations.explain`; nothing here looks at anything.
+"""
+
+from multi_instance_manager.explanation.evidence import evidence_of
+from multi_instance_manager.explanation.facts import InstanceFacts
+from multi_instance_manager.explanation.verdict import Explanation, explain
+
+__all__ = ["Explanation", "InstanceFacts", "evidence_of", "explain"]

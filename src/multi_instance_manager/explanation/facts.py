@@ -1,0 +1,109 @@
+"""Everything that is known of one instance, as of one moment. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.plan import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from multi_instance_manager.engine.protocol import ContainerStatus
+    from multi_instance_manager.findings import Finding
+    from multi_instance_manager.observed import ObservedContainer
+    from multi_instance_manager.plan import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What an instance answers to ``/health``: a status, or why there is none; and its words."""
+
+    status: int | None
+    fault: str = ""
+    words: str = ""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it says that it serves."""
+        return self.status == 200  # noqa: PLR2004  # HTTP's own number
+
+    def sentence(self) -> str:
+        """What it does, in words that follow a name."""
+        if self.status is None:
+            return self.fault
+        return f"answers {self.status}" + (f" {self.words}" if self.words else "")
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceFacts:
+    """One instance. Moments in seconds since the epoch.
+
+    ``findings`` are those about its profile, its image, its name, or all instances. ``holders``
+    are the foreign holders of its ports, in words. ``restarts_by_itself`` says that the engine
+    starts it again whenever its process ends, None that this is not known.
+    """
+
+    profile_name: str
+    container_name: str
+    now: float
+    has_profile: bool = True
+    is_refused: bool = False
+    is_disabled: bool = False
+    findings: tuple[Finding, ...] = ()
+    operation: Operation | None = None
+    container: ObservedContainer | None = None
+    aside: ObservedContainer | None = None
+    status: ContainerStatus | None = None
+    restarts_by_itself: bool | None = None
+    health: Health | None = None
+    ports: tuple[int, int] | None = None
+    api_url: str = ""
+    image_name: str = ""
+    holders: Mapping[int, str] = field(default_factory=dict)
+    custody: str = ""
+    proven_at: float | None = None
+    log_tail: tuple[str, ...] = ()
+    log_files: tuple[str, ...] = ()
+    journal: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> ContainerState | None:
+        """The container's state, None without one."""
+        if self.status is not None:
+            return self.status.state
+        return self.container.state if self.container else None
+
+    @property
+    def causes(self) -> str:
+        """Why `up` would do what it would do."""
+        return ", ".join(self.operation.causes) if self.operation else ""
+
+    @property
+    def kind(self) -> Kind | None:
+        """What `up` would do."""
+        return self.operation.kind if self.operation else None
+
+    @property
+    def is_up(self) -> bool:
+        """Whether its process is meant to run now."""
+        return self.state in {
+            ContainerState.RUNNING,
+            ContainerState.PAUSED,
+            ContainerState.RESTARTING,
+        }
+
+    @property
+    def engine_answers(self) -> bool:
+        """Whether anything is known of containers at all."""
+        return self.finding("engine") is None
+
+    def finding(self, *codes: str) -> Finding | None:
+        """The first finding of one of these codes."""
+        return next((finding for finding in self.findings if finding.code in codes), None)
+
+    def since(self, moment: float | None) -> float | None:
+        """Seconds from then to now."""
+        return None if moment is None else max(0.0, self.now - moment)

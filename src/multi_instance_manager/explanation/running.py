@@ -1,0 +1,86 @@
+"""Reasons why an instance that runs is not well, and what is said of one that is. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.explanation.reason import UP, Reason, command, step_of
+from multi_instance_manager.explanation.words import lasting
+from multi_instance_manager.plan import Kind
+
+if TYPE_CHECKING:
+    from multi_instance_manager.explanation.facts import InstanceFacts
+
+_STILL_STARTING_S = 60.0
+
+
+def login_expired(facts: InstanceFacts) -> Reason | None:
+    """Every cookie of its login has passed its date."""
+    found = facts.finding("expired")
+    if found is None:
+        return None
+    health = facts.health
+    state = "runs on" if health is None or health.is_ready else f"{health.sentence()}, on"
+    sentence = f"{state} an expired login: {found.fact}"
+    steps = ("log in again and save the login over its profile", UP)
+    return Reason("login-expired", sentence, steps)
+
+
+def not_ready(facts: InstanceFacts) -> Reason | None:
+    """It answers, and says that it does not serve."""
+    health = facts.health
+    if health is None or health.is_ready or health.status is None:
+        return None
+    sentence = f"{_not_yet(facts)}: {health.sentence()}{_crashes(facts)}"
+    return Reason("not-ready", sentence, _look(facts))
+
+
+def not_reached(facts: InstanceFacts) -> Reason | None:
+    """Its process runs, and nobody answers at its port."""
+    health = facts.health
+    if health is None or health.is_ready:
+        return None
+    sentence = f"{_not_yet(facts)}: {facts.api_url} {health.sentence()}{_crashes(facts)}"
+    return Reason("not-answering", sentence, _look(facts))
+
+
+def image_gone(facts: InstanceFacts) -> Reason | None:
+    """It serves from an image that is not there any more: it could not be launched again."""
+    found = facts.finding("image")
+    if found is None:
+        return None
+    sentence = f"runs, but could not be launched again: {found.subject} {found.fact}"
+    return Reason("image-gone", sentence, step_of(found))
+
+
+def would_be_replaced(facts: InstanceFacts) -> Reason | None:
+    """It serves, and not as it is wanted now."""
+    if facts.kind not in {Kind.REPLACE, Kind.REMOVE}:
+        return None
+    said = "is ready, and" if facts.health else "runs, and"
+    sentence = f"{said} would be replaced by `up`: {facts.causes}"
+    return Reason("out-of-date", sentence, ("multi-instance plan", UP))
+
+
+def well(facts: InstanceFacts) -> str:
+    """What is said of an instance that nothing is wrong with."""
+    up = facts.since(facts.status.started_at) if facts.status else None
+    return "is ready" + (f", up for {lasting(up)}" if up is not None else "") + _crashes(facts)
+
+
+def _not_yet(facts: InstanceFacts) -> str:
+    up = facts.since(facts.status.started_at) if facts.status else None
+    if up is not None and up < _STILL_STARTING_S:
+        return f"is still starting (since {lasting(up)})"
+    return "is not ready" + (f" (up for {lasting(up)})" if up is not None else "")
+
+
+def _crashes(facts: InstanceFacts) -> str:
+    count = facts.status.restart_count if facts.status else 0
+    if not count:
+        return ""
+    return f"; it has crashed and been started again {count} time{'' if count == 1 else 's'}"
+
+
+def _look(facts: InstanceFacts) -> tuple[str, ...]:
+    return (command(facts, "logs"), command(facts, "restart"))

@@ -1,0 +1,67 @@
+"""The verdict: the gravest of all reasons, in one sentence, and the next step as commands. Pure.
+
+Each rule looks at the facts for one reason. The first that applies is the verdict, so their order
+is that of gravity: what keeps an instance from running at all before what ended it, what ended it
+before what troubles it while it runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.explanation import ended, running, standing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from multi_instance_manager.explanation.facts import InstanceFacts
+    from multi_instance_manager.explanation.reason import Reason
+
+RULES: tuple[Callable[[InstanceFacts], Reason | None], ...] = (
+    standing.no_engine,
+    standing.profile_unusable,
+    standing.profile_gone,
+    standing.disabled,
+    standing.name_taken,
+    standing.replacement_interrupted,
+    standing.stop_cut_short,
+    standing.quarantined,
+    ended.paused,
+    ended.keeps_crashing,
+    ended.port_held,
+    ended.out_of_memory,
+    ended.engine_error,
+    ended.image_missing,
+    ended.never_launched,
+    ended.container_gone,
+    ended.never_started,
+    ended.stopped_by_hand,
+    ended.ended_by_itself,
+    ended.broken_state,
+    running.login_expired,
+    running.not_ready,
+    running.not_reached,
+    running.image_gone,
+    running.would_be_replaced,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The verdict. ``code`` is for programs; ``steps`` are commands, or words where none helps."""
+
+    code: str
+    sentence: str
+    is_well: bool
+    steps: tuple[str, ...] = ()
+
+
+def explain(facts: InstanceFacts) -> Explanation:
+    """The verdict on these facts: there always is one."""
+    for rule in RULES:
+        reason = rule(facts)
+        if reason is not None:
+            sentence = f"{facts.profile_name} {reason.sentence}"
+            return Explanation(reason.code, sentence, is_well=False, steps=reason.steps)
+    return Explanation("well", f"{facts.profile_name} {running.well(facts)}", is_well=True)

@@ -1,0 +1,58 @@
+"""Reads a login where it lies: in the pool, and in the copy that its container refreshes."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.session_facts import SessionFacts, session_facts
+from multi_instance_manager.session_files import read_if_there
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SALT_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """The newest whole version of one login, and where it is.
+
+    ``refreshed_at``: when its file was last written, in seconds since the epoch. ``is_saved``:
+    whether the pool has it, too. ``facts`` are None where the login cannot be read.
+    """
+
+    refreshed_at: float | None = None
+    is_saved: bool = True
+    facts: SessionFacts | None = None
+
+
+def new_salt() -> bytes:
+    """A salt for the marks of one reading; it is never kept, so the marks tell nobody anything."""
+    return secrets.token_bytes(_SALT_BYTES)
+
+
+def read_login(pool_file: Path, copy: Path, *, salt: bytes) -> Login:
+    """The login as it is now; a copy that is torn, older, or closed to this user does not count."""
+    pool, pool_at = _read_pool(pool_file)
+    own, own_at = _read_copy(copy)
+    if own is not None and own != pool and (pool_at is None or own_at > pool_at):
+        facts = session_facts(own, salt=salt)
+        if facts is not None:
+            return Login(own_at, is_saved=False, facts=facts)
+    return Login(pool_at, facts=None if pool is None else session_facts(pool, salt=salt))
+
+
+def _read_pool(path: Path) -> tuple[bytes | None, float | None]:
+    try:
+        return path.read_bytes(), path.stat().st_mtime
+    except OSError:
+        return None, None
+
+
+def _read_copy(path: Path) -> tuple[bytes | None, float]:
+    try:
+        return read_if_there(path), path.lstat().st_mtime
+    except OSError:
+        return None, 0.0

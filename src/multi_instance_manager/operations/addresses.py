@@ -1,0 +1,55 @@
+"""Where an instance answers, as its container was made; only without one, as it would be made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.proof import reachable_address
+
+if TYPE_CHECKING:
+    from multi_instance_manager.observed import ObservedContainer
+    from multi_instance_manager.operations.members import Member
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The host's side of an instance: an address that can be connected to, and both ports."""
+
+    host: str
+    api_port: int
+    stream_port: int
+
+    @property
+    def authority(self) -> str:
+        """Host and API port, as in a URL."""
+        return f"{f'[{self.host}]' if ':' in self.host else self.host}:{self.api_port}"
+
+    @property
+    def api_url(self) -> str:
+        """Where the API answers."""
+        return f"http://{self.authority}"
+
+
+def address_of(member: Member, host_ip: str) -> Address | None:
+    """The address of a member; ``host_ip`` where its container, being down, publishes nothing.
+
+    None where it is not known: a profile that cannot be used, a container without our labels.
+    """
+    container, spec = member.container, member.spec
+    if container is not None and container.ours is not None:
+        lease = container.ours.identity
+        ports = (lease.api_port, lease.stream_port)
+    elif spec is not None:
+        ports = spec.host_ports
+    else:
+        return None
+    host = _published_on(container, ports[0]) or (spec.host_ip if spec else host_ip)
+    return Address(reachable_address(host), *ports)
+
+
+def _published_on(container: ObservedContainer | None, port: int) -> str | None:
+    """The address that a port is published on; an engine's word for every address is none."""
+    published = container.published if container is not None else ()
+    found = next((one.host_ip for one in published if one.port == port), None)
+    return "0.0.0.0" if found == "" else found  # noqa: S104  # what it stands for

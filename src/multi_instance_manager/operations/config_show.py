@@ -1,0 +1,22 @@
+"""Shows the settings in force. Reads no pool and asks no engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.reports.config import ConfigReport, ConfigValue
+from multi_instance_manager.settings.shown import shown_values
+
+if TYPE_CHECKING:
+    from multi_instance_manager.settings import Settings
+
+
+def config_show(settings: Settings) -> ConfigReport:
+    """Every value with its origin; secrets are masked."""
+    return ConfigReport(
+        config_file=str(settings.config_path) if settings.config_path else None,
+        values=tuple(
+            ConfigValue(key=shown.key, value=shown.value, source=shown.source, name=shown.name)
+            for shown in shown_values(settings)
+        ),
+    )

@@ -1,0 +1,149 @@
+"""Gathers what the doctor's checks look at, and reports on them. Reads only."""
+
+from __future__ import annotations
+
+import os
+import resource
+import socket
+import time
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from multi_instance_manager import __version__
+from multi_instance_manager.checkup import EngineSeen, Facts, HereFacts, SeenImage, Verdict, examine
+from multi_instance_manager.errors import EngineError, ExitCode
+from multi_instance_manager.operations.connection import Connection
+from multi_instance_manager.operations.prepare import prepare
+from multi_instance_manager.profiles import printable
+from multi_instance_manager.reports.doctor import DoctorCheck, DoctorReport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from multi_instance_manager.checkup import Check
+    from multi_instance_manager.operations.prepare import Prepared
+    from multi_instance_manager.settings import Settings
+
+Answer = TypeVar("Answer")
+_INOTIFY = Path("/proc/sys/fs/inotify")
+_NEAR = ("unix://", "tcp://127.", "tcp://localhost", "tcp://[::1]")
+
+
+def doctor(settings: Settings, environment: Mapping[str, str]) -> DoctorReport:
+    """Check everything; what is out of reach is said."""
+    connection = Connection(settings, environment)
+    prepared = prepare(settings, connection.engine, environment)
+    return report_of(examine(_facts(prepared, connection)))
+
+
+def report_of(checks: tuple[Check, ...]) -> DoctorReport:
+    """The report on these checks: one error makes the exit code."""
+    errors = sum(1 for check in checks if check.verdict is Verdict.ERROR)
+    return DoctorReport(
+        exit_code=int(ExitCode.INSTANCE_FAILED if errors else ExitCode.OK),
+        version=__version__,
+        checks=tuple(
+            DoctorCheck(
+                name=check.name,
+                verdict=check.verdict.value,
+                seen=printable(check.seen),
+                next_step=printable(check.next_step),
+            )
+            for check in checks
+        ),
+        errors=errors,
+        warnings=sum(1 for check in checks if check.verdict is Verdict.WARNING),
+    )
+
+
+def _facts(prepared: Prepared, connection: Connection) -> Facts:
+    engine = _engine(prepared, connection)
+    settings = prepared.settings
+    root_dir = engine.machine.root_dir if engine and engine.machine else ""
+    containers = {c.container_id: c for o in prepared.plan.operations for c in o.containers}
+    return Facts(
+        settings=settings,
+        findings=prepared.findings,
+        here=_here(settings, root_dir),
+        engine=engine,
+        profiles=len(prepared.pool.profiles),
+        refused=len(prepared.pool.refused),
+        up=sum(1 for container in containers.values() if container.is_up),
+        ports=tuple(port for spec in prepared.specs for port in spec.host_ports),
+    )
+
+
+def _engine(prepared: Prepared, connection: Connection) -> EngineSeen | None:
+    try:
+        info = connection.engine().describe()
+        examiner = connection.examiner()
+    except EngineError:
+        return None
+    before = time.time()
+    machine = _told(examiner.machine)
+    return EngineSeen(
+        endpoint=info.endpoint,
+        is_near=info.endpoint.startswith(_NEAR),
+        api_version=info.api_version,
+        asked_at=(before + time.time()) / 2,
+        machine=machine,
+        images=tuple(_images(prepared, connection)),
+        bridged=_told(examiner.bridged),
+    )
+
+
+def _images(prepared: Prepared, connection: Connection) -> Iterator[SeenImage]:
+    """The images of the instances; without a profile, the one that they would have."""
+    found = {spec.image.name: spec.image for spec in prepared.specs if spec.image.image_id}
+    if not prepared.specs:
+        choice = prepared.settings.image
+        names = [name for name in (choice.name, choice.fallback) if name]
+        there = (_told(partial(connection.engine().find_image, name)) for name in names)
+        found = {image.name: image for image in there if image}
+    examiner = connection.examiner()
+    for name, image in found.items():
+        make = _told(partial(examiner.image_make, name))
+        yield SeenImage(name, image.image_id, make)
+
+
+def _told(ask: Callable[[], Answer]) -> Answer | None:
+    """An answer, or None where the engine (or a proxy before it) refuses it."""
+    try:
+        return ask()
+    except EngineError:
+        return None
+
+
+def _here(settings: Settings, engine_dir: str) -> HereFacts:
+    import psutil
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return HereFacts(
+        hostname=socket.gethostname(),
+        now=time.time(),
+        available_memory_bytes=psutil.virtual_memory().available,
+        state_free_bytes=_free_bytes(settings.state_dir),
+        engine_free_bytes=_free_bytes(Path(engine_dir)) if engine_dir else None,
+        inotify_instances=_number_in(_INOTIFY / "max_user_instances"),
+        inotify_watches=_number_in(_INOTIFY / "max_user_watches"),
+        open_files=None if soft == resource.RLIM_INFINITY else soft,
+        pool_is_writable=os.access(settings.profile_dir, os.W_OK | os.X_OK),
+    )
+
+
+def _free_bytes(path: Path) -> int | None:
+    """Room on the disk of a folder, or of the nearest one above it that can be seen."""
+    for folder in (path, *path.parents):
+        with suppress(OSError):
+            disk = os.statvfs(folder)
+            return disk.f_bavail * disk.f_frsize
+    return None
+
+
+def _number_in(path: Path) -> int | None:
+    try:
+        return int(path.read_text())
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,155 @@
+"""Takes instances away: containers, private files and leases. The pool and the history stay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from multi_instance_manager import records
+from multi_instance_manager.errors import Declined, StateError
+from multi_instance_manager.execute import InstanceState, Outcome, Pace
+from multi_instance_manager.operations.connection import Connection
+from multi_instance_manager.operations.leftovers import leftovers, names_with_files, private_paths
+from multi_instance_manager.operations.picking import not_ours, operation_on
+from multi_instance_manager.operations.rounds import begun, looked_at
+from multi_instance_manager.plan import Kind, Operation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from multi_instance_manager.operations.members import Member
+    from multi_instance_manager.operations.rounds import Request, Round, RoundResult, Watch
+    from multi_instance_manager.operations.survey import Survey
+    from multi_instance_manager.state_layout import StateLayout
+
+
+@dataclass(frozen=True, slots=True)
+class DownResult:
+    """What was removed, and of which profiles the leases were freed.
+
+    ``left`` is what a search found of the instances afterwards, a sentence each; None where nobody
+    searched.
+    """
+
+    round: RoundResult
+    freed: tuple[str, ...] = ()
+    left: tuple[str, ...] | None = None
+
+
+def down(
+    request: Request,
+    watch: Watch,
+    confirm: Callable[[Sequence[Operation]], bool],
+    *,
+    search: bool = False,
+) -> DownResult:
+    """Stop, harvest and remove the instances asked for, or all with whatever else there is.
+
+    Raises `Declined` before anything is touched. With ``search`` the engine and the state folder
+    are looked at once more at the end.
+    """
+    with begun(request) as current:
+        members = current.chosen(leftovers(current.seen, current.members))
+        picks = [_pick(current, member) for member in members]
+        _ask(request, [pick for pick in picks if isinstance(pick, Operation)], confirm)
+        pace = Pace(at_once=request.settings.patience.parallel)
+        result = current.go(picks, watch, pace)
+        freed, notes = _free_leases(current, members, result.outcomes)
+        left = _left(request, members) if search else None
+    return DownResult(replace(result, notes=(*result.notes, *notes)), freed, left)
+
+
+def _pick(current: Round, member: Member) -> Operation | Outcome | None:
+    """None for a profile that there is nothing of."""
+    files = private_paths(current.seen.layout, member.container_name)
+    if member.container is None and member.aside is None and not files:
+        return None
+    return not_ours(member) or operation_on(member, Kind.DOWN, _what_there_is(member))
+
+
+def _what_there_is(member: Member) -> str:
+    container = member.container or member.aside
+    return f"is {container.state}" if container else "has private files and no container"
+
+
+def _ask(
+    request: Request,
+    operations: Sequence[Operation],
+    confirm: Callable[[Sequence[Operation]], bool],
+) -> None:
+    if operations and not request.settings.auto_confirm and not confirm(operations):
+        raise Declined("not confirmed; nothing was touched")
+
+
+def _free_leases(
+    current: Round, members: Sequence[Member], outcomes: Sequence[Outcome]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give back the leases of what is gone; gives the names of the profiles, and notes."""
+    standing = {
+        outcome.operation.profile_name
+        for outcome in outcomes
+        if outcome.state is not InstanceState.REMOVED
+    }
+    layout, about_all = current.seen.layout, current.is_about_all
+    if not layout.top.is_dir():
+        return (), ()
+    gone = {member.profile_name for member in members}
+    try:
+        records.set_damaged_aside(layout)
+        slots = records.read_ledger(layout)
+        held = {n: s for n, s in slots.items() if n in standing or not (about_all or n in gone)}
+        _write_or_drop(layout, slots, held)
+        if about_all and not standing:
+            records.drop(layout.proofs)
+            records.drop(layout.quarantine)
+    except StateError as problem:
+        return (), (f"the leases could not be freed: {problem}",)
+    return tuple(sorted(slots.keys() - held.keys())), ()
+
+
+def _write_or_drop(layout: StateLayout, slots: dict[str, int], held: dict[str, int]) -> None:
+    if not held:
+        records.drop(layout.ledger)
+    elif held != slots:
+        records.write_ledger(layout, held)
+
+
+def _left(request: Request, members: Sequence[Member]) -> tuple[str, ...]:
+    """What a fresh look finds of the instances that were to go: containers, files, leases."""
+    seen = looked_at(Connection(request.settings, request.environment))
+    names = {member.container_name for member in members}
+    profiles = {member.profile_name for member in members}
+    about_all = not request.patterns
+    return (
+        *_containers_left(seen, profiles, about_all=about_all),
+        *_files_left(seen, names, about_all=about_all),
+        *_leases_left(seen, profiles, about_all=about_all),
+    )
+
+
+def _containers_left(seen: Survey, profiles: Collection[str], *, about_all: bool) -> list[str]:
+    fleet = seen.fleet
+    standing = [*fleet.current.values(), *fleet.aside.values(), *fleet.strays]
+    return [
+        f"container {container.name}: is {container.state}"
+        for container in standing
+        if container.ours and (about_all or container.ours.identity.profile_name in profiles)
+    ]
+
+
+def _files_left(seen: Survey, names: Collection[str], *, about_all: bool) -> list[str]:
+    wanted = {*names, *names_with_files(seen.layout)} if about_all else names
+    return [
+        f"{path}: is still there"
+        for name in sorted(wanted)
+        for path in private_paths(seen.layout, name)
+    ]
+
+
+def _leases_left(seen: Survey, profiles: Collection[str], *, about_all: bool) -> list[str]:
+    try:
+        held = records.read_ledger(seen.layout)
+    except StateError as problem:
+        return [str(problem)]
+    names = sorted(name for name in held if about_all or name in profiles)
+    return [f"profile {name}: holds slot {held[name]}" for name in names]

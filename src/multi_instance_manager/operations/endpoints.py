@@ -1,0 +1,122 @@
+"""Where the instances answer. Reads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from multi_instance_manager import contract
+from multi_instance_manager.errors import ExitCode
+from multi_instance_manager.host_facts import KEY_FILE
+from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.operations.addresses import Address, address_of
+from multi_instance_manager.operations.members import Member, chosen, members_of
+from multi_instance_manager.operations.reach import refuse_out_of_reach, refuse_without_a_project
+from multi_instance_manager.operations.readings import probe_all
+from multi_instance_manager.operations.survey import survey
+from multi_instance_manager.profiles import printable
+from multi_instance_manager.reports.endpoints import Endpoint, EndpointsReport
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from multi_instance_manager.http_probe import Answer
+    from multi_instance_manager.operations.connection import Connection
+    from multi_instance_manager.operations.survey import Survey
+
+_ENGINE = "engine"
+_KEY_MOUNT = f"mount {contract.KEY_FILE}"
+
+
+class Which(StrEnum):
+    """Which instances are meant: those that say that they are ready, those that run, or all."""
+
+    READY = "ready"
+    RUNNING = "running"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    member: Member
+    address: Address
+
+    @property
+    def runs(self) -> bool:
+        container = self.member.container
+        return container is not None and container.state is ContainerState.RUNNING
+
+
+def endpoints(connection: Connection, patterns: Sequence[str], which: Which) -> EndpointsReport:
+    """The addresses of the profiles' instances, orphans left out. Raises `Refused`."""
+    settings = connection.settings
+    seen = survey(settings, connection.engine, connection.environment)
+    refuse_out_of_reach(seen)
+    refuse_without_a_project(settings, members_of(seen))
+    members = sorted(chosen(_of_profiles(seen), patterns), key=lambda m: m.profile_name)
+    places = [
+        _Place(member, address)
+        for member in members
+        if (address := address_of(member, settings.host_ip)) is not None
+    ]
+    found = _chosen_places(seen, places, which)
+    shown = {endpoint.profile for endpoint in found}
+    return EndpointsReport(
+        exit_code=int(ExitCode.OK if found else ExitCode.INSTANCE_FAILED),
+        fleet=settings.container_prefix,
+        endpoints=tuple(found),
+        left_out=tuple(printable(m.profile_name) for m in members if m.profile_name not in shown),
+    )
+
+
+def _of_profiles(seen: Survey) -> tuple[Member, ...]:
+    """The members that a profile asks for, also where it cannot be used at the moment."""
+    return tuple(member for member in members_of(seen) if not member.is_orphan)
+
+
+def _chosen_places(seen: Survey, places: Sequence[_Place], which: Which) -> list[Endpoint]:
+    if which is Which.ALL:
+        return [_endpoint(seen, place, None) for place in places]
+    running = [place for place in places if place.runs]
+    if which is Which.RUNNING:
+        return [_endpoint(seen, place, None) for place in running]
+    asked = [(p.member.container, p.address) for p in running if p.member.container]
+    answers = probe_all(asked)
+    return [_endpoint(seen, p, True) for p in running if _says_ready(p, answers)]
+
+
+def _says_ready(place: _Place, answers: Mapping[str, Answer]) -> bool:
+    container = place.member.container
+    answer = answers.get(container.container_id) if container else None
+    return answer is not None and answer.status == HTTPStatus.OK
+
+
+def _endpoint(seen: Survey, place: _Place, is_ready: bool | None) -> Endpoint:
+    member, address = place.member, place.address
+    return Endpoint(
+        profile=member.profile_name,
+        container_name=member.container_name,
+        host=address.host,
+        api_port=address.api_port,
+        stream_port=address.stream_port,
+        api_url=address.api_url,
+        api_key_file=_key_file(seen, member),
+        is_running=place.runs,
+        is_ready=is_ready,
+    )
+
+
+def _key_file(seen: Survey, member: Member) -> str | None:
+    """The file on this host that the instance reads its keys from, or would."""
+    labels = member.container.ours if member.container else None
+    if labels is not None:
+        has_own = any(part == _KEY_MOUNT for part, _ in labels.spec_parts)
+    else:
+        mounts = member.spec.mounts if member.spec else ()
+        has_own = any(mount.target == contract.KEY_FILE for mount in mounts)
+    if has_own:
+        return str(seen.layout.key_file(member.container_name))
+    host = seen.facts.host
+    return f"{host.tree}/{KEY_FILE}" if host.host_keys else None

@@ -1,0 +1,48 @@
+"""What the proof of an instance that stands is held against: how it was launched. Reads only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multi_instance_manager import contract
+from multi_instance_manager.engine.protocol import Image
+from multi_instance_manager.proof import Expectation
+from multi_instance_manager.secret import Secret
+from multi_instance_manager.standing import Standing, standing_of
+
+if TYPE_CHECKING:
+    from multi_instance_manager.observed import ObservedContainer
+    from multi_instance_manager.operations.survey import Survey
+
+
+def expectation_of(seen: Survey, container_name: str, container: ObservedContainer) -> Expectation:
+    """The expectation for a container of ours, by its labels and its private key file.
+
+    ``container_name`` is that of its private files.
+    """
+    standing = standing_in(seen, container_name, container)
+    profile_name = standing.spec.profile_name
+    return Expectation(
+        standing.spec,
+        seen.layout.copy(container_name, profile_name),
+        _key(seen, standing),
+        standing.own_folders,
+    )
+
+
+def standing_in(seen: Survey, container_name: str, container: ObservedContainer) -> Standing:
+    """How a container of ours was launched."""
+    image = Image(container.image_name, container.image_id)
+    return standing_of(container_name, container, image, seen.layout, [seen.settings.host_ip])
+
+
+def _key(seen: Survey, standing: Standing) -> Secret:
+    """The key that it was launched with; where that is not to be had, the one wanted now."""
+    host, settings = seen.facts.host, seen.settings.of(standing.spec.profile_name)
+    if not standing.has_own_key and host.host_keys:
+        return host.host_keys[0]
+    try:
+        text = seen.layout.key_file(standing.spec.container_name).read_text(errors="replace")
+    except OSError:
+        return contract.effective_key(settings, host)
+    return Secret(text.strip())

@@ -1,0 +1,64 @@
+"""Says why an instance is in the state that it is in. Reads only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.errors import ExitCode
+from multi_instance_manager.explanation import evidence_of, explain
+from multi_instance_manager.operations.connection import Connection
+from multi_instance_manager.operations.instance_facts import Gatherer, member_of
+from multi_instance_manager.operations.known_secrets import redactor_of
+from multi_instance_manager.operations.reach import refuse_out_of_reach
+from multi_instance_manager.operations.survey import survey
+from multi_instance_manager.profiles import printable
+from multi_instance_manager.reports.explain import Evidence, ExplainReport
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from multi_instance_manager.explanation import InstanceFacts
+    from multi_instance_manager.operations.members import Member
+    from multi_instance_manager.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """The report, and what it was made from, for whoever keeps it."""
+
+    report: ExplainReport
+    member: Member
+    gatherer: Gatherer
+
+
+def explain_instance(
+    settings: Settings, environment: Mapping[str, str], profile_name: str
+) -> Explained:
+    """Gather all facts, and give the verdict; raises `UsageProblems`, `Refused`."""
+    connection = Connection(settings, environment)
+    seen = survey(settings, connection.engine, environment)
+    if seen.engine.is_elsewhere:
+        refuse_out_of_reach(seen)
+    member = member_of(seen, profile_name)
+    gatherer = Gatherer(seen, connection, redactor_of(seen))
+    facts = gatherer.facts_of(member)
+    return Explained(report_of(facts), member, gatherer)
+
+
+def report_of(facts: InstanceFacts) -> ExplainReport:
+    """The verdict on these facts, with its evidence."""
+    verdict = explain(facts)
+    return ExplainReport(
+        exit_code=int(ExitCode.OK if verdict.is_well else ExitCode.INSTANCE_FAILED),
+        profile=facts.profile_name,
+        container=facts.container_name,
+        verdict=printable(verdict.sentence),
+        reason=verdict.code,
+        is_well=verdict.is_well,
+        next_steps=tuple(printable(step) for step in verdict.steps),
+        evidence=tuple(
+            Evidence(name=name, seen=printable(text)) for name, text in evidence_of(facts)
+        ),
+        log_tail=facts.log_tail,
+    )

@@ -1,0 +1,87 @@
+"""What an engine's event means for an instance, in our words. Pure."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.naming import ASIDE_SUFFIX
+from multi_instance_manager.profiles import printable
+
+if TYPE_CHECKING:
+    from multi_instance_manager.engine.watching import EngineEvent
+
+_WORDS = {
+    "create": ("created", "was created"),
+    "start": ("started", "started"),
+    "stop": ("stopped", "was stopped"),
+    "restart": ("restarted", "was restarted"),
+    "oom": ("out-of-memory", "ran out of memory: the kernel killed a process in it"),
+    "pause": ("paused", "was paused"),
+    "unpause": ("resumed", "goes on after a pause"),
+    "destroy": ("removed", "was removed"),
+    "remove": ("removed", "was removed"),  # Podman's word
+}
+_SIGNALLED = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One event of one instance; ``kind`` and ``text`` are ours, not the engine's."""
+
+    at_ns: int
+    profile_name: str
+    container_name: str
+    container_id: str
+    kind: str
+    text: str
+    exit_code: int | None = None
+    health: str | None = None
+
+
+def happening_of(event: EngineEvent, profile_name: str) -> Happening | None:
+    """What a person wants to know of the event; None where it is of no interest."""
+    action, _, detail = event.action.partition(":")
+    name = event.attributes.get("name", "").removeprefix("/")
+    exit_code, health = None, None
+    if action in {"die", "died"}:
+        exit_code = _number(event.attributes, "exitCode", "containerExitCode")
+        kind, text = "ended", _ended(exit_code)
+    elif action == "health_status":
+        health = detail.strip() or event.attributes.get("health_status") or "unknown"
+        kind, text = "health", f"says of its health: {printable(health)}"
+    elif action == "rename":
+        kind, text = _renamed(event.attributes.get("oldName", "").removeprefix("/"), name)
+    elif action in _WORDS:
+        kind, text = _WORDS[action]
+    else:
+        return None
+    return Happening(
+        event.at_ns, profile_name, name, event.container_id, kind, text, exit_code, health
+    )
+
+
+def _ended(exit_code: int | None) -> str:
+    if exit_code is None:
+        return "ended"
+    if exit_code <= _SIGNALLED:
+        return f"ended with exit code {exit_code}"
+    try:
+        name = signal.Signals(exit_code - _SIGNALLED).name
+    except ValueError:
+        return f"ended with exit code {exit_code}"
+    return f"ended with exit code {exit_code} ({name})"
+
+
+def _renamed(before: str, after: str) -> tuple[str, str]:
+    if after.endswith(ASIDE_SUFFIX):
+        return "set-aside", "was set aside for its replacement"
+    if before.endswith(ASIDE_SUFFIX):
+        return "brought-back", "was brought back: its replacement failed"
+    return "renamed", f"was renamed from {printable(before)} to {printable(after)}"
+
+
+def _number(attributes: object, *names: str) -> int | None:
+    found = [str(attributes[n]) for n in names if isinstance(attributes, dict) and n in attributes]
+    return int(found[0]) if found and found[0].isdigit() else None

@@ -1,0 +1,91 @@
+"""Gathers every secret that a pool knows, so that it can be blotted out of what is shown.
+
+They are read for the one purpose of finding them again, and go nowhere else.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from multi_instance_manager.json_faults import JSON_FAULTS
+from multi_instance_manager.private_files import refuse_closed
+from multi_instance_manager.redaction import Redactor, strings_in, values_in_env_file
+from multi_instance_manager.untrusted_files import read_untrusted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from multi_instance_manager.operations.survey import Survey
+
+_SESSIONS = ("active", "aside", "history")
+_KEY_FOLDERS = ("private", "aside", "keys")
+_TELLING = {"--label", "--annotation", "--log-opt", "--health-cmd", "--entrypoint"}
+
+
+def redactor_of(seen: Survey) -> Redactor:
+    """A redactor that knows the keys, sessions and variables of all instances, of every version.
+
+    Raises `StateError` where they cannot be read.
+    """
+    refuse_closed(seen.settings.state_dir)
+    return Redactor(_keys(seen), _values(seen))
+
+
+def _keys(seen: Survey) -> Iterator[str]:
+    settings = seen.settings
+    yield from (key.reveal() for key in settings.keys)
+    yield from (key.reveal() for key in seen.facts.host.host_keys)
+    for folder in _KEY_FOLDERS:
+        for file in (settings.state_dir / folder).rglob("*.txt"):
+            yield from _lines(file)
+    if settings.key_source.path:
+        yield from _lines(settings.key_source.path)
+
+
+def _values(seen: Survey) -> Iterator[str]:
+    settings = seen.settings
+    files = [*settings.profile_dir.glob("*.json")]
+    for folder in _SESSIONS:
+        files += (settings.state_dir / folder).rglob("*.json")
+    for file in files:
+        yield from _texts(file)
+    for own in settings.overrides.values():
+        yield from (value.reveal() for _, value in own.environment)
+    for spec in seen.specs:
+        yield from (value for _, value in spec.secrets())
+        yield from _told_to_docker(spec.extra.tokens)
+    if settings.docker_env_file:
+        yield from values_in_env_file("\n".join(_lines(settings.docker_env_file)))
+
+
+def _told_to_docker(tokens: Iterable[str]) -> Iterator[str]:
+    """Values of the extra options in which people put secrets, and the words of them."""
+    for token in tokens:
+        option, _, value = token.partition("=")
+        if option in _TELLING:
+            yield value
+            yield value.partition("=")[2]
+            yield from value.split()
+
+
+def _texts(file: Path) -> Iterator[str]:
+    """The texts of a session; of one that cannot be parsed, its lines."""
+    content = _content(file)
+    try:
+        yield from strings_in(msgspec.json.decode(content, type=Any))
+    except JSON_FAULTS:
+        yield from content.decode(errors="replace").splitlines()
+
+
+def _lines(file: Path) -> Iterator[str]:
+    yield from (line.strip() for line in _content(file).decode(errors="replace").splitlines())
+
+
+def _content(file: Path) -> bytes:
+    with suppress(OSError):
+        return read_untrusted(file.resolve()) or b""
+    return b""

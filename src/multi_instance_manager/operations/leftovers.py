@@ -1,0 +1,80 @@
+"""Private files in the state folder that no container of this fleet uses any more. Reads only.
+
+Several fleets may share one state folder, and the name of one may be the beginning of another's: a
+folder belongs to the fleet with the longest name that it begins with.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.naming import ASIDE_SUFFIX
+from multi_instance_manager.operations.members import Member
+from multi_instance_manager.profiles import SUFFIX
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from multi_instance_manager.operations.survey import Survey
+    from multi_instance_manager.state_layout import StateLayout
+
+
+def private_paths(layout: StateLayout, container_name: str) -> tuple[Path, ...]:
+    """What lies in the state folder for an instance and goes with it: all but its history."""
+    candidates = (
+        layout.active_dir(container_name),
+        layout.private_dir(container_name),
+        layout.aside_dir(container_name),
+        layout.custody_record(container_name),
+    )
+    return tuple(path for path in candidates if os.path.lexists(path))
+
+
+def names_with_files(layout: StateLayout) -> tuple[str, ...]:
+    """The container names of this fleet that private files lie there for."""
+    fleets = _fleets(layout)
+    folders = [e for folder in ("active", "private", "aside") for e in _entries(layout, folder)]
+    names = {e.name for e in folders if e.is_dir(follow_symlinks=False)}
+    records = [e.name for e in _entries(layout, "custody")]
+    names |= {name.removesuffix(SUFFIX) for name in records if name.endswith(SUFFIX)}
+    return tuple(sorted(name for name in names if _fleet_of(name, fleets) == layout.fleet))
+
+
+def _entries(layout: StateLayout, folder: str) -> list[os.DirEntry[str]]:
+    try:
+        return list(os.scandir(layout.top / folder))
+    except OSError:
+        return []
+
+
+def _fleets(layout: StateLayout) -> set[str]:
+    """Every fleet that has ever been at work in this state folder."""
+    try:
+        names = os.listdir(layout.lock.parent)  # noqa: PTH208  # names alone are enough
+    except OSError:
+        names = []
+    return {layout.fleet, *(name.removesuffix(".lock") for name in names if name.endswith(".lock"))}
+
+
+def _fleet_of(container_name: str, fleets: set[str]) -> str | None:
+    owners = [fleet for fleet in fleets if container_name.startswith(f"{fleet}-")]
+    return max(owners, key=len, default=None)
+
+
+def leftovers(seen: Survey, members: tuple[Member, ...]) -> tuple[Member, ...]:
+    """A member for every instance that has nothing but files, by the name of the copy there."""
+    known = {member.container_name for member in members}
+    taken = {container.name.removesuffix(ASIDE_SUFFIX) for container in seen.fleet.foreign}
+    names = [n for n in names_with_files(seen.layout) if n not in known | taken]
+    return tuple(Member(_profile_name(seen.layout, name), name) for name in names)
+
+
+def _profile_name(layout: StateLayout, container_name: str) -> str:
+    """The name of the copy; where there is none, nothing is better than the container's."""
+    try:
+        files = sorted(os.listdir(layout.active_dir(container_name)))  # noqa: PTH208  # as above
+    except OSError:
+        files = []
+    copies = [name.removesuffix(SUFFIX) for name in files if name.endswith(SUFFIX)]
+    return copies[0] if copies else container_name.removeprefix(f"{layout.fleet}-")

@@ -1,0 +1,48 @@
+"""What is wrong with a login that can be read: its end, its cookies, its twins. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.profiles import printable
+from multi_instance_manager.render.amounts import rough_span_text
+from multi_instance_manager.reports.profile_finding import ProfileFinding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from multi_instance_manager.session_facts import SessionFacts
+
+DAY_S = 86400
+_ERROR, _WARNING = "error", "warning"
+
+
+def login_findings(
+    name: str, facts: SessionFacts, twins: tuple[str, ...], *, now: float, soon_s: float
+) -> Iterator[ProfileFinding]:
+    """Each problem of one login; one that ends within ``soon_s`` seconds is said."""
+    ends = facts.login_expires_at
+    if not facts.cookies:
+        fact = "has no cookies, so nobody is logged in with it"
+        yield _finding(name, _WARNING, "no-cookies", fact, "save the login again")
+    elif ends is not None and ends <= now:
+        fact = f"its login expired on {_date(ends)}"
+        yield _finding(name, _ERROR, "expired", fact, "log in again and save it")
+    elif ends is not None and ends <= now + soon_s:
+        fact = f"its login expires in {rough_span_text(ends - now)}, on {_date(ends)}"
+        yield _finding(name, _WARNING, "expires-soon", fact, "log in again before that")
+    if twins:
+        fact = f"holds the same login as {', '.join(map(printable, twins))}"
+        step = "keep one of them, or log in to another account"
+        yield _finding(name, _WARNING, "duplicate", fact, step)
+
+
+def _finding(name: str, severity: str, code: str, fact: str, next_step: str) -> ProfileFinding:
+    return ProfileFinding(
+        profile=printable(name), severity=severity, code=code, fact=fact, next_step=next_step
+    )
+
+
+def _date(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, tz=UTC).date().isoformat()

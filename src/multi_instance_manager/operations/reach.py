@@ -1,0 +1,57 @@
+"""Refuses what cannot be done: without an engine or a project, or where files are elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multi_instance_manager import preflight
+from multi_instance_manager.errors import Refused
+from multi_instance_manager.findings import errors_of
+from multi_instance_manager.host_facts import root_fault_of
+from multi_instance_manager.operations.session_places import CODE
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from multi_instance_manager.findings import Finding
+    from multi_instance_manager.operations.survey import Survey
+    from multi_instance_manager.settings import Settings
+
+_ENGINE = "engine"
+
+
+def place_findings(seen: Survey) -> tuple[Finding, ...]:
+    """What is to be said of where the engine runs."""
+    return tuple(preflight.check_place(seen.engine.place, seen.engine.endpoint))
+
+
+def refuse_without_engine(seen: Survey) -> None:
+    """Raise `Refused` where the engine could not be asked."""
+    if seen.engine.reader is None or seen.engine.containers is None:
+        raise Refused([finding for finding in seen.findings if finding.code == _ENGINE])
+
+
+def refuse_out_of_reach(seen: Survey) -> None:
+    """Raise `Refused` where instances, or their files, are not on this machine.
+
+    A container there may bear the labels of a project that has the same path here: to stop it
+    would lose its session, whose copy lies over there.
+    """
+    refuse_without_engine(seen)
+    if seen.engine.is_elsewhere:
+        raise Refused(errors_of(place_findings(seen)))
+    elsewhere = [finding for finding in seen.findings if finding.code == CODE]
+    if elsewhere:
+        raise Refused(elsewhere)
+
+
+def refuse_without_a_project(settings: Settings, known: Collection[object]) -> None:
+    """Raise `Refused` where nothing is known, because this is no project.
+
+    Somebody who is in the wrong folder must not read that there is nothing to stop. A project
+    whose folder has gone is known by its containers.
+    """
+    if not known:
+        found = preflight.check_root(settings, root_fault_of(settings))
+        if found:
+            raise Refused(found)

@@ -1,0 +1,35 @@
+"""Restarts instances as they stand, each ready before the next one stops."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.execute import Pace
+from multi_instance_manager.operations.rounds import begun
+from multi_instance_manager.operations.start import on_standing, refused, with_drift
+from multi_instance_manager.plan import Kind
+
+if TYPE_CHECKING:
+    from multi_instance_manager.execute import Outcome
+    from multi_instance_manager.operations.members import Member
+    from multi_instance_manager.operations.rounds import Request, Round, RoundResult, Watch
+    from multi_instance_manager.plan import Operation
+
+
+def restart(request: Request, watch: Watch, *, at_once: int | None) -> RoundResult:
+    """Restart the instances asked for, or all that belong to a profile; stopped ones start.
+
+    ``at_once`` of them are under way at the same time, or all where it is None. After the first
+    that does not become ready, no further one is touched.
+    """
+    patience = replace(request.settings.patience, wait=True)
+    request = replace(request, settings=replace(request.settings, patience=patience))
+    with begun(request) as current:
+        picks = [_pick(current, member) for member in current.chosen()]
+        pace = Pace(at_once=at_once or max(1, len(picks)), ends_at_failure=True)
+        return with_drift(current, current.go(picks, watch, pace))
+
+
+def _pick(current: Round, member: Member) -> Operation | Outcome:
+    return refused(current, member) or on_standing(current, member, Kind.RESTART, "asked for")

@@ -1,0 +1,118 @@
+"""Which containers a command watches: those of the fleet whose profile was named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.blotting import blotter_for
+from multi_instance_manager.host_facts import gather_host_facts
+from multi_instance_manager.labels import FLEET, ROOT, parse_labels
+from multi_instance_manager.naming import ASIDE_SUFFIX
+from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.operations.reach import refuse_without_a_project
+from multi_instance_manager.profiles import SUFFIX
+from multi_instance_manager.selection import meaning_of, select
+from multi_instance_manager.state_layout import StateLayout
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from multi_instance_manager.blotting import Blotter
+    from multi_instance_manager.engine.protocol import Reader
+    from multi_instance_manager.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One container of the fleet. A profile has two while one is being replaced."""
+
+    profile_name: str
+    container_id: str
+    container_name: str
+    state: ContainerState
+
+    @property
+    def runs(self) -> bool:
+        """Whether its process is there, paused or not."""
+        return self.state in {ContainerState.RUNNING, ContainerState.PAUSED}
+
+    @property
+    def is_aside(self) -> bool:
+        """Whether it was set aside while its replacement is tried."""
+        return self.container_name.endswith(ASIDE_SUFFIX)
+
+
+class Roster:
+    """Looks at the fleet, again and again; names and globs choose, none means all."""
+
+    def __init__(self, settings: Settings, patterns: Sequence[str]) -> None:
+        self._settings = settings
+        self._patterns = tuple(patterns)
+        self._exact: frozenset[str] = frozenset()
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """What the fleet's containers have in common."""
+        root = str(self._settings.project_root)
+        return {FLEET: self._settings.container_prefix, ROOT: root}
+
+    def check(self, reader: Reader) -> tuple[str, ...]:
+        """The profiles that are meant; raises `UsageProblems` for each pattern that means none.
+
+        `Refused` where there is no project.
+        """
+        standing = {instance.profile_name for instance in self._all(reader)}
+        known = sorted({*self._names_in_the_pool(), *standing})
+        refuse_without_a_project(self._settings, known)
+        self._exact = frozenset(self._patterns) & frozenset(known)
+        return select(self._patterns, known)
+
+    def look(self, reader: Reader) -> tuple[Instance, ...]:
+        """The containers that are meant, as they are now, by profile."""
+        return tuple(i for i in self._all(reader) if self.means(i.profile_name))
+
+    def means(self, profile_name: str) -> bool:
+        """Whether a profile was chosen, known from the beginning or not."""
+        if not self._patterns or profile_name in self._exact:
+            return True
+        globs = (pattern for pattern in self._patterns if pattern not in self._exact)
+        return any(meaning_of(pattern, (profile_name,)) for pattern in globs)
+
+    def profile_of(self, labels: Mapping[str, str]) -> str | None:
+        """The profile of a container with these labels, where it is meant."""
+        ours = parse_labels(labels)
+        if ours is None or not self.labels.items() <= dict(labels).items():
+            return None
+        name = ours.identity.profile_name
+        return name if self.means(name) else None
+
+    def blotter(self) -> Blotter:
+        """What takes the keys out of their logs, as of now."""
+        settings = self._settings
+        layout = StateLayout(settings.state_dir, settings.container_prefix)
+        return blotter_for(settings, layout, gather_host_facts(settings).host.host_keys)
+
+    def _all(self, reader: Reader) -> tuple[Instance, ...]:
+        found = [
+            Instance(
+                container.ours.identity.profile_name,
+                container.container_id,
+                container.name,
+                container.state,
+            )
+            for container in reader.list_containers()
+            if container.ours and self.labels.items() <= dict(container.labels).items()
+        ]
+        return tuple(sorted(found, key=lambda i: (i.profile_name, i.is_aside, i.container_id)))
+
+    def _names_in_the_pool(self) -> set[str]:
+        try:
+            entries = [entry.name for entry in self._settings.profile_dir.iterdir()]
+        except OSError:
+            return set()
+        return {
+            name.removesuffix(SUFFIX)
+            for name in entries
+            if name.endswith(SUFFIX) and not name.startswith(".")
+        }

@@ -1,0 +1,66 @@
+"""From the outcomes of a round to the report that a command answers with."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from multi_instance_manager.errors import ExitCode
+from multi_instance_manager.execute import gravest_of
+from multi_instance_manager.moments import iso_moment
+from multi_instance_manager.reports.proof import proof_report
+from multi_instance_manager.reports.round import RoundInstance, RoundReport
+
+if TYPE_CHECKING:
+    from multi_instance_manager.execute import Outcome
+    from multi_instance_manager.operations.rounds import RoundResult
+
+Answer = TypeVar("Answer", bound=RoundReport)
+_RESULTS = {ExitCode.OK: "ok", ExitCode.INTERRUPTED: "interrupted"}
+NOTHING = "nothing to do"
+
+
+def report_of(kind: type[Answer], result: RoundResult, **more: Any) -> Answer:
+    """The report of that kind; ``more`` are the members that only it has."""
+    code = exit_code_of(result)
+    settings = result.seen.settings
+    return kind(
+        exit_code=int(code),
+        result=_RESULTS.get(code, "failed"),
+        project_root=str(settings.project_root),
+        fleet=settings.container_prefix,
+        message=message_of(result),
+        warnings=result.notes,
+        instances=tuple(_instance(outcome) for outcome in result.outcomes),
+        **more,
+    )
+
+
+def exit_code_of(result: RoundResult) -> ExitCode:
+    """The gravest that any outcome asks for."""
+    return gravest_of(result.outcomes, interrupted=result.interrupted)
+
+
+def message_of(result: RoundResult) -> str:
+    """How many instances ended how."""
+    counted = Counter(outcome.state.value for outcome in result.outcomes)
+    return ", ".join(f"{number} {state}" for state, number in counted.items()) or NOTHING
+
+
+def _instance(outcome: Outcome) -> RoundInstance:
+    operation, spec = outcome.operation, outcome.operation.spec
+    return RoundInstance(
+        profile=operation.profile_name,
+        container=operation.container_name,
+        container_id=outcome.container_id,
+        state=outcome.state.value,
+        session=outcome.session.value if outcome.session else None,
+        api_url=spec.api_url if spec else None,
+        stream_port=spec.host_ports[1] if spec else None,
+        proof=proof_report(outcome.proof),
+        proven_at=iso_moment(outcome.proven_at),
+        problem=outcome.problem,
+        notes=outcome.notes,
+        log_tail=outcome.log_tail,
+        log_file=str(outcome.log_file) if outcome.log_file else None,
+    )

@@ -1,0 +1,230 @@
+"""One round over the instances of a fleet that stand: what stop, start, restart, down, sync share.
+
+The fleet is locked and looked at, a command picks operations for the members it is about, and they
+are carried out as those of a launch are. What the pool wants is looked at only to be told.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from multi_instance_manager import records
+from multi_instance_manager.custody import Custodian
+from multi_instance_manager.errors import StateError
+from multi_instance_manager.execute import InstanceState, Outcome, Pace, Tools, execute
+from multi_instance_manager.execute.journal import Journal, stopping_when_cut_short
+from multi_instance_manager.fleet_lock import fleet_lock
+from multi_instance_manager.operations.connection import Connection
+from multi_instance_manager.operations.expectations import expectation_of
+from multi_instance_manager.operations.members import Member, chosen, members_of
+from multi_instance_manager.operations.reach import refuse_out_of_reach, refuse_without_a_project
+from multi_instance_manager.operations.survey import Survey, survey
+from multi_instance_manager.plan import Operation, Plan
+from multi_instance_manager.private_files import prepare_top, sweep, sweep_below
+from multi_instance_manager.state_layout import StateLayout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from multi_instance_manager.engine import Engine
+    from multi_instance_manager.events import Sink
+    from multi_instance_manager.execute.tools import Tools as ExecutionTools
+    from multi_instance_manager.proof import Expectation
+    from multi_instance_manager.settings import Settings
+
+_TOLD = ("record", "state-folder")
+_FORGET_REASON = frozenset({InstanceState.READY, InstanceState.STARTED, InstanceState.REMOVED})
+_PROOF_STANDS = frozenset(
+    {
+        InstanceState.STOPPED,
+        InstanceState.SYNCED,
+        InstanceState.NOT_SAVED,
+        InstanceState.HELD_BACK,
+        InstanceState.NOT_BEGUN,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How a round is watched: entered for its execution, and ``stop`` set by whoever ends it."""
+
+    progress: Callable[[Plan], AbstractContextManager[Sink]]
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a command was asked: about which profiles (names and globs; none means all)."""
+
+    settings: Settings
+    environment: Mapping[str, str]
+    patterns: tuple[str, ...] = ()
+
+    @property
+    def layout(self) -> StateLayout:
+        """The fleet's files."""
+        return StateLayout(self.settings.state_dir, self.settings.container_prefix)
+
+
+@dataclass(frozen=True, slots=True)
+class RoundResult:
+    """The truth about every member that a round was about; ``notes`` are about no single one."""
+
+    seen: Survey
+    outcomes: tuple[Outcome, ...]
+    notes: tuple[str, ...] = ()
+    interrupted: bool = False
+
+
+@contextmanager
+def begun(request: Request) -> Iterator[Round]:
+    """Hold the fleet and look at it; raises `Busy`, `Refused`, `UsageProblems`.
+
+    A pool that has no state folder and no container gets none: there is nothing to hold.
+    """
+    connection = Connection(request.settings, request.environment)
+    layout = request.layout
+    if not layout.top.is_dir():
+        seen = looked_at(connection)
+        if not _anything_stands(seen):
+            yield Round(request, seen, connection.engine())
+            return
+        prepare_top(layout)
+    with fleet_lock(layout, timeout_s=request.settings.patience.lock_timeout_s):
+        yield Round(request, looked_at(connection), connection.engine())
+
+
+def looked_at(connection: Connection) -> Survey:
+    """The survey; raises `Refused` without an engine of this machine, or without a project."""
+    seen = survey(connection.settings, connection.engine, connection.environment)
+    refuse_out_of_reach(seen)
+    refuse_without_a_project(connection.settings, members_of(seen))
+    return seen
+
+
+def _anything_stands(seen: Survey) -> bool:
+    fleet = seen.fleet
+    return bool(fleet.current or fleet.aside or fleet.strays)
+
+
+class Round:
+    """A fleet that is held and was looked at."""
+
+    def __init__(self, request: Request, seen: Survey, engine: Engine) -> None:
+        self.request = request
+        self.seen = seen
+        self._engine = engine
+        self.is_about_all = not request.patterns
+        self.members: tuple[Member, ...] = members_of(seen)
+
+    def chosen(self, extra: Sequence[Member] = ()) -> tuple[Member, ...]:
+        """The members that the command is about; raises `UsageProblems`."""
+        return chosen([*self.members, *extra], self.request.patterns)
+
+    def go(
+        self, picks: Iterable[Operation | Outcome | None], watch: Watch, pace: Pace
+    ) -> RoundResult:
+        """Carry out the operations among the picks; the other picks are outcomes already."""
+        picked = [pick for pick in picks if pick is not None]
+        done = [pick for pick in picked if isinstance(pick, Outcome)]
+        done += self.carry_out([p for p in picked if isinstance(p, Operation)], watch, pace)
+        return self.result(done, watch)
+
+    def carry_out(
+        self, operations: Sequence[Operation], watch: Watch, pace: Pace
+    ) -> tuple[Outcome, ...]:
+        """Carry out the operations, and keep what the next run wants to know."""
+        if not operations:
+            return ()
+        layout, plan = self.seen.layout, Plan(tuple(operations))
+        sweep(self.seen.settings.profile_dir)
+        sweep_below(layout.top)
+        records.set_damaged_aside(layout)
+        ours = {operation.container_name for operation in operations}
+        others = stopping_when_cut_short(layout) - ours
+        with closing(Journal(layout, others)) as journal, watch.progress(plan) as emit:
+            outcomes = execute(plan, self._tools(plan, journal, emit, watch.stop), pace)
+            journal.end()
+        return outcomes
+
+    def result(self, outcomes: Sequence[Outcome], watch: Watch, *more: str) -> RoundResult:
+        """The result, once the records tell of it."""
+        notes = [f.sentence() for f in self.seen.findings if f.code in _TOLD]
+        notes += [*self._keep_records(outcomes), *more]
+        places = {m.container_name: number for number, m in enumerate(self.members)}
+        ordered = sorted(
+            outcomes, key=lambda o: places.get(o.operation.container_name, len(places))
+        )
+        return RoundResult(self.seen, tuple(ordered), tuple(notes), watch.stop.is_set())
+
+    def _tools(
+        self, plan: Plan, journal: Journal, emit: Sink, stop: threading.Event
+    ) -> ExecutionTools:
+        seen = self.seen
+        return Tools(
+            engine=self._engine,
+            custodian=Custodian(seen.layout),
+            layout=seen.layout,
+            settings=seen.settings,
+            host=seen.facts.host,
+            journal=journal,
+            emit=emit,
+            pool_files={profile.name: profile.path for profile in seen.pool.profiles},
+            proven_at=seen.proven_at,
+            engine_calls=threading.BoundedSemaphore(seen.settings.patience.parallel),
+            stop=stop,
+            expectations=self._expectations(plan),
+        )
+
+    def _expectations(self, plan: Plan) -> dict[str, Expectation]:
+        return {
+            operation.container_name: expectation_of(
+                self.seen, operation.container_name, operation.current
+            )
+            for operation in plan.operations
+            if operation.spec and operation.current
+        }
+
+    def _keep_records(self, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+        """Proofs and quarantine, of the containers of this round alone."""
+        layout = self.seen.layout
+        if not any(outcome.operation.containers for outcome in outcomes):
+            return ()
+        try:
+            proven, reasons = records.read_proofs(layout), records.read_quarantine(layout)
+            new_proven, new_reasons = _proven(proven, outcomes), _reasons(reasons, outcomes)
+            if new_proven != proven:
+                records.write_proofs(layout, new_proven)
+            if new_reasons != reasons:
+                records.write_quarantine(layout, new_reasons)
+        except StateError as problem:
+            return (f"the next `up` will prove these instances again: {problem}",)
+        return ()
+
+
+def _proven(before: Mapping[str, float], outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """When each container was proven: one that failed since counts as not proven."""
+    found = dict(before)
+    for outcome in outcomes:
+        for container in outcome.operation.containers:
+            if outcome.state not in _PROOF_STANDS and outcome.operation.has_effect:
+                found.pop(container.container_id, None)
+        if outcome.proven_at is not None:
+            found[outcome.container_id] = outcome.proven_at
+    return found
+
+
+def _reasons(before: Mapping[str, str], outcomes: Sequence[Outcome]) -> dict[str, str]:
+    """Why containers were stopped that kept crashing."""
+    found = dict(before)
+    for outcome in outcomes:
+        if outcome.state in _FORGET_REASON:
+            for container in outcome.operation.containers:
+                found.pop(container.container_id, None)
+        elif outcome.state is InstanceState.QUARANTINED and outcome.problem:
+            found.setdefault(outcome.container_id, outcome.problem)
+    return found

@@ -1,0 +1,53 @@
+"""Runs a command, or a shell, in the running container of a profile."""
+
+from __future__ import annotations
+
+import select
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.engine.running import Command
+from multi_instance_manager.errors import Conflict, InstanceFailed
+from multi_instance_manager.operations.relay import relay
+from multi_instance_manager.operations.running_instance import running_instance
+
+if TYPE_CHECKING:
+    from multi_instance_manager.engine.running import Runner
+    from multi_instance_manager.operations.connection import Connection
+    from multi_instance_manager.operations.relay import Ends
+
+SHELLS = ("bash", "sh")
+
+
+def instance_to_run_in(connection: Connection, profile_name: str) -> str:
+    """The ID of the profile's running container; raises `InstanceFailed` where there is none."""
+    return running_instance(connection.settings, connection.engine(), profile_name).container_id
+
+
+def run_command(runner: Runner, container_id: str, command: Command, ends: Ends) -> int:
+    """Run to the end, and give the command's own exit code."""
+    try:
+        running = runner.begin(container_id, command)
+    except Conflict as problem:
+        raise InstanceFailed(f"its container has just stopped ({problem}); run it again") from None
+    with closing(running):
+        relay(running, ends)
+        return running.exit_code()
+
+
+def shell_of(runner: Runner, container_id: str, profile_name: str, user: str = "") -> str:
+    """The first shell that the container has."""
+    for shell in SHELLS:
+        if _succeeds(runner, container_id, Command((shell, "-c", "exit 0"), user=user)):
+            return shell
+    raise InstanceFailed(
+        f"profile {profile_name}: its image has no shell ({' or '.join(SHELLS)}); "
+        f"`multi-instance exec {profile_name} COMMAND` runs a program that it does have"
+    )
+
+
+def _succeeds(runner: Runner, container_id: str, command: Command) -> bool:
+    with closing(runner.begin(container_id, command)) as running:
+        while running.receive() is not None:
+            select.select([running], [], [])
+        return running.exit_code() == 0

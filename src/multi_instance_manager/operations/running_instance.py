@@ -1,0 +1,80 @@
+"""Finds the running container of one profile, without a survey of the whole pool: it is quick."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.errors import InstanceFailed
+from multi_instance_manager.naming import container_name_of
+from multi_instance_manager.observed import ContainerState, sort_containers
+from multi_instance_manager.operations.engine_facts import is_of_the_earlier_script
+from multi_instance_manager.operations.reach import refuse_without_a_project
+from multi_instance_manager.profiles import SUFFIX
+from multi_instance_manager.selection import select
+
+if TYPE_CHECKING:
+    from multi_instance_manager.engine.protocol import Reader
+    from multi_instance_manager.observed import Fleet, ObservedContainer
+    from multi_instance_manager.settings import Settings
+
+_NEXT_STEPS = {
+    ContainerState.PAUSED: "`docker unpause {0}` lets it go on",
+    ContainerState.RESTARTING: "it keeps crashing: see `multi-instance explain {1}`",
+}
+_START = "`multi-instance start {1}` starts it, `multi-instance up` brings all up to date"
+
+
+def running_instance(settings: Settings, reader: Reader, profile_name: str) -> ObservedContainer:
+    """The profile's container; raises `InstanceFailed` where it does not run.
+
+    `UsageProblems` where neither the pool nor the engine knows such a profile, `Refused` where
+    there is no project.
+    """
+    name = container_name_of(settings.container_prefix, profile_name)
+    fleet = _fleet(settings, reader, name)
+    container = _container_of(fleet, name, profile_name)
+    if container is None:
+        known = _known(settings, fleet)
+        refuse_without_a_project(settings, known)
+        select([profile_name], known)
+        raise InstanceFailed(
+            f"profile {profile_name}: has no container; `multi-instance up` launches it"
+        )
+    if container.state is not ContainerState.RUNNING:
+        step = _NEXT_STEPS.get(container.state, _START).format(container.name, profile_name)
+        raise InstanceFailed(
+            f"profile {profile_name}: container {container.name} is not running "
+            f"(it is {container.state}); {step}"
+        )
+    return container
+
+
+def _fleet(settings: Settings, reader: Reader, name: str) -> Fleet:
+    containers = reader.list_containers()
+    unlabelled = [c for c in containers if c.name == name and c.ours is None]
+    legacy = {c.name for c in unlabelled if is_of_the_earlier_script(reader, c)}
+    return sort_containers(
+        containers,
+        fleet=settings.container_prefix,
+        root=str(settings.project_root),
+        wanted_names=frozenset({name}),
+        legacy_names=frozenset(legacy),
+    )
+
+
+def _container_of(fleet: Fleet, name: str, profile_name: str) -> ObservedContainer | None:
+    found = fleet.current.get(name) or fleet.legacy.get(name) or fleet.aside.get(name)
+    strays = (c for c in fleet.strays if c.ours and c.ours.identity.profile_name == profile_name)
+    return found or next(strays, None)
+
+
+def _known(settings: Settings, fleet: Fleet) -> list[str]:
+    """The names of the pool, and those of the fleet's containers."""
+    try:
+        entries = sorted(os.listdir(settings.profile_dir))  # noqa: PTH208  # names alone are enough
+    except OSError:
+        entries = []
+    names = [e.removesuffix(SUFFIX) for e in entries if e.endswith(SUFFIX) and e[0] != "."]
+    ours = [stray.ours.identity.profile_name for stray in fleet.strays if stray.ours]
+    return list(dict.fromkeys((*names, *ours)))

@@ -1,0 +1,85 @@
+"""Starts instances that are stopped, as they stand, and waits until they answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.execute import InstanceState, Outcome, Pace
+from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.operations.expectations import standing_in
+from multi_instance_manager.operations.picking import left, not_launched, not_ours, operation_on
+from multi_instance_manager.operations.rounds import RoundResult, begun
+from multi_instance_manager.plan import Kind, Operation
+
+if TYPE_CHECKING:
+    from multi_instance_manager.operations.members import Member
+    from multi_instance_manager.operations.rounds import Request, Round, Watch
+
+_UNWANTED = {Kind.ORPHAN, Kind.REMOVE}
+
+
+def start(request: Request, watch: Watch) -> RoundResult:
+    """Start the instances asked for, or all that belong to a profile."""
+    with begun(request) as current:
+        picks = [_pick(current, member) for member in current.chosen()]
+        patience = request.settings.patience
+        pace = Pace(at_once=patience.starting if patience.wait else patience.parallel)
+        return with_drift(current, current.go(picks, watch, pace))
+
+
+def _pick(current: Round, member: Member) -> Operation | Outcome | None:
+    return refused(current, member) or _operation(current, member)
+
+
+def refused(current: Round, member: Member) -> Outcome | None:
+    """The outcome for a member that cannot be started, or is not to be unasked."""
+    planned = member.operation
+    if planned and planned.kind in _UNWANTED and current.is_about_all:
+        reason = f"{', '.join(planned.causes)}; name it to start it all the same"
+        return left(member, InstanceState.ORPHAN, reason)
+    if planned and planned.kind is Kind.QUARANTINED and current.is_about_all:
+        reason = f"{', '.join(planned.causes)}; name it to try again, or run `up --retry`"
+        return left(member, InstanceState.QUARANTINED, reason)
+    return not_ours(member) or not_launched(member)
+
+
+def _operation(current: Round, member: Member) -> Operation:
+    container = member.container
+    if container is None:
+        raise TypeError("only a container can be started")
+    kind, cause = Kind.RESTART, f"is {container.state}"
+    if container.state is ContainerState.PAUSED:
+        kind = Kind.START
+    elif container.state is ContainerState.RUNNING and not _is_being_stopped(member):
+        kind, cause = Kind.AWAIT, "runs already"
+    return on_standing(current, member, kind, cause)
+
+
+def _is_being_stopped(member: Member) -> bool:
+    """Whether an earlier run was stopping it when it was cut short: it may end any moment."""
+    return member.operation is not None and member.operation.kind is Kind.START
+
+
+def on_standing(current: Round, member: Member, kind: Kind, cause: str) -> Operation:
+    """An operation that brings back the member's container as it stands."""
+    if member.container is None:
+        raise TypeError("only a container can be brought back")
+    spec = standing_in(current.seen, member.container_name, member.container).spec
+    return replace(operation_on(member, kind, cause, spec), old=None)
+
+
+def with_drift(current: Round, result: RoundResult) -> RoundResult:
+    """Say of each instance whether the next `up` would make another of it."""
+    drifted = {
+        member.container_name: ", ".join(member.operation.causes)
+        for member in current.members
+        if member.operation and member.operation.kind is Kind.REPLACE
+    }
+    outcomes = [
+        replace(o, notes=(*o.notes, f"`up` would replace it: {drifted[name]}"))
+        if (name := o.operation.container_name) in drifted
+        else o
+        for o in result.outcomes
+    ]
+    return replace(result, outcomes=tuple(outcomes))

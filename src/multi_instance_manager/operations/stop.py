@@ -1,0 +1,44 @@
+"""Stops instances gracefully and carries their sessions home; the containers stay."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.execute import InstanceState, Outcome, Pace
+from multi_instance_manager.operations.picking import left, not_ours, operation_on
+from multi_instance_manager.operations.rounds import begun
+from multi_instance_manager.plan import Kind, Operation
+
+if TYPE_CHECKING:
+    from multi_instance_manager.operations.members import Member
+    from multi_instance_manager.operations.rounds import Request, Round, RoundResult, Watch
+
+
+def stop(request: Request, watch: Watch) -> RoundResult:
+    """Stop the instances asked for, or all: containers whose profile is gone among them."""
+    with begun(request) as current:
+        picks = [_pick(member, named=not current.is_about_all) for member in current.chosen()]
+        pace = Pace(at_once=request.settings.patience.parallel)
+        return _with_orphans(current, current.go(picks, watch, pace))
+
+
+def _pick(member: Member, *, named: bool) -> Operation | Outcome | None:
+    """None for a profile that was never launched, unless it was named."""
+    if member.container is None and member.aside is None:
+        reason = "has no container; nothing to stop"
+        return left(member, InstanceState.LEFT_ALONE, reason) if named else None
+    return not_ours(member) or operation_on(member, Kind.STOP, "asked for")
+
+
+def _with_orphans(current: Round, result: RoundResult) -> RoundResult:
+    """What nothing but a `start` by its name starts again is told."""
+    orphans = {member.container_name for member in current.members if member.is_orphan}
+    note = "no profile asks for it: only `start` with its name starts it again"
+    outcomes = [
+        replace(outcome, notes=(*outcome.notes, note))
+        if outcome.state is InstanceState.STOPPED and outcome.operation.container_name in orphans
+        else outcome
+        for outcome in result.outcomes
+    ]
+    return replace(result, outcomes=tuple(outcomes))

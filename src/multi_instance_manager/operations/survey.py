@@ -1,0 +1,279 @@
+"""Gathers everything that is known of a pool and its engine, and the plan that follows from it.
+
+Reads only. What was wrong on the way is told as findings, never raised: a report of the state must
+come although the engine is down or a record is damaged.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from multi_instance_manager import preflight, records
+from multi_instance_manager.custody import Custodian
+from multi_instance_manager.docker_args import ExtraArgs, parse_docker_args
+from multi_instance_manager.errors import StateError
+from multi_instance_manager.execute.journal import stopping_when_cut_short
+from multi_instance_manager.findings import Finding, Severity, error, finding_of
+from multi_instance_manager.host_facts import HostFacts, gather_host_facts
+from multi_instance_manager.naming import aside_name_of, container_name_of
+from multi_instance_manager.observed import Fleet, sort_containers
+from multi_instance_manager.operations.engine_facts import EngineFacts, gather_engine_facts
+from multi_instance_manager.operations.session_places import sessions_elsewhere
+from multi_instance_manager.ports import assign_slots, merge_claims
+from multi_instance_manager.profiles import Pool, Profile, read_pool
+from multi_instance_manager.reconcile import Circumstances, reconcile
+from multi_instance_manager.secret_record import secret_changes
+from multi_instance_manager.state_layout import RECORD_OF_SECRETS, StateLayout
+from multi_instance_manager.wanted import Ingredients, wanted_specs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from multi_instance_manager.custody_state import Custody
+    from multi_instance_manager.engine.protocol import Reader
+    from multi_instance_manager.plan import Plan
+    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.spec import InstanceSpec
+
+Entry = TypeVar("Entry", int, float, str)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The pool, the engine's containers, and what `up` would do, as of one moment.
+
+    ``slots`` are the leases by profile name, ``proven_at`` moments (seconds since the epoch) by
+    container ID. ``findings`` are in the order in which they were made.
+    """
+
+    settings: Settings
+    layout: StateLayout
+    facts: HostFacts
+    pool: Pool
+    engine: EngineFacts
+    fleet: Fleet
+    specs: tuple[InstanceSpec, ...]
+    slots: Mapping[str, int]
+    plan: Plan
+    findings: tuple[Finding, ...]
+    proven_at: Mapping[str, float] = field(default_factory=dict)
+
+    def profile(self, name: str) -> Profile:
+        """The profile of that name."""
+        return next(profile for profile in self.pool.profiles if profile.name == name)
+
+
+def survey(
+    settings: Settings, connect: Callable[[], Reader], environment: Mapping[str, str]
+) -> Survey:
+    """Look at everything once. ``connect`` may raise `EngineUnreachable`: that is a finding."""
+    return _Surveying(settings, environment).run(connect)
+
+
+class _Surveying:
+    """Collects findings on the way, so that one report names them all."""
+
+    def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
+        self.settings = settings
+        self.environment = environment
+        self.layout = StateLayout(settings.state_dir, settings.container_prefix)
+        self.findings: list[Finding] = []
+        self.state_is_usable = True
+
+    def run(self, connect: Callable[[], Reader]) -> Survey:
+        facts = self._host()
+        pool = self._pool(facts)
+        names = self._enabled(pool)
+        self._keys(facts, names)
+        extra = self._extra(self.settings.docker_args)
+        own_extras = self._own_extras(names)
+        engine = self._engine(connect, names, (extra, *own_extras.values()))
+        proven = self._record(lambda: records.read_proofs(self.layout))
+        fleet = self._fleet(engine, pool)
+        if not engine.is_elsewhere:
+            self.findings += sessions_elsewhere(fleet, self.layout)
+        slots = self._slots(pool, fleet)
+        shared = Ingredients(
+            settings=self.settings,
+            host=facts.host,
+            layout=self.layout,
+            image=engine.image(self.settings.image),
+            extra=extra,
+            own_images={name: engine.image(self.settings.of(name).image) for name in names},
+            own_extras=own_extras,
+        )
+        specs = wanted_specs(names, slots, shared)
+        plan = self._plan(specs, fleet, pool, frozenset(proven))
+        return Survey(
+            settings=self.settings,
+            layout=self.layout,
+            facts=facts,
+            pool=pool,
+            engine=engine,
+            fleet=fleet,
+            specs=specs,
+            slots=slots,
+            plan=plan,
+            findings=tuple(self.findings),
+            proven_at=proven,
+        )
+
+    def _host(self) -> HostFacts:
+        settings = self.settings
+        facts = gather_host_facts(settings)
+        self.state_is_usable = not facts.state_fault
+        self.findings += preflight.check_host(settings, facts)
+        return facts
+
+    def _enabled(self, pool: Pool) -> list[str]:
+        """The profiles to launch; what the file says of a profile that is not there is told."""
+        names = [profile.name for profile in pool.profiles]
+        self.findings += preflight.check_overrides(self.settings, (*names, *pool.refused))
+        return [name for name in names if name not in self.settings.disabled]
+
+    def _keys(self, facts: HostFacts, names: Sequence[str]) -> None:
+        self.findings += preflight.check_exposure(self.settings, facts.host, names)
+        self.findings += preflight.check_key(self.settings, facts.host, names)
+
+    def _pool(self, facts: HostFacts) -> Pool:
+        pool = read_pool(self.settings.profile_dir, now=time.time())
+        derived = self.settings.profile_dir.is_relative_to(self.settings.project_root)
+        if not (facts.root_fault and derived):
+            self.findings += pool.findings
+        return pool
+
+    def _engine(
+        self,
+        connect: Callable[[], Reader],
+        names: Sequence[str],
+        extras: Iterable[ExtraArgs],
+    ) -> EngineFacts:
+        choices = dict.fromkeys(self.settings.of(name).image for name in names)
+        engine = gather_engine_facts(choices or [self.settings.image], connect)
+        self.findings += engine.findings
+        if engine.api_version:
+            found = [preflight.check_engine(extra, engine.api_version) for extra in extras]
+            self.findings += dict.fromkeys(finding for each in found for finding in each)
+        return engine
+
+    def _extra(self, texts: tuple[str, ...], whose: str = "") -> ExtraArgs:
+        parsed = parse_docker_args(
+            texts,
+            reader=lambda path: Path(path).read_text(encoding="utf-8"),
+            environment=self.environment,
+        )
+        subject = f"extra docker arguments{whose}"
+        found = [error("docker-args", subject, problem, "") for problem in parsed.problems]
+        known = {finding.fact for finding in self.findings if finding.code == "docker-args"}
+        self.findings += [finding for finding in found if finding.fact not in known]
+        return ExtraArgs() if parsed.problems else parsed.extra
+
+    def _own_extras(self, names: Sequence[str]) -> dict[str, ExtraArgs]:
+        """The arguments of those profiles that have some of their own, on top of what all have."""
+        of_all = self.settings.docker_args
+        given = {name: self.settings.of(name).docker_args for name in names}
+        return {
+            name: self._extra(texts, f" of profile {name}")
+            for name, texts in given.items()
+            if texts != of_all
+        }
+
+    def _fleet(self, engine: EngineFacts, pool: Pool) -> Fleet:
+        prefix = self.settings.container_prefix
+        wanted = {container_name_of(prefix, profile.name) for profile in pool.profiles}
+        names = wanted | {aside_name_of(name) for name in wanted}
+        containers = engine.containers or ()
+        unlabelled = [c for c in containers if c.name in names and c.ours is None]
+        return sort_containers(
+            containers,
+            fleet=prefix,
+            root=str(self.settings.project_root),
+            wanted_names=frozenset(wanted),
+            legacy_names=frozenset(c.name for c in unlabelled if engine.is_legacy(c)),
+        )
+
+    def _slots(self, pool: Pool, fleet: Fleet) -> dict[str, int]:
+        names = [profile.name for profile in pool.profiles]
+        ledger = self._record(lambda: records.read_ledger(self.layout))
+        kept = {*names, *pool.refused}
+        still_there = [(name, slot) for name, slot in ledger.items() if name in kept]
+        held = merge_claims(fleet.slot_claims(), still_there)
+        pins = self.settings.pinned_ports.values()
+        pinned = {port for pin in pins for port in (pin.api, pin.stream) if port}
+        slots_of = self.settings.bases.slots_using
+        return assign_slots(names, held, {slot for port in pinned for slot in slots_of(port)})
+
+    def _record(self, read: Callable[[], dict[str, Entry]]) -> dict[str, Entry]:
+        """A record of the state folder; a damaged one is said and counts as empty."""
+        if not self.state_is_usable:
+            return {}
+        try:
+            return read()
+        except records.UnreadableRecord as problem:
+            self.findings.append(finding_of("record", problem, Severity.WARNING))
+        except StateError as problem:
+            self.findings.append(finding_of("state-folder", problem))
+        return {}
+
+    def _plan(
+        self, specs: Sequence[InstanceSpec], fleet: Fleet, pool: Pool, proven: frozenset[str]
+    ) -> Plan:
+        usable = self.state_is_usable
+        prefix = self.settings.container_prefix
+        given = Circumstances(
+            custody=self._custody(specs, fleet, pool) if usable else {},
+            stopping=stopping_when_cut_short(self.layout) if usable else frozenset(),
+            known_before=self._known_before(specs) if usable else frozenset(),
+            secret_changes=self._secret_changes(specs, fleet) if usable else {},
+            proven=proven,
+            refused=frozenset(container_name_of(prefix, name) for name in pool.refused),
+            disabled=self._disabled(pool),
+            quarantined=self._record(lambda: records.read_quarantine(self.layout)),
+            retry=self.settings.retry,
+            recreate=self.settings.recreate,
+            remove_orphans=self.settings.remove_orphans,
+        )
+        return reconcile(specs, fleet, given)
+
+    def _custody(
+        self, specs: Sequence[InstanceSpec], fleet: Fleet, pool: Pool
+    ) -> dict[str, Custody]:
+        custodian = Custodian(self.layout)
+        known = {*fleet.current, *fleet.aside}
+        paths = {profile.name: profile.path for profile in pool.profiles}
+        return {
+            spec.container_name: custodian.custody_of(
+                spec.container_name,
+                spec.profile_name,
+                paths[spec.profile_name],
+                is_aside=spec.container_name not in fleet.current,
+            )
+            for spec in specs
+            if spec.container_name in known
+        }
+
+    def _disabled(self, pool: Pool) -> dict[str, str]:
+        """The profiles that are not to be launched, by the names of their containers."""
+        prefix, disabled = self.settings.container_prefix, self.settings.disabled
+        names = [profile.name for profile in pool.profiles if profile.name in disabled]
+        return {container_name_of(prefix, name): name for name in names}
+
+    def _known_before(self, specs: Sequence[InstanceSpec]) -> frozenset[str]:
+        """The containers that have existed before: their custody was recorded."""
+        names = (spec.container_name for spec in specs)
+        return frozenset(n for n in names if self.layout.custody_record(n).exists())
+
+    def _secret_changes(
+        self, specs: Sequence[InstanceSpec], fleet: Fleet
+    ) -> dict[str, tuple[str, ...]]:
+        records_of = {name: self.layout.secret_record(name) for name in fleet.current}
+        for name in fleet.aside.keys() - fleet.current.keys():
+            records_of[name] = self.layout.aside_dir(name) / RECORD_OF_SECRETS
+        return {
+            spec.container_name: secret_changes(records_of[spec.container_name], spec)
+            for spec in specs
+            if spec.container_name in records_of
+        }

@@ -1,0 +1,33 @@
+"""Carries sessions home to the pool now, whether their instances run or not."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.execute import InstanceState, Outcome, Pace
+from multi_instance_manager.operations.picking import left, not_ours, operation_on
+from multi_instance_manager.operations.rounds import begun
+from multi_instance_manager.plan import Kind, Operation
+
+if TYPE_CHECKING:
+    from multi_instance_manager.operations.members import Member
+    from multi_instance_manager.operations.rounds import Request, Round, RoundResult, Watch
+
+
+def sync(request: Request, watch: Watch) -> RoundResult:
+    """Harvest the instances asked for, or all; nothing is stopped or started."""
+    with begun(request) as current:
+        picks = [_pick(current, member) for member in current.chosen()]
+        pace = Pace(at_once=request.settings.patience.parallel)
+        return current.go(picks, watch, pace)
+
+
+def _pick(current: Round, member: Member) -> Operation | Outcome | None:
+    """A copy whose container was removed by hand is harvested, too."""
+    copy = current.seen.layout.copy(member.container_name, member.profile_name)
+    if member.container is None and member.aside is None and not os.path.lexists(copy):
+        if current.is_about_all:
+            return None
+        return left(member, InstanceState.LEFT_ALONE, "was never launched; nothing to save")
+    return not_ours(member) or operation_on(member, Kind.SYNC, "asked for")

@@ -1,0 +1,46 @@
+"""Which profiles a command is about: names and globs, matched against what there is. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.errors import UsageProblems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+def select(patterns: Sequence[str], names: Iterable[str]) -> tuple[str, ...]:
+    """The names that the patterns mean, in the order of ``names``; all of them without a pattern.
+
+    A pattern that is a name means that one alone. Patterns that match nothing raise
+    `UsageProblems`, one problem for each.
+    """
+    known = tuple(names)
+    if not patterns:
+        return known
+    meant = {pattern: meaning_of(pattern, known) for pattern in patterns}
+    problems = [_nothing(pattern, known) for pattern, found in meant.items() if not found]
+    if problems:
+        raise UsageProblems(problems)
+    chosen = {name for found in meant.values() for name in found}
+    return tuple(name for name in known if name in chosen)
+
+
+def meaning_of(pattern: str, names: Iterable[str]) -> tuple[str, ...]:
+    """The names that one pattern means; an exact name wins over its meaning as a glob."""
+    known = tuple(names)
+    if pattern in known:
+        return (pattern,)
+    return tuple(name for name in known if fnmatchcase(name, pattern))
+
+
+def _nothing(pattern: str, names: Sequence[str]) -> str:
+    if any(character in pattern for character in "*?["):
+        return f"profile {pattern!r}: matches none of {len(names)} profiles"
+    near = difflib.get_close_matches(pattern, names, n=1)
+    if near:
+        return f"profile {pattern!r}: is not known; did you mean {near[0]}?"
+    return f"profile {pattern!r}: is not known; `multi-instance profiles list` names them"
