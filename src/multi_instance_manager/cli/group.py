@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import itertools
 import os
 import sys
 from contextlib import suppress
@@ -12,13 +13,34 @@ from typing import NoReturn
 import click
 
 from multi_instance_manager import __version__
-from multi_instance_manager.errors import ExitCode
+from multi_instance_manager.errors import ExitCode, ManagerError, UsageProblems
 
 _COMMANDS = {
     "up": "Launch one isolated, proven container for each saved profile.",
     "plan": "Say what `up` would do, and why; touch nothing.",
-    "profiles": "Look at earlier versions of the saved sessions, and go back to one.",
+    "status": "Show each instance: state, readiness, ports, session, drift.",
+    "logs": "Show the logs of instances, merged by time.",
+    "stats": "Show the processor, memory and network use of instances, live.",
+    "events": "Show what happens to instances as it happens.",
+    "stop": "Stop instances gracefully, and save their sessions.",
+    "start": "Start stopped instances, and wait until they answer.",
+    "restart": "Restart instances, one at a time, each ready before the next.",
+    "down": "Stop and remove all instances; the pool stays.",
+    "exec": "Run a command in an instance.",
+    "shell": "Open a shell in an instance.",
+    "verify": "Prove again that each instance runs on its own profile alone.",
+    "explain": "Say why an instance is in the state that it is in.",
+    "doctor": "Check the engine and this machine, with what to do.",
+    "sync": "Carry refreshed sessions to the pool now.",
+    "profiles": "List and check the saved profiles; add one; go back to an earlier version.",
+    "endpoints": "Print the addresses of the instances for clients and scrapers.",
+    "config": "Show the settings in force and where each comes from.",
+    "completion": "Print the shell's completion script.",
 }
+_ALIASES = {"ps": "status"}
+_MODULES = {"exec": "exec_command"}
+COMPLETE_VARIABLE = "_MULTI_INSTANCE_COMPLETE"
+_PACKAGE = "multi_instance_manager.cli"
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -29,10 +51,11 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Name the nearest command where one is misspelt."""
-        near = difflib.get_close_matches(args[0], _COMMANDS, n=1)
-        if args[0] not in _COMMANDS and near:
-            ctx.fail(f"No such command '{args[0]}'. Did you mean '{near[0]}'?")
-        return super().resolve_command(ctx, args)
+        name = _ALIASES.get(args[0], args[0])
+        near = difflib.get_close_matches(name, _COMMANDS, n=1)
+        if name not in _COMMANDS and near:
+            ctx.fail(f"No such command '{name}'. Did you mean '{near[0]}'?")
+        return super().resolve_command(ctx, [name, *args[1:]])
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Give the names, in the order of a day's work."""
@@ -42,11 +65,27 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command's module."""
         del ctx
-        if cmd_name not in _COMMANDS:
+        name = _ALIASES.get(cmd_name, cmd_name)
+        if name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"multi_instance_manager.cli.{cmd_name}")
+        module = importlib.import_module(f"{_PACKAGE}.{_MODULES.get(name, name)}")
         command: click.Command = module.command
         return command
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command; a failure that it does not render itself is said here."""
+        try:
+            return super().invoke(ctx)
+        except ManagerError as failure:
+            from multi_instance_manager.cli.answer import fail
+
+            code = fail(failure, as_json=wants_json(ctx), command=_path_of(sys.argv[1:]))
+            raise click.exceptions.Exit(code) from None
+        except KeyboardInterrupt:
+            from multi_instance_manager.cli.signals import say_interrupted
+
+            say_interrupted(ctx)
+            raise click.exceptions.Exit(int(ExitCode.INTERRUPTED)) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
@@ -64,24 +103,89 @@ def group() -> None:
     """
 
 
+def aliases_of(name: str) -> tuple[str, ...]:
+    """What else a command is called."""
+    return tuple(alias for alias, command in _ALIASES.items() if command == name)
+
+
+def summary_of(name: str) -> str | None:
+    """What the list of commands says of one."""
+    return _COMMANDS.get(name)
+
+
 def main() -> NoReturn:
     """Run the command line; the one place that ends the process."""
     code = int(ExitCode.OK)
+    if COMPLETE_VARIABLE in os.environ:
+        _learn_bash()
     try:
         code = group.main(prog_name="multi-instance", standalone_mode=False) or code
     except click.exceptions.NoArgsIsHelpError as help_text:
         click.echo(help_text.format_message())
         code = int(ExitCode.USAGE)
     except click.UsageError as problem:
-        command = problem.ctx.command_path if problem.ctx else "multi-instance up"
-        click.echo(f"error: {problem.format_message()}", err=True)
-        click.echo(f"nothing was touched; see `{command} --help`", err=True)
-        code = int(ExitCode.USAGE)
+        code = _refuse(problem)
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted; nothing was touched", err=True)
         code = int(ExitCode.INTERRUPTED)
+    except OSError as problem:
+        code = _fail_by_system(problem)
     _close_output()
     raise SystemExit(code)
+
+
+def _learn_bash() -> None:
+    """A shell asks for completions: ours for bash take the place of click's."""
+    from click.shell_completion import add_completion_class
+
+    from multi_instance_manager.cli.bash_completion import BashCompletion
+
+    add_completion_class(BashCompletion)
+
+
+def _fail_by_system(problem: OSError) -> int:
+    """Say what the system refused: a file, or, where none is named, the output."""
+    from multi_instance_manager.cli.answer import say, say_unwritten
+    from multi_instance_manager.profiles import printable
+
+    if problem.filename is None:
+        say_unwritten(problem)
+    else:
+        say(f"error: {printable(str(problem.filename))}: {problem.strerror}")
+    return int(ExitCode.INSTANCE_FAILED)
+
+
+def _refuse(problem: click.UsageError) -> int:
+    """Say what is wrong with the words of the command line itself."""
+    from multi_instance_manager.cli.answer import fail
+
+    failure = UsageProblems([problem.format_message()])
+    return fail(failure, as_json=wants_json(problem.ctx), command=_path_of(sys.argv[1:]))
+
+
+def _path_of(words: list[str]) -> str:
+    """The command that was called, such as ``multi-instance profiles list``.
+
+    By the words, since neither a failed parse nor a nested group leaves a context that knows it.
+    """
+    command: click.Command | None = group
+    path = ["multi-instance"]
+    for word in words:
+        if not isinstance(command, click.Group):
+            break
+        command = command.get_command(click.Context(command), word)
+        if command is None:
+            break
+        path.append(command.name or word)
+    return " ".join(path)
+
+
+def wants_json(context: click.Context | None) -> bool:
+    """Whether a program reads the result, as far as that could be told when the command ended."""
+    if context is not None and "output" in context.meta:
+        return bool(context.meta["output"] == "json")
+    words = sys.argv[1:]
+    return "--output=json" in words or ("--output", "json") in itertools.pairwise(words)
 
 
 def _close_output() -> None:

@@ -18,7 +18,40 @@ from multi_instance_manager.settings.options import OPTIONS, Option
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from click.shell_completion import CompletionItem
+
     from multi_instance_manager.settings import Settings
+
+POOL_OPTIONS = (
+    "project_root",
+    "profile_dir",
+    "state_dir",
+    "container_prefix",
+    "config_file",
+    "host",
+    "context",
+    "engine_timeout",
+    "output",
+)
+INSTANCE_OPTIONS = (
+    "docker_env_file",
+    "mount_docker_env",
+    "image",
+    "api_key",
+    "api_key_file",
+    "generate_api_key",
+    "log_level",
+    "base_api_port",
+    "base_stream_port",
+    "disable_auth_rotation",
+    "docker_args",
+    "host_ip",
+    "isolation",
+    "memory_limit",
+    "cpus",
+    "shm_size",
+)
+"""What an instance is made from: where it differs from what `up` was given, that is drift."""
 
 
 def with_settings_options(
@@ -38,7 +71,8 @@ def with_settings_options(
 def _click_option(option: Option) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     text = f"{option.help}  [default: {option.default_text}"
     word = f"={str(option.switch_value).lower()}" if option.is_switch else ""
-    text += f"; variable: {option.variable}{word}]" if option.variable else "]"
+    variable = option.variable or option.elsewhere
+    text += f"; variable: {variable}{word}]" if variable else "]"
     if option.is_switch:
         return click.option(option.flag, option.name, is_flag=True, default=None, help=text)
     return click.option(
@@ -47,8 +81,28 @@ def _click_option(option: Option) -> Callable[[Callable[..., Any]], Callable[...
         metavar=option.metavar,
         multiple=option.repeatable,
         default=None,
+        shell_complete=_values_of(option),
         help=text,
     )
+
+
+def _values_of(option: Option) -> Callable[..., list[CompletionItem]]:
+    """How a shell completes the value: as one of a few words, as a path, or not at all."""
+
+    def complete(
+        context: click.Context, parameter: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        del context, parameter
+        kind = {"PATH": "file", "FILE": "file"}.get(option.metavar or "")
+        if kind:
+            return [CompletionItem(incomplete, type=kind)]
+        words = (option.metavar or "").split("|")
+        few = words if len(words) > 1 else []
+        return [CompletionItem(word) for word in few if word.startswith(incomplete)]
+
+    return complete
 
 
 def _working_dir() -> Path:
@@ -61,13 +115,9 @@ def _working_dir() -> Path:
 
 
 def resolved(flags: dict[str, Any]) -> Settings:
-    """Resolve what came in; everything that is wrong is said, and ends the command."""
+    """Resolve what came in; raises `UsageProblems` with everything that is wrong."""
     from multi_instance_manager.settings import Given, resolve_settings
 
-    try:
-        return resolve_settings(Given(flags, os.environ, _working_dir()))
-    except UsageProblems as problems:
-        from multi_instance_manager.render.screen import refuse_usage
-
-        refuse_usage(problems, as_json=flags.get("output") == "json")
-        raise click.exceptions.Exit(int(problems.exit_code)) from None
+    settings = resolve_settings(Given(flags, os.environ, _working_dir()))
+    click.get_current_context().meta["output"] = settings.output.value
+    return settings

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from multi_instance_manager.cli.answer import end, write
 from multi_instance_manager.cli.options import resolved, with_settings_options
 from multi_instance_manager.errors import ExitCode
 from multi_instance_manager.findings import errors_of
@@ -23,8 +24,8 @@ Examples:
 def command(**flags: Any) -> None:
     """Print what `up` would do with the same options, and why; touch nothing.
 
-    Exit code 0 says that there is nothing to do, 5 that changes are pending, 3 that a launch would
-    be refused.
+    Exit codes: 0 there is nothing to do, 2 usage, 3 a launch would be refused, 5 changes are
+    pending.
     """
     from multi_instance_manager.operations.preview import preview
     from multi_instance_manager.render.screen import Screen
@@ -34,5 +35,6 @@ def command(**flags: Any) -> None:
     code = ExitCode.CHANGES_PENDING if prepared.plan.pending else ExitCode.OK
     if errors_of(prepared.findings):
         code = ExitCode.REFUSED
-    Screen(settings.output).plan(prepared, code)
-    raise click.exceptions.Exit(int(code))
+    screen = Screen(settings.output, write)
+    screen.plan(prepared, code)
+    end(int(code), written=screen.was_written)

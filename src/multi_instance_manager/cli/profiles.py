@@ -1,70 +1,218 @@
-"""`multi-instance profiles`: the saved sessions and their earlier versions."""
+"""`multi-instance profiles`: the saved sessions: which there are, a new one, earlier versions."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from multi_instance_manager.cli.options import resolved, with_settings_options
-from multi_instance_manager.errors import ManagerError
+from multi_instance_manager.cli.numbers import Number, WholeNumber
+from multi_instance_manager.cli.options import POOL_OPTIONS, resolved, with_settings_options
+from multi_instance_manager.cli.profile_arguments import profile_argument, profile_arguments
 
 if TYPE_CHECKING:
-    from multi_instance_manager.operations.profiles import ProfileHistory
+    from multi_instance_manager.operations.profile_add import NewProfile
+    from multi_instance_manager.reports.profile_history import ProfileHistoryReport
+    from multi_instance_manager.reports.profile_list import ProfileListReport
 
-_OPTIONS = (
-    "project_root",
-    "profile_dir",
-    "container_prefix",
-    "state_dir",
-    "lock_timeout",
-    "output",
-)
+_OF_THE_ENGINE = {"host", "context", "engine_timeout"}
+_WITHOUT_ENGINE = tuple(name for name in POOL_OPTIONS if name not in _OF_THE_ENGINE)
+_CHANGING = (*_WITHOUT_ENGINE, "lock_timeout")
+_STANDARD_INPUT = "-"
+_SUFFIX = ".json"
 
 
-@click.group("profiles")
+_EPILOG = """\b
+Examples:
+  multi-instance profiles list
+  multi-instance profiles check 'team-*'
+  multi-instance profiles add ~/Downloads/user-c.json
+  multi-instance profiles restore user-a 3
+"""
+
+
+@click.group("profiles", epilog=_EPILOG)
 def command() -> None:
-    """Look at earlier versions of the saved sessions, and go back to one.
+    """List and check the saved sessions, add one, and go back to an earlier version.
 
-    Whenever a session is overwritten, in the pool or in an instance, its version before is kept.
+    The content of a session is never shown. Whenever one is overwritten, in the pool or in an
+    instance, its version before is kept.
     """
 
 
-@command.command("history", epilog="Example:\n  multi-instance profiles history user-a")
-@click.argument("profile")
-@with_settings_options(_OPTIONS)
-def history_command(profile: str, **flags: Any) -> None:
-    """List the versions kept of PROFILE, oldest first. Their content is never shown."""
-    from multi_instance_manager.operations.profiles import history
-    from multi_instance_manager.render.history import history_text
+_LIST_EPILOG = """\b
+Examples:
+  multi-instance profiles list
+  multi-instance profiles list 'team-*' --output json
+"""
+
+
+@command.command("list", epilog=_LIST_EPILOG)
+@profile_arguments
+@with_settings_options(POOL_OPTIONS)
+def list_command(profiles: tuple[str, ...], **flags: Any) -> NoReturn:
+    """List the saved profiles: those named, or all.
+
+    EXPIRES is when the first cookie that the login rests on ends. SAME LOGIN AS names profiles that
+    were saved from one and the same login; two logins of one account, each made by itself, cannot
+    be told from two accounts.
+
+    Exit codes: 0 listed, 2 usage, or there is no such folder.
+    """
+    from multi_instance_manager.cli.answer import answer
+    from multi_instance_manager.operations.connection import Connection
+    from multi_instance_manager.operations.profile_list import list_profiles
 
     settings = resolved(flags)
-    found: ProfileHistory = _or_end(lambda: history(settings, profile))
-    click.echo(history_text(found, settings.output))
+    report = list_profiles(Connection(settings, os.environ), profiles)
+    answer(settings.output, report, _list_text)
 
 
-@command.command("restore", epilog="Example:\n  multi-instance profiles restore user-a 3")
-@click.argument("profile")
-@click.argument("version", type=int)
-@with_settings_options(_OPTIONS)
-def restore_command(profile: str, version: int, **flags: Any) -> None:
+def _list_text(report: ProfileListReport) -> str:
+    from multi_instance_manager.render.profiles import COLOURS, profiles_lines, profiles_sheet
+    from multi_instance_manager.render.sheets import sheet_text
+
+    table = sheet_text(profiles_sheet(report), COLOURS) if report.profiles else ""
+    return table + "".join(f"{line}\n" for line in profiles_lines(report))
+
+
+_CHECK_EPILOG = """\b
+Examples:
+  multi-instance profiles check
+  multi-instance profiles check user-a --soon 30
+"""
+
+
+@command.command("check", epilog=_CHECK_EPILOG)
+@profile_arguments
+@click.option(
+    "--soon",
+    "soon_days",
+    type=Number(0),
+    default=7.0,
+    show_default=True,
+    metavar="DAYS",
+    help="Tell of logins that expire within so many days.",
+)
+@with_settings_options(_WITHOUT_ENGINE)
+def check_command(profiles: tuple[str, ...], soon_days: float, **flags: Any) -> NoReturn:
+    """Check the saved profiles: those named, or all. No engine is needed.
+
+    Finds what cannot be read, is not valid, has expired or soon will, has no cookies, or holds the
+    same login as another.
+
+    Exit codes: 0 all well, 1 something was found, 2 usage, or there is no profile.
+    """
+    from multi_instance_manager.cli.answer import answer
+    from multi_instance_manager.operations.profile_check import check_profiles
+    from multi_instance_manager.render.profiles import check_lines
+
+    settings = resolved(flags)
+    report = check_profiles(settings, profiles, soon_days=soon_days)
+    answer(settings.output, report, lambda found: "\n".join([*check_lines(found), ""]))
+
+
+_ADD_EPILOG = """\b
+Examples:
+  multi-instance profiles add ~/Downloads/user-c.json
+  ssh other-host cat state.json | multi-instance profiles add - --name user-d
+  multi-instance profiles add new-login.json --name user-a --force
+"""
+
+
+@command.command("add", short_help="Put a login into the pool.", epilog=_ADD_EPILOG)
+@click.argument("file", type=click.Path())
+@click.option("--name", metavar="NAME", help="Name of the profile.  [default: that of the file]")
+@click.option("--force", is_flag=True, help="Replace a login that is there; it is kept.")
+@with_settings_options(_CHANGING)
+def add_command(file: str, name: str | None, *, force: bool, **flags: Any) -> NoReturn:
+    """Put the login in FILE into the pool, readable by its owner alone; - is standard input.
+
+    It is checked first. A profile of that name is left as it is, unless --force is given; then its
+    login goes into the history.
+
+    Exit codes: 0 it is in the pool, 1 it could not be written, 2 the file or the name will not do,
+    or is taken, 3 another manager is at work.
+    """
+    from multi_instance_manager.cli.answer import answer
+    from multi_instance_manager.operations.profile_add import add_profile
+    from multi_instance_manager.render.profiles import added_lines
+
+    settings = resolved(flags)
+    report = add_profile(settings, _new_profile(file, name), force=force)
+    answer(settings.output, report, lambda found: "\n".join([*added_lines(found), ""]))
+
+
+def _new_profile(file: str, name: str | None) -> NewProfile:
+    from multi_instance_manager.errors import UsageProblems
+    from multi_instance_manager.operations.profile_add import NewProfile, read_content
+
+    if file == _STANDARD_INPUT:
+        if name is None:
+            raise UsageProblems(["standard input: has no name; give the profile one with --name"])
+        content = read_content(sys.stdin.buffer) if sys.stdin else b""
+        return NewProfile(name.removesuffix(_SUFFIX), "standard input", content)
+    try:
+        with Path(file).open("rb") as stream:
+            content = read_content(stream)
+    except OSError as problem:
+        raise UsageProblems([f"file {file}: cannot be read ({problem.strerror})"]) from problem
+    return NewProfile((name or Path(file).name).removesuffix(_SUFFIX), f"file {file}", content)
+
+
+_HISTORY_EPILOG = """\b
+Example:
+  multi-instance profiles history user-a
+"""
+
+
+@command.command("history", epilog=_HISTORY_EPILOG)
+@profile_argument
+@with_settings_options(_WITHOUT_ENGINE)
+def history_command(profile: str, **flags: Any) -> NoReturn:
+    """List the versions kept of PROFILE, oldest first. Their content is never shown.
+
+    Exit codes: 0 listed, 2 usage, or no such profile.
+    """
+    from multi_instance_manager.cli.answer import answer
+    from multi_instance_manager.operations.profile_history import history
+
+    settings = resolved(flags)
+    answer(settings.output, history(settings, profile), _history_text)
+
+
+def _history_text(report: ProfileHistoryReport) -> str:
+    from multi_instance_manager.render.profile_history import history_sheet, no_history_line
+    from multi_instance_manager.render.sheets import sheet_text
+
+    sheet = history_sheet(report)
+    return sheet_text(sheet) if sheet else no_history_line(report)
+
+
+_RESTORE_EPILOG = """\b
+Example:
+  multi-instance profiles restore user-a 3
+"""
+
+
+@command.command("restore", epilog=_RESTORE_EPILOG)
+@profile_argument
+@click.argument("version", type=WholeNumber(1))
+@with_settings_options(_CHANGING)
+def restore_command(profile: str, version: int, **flags: Any) -> NoReturn:
     """Put VERSION of PROFILE back into the pool.
 
     The next `up` launches its instance on it. What the pool holds now goes into the history.
+
+    Exit codes: 0 restored, 1 it could not be written, 2 no such version, 3 another manager is at
+    work.
     """
-    from multi_instance_manager.operations.profiles import restore
+    from multi_instance_manager.cli.answer import answer
+    from multi_instance_manager.operations.profile_history import restore
+    from multi_instance_manager.render.profile_history import restored_line
 
     settings = resolved(flags)
-    before = _or_end(lambda: restore(settings, profile, version))
-    kept = f" (what was there is kept as {before.name})" if before else ""
-    click.echo(
-        f"profile {profile}: version {version} is in the pool{kept}; run `multi-instance up`"
-    )
-
-
-def _or_end(work: Any) -> Any:
-    try:
-        return work()
-    except ManagerError as failure:
-        click.echo(f"error: {failure}", err=True)
-        raise click.exceptions.Exit(int(failure.exit_code)) from None
+    answer(settings.output, restore(settings, profile, version), restored_line)

@@ -7,6 +7,8 @@ import signal
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+import click
+
 from multi_instance_manager.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -15,14 +17,22 @@ if TYPE_CHECKING:
     from types import FrameType
 
 ENDING = "interrupted: finishing or undoing what has begun; once more leaves at once"
-LEFT_AT_ONCE = "left at once; run `multi-instance up` again, it finishes or undoes the rest"
+LEFT_AT_ONCE = "left at once; run `multi-instance {}` again, it finishes or undoes the rest"
+_UNTOUCHED = "interrupted; nothing was touched"
+_RESULT_LOST = (
+    "interrupted before the result was told; what had begun has ended: see `multi-instance status`"
+)
+_BEGAN = "multi-instance.began"
 _STANDARD_ERROR = 2
+_CURSOR_SHOWN = b"\x1b[?25h"
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def interruptible(stop: threading.Event) -> Iterator[None]:
+def interruptible(stop: threading.Event, command: str = "up") -> Iterator[None]:
     """Set ``stop`` at the first signal, and say what happens now.
+
+    ``command`` is the one that brings what a second signal leaves to an end.
 
     The second signal leaves at once: threads that wait for the engine cannot be ended otherwise,
     and the next run recovers from any point.
@@ -31,17 +41,38 @@ def interruptible(stop: threading.Event) -> Iterator[None]:
     def handle(number: int, frame: FrameType | None) -> None:
         del number, frame
         if stop.is_set():
-            _tell(LEFT_AT_ONCE)
+            _show_cursor()
+            _tell(LEFT_AT_ONCE.format(command))
             os._exit(int(ExitCode.INTERRUPTED))
         stop.set()
         _tell(ENDING)
 
+    _note_that_it_began()
     before = {number: signal.signal(number, handle) for number in _SIGNALS}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _note_that_it_began() -> None:
+    """Whoever is interrupted from now on must not say that nothing was touched."""
+    context = click.get_current_context(silent=True)
+    if context is not None:
+        context.meta[_BEGAN] = True
+
+
+def say_interrupted(context: click.Context) -> None:
+    """Say what an interruption means that no run was there to take."""
+    _tell(_RESULT_LOST if context.meta.get(_BEGAN) else _UNTOUCHED)
+
+
+def _show_cursor() -> None:
+    """A live display has hidden it, and does not come to put it back."""
+    if os.isatty(_STANDARD_ERROR):
+        with suppress(OSError):
+            os.write(_STANDARD_ERROR, _CURSOR_SHOWN)
 
 
 def _tell(message: str) -> None:

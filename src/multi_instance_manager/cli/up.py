@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from multi_instance_manager.cli.answer import end, write
 from multi_instance_manager.cli.options import resolved, with_settings_options
 from multi_instance_manager.cli.signals import interruptible
 from multi_instance_manager.errors import ExitCode, ManagerError
@@ -37,13 +38,17 @@ def command(**flags: Any) -> None:
     Everything is checked first, and nothing is touched where a check fails. Each instance is
     waited for and proven to run on its own profile alone. Instances that are up to date are left
     running; changed ones are replaced, and the old one comes back where its replacement fails.
+
+    Exit codes: 0 all well, 1 some instance failed, 2 usage, 3 the checks found problems, or the
+    engine or another manager is in the way, 4 a replacement failed and the old instance could not
+    be brought back, 6 not confirmed, 130 interrupted.
     """
     from multi_instance_manager.render.screen import Screen
 
     settings = resolved(flags)
-    screen = Screen(settings.output)
+    screen = Screen(settings.output, write)
     code = _preview(settings, screen) if settings.dry_run else _launch(settings, screen)
-    raise click.exceptions.Exit(int(code))
+    end(int(code), written=screen.was_written)
 
 
 def _preview(settings: Settings, screen: Screen) -> ExitCode:

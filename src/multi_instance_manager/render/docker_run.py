@@ -47,11 +47,7 @@ def opening_lines(around: Surroundings, spec: InstanceSpec) -> list[str]:
 
     Without ``--show-secrets`` the lines ask for the secrets instead of telling them.
     """
-    named = zip(_shell_names(spec), spec.secrets(), strict=True)
-    if around.settings.show_secrets:
-        lines = [f"export {shell}={quote(value)}" for shell, (_, value) in named]
-    else:
-        lines = [_asking_for(shell, name) for shell, (name, _) in named]
+    lines = _secret_lines(around, spec)
     lines.append(f"mkdir -p -m 700 {quote(str(around.layout.top))}")
     tree = around.host.tree
     if tree is not None:
@@ -61,10 +57,29 @@ def opening_lines(around: Surroundings, spec: InstanceSpec) -> list[str]:
     return lines
 
 
-def _asking_for(shell_name: str, name: str) -> str:
+def _secret_lines(around: Surroundings, spec: InstanceSpec, whose: str = "") -> list[str]:
+    """Set the shell variables of an instance's secrets, or ask for them.
+
+    ``whose`` is what the names of those that are asked for begin with: those of one instance alone
+    must not be taken for those of all.
+    """
+    named = zip(_shell_names(spec), spec.secrets(), strict=True)
+    if around.settings.show_secrets:
+        return [f"export {shell}={quote(value)}" for shell, (_, value) in named]
+    return [_asking_for(shell, name, whose) for shell, (name, _) in named]
+
+
+def _asking_for(shell_name: str, name: str, whose: str) -> str:
     told = "".join(character for character in name if character.isalnum() or character == "_")
-    asking = f'"${{{shell_name}:?export it first (the value of {told}), or use --show-secrets}}"'
-    return f": {asking}; export {shell_name}"
+    asked = f"{whose}{shell_name}"
+    asking = f"${{{asked}:?export it first (the value of {told}), or use --show-secrets}}"
+    return f'export {shell_name}="{asking}"' if whose else f': "{asking}"; export {shell_name}'
+
+
+def with_own_secrets(around: Surroundings, spec: InstanceSpec, lines: list[str]) -> list[str]:
+    """The lines of an instance whose secrets are its own, in a subshell that has them."""
+    whose = "".join(c if c.isascii() and c.isalnum() else "_" for c in spec.container_name)
+    return ["(", *_secret_lines(around, spec, f"{whose.upper()}_"), *lines, ")"]
 
 
 def _shell_names(spec: InstanceSpec) -> tuple[str, ...]:

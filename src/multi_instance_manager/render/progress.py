@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.events import Sink
 
-_QUIET = {Phase.PROBING, Phase.PROVING, Phase.CREATING, Phase.HARVESTED}
+_QUIET = {Phase.PROBING, Phase.PROVING, Phase.CREATING, Phase.HARVESTED, Phase.SYNCED}
 
 
 def plain_lines(write: Callable[[str], None]) -> Sink:
@@ -34,7 +34,7 @@ def plain_lines(write: Callable[[str], None]) -> Sink:
 
 
 @contextmanager
-def live_display(console: Console, total: int) -> Iterator[Sink]:
+def live_display(console: Console, total: int, doing: str = "launching") -> Iterator[Sink]:
     """A line for the whole run and one for each instance that something is happening to."""
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -47,7 +47,7 @@ def live_display(console: Console, total: int) -> Iterator[Sink]:
         transient=True,
     )
     with progress:
-        whole = progress.add_task("launching", total=total, phase=f"0 of {total} done")
+        whole = progress.add_task(doing, total=total, phase=f"0 of {total} done")
         yield _Drawing(progress, whole, total).sink
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.execute import InstanceState
-from multi_instance_manager.findings import Severity
+from multi_instance_manager.findings import Severity, errors_of
 from multi_instance_manager.plan import Kind
 from multi_instance_manager.profiles import printable
 from multi_instance_manager.render.tables import Sheet
@@ -48,6 +48,13 @@ def pending_line(plan: Plan) -> str:
     if not number:
         return "nothing to do"
     return f"{'1 change' if number == 1 else f'{number} changes'} pending"
+
+
+def plan_closing(prepared: Prepared) -> str:
+    """The last line of a plan: what there is to do, or that a launch would not begin."""
+    if errors_of(prepared.findings):
+        return "a launch would be refused for the errors above"
+    return pending_line(prepared.plan)
 
 
 def question(prepared: Prepared) -> str:
@@ -115,11 +122,17 @@ def proof_sheet(outcomes: Sequence[Outcome]) -> Sheet | None:
     proofs = [(o.operation.profile_name, o.proof) for o in outcomes if o.proof]
     if not proofs:
         return None
-    names = list(dict.fromkeys(check.name for _, proof in proofs for check in proof.checks))
+    seen = [(name, [(c.name, c.seen) for c in proof.checks]) for name, proof in proofs]
+    return sheet_of_proofs(seen)
+
+
+def sheet_of_proofs(seen: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> Sheet:
+    """A column for each check, a row for each profile: what was seen, by the check's name."""
+    names = list(dict.fromkeys(name for _, checks in seen for name, _ in checks))
     rows = []
-    for profile_name, proof in proofs:
-        seen = {check.name: check.seen for check in proof.checks}
-        rows.append((profile_name, *(seen.get(name, "-") for name in names)))
+    for profile_name, checks in seen:
+        words = dict(checks)
+        rows.append((profile_name, *(words.get(name, "-") for name in names)))
     return Sheet(("PROFILE", *(name.upper() for name in names)), tuple(rows))
 
 

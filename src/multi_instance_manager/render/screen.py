@@ -16,18 +16,18 @@ from multi_instance_manager.errors import (
     ExitCode,
     ManagerError,
     Refused,
-    UsageProblems,
 )
 from multi_instance_manager.findings import Severity
 from multi_instance_manager.render import report
 from multi_instance_manager.render.document import document, plan_document
+from multi_instance_manager.render.marks import are_unwanted
 from multi_instance_manager.render.progress import live_display, plain_lines
 from multi_instance_manager.render.script import script_text
 from multi_instance_manager.render.tables import Sheet, as_columns, as_table, width_of
 from multi_instance_manager.settings import Output
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from multi_instance_manager.events import Sink
     from multi_instance_manager.findings import Finding
@@ -52,11 +52,16 @@ _CELL_COLOURS = {
 
 
 class Screen:
-    """Writes one run. Keeps what was found, for the document of a run that ends early."""
+    """Writes one run. Keeps what was found, for the document of a run that ends early.
 
-    def __init__(self, output: Output) -> None:
+    ``write`` puts text on standard output; ``was_written`` says whether all of it got there.
+    """
+
+    def __init__(self, output: Output, write: Callable[[str], bool]) -> None:
         self._json = output is Output.JSON
+        self._to_output = write
         self._prepared: Prepared | None = None
+        self.was_written = True
 
     def found(self, prepared: Prepared) -> None:
         """Say what the checks found and what is planned."""
@@ -97,7 +102,7 @@ class Screen:
             text = document(prepared, result=result, exit_code=exit_code, commands=script)
         else:
             text = script_text(prepared, script)
-        _write(text)
+        self._write(text)
         if exit_code is not ExitCode.OK:
             _say("a launch would be refused for the errors above")
 
@@ -106,14 +111,14 @@ class Screen:
         for finding in prepared.findings:
             _say_finding(finding)
         if self._json:
-            _write(plan_document(prepared, exit_code))
+            self._write(plan_document(prepared, exit_code))
             return
         if any(finding.code == "engine" for finding in prepared.findings):
             _say("no plan: the engine was not reached")
             return
         lines = [operation.line() for operation in prepared.plan.operations]
         lines += [*report.orphan_hints(prepared.plan), report.pending_line(prepared.plan)]
-        _write("".join(f"{line}\n" for line in lines))
+        self._write("".join(f"{line}\n" for line in lines))
 
     def ended(self, failure: ManagerError) -> None:
         """Say why a run ended before its execution."""
@@ -124,7 +129,7 @@ class Screen:
             result = "declined" if isinstance(failure, Declined) else "failed"
         _say(message if result != "failed" else f"error: {message}")
         if self._json:
-            _write(
+            self._write(
                 document(
                     self._prepared, result=result, exit_code=failure.exit_code, message=message
                 )
@@ -142,7 +147,7 @@ class Screen:
         closing = report.closing_line(result)
         if self._json:
             word = _RESULTS.get(result.exit_code, "failed")
-            _write(
+            self._write(
                 document(
                     result.prepared,
                     result=word,
@@ -152,21 +157,29 @@ class Screen:
                 )
             )
             return
-        _write_sheet(report.summary(result.outcomes))
+        self._write_sheet(report.summary(result.outcomes))
         proofs = report.proof_sheet(result.outcomes)
         if proofs:
-            _write_sheet(proofs)
+            self._write_sheet(proofs)
         for line in [*report.orphan_lines(result.outcomes), closing]:
-            _write(f"{line}\n")
+            self._write(f"{line}\n")
 
+    def _write(self, text: str) -> None:
+        self.was_written &= self._to_output(text)
 
-def refuse_usage(problems: UsageProblems, *, as_json: bool) -> None:
-    """Say everything that is wrong with options and variables."""
-    for problem in problems.problems:
-        _say(click.style(f"error: {problem}", fg="red"))
-    _say("nothing was touched; see `multi-instance up --help`")
-    if as_json:
-        _write(document(None, result="usage", exit_code=problems.exit_code, message=str(problems)))
+    def _write_sheet(self, sheet: Sheet) -> None:
+        """A table on a terminal that is wide enough, aligned columns elsewhere: no folding."""
+        if sys.stdout is None or not sys.stdout.isatty():
+            self._write(as_columns(sheet) + "\n\n")
+            return
+        from rich.console import Console
+
+        console = Console()
+        if width_of(sheet) > console.width:
+            self._write(as_columns(sheet) + "\n\n")
+            return
+        with suppress(OSError):
+            console.print(as_table(sheet, _CELL_COLOURS))
 
 
 _RESULTS = {ExitCode.OK: "ok", ExitCode.INTERRUPTED: "interrupted"}
@@ -175,28 +188,8 @@ _RESULTS = {ExitCode.OK: "ok", ExitCode.INTERRUPTED: "interrupted"}
 def _say(line: str) -> None:
     """Tell something on the way; a reader that has gone away, or a full disk, ends no launch."""
     with suppress(OSError):
-        click.echo(line, err=True)
+        click.echo(line, err=True, color=False if are_unwanted() else None)
 
 
 def _say_finding(finding: Finding) -> None:
     _say(click.style(report.finding_line(finding), fg=_COLOURS[finding.severity]))
-
-
-def _write(text: str) -> None:
-    with suppress(OSError):
-        click.echo(text, nl=False)
-
-
-def _write_sheet(sheet: Sheet) -> None:
-    """A table on a terminal that is wide enough, aligned columns elsewhere: nothing is folded."""
-    if sys.stdout is None or not sys.stdout.isatty():
-        _write(as_columns(sheet) + "\n\n")
-        return
-    from rich.console import Console
-
-    console = Console()
-    if width_of(sheet) > console.width:
-        _write(as_columns(sheet) + "\n\n")
-        return
-    with suppress(OSError):
-        console.print(as_table(sheet, _CELL_COLOURS))

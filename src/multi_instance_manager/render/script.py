@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.host_facts import missing_mount_points
@@ -10,10 +11,14 @@ from multi_instance_manager.render.docker_run import (
     Surroundings,
     opening_lines,
     operation_lines,
+    with_own_secrets,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from multi_instance_manager.operations.prepare import Prepared
+    from multi_instance_manager.spec import InstanceSpec
 
 OPENING = "preparation"
 
@@ -33,10 +38,20 @@ def script_of(prepared: Prepared) -> dict[str, list[str]]:
     )
     pending = prepared.plan.pending
     specs = [operation.spec for operation in pending if operation.spec]
-    script = {OPENING: opening_lines(around, specs[0])} if specs else {}
+    usual = _usual(specs)
+    script = {OPENING: opening_lines(around, usual)} if usual else {}
     for operation in pending:
-        script[operation.container_name] = operation_lines(around, operation)
+        lines, spec = operation_lines(around, operation), operation.spec
+        if spec and usual and spec.secrets() != usual.secrets():
+            lines = with_own_secrets(around, spec, lines)
+        script[operation.container_name] = lines
     return script
+
+
+def _usual(specs: Sequence[InstanceSpec]) -> InstanceSpec | None:
+    """A spec with the secrets that most of them have; they are asked for once."""
+    counted = Counter(spec.secrets() for spec in specs)
+    return max(specs, key=lambda spec: counted[spec.secrets()], default=None)
 
 
 def script_text(prepared: Prepared, script: dict[str, list[str]]) -> str:

@@ -35,7 +35,7 @@ def width_of(sheet: Sheet) -> int:
 
     lines: Sequence[tuple[str, ...]] = (sheet.columns, *sheet.rows)
     widths = [max(cell_len(line[column]) for line in lines) for column in range(len(sheet.columns))]
-    return sum(widths) + 2 * len(widths)
+    return sum(widths) + 3 * len(widths) - 1
 
 
 def as_table(sheet: Sheet, colours: dict[str, str]) -> Table:

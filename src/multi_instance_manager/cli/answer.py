@@ -1,0 +1,113 @@
+"""How a command answers: the report on standard output, everything on the way on standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, NoReturn, TypeVar
+
+import click
+
+from multi_instance_manager.errors import Declined, ExitCode, Refused, UsageProblems
+from multi_instance_manager.render.marks import are_unwanted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from multi_instance_manager.errors import ManagerError
+    from multi_instance_manager.reports.report import Report
+    from multi_instance_manager.settings import Output
+
+Answer = TypeVar("Answer", bound="Report")
+_CANNOT_WRITE = (
+    "error: the result could not be written ({}); what it tells has happened all the same"
+)
+
+
+def answer(output: Output, report: Answer, text: Callable[[Answer], str]) -> NoReturn:
+    """Write the report, as a document or as text, and end the command with its exit code."""
+    from multi_instance_manager.reports.report import document_of
+
+    end(report.exit_code, written=write(document_of(report) if output == "json" else text(report)))
+
+
+def end(code: int, *, written: bool) -> NoReturn:
+    """End the command; a result that was lost must not be taken for one that is well."""
+    raise click.exceptions.Exit(code if written or code else int(ExitCode.INSTANCE_FAILED))
+
+
+def write(text: str) -> bool:
+    """Write to standard output; False where that was not possible, which is said.
+
+    A reader that has gone away is no failure: it has seen what it wanted.
+    """
+    try:
+        click.echo(text, nl=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _look_away()
+    except OSError as problem:
+        say_unwritten(problem)
+        return False
+    return True
+
+
+def say_unwritten(problem: OSError) -> None:
+    """Tell that standard output takes nothing any more, and write nothing more to it."""
+    say(_CANNOT_WRITE.format(problem.strerror))
+    _look_away()
+
+
+def say(line: str) -> None:
+    """Tell something on the way; that nobody reads it changes nothing."""
+    with suppress(OSError):
+        click.echo(line, err=True, color=False if are_unwanted() else None)
+
+
+def _look_away() -> None:
+    """What is still in the buffer must not fail once more when the process ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def fail(failure: ManagerError, *, as_json: bool, command: str) -> int:
+    """Say why a command could not do its work; gives the exit code."""
+    if isinstance(failure, Declined):
+        say(str(failure))
+    else:
+        for problem in _problems_of(failure):
+            say(click.style(f"error: {problem}", fg="red"))
+    if isinstance(failure, UsageProblems):
+        say(f"nothing was touched; see `{command} --help`")
+    if as_json:
+        _write_failure(failure)
+    return int(failure.exit_code)
+
+
+def _problems_of(failure: ManagerError) -> Sequence[str]:
+    if isinstance(failure, UsageProblems):
+        return failure.problems
+    if isinstance(failure, Refused):
+        return [finding.sentence() for finding in failure.findings]
+    return (str(failure),)
+
+
+def _write_failure(failure: ManagerError) -> None:
+    from multi_instance_manager.reports.failure import FailureReport
+    from multi_instance_manager.reports.report import document_of
+
+    report = FailureReport(
+        exit_code=int(failure.exit_code), result=_result_of(failure), message=str(failure)
+    )
+    write(document_of(report))
+
+
+def _result_of(failure: ManagerError) -> str:
+    if isinstance(failure, UsageProblems):
+        return "usage"
+    if isinstance(failure, Declined):
+        return "declined"
+    refused = isinstance(failure, Refused) or failure.exit_code is ExitCode.REFUSED
+    return "refused" if refused else "failed"

@@ -1,0 +1,38 @@
+"""`multi-instance doctor`: check the engine and this machine, with what to do."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+
+from multi_instance_manager.cli.options import (
+    INSTANCE_OPTIONS,
+    POOL_OPTIONS,
+    resolved,
+    with_settings_options,
+)
+
+_EPILOG = """\b
+Examples:
+  multi-instance doctor
+  multi-instance doctor --context remote --output json
+"""
+
+
+@click.command("doctor", epilog=_EPILOG)
+@with_settings_options((*POOL_OPTIONS, *INSTANCE_OPTIONS, "memory_per_instance_gb"))
+def command(**flags: Any) -> None:
+    """Check the engine, the image, this machine and the pool, and say what to do.
+
+    Nothing is touched. It works without an engine, without a project and without a profile.
+
+    Exit codes: 0 nothing that keeps instances from running, 1 an error was found, 2 usage.
+    """
+    from multi_instance_manager.cli.answer import answer
+    from multi_instance_manager.operations.doctor import doctor
+    from multi_instance_manager.render.doctor import doctor_text
+
+    settings = resolved(flags)
+    answer(settings.output, doctor(settings, os.environ), doctor_text)

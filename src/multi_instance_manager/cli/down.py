@@ -1,0 +1,78 @@
+"""`multi-instance down`: stop and remove instances; the pool stays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from multi_instance_manager.cli.answer import answer, say
+from multi_instance_manager.cli.options import with_settings_options
+from multi_instance_manager.cli.profile_arguments import profile_arguments
+from multi_instance_manager.cli.request import ROUND_OPTIONS, requested
+from multi_instance_manager.cli.watching import watching
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from multi_instance_manager.plan import Operation
+
+_EPILOG = """\b
+Examples:
+  multi-instance down
+  multi-instance down --auto-confirm --verify
+  multi-instance down user-a
+"""
+
+
+@click.command("down", epilog=_EPILOG)
+@profile_arguments
+@click.option(
+    "--verify",
+    "search",
+    is_flag=True,
+    help="Look once more at the end: no container, private file or lease may be left.",
+)
+@with_settings_options((*ROUND_OPTIONS, "auto_confirm"))
+def command(
+    profiles: tuple[str, ...],
+    search: bool,  # a switch of the command line
+    **flags: Any,
+) -> None:
+    """Stop and remove the instances of PROFILEs, or everything that is this fleet's.
+
+    Each is stopped gracefully and its session carried to the pool; then its container, its private
+    files and its lease of ports go. The pool is never deleted, and the history of the sessions
+    stays. An instance whose session cannot be saved is stopped and not removed. Without a PROFILE,
+    containers whose profile is gone and what an interrupted launch has left go, too.
+
+    Exit codes: 0 all gone (or nothing to do), 1 something is left, 2 usage, 3 the engine or another
+    manager is in the way, or there is no pool, 6 not confirmed, 130 interrupted.
+    """
+    from multi_instance_manager.operations.down import down
+    from multi_instance_manager.operations.down_report import down_report
+    from multi_instance_manager.render.round import down_text, remarks
+
+    request = requested(profiles, flags)
+    output = request.settings.output
+    watch = watching(output, "taking down", again="down")
+    report = down_report(down(request, watch, _confirm, search=search))
+    for line in remarks(report):
+        say(line)
+    answer(output, report, down_text)
+
+
+def _confirm(operations: Sequence[Operation]) -> bool:
+    """Say what would go, and ask; no answer is no."""
+    from multi_instance_manager.profiles import printable
+
+    for operation in operations:
+        say(f"remove   {operation.container_name}: {printable(', '.join(operation.causes))}")
+    number = len(operations)
+    counted = "1 instance" if number == 1 else f"{number} instances"
+    question = f"Stop and remove {counted}? Sessions are saved to the pool first."
+    try:
+        return click.confirm(question, default=False, err=True)
+    except (click.Abort, RuntimeError, OSError, ValueError):  # no input at all is no answer
+        say("")
+        return False

@@ -1,0 +1,79 @@
+"""`multi-instance events`: what happens to instances, as it happens."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from multi_instance_manager.cli.options import POOL_OPTIONS, resolved, with_settings_options
+from multi_instance_manager.cli.profile_arguments import profile_arguments
+from multi_instance_manager.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from multi_instance_manager.operations.events_of_fleet import FleetEvents
+    from multi_instance_manager.operations.happenings import Happening
+
+_EPILOG = """\b
+Examples:
+  multi-instance events
+  multi-instance events user-a --since 1h --until now
+  multi-instance events --output json | jq --unbuffered -r '[.at, .profile, .what] | @tsv'
+"""
+
+
+@click.command("events", epilog=_EPILOG)
+@profile_arguments
+@click.option("--since", metavar="TIME", help="From there on: 10m, 2h, 1d ago, or a date or time.")
+@click.option("--until", metavar="TIME", help="End there: 10m, 2h, 1d ago, now, or a date or time.")
+@with_settings_options(POOL_OPTIONS)
+def command(profiles: tuple[str, ...], **flags: Any) -> None:
+    """Show what happens to the instances of PROFILEs, or of all: one line for each event.
+
+    Starts, ends with their exit code, memory that ran out, health, replacements, removals. The
+    engine remembers its last events, of any container, until it restarts: --since shows those of
+    them that are this pool's. Goes on until --until, or Ctrl-C, also with an engine that comes
+    back. With --output json each event is a JSON document a line, by the schema
+    multi-instance/instance-event/1.
+
+    Exit codes: 0 all shown up to --until, 2 usage, 3 the engine does not answer or there is no
+    pool, 130 interrupted.
+    """
+    from multi_instance_manager.cli.streaming import show_as_it_comes
+
+    events, text_of = _prepared(profiles, flags)
+    show_as_it_comes(events.happenings(), text_of)
+    raise click.exceptions.Exit(int(ExitCode.OK))
+
+
+def _prepared(
+    patterns: tuple[str, ...], flags: dict[str, Any]
+) -> tuple[FleetEvents, Callable[[Happening], str]]:
+    """The events and how they look; raises `UsageProblems` with everything that is wrong."""
+    from multi_instance_manager.cli.streaming import Problems
+    from multi_instance_manager.operations.connection import Connection
+    from multi_instance_manager.operations.events_of_fleet import FleetEvents
+    from multi_instance_manager.operations.roster import Roster
+    from multi_instance_manager.operations.spans import between
+    from multi_instance_manager.profiles import printable
+    from multi_instance_manager.render.event_lines import event_json, event_text
+
+    since, until = flags.pop("since"), flags.pop("until")
+    problems, now_ns = Problems(), time.time_ns()
+    settings = problems.gather(lambda: resolved(flags))
+    times = problems.gather(lambda: between(since, until, now_ns=now_ns))
+    if settings is None:
+        problems.refuse()
+    roster, connection = Roster(settings, patterns), Connection(settings, os.environ)
+    names = problems.gather_from_engine(lambda: roster.check(connection.engine()))
+    if names is None or times is None:
+        problems.refuse()
+    width = max((len(printable(name)) for name in names), default=0)
+    events = FleetEvents(roster, connection.watcher(), times, now_ns)
+    if settings.output == "json":
+        return events, event_json
+    return events, lambda happening: event_text(happening, width)

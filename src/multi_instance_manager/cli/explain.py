@@ -1,0 +1,55 @@
+"""`multi-instance explain`: say why an instance is in the state that it is in."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from multi_instance_manager.cli.options import (
+    INSTANCE_OPTIONS,
+    POOL_OPTIONS,
+    resolved,
+    with_settings_options,
+)
+from multi_instance_manager.cli.profile_arguments import profile_argument
+
+_EPILOG = """\b
+Examples:
+  multi-instance explain user-a
+  multi-instance explain user-a --output json
+  multi-instance explain user-a --bundle user-a.tar.gz
+"""
+
+
+@click.command("explain", epilog=_EPILOG)
+@click.option(
+    "--bundle",
+    metavar="FILE.tar.gz",
+    type=click.Path(),
+    default=None,
+    help="Write an archive for a bug report, too: no key, no session, no variable's value in it.",
+)
+@with_settings_options((*POOL_OPTIONS, *INSTANCE_OPTIONS))
+@profile_argument
+def command(profile: str, bundle: str | None, **flags: Any) -> None:
+    """Say why PROFILE's instance is in the state that it is in, with the evidence and what to do.
+
+    Nothing is touched.
+
+    Exit codes: 0 the instance is well: ready, and as it is wanted; 1 it is not; 2 no such profile,
+    or the archive's file exists already; 3 there is no pool.
+    """
+    from multi_instance_manager.cli.answer import answer
+    from multi_instance_manager.operations.bundle import explain_with_bundle
+    from multi_instance_manager.operations.explain import explain_instance
+    from multi_instance_manager.render.explain import explain_text
+
+    settings = resolved(flags)
+    if bundle is None:
+        report = explain_instance(settings, os.environ, profile).report
+    else:
+        report = explain_with_bundle(settings, os.environ, profile, Path(bundle))
+    answer(settings.output, report, explain_text)

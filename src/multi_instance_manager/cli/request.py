@@ -1,0 +1,21 @@
+"""What the options and arguments of a command about instances ask for."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from multi_instance_manager.cli.options import POOL_OPTIONS, resolved
+
+if TYPE_CHECKING:
+    from multi_instance_manager.operations.rounds import Request
+
+ROUND_OPTIONS = (*POOL_OPTIONS, "lock_timeout", "parallel", "stop_timeout")
+"""The pool, and how a round over its instances is paced."""
+
+
+def requested(profiles: tuple[str, ...], flags: dict[str, Any]) -> Request:
+    """Resolve what came in; raises `UsageProblems`."""
+    from multi_instance_manager.operations.rounds import Request
+
+    return Request(resolved(flags), os.environ, profiles)

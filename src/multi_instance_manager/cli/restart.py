@@ -1,0 +1,66 @@
+"""`multi-instance restart`: restart instances, each ready before the next one stops."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from multi_instance_manager.cli.answer import answer, say
+from multi_instance_manager.cli.numbers import WholeNumber
+from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
+from multi_instance_manager.cli.profile_arguments import profile_arguments
+from multi_instance_manager.cli.request import requested
+from multi_instance_manager.cli.watching import watching
+
+_OPTIONS = (*POOL_OPTIONS, "lock_timeout", "stop_timeout", "wait_timeout")
+_EPILOG = """\b
+Examples:
+  multi-instance restart
+  multi-instance restart user-a user-b --parallel 2
+  multi-instance restart --all-at-once
+"""
+
+
+@click.command("restart", epilog=_EPILOG)
+@profile_arguments
+@click.option(
+    "--parallel",
+    "at_once",
+    metavar="N",
+    type=WholeNumber(1),
+    help="How many instances restart at the same time. No variable and no configuration file "
+    "changes that: theirs are for launches.  [default: 1]",
+)
+@click.option("--all-at-once", "everything", is_flag=True, help="Restart all at the same time.")
+@with_settings_options(_OPTIONS)
+def command(
+    profiles: tuple[str, ...],
+    at_once: int | None,
+    everything: bool,  # a switch of the command line
+    **flags: Any,
+) -> None:
+    """Restart the instances of PROFILEs, or of all profiles, as they stand.
+
+    One at a time: each is stopped gracefully, its session carried to the pool, started again,
+    waited for and proven before the next one stops. At the first that does not become ready it
+    ends, and says which were not touched. Stopped instances are started.
+
+    Exit codes: 0 all ready, 1 one is not, 2 usage, 3 the engine or another manager is in the way,
+    or there is no pool, 130 interrupted.
+    """
+    from multi_instance_manager.operations.restart import restart
+    from multi_instance_manager.operations.round_report import report_of
+    from multi_instance_manager.render.round import launches_text, remarks
+    from multi_instance_manager.reports.round import RestartReport
+
+    if everything and at_once is not None:
+        raise click.UsageError("--parallel and --all-at-once: pass one of them")
+    request = requested(profiles, flags)
+    output = request.settings.output
+    watch = watching(output, "restarting", again="start")
+    result = restart(request, watch, at_once=None if everything else at_once or 1)
+    report = report_of(RestartReport, result)
+    for line in remarks(report):
+        say(line)
+    answer(output, report, launches_text)

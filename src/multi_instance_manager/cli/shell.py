@@ -1,0 +1,59 @@
+"""`multi-instance shell`: open a shell in an instance."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import click
+
+from multi_instance_manager.cli.foreground import (
+    CODES,
+    OPTIONS,
+    entries,
+    process_options,
+    run_in_foreground,
+)
+from multi_instance_manager.cli.options import resolved, with_settings_options
+from multi_instance_manager.cli.own_terminal import both_ends_are_terminals
+from multi_instance_manager.cli.profile_arguments import profile_argument
+
+_EPILOG = """\b
+Examples:
+  multi-instance shell user-a
+  multi-instance shell -u root user-a
+  multi-instance shell user-a < script.sh
+"""
+_HELP = f"""Open a shell in the running container of PROFILE: bash, or sh where it has no bash.
+
+    Without a terminal the shell carries out what comes in.
+
+    {CODES}
+    """
+
+
+@click.command("shell", epilog=_EPILOG, help=_HELP)
+@process_options
+@with_settings_options(OPTIONS)
+@profile_argument
+def command(
+    profile: str, *, user: str, workdir: str, environment: tuple[str, ...], **flags: Any
+) -> None:
+    """Open a shell in the running container of PROFILE."""
+    from multi_instance_manager.engine.running import Command
+    from multi_instance_manager.operations.connection import Connection
+    from multi_instance_manager.operations.run_command import instance_to_run_in, shell_of
+
+    variables = entries(environment, dict(os.environ))
+    connection = Connection(resolved(flags), os.environ)
+    container_id = instance_to_run_in(connection, profile)
+    runner = connection.runner()
+    wanted = Command(
+        words=(shell_of(runner, container_id, profile, user),),
+        user=user,
+        working_dir=workdir,
+        environment=variables,
+        tty=both_ends_are_terminals(),
+        stdin=True,
+    )
+    raise click.exceptions.Exit(run_in_foreground(runner, container_id, wanted))

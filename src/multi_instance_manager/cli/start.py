@@ -1,0 +1,46 @@
+"""`multi-instance start`: start stopped instances, and wait until they answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from multi_instance_manager.cli.answer import answer, say
+from multi_instance_manager.cli.options import with_settings_options
+from multi_instance_manager.cli.profile_arguments import profile_arguments
+from multi_instance_manager.cli.request import ROUND_OPTIONS, requested
+from multi_instance_manager.cli.watching import watching
+
+_OPTIONS = (*ROUND_OPTIONS, "starting", "wait_timeout", "wait")
+_EPILOG = """\b
+Examples:
+  multi-instance start
+  multi-instance start user-a --wait-timeout 300
+"""
+
+
+@click.command("start", epilog=_EPILOG)
+@profile_arguments
+@with_settings_options(_OPTIONS)
+def command(profiles: tuple[str, ...], **flags: Any) -> None:
+    """Start the stopped instances of PROFILEs, or of all profiles, as they stand.
+
+    Their ports are looked at first; each is waited for and proven. Nothing is created or replaced:
+    where settings have changed since, that is said, and `up` does it. Containers whose profile is
+    gone, and instances that kept crashing, start only when they are named.
+
+    Exit codes: 0 all ready, 1 one is not (or was never launched), 2 usage, 3 the engine or another
+    manager is in the way, or there is no pool, 130 interrupted.
+    """
+    from multi_instance_manager.operations.round_report import report_of
+    from multi_instance_manager.operations.start import start
+    from multi_instance_manager.render.round import launches_text, remarks
+    from multi_instance_manager.reports.round import StartReport
+
+    request = requested(profiles, flags)
+    output = request.settings.output
+    report = report_of(StartReport, start(request, watching(output, "starting", again="start")))
+    for line in remarks(report):
+        say(line)
+    answer(output, report, launches_text)

@@ -1,0 +1,116 @@
+"""`multi-instance status --watch`: one look after the other, until the person ends it.
+
+On a terminal each look takes the place of the one before; in a pipe they come one after another,
+as blocks of text or as lines of JSON.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from multi_instance_manager.cli.answer import say_unwritten, write
+from multi_instance_manager.errors import EngineError, ExitCode, Refused
+from multi_instance_manager.operations.status import status
+from multi_instance_manager.render.status_text import status_text
+from multi_instance_manager.reports.report import line_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from multi_instance_manager.operations.connection import Connection
+    from multi_instance_manager.operations.status import Look
+    from multi_instance_manager.reports.status import StatusReport
+
+    Show = Callable[[StatusReport], str]
+
+
+def keep_watching(connection: Connection, look: Look, *, wide: bool, interval_s: float) -> NoReturn:
+    """Look until interrupted; ends with 130. The first look fails as any command does.
+
+    An engine that is away later is told, and looked for again.
+    """
+    as_json = connection.settings.output == "json"
+    first = status(connection, look)
+    try:
+        with _ended_by_signals(), _screen(as_json=as_json) as show:
+            show(line_of(first) if as_json else _headed(first, wide=wide))
+            while True:
+                time.sleep(interval_s)
+                show(_next(connection, look, wide=wide, as_json=as_json))
+    except KeyboardInterrupt:
+        raise click.exceptions.Exit(int(ExitCode.INTERRUPTED)) from None
+
+
+def _next(connection: Connection, look: Look, *, wide: bool, as_json: bool) -> str:
+    try:
+        report = status(connection, look)
+    except (Refused, EngineError) as problem:
+        if as_json:
+            raise
+        return f"{time.strftime('%H:%M:%S')}  {problem}\n"
+    return line_of(report) if as_json else _headed(report, wide=wide)
+
+
+def _headed(report: StatusReport, *, wide: bool) -> str:
+    return f"{report.taken_at.astimezone():%H:%M:%S}\n{status_text(report, wide=wide)}"
+
+
+@contextmanager
+def _screen(*, as_json: bool) -> Iterator[Callable[[str], None]]:
+    """Where the looks go; a reader that has gone away ends the watch as an interruption does."""
+    if as_json or sys.stdout is None or not sys.stdout.isatty():
+        yield lambda text: _append(text if as_json else f"{text}\n")
+        return
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+    last = ""
+    console = Console()
+
+    def show(text: str) -> None:
+        nonlocal last
+        last = text
+        live.update(Text.from_ansi(text, no_wrap=True, overflow="crop"), refresh=True)
+
+    try:
+        with Live(console=console, screen=True, auto_refresh=False) as live:
+            yield show
+    finally:
+        write(last)
+
+
+def _append(text: str) -> None:
+    """Write one look. Where nobody reads any more, there is no sense in the next."""
+    try:
+        click.echo(text, nl=False)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise KeyboardInterrupt from None
+    except OSError as problem:
+        say_unwritten(problem)
+        raise click.exceptions.Exit(int(ExitCode.INSTANCE_FAILED)) from None
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let a polite end by others clear the screen, too."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in _ENDS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+_ENDS = (signal.SIGTERM, signal.SIGHUP)

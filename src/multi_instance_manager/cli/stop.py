@@ -1,0 +1,46 @@
+"""`multi-instance stop`: stop instances gracefully, and save their sessions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from multi_instance_manager.cli.answer import answer, say
+from multi_instance_manager.cli.options import with_settings_options
+from multi_instance_manager.cli.profile_arguments import profile_arguments
+from multi_instance_manager.cli.request import ROUND_OPTIONS, requested
+from multi_instance_manager.cli.watching import watching
+
+_EPILOG = """\b
+Examples:
+  multi-instance stop
+  multi-instance stop user-a 'team-*'
+  multi-instance stop --stop-timeout 60 user-a
+"""
+
+
+@click.command("stop", epilog=_EPILOG)
+@profile_arguments
+@with_settings_options(ROUND_OPTIONS)
+def command(profiles: tuple[str, ...], **flags: Any) -> None:
+    """Stop the instances of PROFILEs, or all, and carry their sessions to the pool.
+
+    Each has --stop-timeout to save its session. The containers stay; they are started again by
+    `start`, or by the next `up`. Without a PROFILE, containers whose profile is gone are stopped,
+    too. An instance that is stopped already is fine.
+
+    Exit codes: 0 all stopped and saved, 1 one is not, 2 usage, 3 the engine or another manager is
+    in the way, or there is no pool, 130 interrupted.
+    """
+    from multi_instance_manager.operations.round_report import report_of
+    from multi_instance_manager.operations.stop import stop
+    from multi_instance_manager.render.round import remarks, stop_text
+    from multi_instance_manager.reports.round import StopReport
+
+    request = requested(profiles, flags)
+    output = request.settings.output
+    report = report_of(StopReport, stop(request, watching(output, "stopping", again="stop")))
+    for line in remarks(report):
+        say(line)
+    answer(output, report, stop_text)

@@ -1,0 +1,188 @@
+"""How commands behave that write for as long as somebody reads.
+
+They end with the person's interruption (130), and quietly when the reader goes away, even while
+there is nothing to write.
+"""
+
+from __future__ import annotations
+
+import io
+import select
+import signal
+import sys
+from contextlib import closing, contextmanager, suppress
+from typing import TYPE_CHECKING, NoReturn, TypeVar
+
+import click
+
+from multi_instance_manager.cli.answer import say, say_unwritten, write
+from multi_instance_manager.errors import EngineError, ExitCode, UsageProblems
+from multi_instance_manager.render.marks import are_unwanted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+    from types import FrameType
+
+    from multi_instance_manager.operations.notice import Notice
+
+Value = TypeVar("Value")
+
+
+class ReaderGone(Exception):
+    """Nobody reads standard output any more."""
+
+
+class Problems:
+    """Gathers what is wrong with the words of a command, so that one report names it all."""
+
+    def __init__(self) -> None:
+        self._found: list[str] = []
+
+    def gather(self, parse: Callable[[], Value]) -> Value | None:
+        """What the call gives, or None where it finds problems."""
+        try:
+            return parse()
+        except UsageProblems as problem:
+            self._found += problem.problems
+            return None
+
+    def gather_from_engine(self, parse: Callable[[], Value]) -> Value | None:
+        """The same; an engine that fails is told only where nothing else is wrong."""
+        try:
+            return self.gather(parse)
+        except EngineError:
+            if self._found:
+                self.refuse()
+            raise
+
+    def any(self) -> bool:
+        """Whether something is wrong."""
+        return bool(self._found)
+
+    def refuse(self) -> NoReturn:
+        """Raise them all."""
+        raise UsageProblems(self._found)
+
+
+class Stream:
+    """Standard output, written in portions."""
+
+    def __init__(self) -> None:
+        self._portion: list[str] = []
+        self._size = 0
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            # A line that the terminal's encoding has no letters for is no reason to end.
+            sys.stdout.reconfigure(errors="backslashreplace")
+
+    def add(self, text: str) -> None:
+        """Write it now or soon; raises `ReaderGone`."""
+        self._portion.append(text)
+        self._size += len(text)
+        if self._size >= io.DEFAULT_BUFFER_SIZE:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write all of it now, and look whether anybody reads; raises `ReaderGone`.
+
+        A disk that is full is told, and ends the command.
+        """
+        text = "".join(self._portion)
+        self._portion.clear()
+        self._size = 0
+        if _reader_has_gone():
+            raise ReaderGone
+        if text:
+            _write_through(text)
+
+
+def show_as_it_comes(
+    items: Generator[Value | Notice | None, None, None], text_of: Callable[[Value], str]
+) -> None:
+    """Write each item until there are no more, or nobody wants them any more; notices are said.
+
+    None means that nothing more comes at the moment.
+    """
+    from multi_instance_manager.operations.notice import Notice
+    from multi_instance_manager.profiles import printable
+
+    out = Stream()
+    with until_interrupted(), closing(items) as coming:
+        for item in coming:
+            if item is None:
+                out.flush()
+            elif isinstance(item, Notice):
+                out.flush()
+                say(printable(item.text))
+            elif text := text_of(item):
+                out.add(text)
+        out.flush()
+
+
+def colours_are_wanted() -> bool:
+    """Whether standard output is a terminal that shows colours, and nobody asked for none."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return False
+    return not are_unwanted()
+
+
+@contextmanager
+def until_interrupted() -> Iterator[None]:
+    """Run until the end, the person's interruption (130), or the reader's departure (0)."""
+    lift_limit_of_descriptors()
+    with _signals_as_interruption():
+        try:
+            yield
+        except KeyboardInterrupt:
+            raise click.exceptions.Exit(int(ExitCode.INTERRUPTED)) from None
+        except ReaderGone:
+            write("")
+            raise click.exceptions.Exit(int(ExitCode.OK)) from None
+
+
+def lift_limit_of_descriptors() -> None:
+    """Each stream is a descriptor; the limit that counts is the hard one."""
+    try:
+        import resource
+    except ImportError:
+        return
+    with suppress(OSError, ValueError):
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+@contextmanager
+def _signals_as_interruption() -> Iterator[None]:
+    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
+        del number, frame
+        raise KeyboardInterrupt
+
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, interrupt) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _write_through(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise ReaderGone from None
+    except OSError as problem:
+        say_unwritten(problem)
+        raise click.exceptions.Exit(int(ExitCode.INSTANCE_FAILED)) from None
+
+
+def _reader_has_gone() -> bool:
+    """Whether the other end was closed: without a write, nothing else tells."""
+    if sys.stdout is None:
+        return True
+    poll = select.poll()
+    try:
+        poll.register(sys.stdout.fileno(), 0)
+    except (OSError, ValueError):
+        return False
+    return any(what & (select.POLLERR | select.POLLHUP) for _, what in poll.poll(0))

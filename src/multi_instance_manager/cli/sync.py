@@ -1,0 +1,45 @@
+"""`multi-instance sync`: carry refreshed sessions to the pool now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from multi_instance_manager.cli.answer import answer, say
+from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
+from multi_instance_manager.cli.profile_arguments import profile_arguments
+from multi_instance_manager.cli.request import requested
+from multi_instance_manager.cli.watching import watching
+
+_EPILOG = """\b
+Examples:
+  multi-instance sync
+  multi-instance sync user-a --output json
+"""
+
+
+@click.command("sync", epilog=_EPILOG)
+@profile_arguments
+@with_settings_options((*POOL_OPTIONS, "lock_timeout", "parallel"))
+def command(profiles: tuple[str, ...], **flags: Any) -> None:
+    """Carry the sessions of PROFILEs, or of all, from their instances to the pool.
+
+    Instances may run or not, and stay as they are. Where you have put in another login meanwhile,
+    yours stays in the pool, and the instance's own is kept in the history. One that is just being
+    written (torn) is not saved.
+
+    Exit codes: 0 nothing is left to save, 1 one could not be saved, 2 usage, 3 the engine or
+    another manager is in the way, or there is no pool, 130 interrupted.
+    """
+    from multi_instance_manager.operations.round_report import report_of
+    from multi_instance_manager.operations.sync import sync
+    from multi_instance_manager.render.round import remarks, sessions_text
+    from multi_instance_manager.reports.round import SyncReport
+
+    request = requested(profiles, flags)
+    output = request.settings.output
+    report = report_of(SyncReport, sync(request, watching(output, "saving", again="sync")))
+    for line in remarks(report):
+        say(line)
+    answer(output, report, sessions_text)

@@ -1,0 +1,46 @@
+"""How a command shows a round: a live display on a terminal, lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.cli.answer import say
+from multi_instance_manager.cli.signals import interruptible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from multi_instance_manager.events import Sink
+    from multi_instance_manager.operations.rounds import Watch
+    from multi_instance_manager.plan import Plan
+    from multi_instance_manager.settings import Output
+
+
+def watching(output: Output, doing: str, *, again: str) -> Watch:
+    """A watch for a round; ``again`` is the command that brings an interrupted one to its end."""
+    from multi_instance_manager.operations.rounds import Watch
+
+    stop = threading.Event()
+
+    @contextmanager
+    def progress(plan: Plan) -> Iterator[Sink]:
+        with interruptible(stop, again), _display(output, doing, len(plan.operations)) as sink:
+            yield sink
+
+    return Watch(progress, stop)
+
+
+@contextmanager
+def _display(output: Output, doing: str, total: int) -> Iterator[Sink]:
+    from multi_instance_manager.render.progress import live_display, plain_lines
+
+    if output == "json" or sys.stderr is None or not sys.stderr.isatty():
+        yield plain_lines(say)
+        return
+    from rich.console import Console
+
+    with live_display(Console(stderr=True), total, doing) as sink:
+        yield sink

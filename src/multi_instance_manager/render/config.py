@@ -1,0 +1,25 @@
+"""The settings in force, as a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.profiles import printable
+from multi_instance_manager.render.sheets import sheet_text
+from multi_instance_manager.render.tables import Sheet
+
+if TYPE_CHECKING:
+    from multi_instance_manager.reports.config import ConfigReport, ConfigValue
+
+
+def config_text(report: ConfigReport) -> str:
+    """One row for each setting, and which file was read; what may be long stands at the end."""
+    rows = tuple((value.key, _origin(value), printable(value.value)) for value in report.values)
+    named = report.config_file or "none (multi-instance.toml in the project root would be read)"
+    sheet = sheet_text(Sheet(("SETTING", "FROM", "VALUE"), rows))
+    return f"configuration file: {printable(named)}\n\n{sheet}"
+
+
+def _origin(value: ConfigValue) -> str:
+    """The source and what in it says the value; that a file says it under its key is clear."""
+    return f"{value.source} {printable(value.name.removesuffix(f': {value.key}'))}".strip()

@@ -1,0 +1,41 @@
+"""The doctor's report for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.render.hanging import hanging
+from multi_instance_manager.render.marks import marked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from multi_instance_manager.reports.doctor import DoctorCheck, DoctorReport
+
+_COLOURS = {"ok": "green", "warning": "yellow", "error": "red", "skipped": "bright_black"}
+_WIDTH = max(len(word) for word in _COLOURS)
+
+
+def doctor_text(report: DoctorReport) -> str:
+    """A line for each check, its next step below it, and the sum at the end.
+
+    On a terminal a line that is too long goes on below its own column.
+    """
+    width = max((len(check.name) for check in report.checks), default=0)
+    lines = [line for check in report.checks for line in _lines(check, width)]
+    return "\n".join([*lines, "", _sum(report)]) + "\n"
+
+
+def _lines(check: DoctorCheck, width: int) -> Iterator[str]:
+    verdict = marked(check.verdict.ljust(_WIDTH), _COLOURS[check.verdict])
+    begin = _WIDTH + width + 4
+    yield f"{verdict}  {check.name.ljust(width)}  {hanging(check.seen, begin)}"
+    if check.next_step:
+        yield f"{' ' * begin}→ {hanging(check.next_step, begin + 2)}"
+
+
+def _sum(report: DoctorReport) -> str:
+    if not report.errors and not report.warnings:
+        return "all well"
+    counts = ((report.errors, "error"), (report.warnings, "warning"))
+    return ", ".join(f"{n} {noun}{'' if n == 1 else 's'}" for n, noun in counts if n)

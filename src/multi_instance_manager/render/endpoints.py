@@ -1,0 +1,67 @@
+"""Where the instances answer, in the forms that clients and scrapers read. Pure."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from multi_instance_manager.json_text import json_text
+from multi_instance_manager.profiles import printable
+from multi_instance_manager.render.tables import Sheet
+from multi_instance_manager.variable_names import variable_part_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from multi_instance_manager.reports.endpoints import Endpoint, EndpointsReport
+
+_PREFIX = "MULTI_INSTANCE_"
+
+
+def endpoints_sheet(report: EndpointsReport) -> Sheet:
+    """A row for each instance."""
+    return Sheet(
+        ("PROFILE", "API URL", "STREAM", "API KEY FILE"),
+        tuple(
+            (
+                printable(one.profile),
+                one.api_url,
+                str(one.stream_port),
+                printable(one.api_key_file or "none: no key is asked for"),
+            )
+            for one in report.endpoints
+        ),
+    )
+
+
+def env_text(report: EndpointsReport) -> str:
+    """Lines that a shell evaluates: all URLs in one, then three for each profile."""
+    urls = ",".join(one.api_url for one in report.endpoints)
+    lines = [_assignment("API_URLS", urls)]
+    for one in report.endpoints:
+        lines += [_assignment(name, value) for name, value in _variables(one)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _variables(one: Endpoint) -> Iterator[tuple[str, str]]:
+    part = variable_part_of(one.profile)
+    yield f"API_URL_{part}", one.api_url
+    yield f"STREAM_PORT_{part}", str(one.stream_port)
+    if one.api_key_file:
+        yield f"API_KEY_FILE_{part}", one.api_key_file
+
+
+def _assignment(name: str, value: str) -> str:
+    return f"{_PREFIX}{name}={shlex.quote(value)}"
+
+
+def prometheus_text(report: EndpointsReport) -> str:
+    """Targets for Prometheus' file_sd_configs, a group for each instance."""
+    groups = [_group(report.fleet, one) for one in report.endpoints]
+    return json_text(groups)
+
+
+def _group(fleet: str, one: Endpoint) -> dict[str, Any]:
+    host = f"[{one.host}]" if ":" in one.host else one.host
+    labels = {"profile": one.profile, "container": one.container_name, "fleet": fleet}
+    return {"targets": [f"{host}:{one.api_port}"], "labels": labels}

@@ -1,0 +1,41 @@
+"""What happened to instances, for people and for programs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.moments import SECOND, stamp_of
+from multi_instance_manager.profiles import printable
+from multi_instance_manager.render.foreign_text import harmless_json
+
+if TYPE_CHECKING:
+    from multi_instance_manager.operations.happenings import Happening
+
+_ID_DIGITS = 12
+
+
+def event_text(happening: Happening, width: int = 0) -> str:
+    """One line with the local time; ``width`` aligns what comes after the profile."""
+    at = datetime.fromtimestamp(happening.at_ns // SECOND).astimezone()
+    name = printable(happening.profile_name)
+    where = f"{printable(happening.container_name)} {happening.container_id[:_ID_DIGITS]}"
+    return f"{at:%Y-%m-%d %H:%M:%S}  {name:<{width}}  {happening.text}  ({where})\n"
+
+
+def event_json(happening: Happening) -> str:
+    """One line of JSON, by the schema ``multi-instance/instance-event/1``."""
+    from multi_instance_manager.reports.instance_event import InstanceEventReport
+    from multi_instance_manager.reports.report import line_of
+
+    report = InstanceEventReport(
+        time=stamp_of(happening.at_ns),
+        profile=happening.profile_name,
+        container=happening.container_name,
+        container_id=happening.container_id,
+        event=happening.kind,
+        text=happening.text,
+        exit_code=happening.exit_code,
+        health=happening.health,
+    )
+    return harmless_json(line_of(report))

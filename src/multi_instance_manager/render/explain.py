@@ -1,0 +1,36 @@
+"""An explanation for people: the verdict, the next step, the evidence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.render.hanging import hanging
+from multi_instance_manager.render.marks import marked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from multi_instance_manager.reports.explain import ExplainReport
+
+
+def explain_text(report: ExplainReport) -> str:
+    """The verdict first, then what it rests on, then what to do."""
+    return "\n".join(_lines(report)) + "\n"
+
+
+def _lines(report: ExplainReport) -> Iterator[str]:
+    yield marked(report.verdict, "green" if report.is_well else "red")
+    yield ""
+    width = max((len(fact.name) for fact in report.evidence), default=0)
+    for fact in report.evidence:
+        yield f"  {fact.name.ljust(width)}  {hanging(fact.seen, width + 4)}"
+    if report.log_tail:
+        yield f"  {'last log lines'.ljust(width)}"
+        yield from (f"    {line}" for line in report.log_tail)
+    if report.next_steps:
+        yield ""
+        yield "next:"
+        yield from (f"  {step}" for step in report.next_steps)
+    if report.bundle:
+        yield ""
+        yield f"written for a bug report, without secrets: {report.bundle}"

@@ -1,0 +1,72 @@
+"""Lines of logs for people and for programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.moments import stamp_of
+from multi_instance_manager.profiles import printable
+from multi_instance_manager.render.foreign_text import harmless, harmless_json
+
+if TYPE_CHECKING:
+    from multi_instance_manager.operations.logs import Shown
+
+_COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
+_WIDEST = 24
+
+
+@dataclass(frozen=True, slots=True)
+class LogText:
+    """How lines look: with the profile before each, with their moments, with colours."""
+
+    prefix: bool = True
+    timestamps: bool = False
+    colours: bool = False
+    _prefixes: dict[str, str] = field(default_factory=dict)
+
+    def line(self, shown: Shown) -> str:
+        """One line, with a newline at its end."""
+        line = shown.line
+        before = self._before(shown.instance.profile_name) if self.prefix else ""
+        if self.timestamps:
+            before += f"{stamp_of(line.at_ns)} "
+        said = "the engine says: " if line.source == "engine" else ""
+        return f"{before}{said}{harmless(line.text)}\n"
+
+    def make_room_for(self, profile_names: tuple[str, ...]) -> None:
+        """Align the prefixes of these profiles; one that comes later may stick out."""
+        width = max((len(printable(name)) for name in profile_names), default=0)
+        for name in profile_names:
+            self._add(name, min(width, _WIDEST))
+
+    def _before(self, profile_name: str) -> str:
+        if profile_name not in self._prefixes:
+            widths = [len(name) for name in self._prefixes]
+            self._add(profile_name, min(max(widths, default=0), _WIDEST))
+        return self._prefixes[profile_name]
+
+    def _add(self, profile_name: str, width: int) -> None:
+        text = f"{printable(profile_name):<{width}} | "
+        if self.colours:
+            colour = _COLOURS[len(self._prefixes) % len(_COLOURS)]
+            text = f"\x1b[{colour}m{text}\x1b[0m"
+        self._prefixes[profile_name] = text
+
+
+def log_line_json(shown: Shown) -> str:
+    """One line of JSON, by the schema ``multi-instance/log-line/1``."""
+    from multi_instance_manager.reports.log_line import LogLineReport
+    from multi_instance_manager.reports.report import line_of
+
+    line, instance = shown.line, shown.instance
+    report = LogLineReport(
+        time=stamp_of(line.at_ns),
+        profile=instance.profile_name,
+        container=instance.container_name,
+        container_id=instance.container_id,
+        source=line.source,
+        line=line.text,
+        continued=line.continued,
+    )
+    return harmless_json(line_of(report))

@@ -1,0 +1,51 @@
+"""The versions of a session, for people. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.profiles import printable
+from multi_instance_manager.render.amounts import size_text
+from multi_instance_manager.render.tables import Sheet
+
+if TYPE_CHECKING:
+    from multi_instance_manager.reports.profile_history import (
+        ProfileHistoryReport,
+        ProfileRestoreReport,
+    )
+
+
+def history_sheet(report: ProfileHistoryReport) -> Sheet | None:
+    """A row for each version, or None where none is kept."""
+    rows = tuple(
+        (
+            str(version.number),
+            f"{version.kept_at.astimezone():%Y-%m-%d %H:%M:%S}",
+            version.digest,
+            size_text(version.size_bytes),
+            "in the pool" if version.is_in_pool else "",
+        )
+        for version in report.versions
+    )
+    return Sheet(("VERSION", "KEPT AT", "DIGEST", "SIZE", ""), rows) if rows else None
+
+
+def no_history_line(report: ProfileHistoryReport) -> str:
+    """What is said where no version is kept."""
+    return f"profile {printable(report.profile)}: no earlier version is kept\n"
+
+
+def kept_words(file_name: str | None) -> str:
+    """What became of the login that was there: its version, whose file's name begins with it."""
+    if not file_name:
+        return ""
+    return f" (what was there is kept as version {int(file_name.partition('-')[0])})"
+
+
+def restored_line(report: ProfileRestoreReport) -> str:
+    """What was done, and the next step."""
+    kept = kept_words(report.kept_as)
+    return (
+        f"profile {printable(report.profile)}: version {report.version} is in the pool{kept}; "
+        "run `multi-instance up`\n"
+    )

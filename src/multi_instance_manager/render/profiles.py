@@ -1,0 +1,88 @@
+"""The saved profiles, for people: the list, what was found of them, what was added. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.profiles import printable
+from multi_instance_manager.render.amounts import rough_span_text, size_text
+from multi_instance_manager.render.profile_history import kept_words
+from multi_instance_manager.render.tables import Sheet
+from multi_instance_manager.reports.profile_add import Added
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from multi_instance_manager.reports.profile_add import ProfileAddReport
+    from multi_instance_manager.reports.profile_check import ProfileCheckReport
+    from multi_instance_manager.reports.profile_list import ProfileEntry, ProfileListReport
+
+COLOURS = {"valid": "green", "invalid": "red", "disabled": "yellow", "expired": "red"}
+_NOTHING = "-"
+
+
+def profiles_sheet(report: ProfileListReport) -> Sheet:
+    """A row for each profile."""
+    return Sheet(
+        ("PROFILE", "VALIDITY", "SIZE", "REFRESHED", "EXPIRES", "SAME LOGIN AS", "INSTANCE"),
+        tuple(_row(one, report) for one in report.profiles),
+    )
+
+
+def profiles_lines(report: ProfileListReport) -> list[str]:
+    """What the rows have no room for."""
+    lines = [f"{one.name}: {one.fault}" for one in report.profiles if one.fault]
+    if not report.profiles:
+        step = "`multi-instance profiles add FILE` adds one"
+        lines.append(f"{report.folder}: holds no profile; {step}")
+    if report.instances_unknown:
+        lines.append(f"instances are not known: {report.instances_unknown}")
+    return [printable(line) for line in lines]
+
+
+def _row(one: ProfileEntry, report: ProfileListReport) -> tuple[str, ...]:
+    session, now = one.session, report.taken_at
+    validity = "valid" if one.is_valid else "invalid"
+    state = one.instance.state if one.instance else _NOTHING
+    return (
+        printable(one.name),
+        validity if one.is_enabled else f"disabled, {validity}",
+        _NOTHING if one.size_bytes is None else size_text(one.size_bytes),
+        _ago(session.refreshed_at if session else None, now),
+        _until(session.login_expires_at if session else None, now),
+        printable(", ".join(one.same_login_as)) or _NOTHING,
+        "?" if report.instances_unknown else state,
+    )
+
+
+def _ago(at: datetime | None, now: datetime) -> str:
+    return f"{rough_span_text((now - at).total_seconds())} ago" if at else _NOTHING
+
+
+def _until(at: datetime | None, now: datetime) -> str:
+    if at is None:
+        return _NOTHING
+    return "expired" if at <= now else f"in {rough_span_text((at - now).total_seconds())}"
+
+
+def check_lines(report: ProfileCheckReport) -> list[str]:
+    """A line for each finding, then the whole in one."""
+    lines = [f"{one.severity}: {printable(one.sentence())}" for one in report.findings]
+    number = len(report.checked)
+    checked = "1 profile checked" if number == 1 else f"{number} profiles checked"
+    found = len(report.findings)
+    problems = "1 problem" if found == 1 else f"{found} problems"
+    return [*lines, f"{checked}: {problems if found else 'all well'}"]
+
+
+def added_lines(report: ProfileAddReport) -> list[str]:
+    """What was done and the next step, then what to know of the login."""
+    subject = f"profile {printable(report.profile)}"
+    kept = kept_words(report.kept_as)
+    done = {
+        Added.ADDED: "is in the pool; run `multi-instance up` to launch its instance",
+        Added.REPLACED: f"is replaced{kept}; run `multi-instance up` to launch its instance anew",
+        Added.UNCHANGED: "is in the pool already; nothing was changed",
+    }
+    warnings = [f"{one.severity}: {printable(one.sentence())}" for one in report.findings]
+    return [f"{subject}: {done[report.result]}", *warnings]

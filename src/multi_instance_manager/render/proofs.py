@@ -1,0 +1,47 @@
+"""Proofs of a report as text, as `up` shows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.profiles import printable
+from multi_instance_manager.render.report import sheet_of_proofs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from multi_instance_manager.render.tables import Sheet
+    from multi_instance_manager.reports.proof import ProofReport
+
+CELL_COLOURS = {
+    "ready": "green",
+    "proven": "green",
+    "started": "yellow",
+    "stopped": "yellow",
+    "orphan": "yellow",
+    "held": "yellow",
+    "interrupted": "yellow",
+    "failed": "red",
+    "FAILED:": "red",
+    "quarantined": "red",
+    "torn,": "red",
+}
+
+
+def proof_word(proof: ProofReport | None) -> str:
+    """A proof in a word or two."""
+    if proof is None:
+        return "-"
+    if proof.passed:
+        return "proven"
+    return "FAILED: " + ", ".join(check.name for check in proof.checks if not check.passed)
+
+
+def proof_sheet(proofs: Iterable[tuple[str, ProofReport | None]]) -> Sheet | None:
+    """What was seen of each profile's instance that was proven."""
+    seen = [
+        (printable(name), [(check.name, printable(check.seen)) for check in proof.checks])
+        for name, proof in proofs
+        if proof
+    ]
+    return sheet_of_proofs(seen) if seen else None

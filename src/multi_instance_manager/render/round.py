@@ -1,0 +1,88 @@
+"""What stop, start, restart, down and sync did, as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.profiles import printable
+from multi_instance_manager.render.proofs import CELL_COLOURS, proof_sheet, proof_word
+from multi_instance_manager.render.sheets import sheet_text
+from multi_instance_manager.render.tables import Sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from multi_instance_manager.reports.round import DownReport, RoundInstance, RoundReport
+
+
+def remarks(report: RoundReport) -> Iterator[str]:
+    """What is to be said on the way: what went wrong, with the last log lines, and the notes."""
+    for one in report.instances:
+        if one.problem:
+            yield f"{one.state}: profile {printable(one.profile)}: {printable(one.problem)}"
+        if one.log_tail:
+            yield "  its last log lines:"
+            yield from (f"  | {printable(line)}" for line in one.log_tail)
+        if one.log_file:
+            yield f"  kept in {one.log_file}"
+        yield from (f"{one.container}: {printable(note)}" for note in one.notes)
+    yield from (f"warning: {printable(warning)}" for warning in report.warnings)
+
+
+def sessions_text(report: RoundReport) -> str:
+    """What became of each instance and of its session."""
+    rows = [
+        (printable(one.profile), one.container, one.state, one.session or "-")
+        for one in report.instances
+    ]
+    sheet = Sheet(("PROFILE", "CONTAINER", "STATE", "SESSION"), tuple(rows))
+    return _with_closing(sheet, report.message)
+
+
+def stop_text(report: RoundReport) -> str:
+    """The sessions; and that a stop does not outlast the next launch."""
+    hint = ""
+    if any(one.state == "stopped" for one in report.instances):
+        hint = "; they stay so until `multi-instance start`, or the next `up`, starts them again"
+    rows = sessions_text(report).removesuffix("\n")
+    return f"{rows}{hint}\n"
+
+
+def launches_text(report: RoundReport) -> str:
+    """How each instance serves, and its proof."""
+    rows = tuple(_launch_row(one) for one in report.instances)
+    columns = ("PROFILE", "CONTAINER", "API URL", "STREAM PORT", "STATE", "PROOF")
+    proofs = proof_sheet((one.profile, one.proof) for one in report.instances)
+    text = _with_closing(proofs, report.message) if proofs else f"{report.message}\n"
+    return f"{sheet_text(Sheet(columns, rows), CELL_COLOURS)}\n{text}" if rows else text
+
+
+def _launch_row(one: RoundInstance) -> tuple[str, ...]:
+    word = proof_word(one.proof)
+    if one.proof is None and one.proven_at:
+        word = "proven before"
+    return (
+        printable(one.profile),
+        one.container,
+        one.api_url or "-",
+        str(one.stream_port or "-"),
+        one.state,
+        word,
+    )
+
+
+def down_text(report: DownReport) -> str:
+    """What was removed, what stays, and what a search found."""
+    lines = [f"freed: the ports of {printable(name)}" for name in report.freed]
+    if report.instances:
+        lines.append(
+            f"the pool is as it was; earlier versions of sessions stay in {report.history}"
+        )
+    lines += [f"left: {printable(thing)}" for thing in report.left or ()]
+    if report.left == ():
+        lines.append("verified: no container, private file or lease of these instances is left")
+    return "".join([sessions_text(report), *(f"{line}\n" for line in lines)])
+
+
+def _with_closing(sheet: Sheet, message: str) -> str:
+    return f"{sheet_text(sheet, CELL_COLOURS)}\n{message}\n" if sheet.rows else f"{message}\n"

@@ -1,0 +1,28 @@
+"""A sheet as text for wherever standard output goes: a table on a terminal, columns elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.render.tables import Sheet, as_columns, as_table, width_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def sheet_text(sheet: Sheet, colours: Mapping[str, str] | None = None) -> str:
+    """The sheet, with a newline at its end; ``colours`` styles a cell by its first word.
+
+    On a terminal that is too narrow the columns stand as they are: nothing is folded or cut.
+    """
+    if sys.stdout is None or not sys.stdout.isatty():
+        return as_columns(sheet) + "\n"
+    from rich.console import Console
+
+    console = Console()
+    if width_of(sheet) > console.width:
+        return as_columns(sheet) + "\n"
+    with console.capture() as captured:
+        console.print(as_table(sheet, dict(colours or {})))
+    return captured.get()

@@ -1,0 +1,24 @@
+"""The state of the instances as text, for wherever standard output goes."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.render.sheets import sheet_text
+from multi_instance_manager.render.status import COLOURS, status_lines, status_sheet
+
+if TYPE_CHECKING:
+    from multi_instance_manager.reports.status import StatusReport
+
+
+def status_text(report: StatusReport, *, wide: bool) -> str:
+    """The table and what is below it; in a pipe all the usual columns, on a terminal what fits."""
+    on_terminal = sys.stdout is not None and sys.stdout.isatty()
+    columns = shutil.get_terminal_size().columns if on_terminal else None
+    text = "\n".join([*status_lines(report), ""])
+    if not report.instances:
+        return text
+    sheet = sheet_text(status_sheet(report, wide=wide, columns=columns), COLOURS)
+    return sheet + ("" if on_terminal else "\n") + text

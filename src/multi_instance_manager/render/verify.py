@@ -1,0 +1,43 @@
+"""What `verify` saw, as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.profiles import printable
+from multi_instance_manager.render.proofs import CELL_COLOURS, proof_sheet, proof_word
+from multi_instance_manager.render.sheets import sheet_text
+from multi_instance_manager.render.tables import Sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from multi_instance_manager.reports.verify import VerifyReport
+
+
+def remarks(report: VerifyReport) -> Iterator[str]:
+    """What is wrong, and what the next launch would change."""
+    for one in report.instances:
+        if one.problem:
+            yield f"{one.state}: profile {printable(one.profile)}: {printable(one.problem)}"
+        if one.drift:
+            yield f"{one.container}: `up` would replace it: {printable(one.drift)}"
+
+
+def verify_text(report: VerifyReport) -> str:
+    """The instances, then the proof as `up` shows it."""
+    rows = tuple(
+        (
+            printable(one.profile),
+            one.container,
+            one.api_url or "-",
+            one.state,
+            proof_word(one.proof),
+        )
+        for one in report.instances
+    )
+    sheet = Sheet(("PROFILE", "CONTAINER", "API URL", "STATE", "PROOF"), rows)
+    proofs = proof_sheet((one.profile, one.proof) for one in report.instances)
+    sheets = [sheet] if rows else []
+    sheets += [proofs] if proofs else []
+    return "".join(f"{sheet_text(one, CELL_COLOURS)}\n" for one in sheets) + f"{report.message}\n"

@@ -1,0 +1,34 @@
+"""The settings in force, as a document."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from multi_instance_manager.reports.report import Report
+
+
+class ConfigValue(msgspec.Struct, frozen=True, kw_only=True):
+    """One setting and where it came from."""
+
+    key: Annotated[str, Meta(description="Its key in the configuration file.")]
+    value: Annotated[str, Meta(description="The value as text; a secret one is masked.")]
+    source: Annotated[str, Meta(description="flag, variable, file or default.")]
+    name: Annotated[
+        str, Meta(description="What in the source says it, such as IMAGE_NAME; empty: default.")
+    ]
+
+
+class ConfigReport(
+    Report, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/config-show/1"
+):
+    """Every setting of one run, and what the file has for single profiles."""
+
+    config_file: Annotated[
+        str | None, Meta(description="The configuration file that was read, if any.")
+    ]
+    values: Annotated[
+        tuple[ConfigValue, ...], Meta(description="The settings, in the order of the reference.")
+    ]

@@ -1,0 +1,30 @@
+"""What `doctor` found."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from multi_instance_manager.reports.report import Report
+
+
+class DoctorCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """One check."""
+
+    name: Annotated[str, Meta(description="What was looked at; several checks may share a name.")]
+    verdict: Annotated[str, Meta(description="ok, warning, error or skipped.")]
+    seen: Annotated[str, Meta(description="What was seen.")]
+    next_step: Annotated[str, Meta(description="What to do about it; empty where all is well.")]
+
+
+class DoctorReport(
+    Report, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/doctor/1"
+):
+    """The engine and this machine, check by check."""
+
+    version: Annotated[str, Meta(description="The version of the manager.")]
+    checks: Annotated[tuple[DoctorCheck, ...], Meta(description="In the order to mend them in.")]
+    errors: Annotated[int, Meta(description="How many checks ended with an error.")]
+    warnings: Annotated[int, Meta(description="How many checks ended with a warning.")]

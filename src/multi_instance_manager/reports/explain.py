@@ -1,0 +1,35 @@
+"""What `explain` found out."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from multi_instance_manager.reports.report import Report
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """One fact beneath the verdict."""
+
+    name: Annotated[str, Meta(description="What it is about; several may share a name.")]
+    seen: Annotated[str, Meta(description="What is the case.")]
+
+
+class ExplainReport(
+    Report, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/explain/1"
+):
+    """Why one instance is in the state that it is in."""
+
+    profile: Annotated[str, Meta(description="The profile's name.")]
+    container: Annotated[str, Meta(description="The name of its container.")]
+    verdict: Annotated[str, Meta(description="The reason in one sentence.")]
+    reason: Annotated[str, Meta(description="The reason as a code, such as out-of-memory; well.")]
+    is_well: Annotated[bool, Meta(description="Ready, and as it is wanted.")]
+    next_steps: Annotated[tuple[str, ...], Meta(description="Commands, or words where none helps.")]
+    evidence: Annotated[tuple[Evidence, ...], Meta(description="In the order to look at it.")]
+    log_tail: Annotated[
+        tuple[str, ...], Meta(description="The last lines of its log, without secrets.")
+    ]
+    bundle: Annotated[str | None, Meta(description="The archive written for a bug report.")] = None

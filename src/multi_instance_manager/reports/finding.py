@@ -1,0 +1,37 @@
+"""A finding of a check, as a member of other reports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+from msgspec import Meta
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from multi_instance_manager.findings import Finding
+
+
+class FoundProblem(msgspec.Struct, frozen=True, kw_only=True):
+    """One problem: what it is about, what is the case, and what to do about it."""
+
+    severity: Annotated[str, Meta(description="error or warning.")]
+    code: Annotated[str, Meta(description="The kind of problem, in a word that stays the same.")]
+    subject: Annotated[str, Meta(description="What it is about.")]
+    fact: Annotated[str, Meta(description="What is the case.")]
+    next_step: Annotated[str, Meta(description="What to do about it; may be empty.")]
+
+
+def found_problems(findings: Iterable[Finding]) -> tuple[FoundProblem, ...]:
+    """The findings as they stand in a report."""
+    return tuple(
+        FoundProblem(
+            severity=finding.severity.value,
+            code=finding.code,
+            subject=finding.subject,
+            fact=finding.fact,
+            next_step=finding.next_step,
+        )
+        for finding in findings
+    )

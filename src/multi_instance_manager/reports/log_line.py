@@ -1,0 +1,34 @@
+"""One line of an instance's log, as a program reads it: one document a line."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+
+class LogLineReport(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    tag_field="schema",
+    tag="multi-instance/log-line/1",
+):
+    """One line that an instance wrote. Keys in it are blotted out."""
+
+    time: Annotated[
+        str, Meta(description="When the engine received it: RFC 3339 in UTC, nine decimals.")
+    ]
+    profile: Annotated[str, Meta(description="The profile of the instance.")]
+    container: Annotated[str, Meta(description="The container's name.")]
+    container_id: Annotated[
+        str, Meta(description="The container's whole ID; another one after a replacement.")
+    ]
+    source: Annotated[
+        str, Meta(description="stdout or stderr; engine where the engine itself says something.")
+    ]
+    line: Annotated[str, Meta(description="The text, without its line end.")]
+    continued: Annotated[
+        bool, Meta(description="Whether it goes on with the line before, which was too long.")
+    ] = False

@@ -1,0 +1,28 @@
+"""What is wrong with one saved profile, as a member of other reports."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+
+class ProfileFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """One problem of one profile."""
+
+    profile: Annotated[str, Meta(description="Its name; what cannot be shown is escaped.")]
+    severity: Annotated[str, Meta(description="error: it cannot serve; warning: it can, for now.")]
+    code: Annotated[
+        str,
+        Meta(
+            description="unreadable, invalid, expired, expires-soon, duplicate (of another "
+            "profile's login) or no-cookies."
+        ),
+    ]
+    fact: Annotated[str, Meta(description="What is the case.")]
+    next_step: Annotated[str, Meta(description="What to do about it.")]
+
+    def sentence(self) -> str:
+        """The finding as one sentence for people."""
+        return f"profile {self.profile}: {self.fact}; {self.next_step}"

@@ -1,0 +1,43 @@
+"""The earlier versions of a session, as reports."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from multi_instance_manager.reports.report import Report
+
+
+class VersionReport(msgspec.Struct, frozen=True, kw_only=True):
+    """One version that is kept."""
+
+    number: Annotated[int, Meta(description="What `profiles restore` is told.")]
+    kept_at: Annotated[datetime, Meta(description="When it was put by.")]
+    digest: Annotated[str, Meta(description="The beginning of the SHA-256 of its content.")]
+    size_bytes: Annotated[int, Meta(description="Its size.")]
+    is_in_pool: Annotated[bool, Meta(description="Whether the pool holds the same content now.")]
+
+
+class ProfileHistoryReport(
+    Report, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/profile-history/1"
+):
+    """The versions kept of one profile."""
+
+    profile: Annotated[str, Meta(description="The name of the profile.")]
+    versions: Annotated[tuple[VersionReport, ...], Meta(description="The versions, oldest first.")]
+
+
+class ProfileRestoreReport(
+    Report, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/profile-restore/1"
+):
+    """An earlier version that is in the pool again."""
+
+    profile: Annotated[str, Meta(description="The name of the profile.")]
+    version: Annotated[int, Meta(description="The number of the version.")]
+    kept_as: Annotated[
+        str | None,
+        Meta(description="The version that holds what was there before; null: the same was there."),
+    ]

@@ -1,0 +1,50 @@
+"""The saved profiles, as a report."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from multi_instance_manager.reports.report import Report
+from multi_instance_manager.reports.session import SessionReport
+
+
+class InstanceOfProfile(msgspec.Struct, frozen=True, kw_only=True):
+    """The container that was made for a profile."""
+
+    container_name: Annotated[str, Meta(description="Its name.")]
+    state: Annotated[str, Meta(description="Its state, in the engine's own word.")]
+
+
+class ProfileEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One saved profile. Never any of its content."""
+
+    name: Annotated[str, Meta(description="Its name; what cannot be shown is escaped.")]
+    is_valid: Annotated[bool, Meta(description="Whether it can be launched.")]
+    fault: Annotated[str | None, Meta(description="Why it cannot be launched; null: it can.")]
+    size_bytes: Annotated[int | None, Meta(description="Size of its file; null: not known.")]
+    is_enabled: Annotated[bool, Meta(description="False: the configuration file turns it off.")]
+    session: Annotated[SessionReport | None, Meta(description="Its login; null: not readable.")]
+    same_login_as: Annotated[
+        tuple[str, ...], Meta(description="Other profiles that hold the same login.")
+    ]
+    instance: Annotated[
+        InstanceOfProfile | None, Meta(description="Its container; null: none, or not known.")
+    ]
+
+
+class ProfileListReport(
+    Report, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/profile-list/1"
+):
+    """Every profile of the pool."""
+
+    taken_at: Annotated[datetime, Meta(description="When this was read.")]
+    folder: Annotated[str, Meta(description="The folder of the profiles.")]
+    profiles: Annotated[tuple[ProfileEntry, ...], Meta(description="The profiles, by name.")]
+    instances_unknown: Annotated[
+        str | None,
+        Meta(description="Why no instance could be looked for; null: they were looked for."),
+    ]

@@ -1,0 +1,34 @@
+"""The proof of one instance, as data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+from msgspec import Meta
+
+if TYPE_CHECKING:
+    from multi_instance_manager.proof import Proof
+
+
+class ProofCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was looked at from outside."""
+
+    name: Annotated[str, Meta(description="What was looked at, such as active, ports or key.")]
+    passed: Annotated[bool, Meta(description="Whether it was as it must be.")]
+    seen: Annotated[str, Meta(description="What was seen, in a word or two.")]
+
+
+class ProofReport(msgspec.Struct, frozen=True, kw_only=True):
+    """All checks of one instance."""
+
+    passed: Annotated[bool, Meta(description="Whether every check passed.")]
+    checks: Annotated[tuple[ProofCheck, ...], Meta(description="The checks, one by one.")]
+
+
+def proof_report(proof: Proof | None) -> ProofReport | None:
+    """A proof as a report has it."""
+    if proof is None:
+        return None
+    checks = (ProofCheck(name=c.name, passed=c.passed, seen=c.seen) for c in proof.checks)
+    return ProofReport(passed=proof.passed, checks=tuple(checks))

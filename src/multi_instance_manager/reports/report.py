@@ -1,0 +1,29 @@
+"""The shape that all reports share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from multi_instance_manager.json_text import json_bytes, json_text
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What one command found or did. The struct is the JSON document, field by field.
+
+    Subclasses declare ``tag_field="schema"`` and ``tag="multi-instance/NAME/VERSION"``.
+    """
+
+    exit_code: Annotated[int, Meta(description="The exit code of the command.")] = 0
+
+
+def document_of(report: msgspec.Struct) -> str:
+    """The report as indented JSON, with a newline at its end."""
+    return json_text(report)
+
+
+def line_of(report: msgspec.Struct) -> str:
+    """The report as one line of JSON, for documents that come one after another."""
+    return json_bytes(report).decode() + "\n"

@@ -1,0 +1,109 @@
+"""What stop, start, restart and sync did, instance by instance."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from multi_instance_manager.reports.proof import ProofReport
+from multi_instance_manager.reports.report import Report
+
+
+class RoundInstance(msgspec.Struct, frozen=True, kw_only=True):
+    """One instance at the end of the command."""
+
+    profile: Annotated[str, Meta(description="The profile's exact name.")]
+    container: Annotated[str, Meta(description="The container's name.")]
+    container_id: Annotated[str, Meta(description="The container's ID; empty without one.")]
+    state: Annotated[
+        str,
+        Meta(
+            description="How it stands now: ready, started, stopped, synced, removed, failed, "
+            "quarantined, not saved, not launched, left alone, orphan, held back, not begun or "
+            "interrupted."
+        ),
+    ]
+    session: Annotated[
+        str | None,
+        Meta(
+            description="What became of its session: saved, unchanged, owner's is newer, kept in "
+            "the history, 'torn, not saved' or no copy; null where that was not the point."
+        ),
+    ]
+    api_url: Annotated[str | None, Meta(description="Where its API answers, if it was started.")]
+    stream_port: Annotated[int | None, Meta(description="Its stream port, if it was started.")]
+    proof: Annotated[
+        ProofReport | None, Meta(description="The proof that this run made; null without one.")
+    ]
+    proven_at: Annotated[
+        str | None, Meta(description="When it was proven, in ISO 8601; null where it was not.")
+    ]
+    problem: Annotated[str | None, Meta(description="What went wrong, in a sentence.")]
+    notes: Annotated[tuple[str, ...], Meta(description="What else there is to say about it.")]
+    log_tail: Annotated[
+        tuple[str, ...], Meta(description="The last log lines of an instance that failed.")
+    ]
+    log_file: Annotated[str | None, Meta(description="The file in which those lines are kept.")]
+
+
+class RoundReport(Report, frozen=True, kw_only=True):
+    """What one command did to the instances that it was about."""
+
+    result: Annotated[
+        str, Meta(description="ok, failed or interrupted, by the gravest of the instances.")
+    ]
+    project_root: Annotated[str, Meta(description="The repository of the application.")]
+    fleet: Annotated[str, Meta(description="The prefix of the containers.")]
+    message: Annotated[str, Meta(description="The whole result in one sentence.")]
+    warnings: Annotated[
+        tuple[str, ...], Meta(description="What is to be known beside, such as damaged records.")
+    ]
+    instances: Annotated[
+        tuple[RoundInstance, ...], Meta(description="The instances, in the order of the profiles.")
+    ]
+
+
+class StopReport(
+    RoundReport, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/stop/1"
+):
+    """What `stop` did."""
+
+
+class StartReport(
+    RoundReport, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/start/1"
+):
+    """What `start` did."""
+
+
+class RestartReport(
+    RoundReport, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/restart/1"
+):
+    """What `restart` did."""
+
+
+class SyncReport(
+    RoundReport, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/sync/1"
+):
+    """What `sync` did."""
+
+
+class DownReport(
+    RoundReport, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/down/1"
+):
+    """What `down` did."""
+
+    freed: Annotated[
+        tuple[str, ...], Meta(description="The profiles whose leases of ports were freed.")
+    ]
+    history: Annotated[
+        str, Meta(description="The folder in which earlier versions of the sessions stay.")
+    ]
+    left: Annotated[
+        tuple[str, ...] | None,
+        Meta(
+            description="With --verify: every container, private file and lease that is still "
+            "there, a sentence each; null without --verify."
+        ),
+    ]

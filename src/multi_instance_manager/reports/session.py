@@ -1,0 +1,54 @@
+"""What is told of a saved login, as a member of other reports."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+from msgspec import Meta
+
+from multi_instance_manager.reports.moments import moment
+
+if TYPE_CHECKING:
+    from multi_instance_manager.session_facts import SessionFacts
+
+
+class SessionReport(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest version of a login, in the pool or in its instance. Never any of its content."""
+
+    refreshed_at: Annotated[
+        datetime | None, Meta(description="When its file was last written; null: cannot be read.")
+    ]
+    is_saved: Annotated[
+        bool,
+        Meta(description="Whether the pool has this version; else only its instance has it yet."),
+    ]
+    cookies: Annotated[int, Meta(description="How many cookies it has.")]
+    login_expires_at: Annotated[
+        datetime | None,
+        Meta(
+            description="When the login ends: the first end among the cookies that carry a Google "
+            "login; without such, the last end of all cookies, if every one has an end."
+        ),
+    ]
+    first_cookie_expires_at: Annotated[
+        datetime | None, Meta(description="The first end among all cookies that have one.")
+    ]
+    last_cookie_expires_at: Annotated[
+        datetime | None, Meta(description="The last end among all cookies that have one.")
+    ]
+
+
+def session_report(
+    facts: SessionFacts | None, *, refreshed_at: float | None, is_saved: bool
+) -> SessionReport:
+    """The login as a report tells it."""
+    return SessionReport(
+        refreshed_at=moment(refreshed_at),
+        is_saved=is_saved,
+        cookies=facts.cookies if facts else 0,
+        login_expires_at=moment(facts.login_expires_at if facts else None),
+        first_cookie_expires_at=moment(facts.first_expires_at if facts else None),
+        last_cookie_expires_at=moment(facts.last_expires_at if facts else None),
+    )
