@@ -1,71 +1,79 @@
-"""Writes the tables of the README out of the code: options, variables, exit codes.
+"""Writes what is made of the code: the README's tables, the reference pages, the man pages.
 
-``--check`` changes nothing and says whether the README is up to date.
+``--check`` changes nothing and says what is behind. A command that is registered and cannot be
+imported ends either with an error.
 """
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from multi_instance_manager.errors import EXIT_CODE_MEANINGS
-from multi_instance_manager.settings.options import MORE_OPTIONS, SEED_OPTIONS, Option
+from reference_pages.command_page import command_page
+from reference_pages.configuration_page import configuration_page
+from reference_pages.exit_codes_page import exit_codes_page
+from reference_pages.index_page import index_page
+from reference_pages.json_page import json_page
+from reference_pages.man_page import man_pages
+from reference_pages.manual import whole_manual
+from reference_pages.readme_tables import with_tables
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+if TYPE_CHECKING:
+    from reference_pages.manual import Manual
 
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _row(option: Option) -> str:
-    metavar = f" {option.metavar}" if option.metavar else ""
-    flag = f"`{option.flag}{metavar}`".replace("|", "\\|")
-    variable = f"`{option.variable}`" if option.variable else ""
-    if option.is_switch and option.variable:
-        variable += f" (`{str(option.switch_value).lower()}`)"
-    return f"| {flag} | {variable} | {_cell(option.help)} | {_cell(option.default_text)} |"
-
-
-def _options(options: tuple[Option, ...]) -> str:
-    head = "| Option | Variable | Meaning | Default |\n| --- | --- | --- | --- |\n"
-    return head + "\n".join(_row(option) for option in options)
+REPOSITORY = Path(__file__).resolve().parents[1]
+README = REPOSITORY / "README.md"
+REFERENCE = REPOSITORY / "docs" / "reference"
+COMMANDS = REFERENCE / "commands"
+MAN = REPOSITORY / "docs" / "man"
 
 
-def _exit_codes() -> str:
-    head = "| Code | Meaning |\n| --- | --- |\n"
-    rows = (f"| {int(code)} | {_cell(text)} |" for code, text in EXIT_CODE_MEANINGS.items())
-    return head + "\n".join(rows)
-
-
-def blocks() -> dict[str, str]:
-    """The generated text of each marked block, by its name."""
+def pages(program: Manual) -> dict[Path, str]:
+    """Every file that is wholly or partly made of the code."""
+    made = {
+        REFERENCE / "configuration.md": configuration_page(),
+        REFERENCE / "exit-codes.md": exit_codes_page(program),
+        REFERENCE / "json.md": json_page(),
+        **{COMMANDS / f"{m.stem}.md": command_page(m) for m in program.all_below},
+        **{MAN / name: text for name, text in man_pages(program).items()},
+    }
+    index = REFERENCE / "README.md"
+    others = sorted({*REFERENCE.glob("*.md")} - {index, *made})
     return {
-        "options": _options(SEED_OPTIONS),
-        "more-options": _options(MORE_OPTIONS),
-        "exit-codes": _exit_codes(),
+        README: with_tables(README.read_text(encoding="utf-8"), program),
+        index: index_page(program, {path.name: _title(path) for path in others}),
+        **made,
     }
 
 
-def with_blocks(text: str) -> str:
-    """The text with every marked block written anew."""
-    for name, content in blocks().items():
-        opening, closing = f"<!-- {name} -->\n", f"<!-- /{name} -->"
-        before, found, rest = text.partition(opening)
-        _, closed, after = rest.partition(closing)
-        if not found or not closed:
-            raise SystemExit(f"README.md: needs a block {name}")
-        text = f"{before}{opening}{content}\n{closing}{after}"
-    return text
+def _title(path: Path) -> str:
+    return path.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+
+
+def left_over(wanted: dict[Path, str]) -> set[Path]:
+    """Pages of commands that are no more."""
+    return {*COMMANDS.glob("*.md"), *MAN.glob("*.1")} - wanted.keys()
+
+
+def _is(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text(encoding="utf-8") == text
 
 
 def main() -> None:
-    """Write the README, or with ``--check`` only compare."""
-    text = README.read_text(encoding="utf-8")
-    wanted = with_blocks(text)
+    """Write them all, or with ``--check`` only compare."""
+    wanted = pages(whole_manual())
+    behind = sorted(path for path, text in wanted.items() if not _is(path, text))
+    gone = sorted(left_over(wanted))
     if "--check" in sys.argv:
-        raise SystemExit(0 if wanted == text else "README.md: is behind the code; run `make docs`")
-    README.write_text(wanted, encoding="utf-8")
+        named = [str(path.relative_to(REPOSITORY)) for path in behind + gone]
+        told = f"{', '.join(named)}: behind the code; run `make docs`"
+        raise SystemExit(told if named else 0)
+    for path in behind:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(wanted[path], encoding="utf-8")
+    for path in gone:
+        path.unlink()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Pictures of the real commands in a terminal, drawn as SVG."""

@@ -1,0 +1,67 @@
+"""The page of one command. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reference_pages.help_text import codes_apart
+from reference_pages.markdown import block, cell, code, page, prose, table
+
+if TYPE_CHECKING:
+    from reference_pages.manual import Manual, ManualOption
+
+_EVERYWHERE = "What each code means everywhere: [exit codes](../exit-codes.md).\n"
+
+
+def command_page(manual: Manual) -> str:
+    """Everything about a command, and links to those below it."""
+    return page(
+        f"# {manual.title}\n",
+        "".join(f"Also: `{manual.words[0]} {alias}`.\n" for alias in manual.aliases),
+        block([manual.usage]),
+        "\n".join(f"{prose(paragraph)}\n" for paragraph in manual.paragraphs),
+        _below(manual),
+        _arguments(manual),
+        _options("Options", [o for o in manual.options if not o.is_setting]),
+        _options("Settings", [o for o in manual.options if o.is_setting]),
+        "" if manual.below else _exit_codes(manual),
+        "## Examples\n\n" + block(manual.examples) if manual.examples else "",
+    )
+
+
+def _below(manual: Manual) -> str:
+    if not manual.below:
+        return ""
+    rows = ((f"[`{m.title}`]({m.stem}.md)", cell(f"{m.summary}.")) for m in manual.below)
+    return "## Commands\n\n" + table(("Command", "What it does"), rows)
+
+
+def _arguments(manual: Manual) -> str:
+    if not manual.arguments:
+        return ""
+    rows = ((code(a.shown).replace("|", "\\|"), cell(a.meaning)) for a in manual.arguments)
+    return "## Arguments\n\n" + table(("Argument", "Meaning"), rows)
+
+
+def _options(title: str, options: list[ManualOption]) -> str:
+    if not options:
+        return ""
+    rows = ((_flags(o), code(o.variable or ""), cell(o.meaning), _default(o)) for o in options)
+    head = "See [settings](../configuration.md) for all of them and for the configuration file.\n\n"
+    note = head if options[0].is_setting else ""
+    return f"## {title}\n\n{note}" + table(("Option", "Variable", "Meaning", "Default"), rows)
+
+
+def _flags(option: ManualOption) -> str:
+    return code(option.flags).replace("|", "\\|")
+
+
+def _default(option: ManualOption) -> str:
+    return cell(option.default or "")
+
+
+def _exit_codes(manual: Manual) -> str:
+    codes, rest = codes_apart(manual.exit_codes)
+    said = table(("Code", "Meaning"), ((c, cell(meaning)) for c, meaning in codes)) if codes else ""
+    after = f"{prose(rest[:1].upper() + rest[1:])}\n" if rest else ""
+    return "\n".join(part for part in ("## Exit codes\n", said, after, _EVERYWHERE) if part)

@@ -1,0 +1,33 @@
+"""The page of the exit codes: what each means, and which of them each command gives. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.errors import EXIT_CODE_MEANINGS
+from reference_pages.markdown import cell, page, table
+
+if TYPE_CHECKING:
+    from reference_pages.manual import Manual
+
+
+def meanings() -> str:
+    """The table of the codes, which the README shows too."""
+    rows = ((str(int(code)), cell(text)) for code, text in EXIT_CODE_MEANINGS.items())
+    return table(("Code", "Meaning"), rows)
+
+
+def exit_codes_page(program: Manual) -> str:
+    """The codes, and the sentence of each command."""
+    rows = (
+        (f"[`{manual.title}`](commands/{manual.stem}.md)", cell(manual.exit_codes))
+        for manual in program.all_below
+        if manual.exit_codes and not manual.below
+    )
+    return page(
+        "# Exit codes\n",
+        meanings(),
+        "With `--output json` the document has the same number as `exit_code`.\n",
+        "## By command\n",
+        table(("Command", "Its codes"), rows),
+    )

@@ -1,0 +1,151 @@
+"""What there is to tell about each command, read from the commands themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from multi_instance_manager.cli.group import aliases_of, group, summary_of
+from multi_instance_manager.settings.options import OPTIONS, Option
+from reference_pages.help_text import epilog, first_sentence, help_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+NAME = "multi-instance"
+_MEANINGS = {
+    "PROFILE": "A profile's name: that of its file, without `.json`.",
+    "PROFILES": "Names of profiles, or globs in quotes, such as `'team-*'`. None means all.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A word that a command takes, as it stands in the usage line."""
+
+    shown: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class ManualOption:
+    """An option of a command. ``is_setting`` tells those of the one table of settings."""
+
+    flags: str
+    meaning: str
+    default: str | None
+    variable: str | None
+    is_setting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Manual:
+    """One command, with those below it."""
+
+    words: tuple[str, ...]
+    aliases: tuple[str, ...]
+    summary: str
+    usage: str
+    paragraphs: tuple[str, ...]
+    exit_codes: str
+    arguments: tuple[Argument, ...]
+    options: tuple[ManualOption, ...]
+    examples: tuple[str, ...]
+    below: tuple[Manual, ...]
+
+    @property
+    def title(self) -> str:
+        """The command as it is typed."""
+        return " ".join(self.words)
+
+    @property
+    def stem(self) -> str:
+        """What its files are named by: its words without the program's."""
+        return "-".join(self.words[1:])
+
+    @property
+    def all_below(self) -> Iterator[Manual]:
+        """Every command below it, each before those below itself."""
+        for manual in self.below:
+            yield manual
+            yield from manual.all_below
+
+
+def whole_manual() -> Manual:
+    """The program, with every command below it. A command that cannot be imported is an error."""
+    context = click.Context(group, info_name=NAME, **group.context_settings)
+    return _manual(group, context, (NAME,))
+
+
+def _manual(command: click.Command, context: click.Context, words: tuple[str, ...]) -> Manual:
+    told, below = help_text(command.help or ""), epilog(command.epilog or "")
+    name = " ".join(words[1:])
+    return Manual(
+        words=words,
+        aliases=aliases_of(name),
+        summary=(summary_of(name) or first_sentence(told.paragraphs[0])).removesuffix("."),
+        usage=" ".join([*words, *command.collect_usage_pieces(context)]),
+        paragraphs=(*told.paragraphs, *below.paragraphs),
+        exit_codes=told.exit_codes,
+        arguments=tuple(_arguments(command, context)),
+        options=tuple(
+            _option(parameter, context)
+            for parameter in command.get_params(context)
+            if isinstance(parameter, click.Option)
+        ),
+        examples=below.examples,
+        below=tuple(_below(command, context, words)),
+    )
+
+
+def _below(
+    command: click.Command, context: click.Context, words: tuple[str, ...]
+) -> Iterator[Manual]:
+    if not isinstance(command, click.Group):
+        return
+    for name in command.list_commands(context):
+        found = command.get_command(context, name)
+        if found is None:
+            raise SystemExit(f"{' '.join(words)} {name}: is listed and does not exist")
+        inner = click.Context(found, context, name, **found.context_settings)
+        yield _manual(found, inner, (*words, name))
+
+
+def _arguments(command: click.Command, context: click.Context) -> Iterator[Argument]:
+    for parameter in command.get_params(context):
+        if isinstance(parameter, click.Argument):
+            shown = parameter.make_metavar(context)
+            many = "S" if parameter.nargs == -1 else ""
+            meaning = _MEANINGS.get(shown.strip("[].").rstrip("S") + many)
+            if isinstance(parameter.type, click.Choice):
+                choices = [f"`{choice}`" for choice in parameter.type.choices]
+                meaning = f"One of {', '.join(choices)}."
+            if meaning:
+                yield Argument(shown, meaning)
+
+
+def _option(parameter: click.Option, context: click.Context) -> ManualOption:
+    flags = ", ".join([*parameter.opts, *parameter.secondary_opts])
+    if not (parameter.is_flag or parameter.count):
+        flags += f" {parameter.make_metavar(context)}"
+    setting = _setting(parameter)
+    if setting:
+        variable = setting.variable or setting.elsewhere
+        word = f"={str(setting.switch_value).lower()}" if setting.is_switch and variable else ""
+        shown = f"{variable}{word}" if variable else None
+        return ManualOption(flags, setting.help, setting.default_text, shown, is_setting=True)
+    meaning, _, told = (parameter.help or "").partition("  [default: ")
+    default = told.removesuffix("]") or parameter.get_help_extra(context).get("default")
+    variable = str(parameter.envvar) if parameter.envvar else None
+    return ManualOption(flags, meaning, default, variable, is_setting=False)
+
+
+def _setting(parameter: click.Option) -> Option | None:
+    """The setting that it stands for. One that only bears such a name is the command's own."""
+    for option in OPTIONS:
+        same = option.name == parameter.name and option.flag in parameter.opts
+        if same and (parameter.help or "").startswith(option.help):
+            return option
+    return None
