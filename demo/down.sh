@@ -18,7 +18,7 @@ main() {
     say 'no engine answers, so there are no containers to remove'
   fi
   remove_project
-  scripts/ensure-engine.sh --stop
+  stop_engine
   say 'nothing else is left but .venv (make clean removes it) and packages that were installed'
 }
 
@@ -54,6 +54,17 @@ remove_project() {
     exit 1
   }
   say 'removed .demo'
+}
+
+# Others may have begun to use the engine since: their containers go on.
+stop_engine() {
+  local others
+  others=$(docker ps --quiet 2>/dev/null | wc -l)
+  if [ "$others" -gt 0 ]; then
+    say "kept the engine: $others other containers run on it"
+  else
+    scripts/ensure-engine.sh --stop
+  fi
 }
 
 main

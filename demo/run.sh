@@ -9,20 +9,15 @@ key_file=$project/api-key
 image=${MULTI_INSTANCE_REFERENCE_IMAGE:-multi-instance-reference:latest}
 api_port=${DEMO_API_PORT:-22048}
 stream_port=${DEMO_STREAM_PORT:-23120}
-command=(.venv/bin/multi-instance up
-  --project-root .demo
-  --image "$image"
-  --container-prefix demo
-  --base-api-port "$api_port"
-  --base-stream-port "$stream_port"
-  --auto-confirm)
+command=(.venv/bin/multi-instance up --project-root .demo --auto-confirm)
 
 say() { printf 'demo: %s\n' "$*"; }
 
 main() {
   say "three sample profiles in .demo/auth_profiles/saved: alice, bob, carol"
   make_project
-  say "API_KEY=\$(cat .demo/api-key) ${command[*]}"
+  say 'settings in .demo/multi-instance.toml'
+  say "${command[*]}"
   echo
   local exit_code=0
   launch || exit_code=$?
@@ -42,12 +37,24 @@ make_project() {
   [ -d "$project" ] || mkdir -m 700 "$project"
   mkdir -p "$project"/auth_profiles/{saved,active} "$project/docker"
   [ -s "$key_file" ] || od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$key_file"
+  chmod 600 "$key_file"
   [ -e "$project/docker/.env" ] || printf 'SERVER_LOG_LEVEL=INFO\n' >"$project/docker/.env"
+  [ -e "$project/multi-instance.toml" ] || settings >"$project/multi-instance.toml"
   local name file
   for name in alice bob carol; do
     file=$project/auth_profiles/saved/$name.json
     [ -e "$file" ] || sample_profile "$name" >"$file"
   done
+}
+
+settings() {
+  cat <<SETTINGS
+image = "$image"
+container-prefix = "demo"
+base-api-port = $api_port
+base-stream-port = $stream_port
+api-key-file = "api-key"
+SETTINGS
 }
 
 # The shape of a browser's storage state. The cookie opens nothing; it lasts until 2100.
@@ -71,12 +78,12 @@ sample_profile() {
 PROFILE
 }
 
-# By variable, not by flag: a command line is visible to every user of the machine. Settings that
-# this shell happens to hold are not the demo's.
+# Settings that this shell happens to hold are not the demo's.
 launch() {
-  env -u PROJECT_ROOT -u PROFILE_DIR -u DOCKER_ENV_FILE -u IMAGE_NAME -u CONTAINER_PREFIX \
-    -u BASE_API_PORT -u BASE_STREAM_PORT -u DRY_RUN -u MOUNT_DOCKER_ENV -u DISABLE_AUTH_ROTATION \
-    -u EXTRA_DOCKER_ARGS -u RUNTIME_STATE_DIR API_KEY="$(cat "$key_file")" "${command[@]}"
+  env -u PROJECT_ROOT -u PROFILE_DIR -u DOCKER_ENV_FILE -u IMAGE_NAME -u CONTAINER_PREFIX -u API_KEY \
+    -u API_KEY_FILE -u BASE_API_PORT -u BASE_STREAM_PORT -u DRY_RUN -u MOUNT_DOCKER_ENV \
+    -u DISABLE_AUTH_ROTATION -u EXTRA_DOCKER_ARGS -u RUNTIME_STATE_DIR -u MULTI_INSTANCE_CONFIG \
+    "${command[@]}"
 }
 
 tell_what_to_try() {
@@ -87,8 +94,8 @@ Try next:
   curl -s $second/whoami     # the same of bob's
   curl -s $first/v1/models  # refused: no key
   curl -s -H "Authorization: Bearer \$(cat .demo/api-key)" $first/v1/models
-  docker ps --filter "name=^demo-"
-  docker logs -f demo-alice
+  .venv/bin/multi-instance status --project-root .demo
+  .venv/bin/multi-instance logs -f alice --project-root .demo
   make demo       # again: nothing changed, so nothing is touched
   make demo-down  # removes all of it
 TEXT
