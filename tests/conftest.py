@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import Counter
 from itertools import chain
 
 import pytest
+
+
+def pytest_configure() -> None:
+    """Take interruptions again where a script has put the run into the background.
+
+    Whatever is started there ignores them, and would pass that on to the commands under test.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

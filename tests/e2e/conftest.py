@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from e2e.project import REPOSITORY, Project
+from e2e.engine_kind import ON_PODMAN
+from e2e.project import IMAGE, REPOSITORY, Project
 
 _ARTIFACTS = REPOSITORY / "test-artifacts"
 
@@ -17,8 +18,16 @@ _ARTIFACTS = REPOSITORY / "test-artifacts"
 def reference_image() -> None:
     """The reference instance image, built where it is not there yet."""
     script = REPOSITORY / "reference-instance" / "build.sh"
-    done = subprocess.run(["bash", script], capture_output=True, text=True, check=False)
+    done = subprocess.run(["bash", script, IMAGE], capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"the reference image could not be built:\n{done.stderr}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def engine_kind() -> None:
+    """The engine that answers is of the kind that the tests expect."""
+    words = ["docker", "version", "--format", "{{range .Server.Components}}{{.Name}} {{end}}"]
+    told = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    assert ("Podman" in told) is ON_PODMAN, f"the engine that answers has {told}"
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from e2e.engine_kind import IMPLIED_REGISTRY
 from e2e.project import KEY, Project, Result
 
 
@@ -48,6 +49,11 @@ def containers(project: Project) -> dict[str, str]:
 def variables(container: str) -> dict[str, str]:
     """A container's environment, as it was created."""
     return dict(entry.split("=", 1) for entry in inspect(container)["Config"]["Env"])
+
+
+def image_name(container: str) -> str:
+    """The image that a container was made from, by the name that people write."""
+    return str(inspect(container)["Config"]["Image"]).removeprefix(IMPLIED_REGISTRY)
 
 
 def mounts(container: str) -> dict[str, dict[str, Any]]:

@@ -18,6 +18,7 @@ from typing import Any
 
 from filelock import BaseFileLock, FileLock, Timeout
 
+from e2e.engine_kind import ENGINE
 from multi_instance_manager.listeners import busy_ports
 
 IMAGE = os.environ.get("MULTI_INSTANCE_REFERENCE_IMAGE", "multi-instance-reference:latest")
@@ -43,12 +44,16 @@ def _blocks() -> Iterator[int]:
 
 
 _LOCKS: list[BaseFileLock] = []
+SHARED_BLOCKS: set[int] = set()
 
 
 def free_block() -> int:
-    """The first of 40 host ports that nobody holds; each test gets its own."""
+    """The first of 40 host ports that nobody holds; each test gets its own.
+
+    Nor those of a pool that several tests share: stopped for a moment, its ports look free.
+    """
     for first in itertools.islice(_blocks(), _LANES.step // _BLOCK):
-        if not busy_ports("0.0.0.0", range(first, first + _BLOCK)):
+        if first not in SHARED_BLOCKS and not busy_ports("0.0.0.0", range(first, first + _BLOCK)):
             return first
     raise AssertionError("no block of ports is free: an earlier test left containers behind")
 
@@ -125,7 +130,7 @@ class Project:
     @property
     def bare(self) -> dict[str, str | None]:
         """Takes every variable away but those that any shell has: a launch of defaults alone."""
-        return dict.fromkeys(self.environment.keys() - {"PATH", "HOME"})
+        return dict.fromkeys(self.environment.keys() - {"PATH", "HOME", *ENGINE})
 
     @property
     def environment(self) -> dict[str, str]:
@@ -133,6 +138,7 @@ class Project:
         return {
             "PATH": f"{COMMAND.parent}:{os.environ['PATH']}",
             "HOME": os.environ.get("HOME", "/root"),
+            **ENGINE,
             "IMAGE_NAME": IMAGE,
             "CONTAINER_PREFIX": self.prefix,
             "BASE_API_PORT": str(self.api_port),
@@ -159,6 +165,7 @@ class Project:
             input=answer,
             capture_output=True,
             text=True,
+            errors="backslashreplace",
             timeout=240,
             check=False,
             user=user,
@@ -169,6 +176,10 @@ class Project:
     def up(self, *options: str | Path, **how: Any) -> Result:
         """Run `multi-instance up` in the project."""
         return self.run(COMMAND, "up", *options, **how)
+
+    def command(self, *words: str | Path, **how: Any) -> Result:
+        """Run `multi-instance WORDS…` in the project."""
+        return self.run(COMMAND, *words, **how)
 
     def begin(
         self, *options: str | Path, env: dict[str, str] | None = None

@@ -87,8 +87,13 @@ def mounted(folder: Path, options: str) -> Iterator[None]:
 
 def up_with_ordinary_rights(project: Project, *options: str | Path, **how: Any) -> Result:
     """Run `up` as somebody for whom the modes of files hold; for root they would not."""
+    return with_ordinary_rights(project, "up", *options, **how)
+
+
+def with_ordinary_rights(project: Project, *words: str | Path, **how: Any) -> Result:
+    """The same for any command."""
     as_root = os.geteuid() == 0
-    return project.run(*(_ORDINARY_RIGHTS if as_root else ()), COMMAND, "up", *options, **how)
+    return project.run(*(_ORDINARY_RIGHTS if as_root else ()), COMMAND, *words, **how)
 
 
 def own_process() -> str:

@@ -230,3 +230,18 @@ def _read_only(folder: Path) -> Iterator[None]:
 def _remove_containers(project: Project) -> None:
     """Let go of the disk, so that it can be taken away."""
     docker("rm", "-f", *containers(project))
+
+
+@pytest.mark.parametrize("options", [(), ("--dry-run",), ("--output", "json")], ids=" ".join)
+def test_a_folder_whose_name_is_not_utf8_is_refused_in_every_form(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    """It would reach the engine as the name of another folder."""
+    project = Project(tmp_path / os.fsdecode(b"caf\xe9"))
+    project.add("user-a")
+
+    result = project.up(*options)
+
+    must_be_refused(result, "caf\\udce9", "is not UTF-8")
+    assert result.text.count("error: path") == 1
+    assert not project.state.exists()

@@ -137,7 +137,7 @@ def test_usage_problems_are_a_document_too_where_one_is_asked_for(project: Proje
     must_report(result, ("--base-api-port", "'0'"), ("--log-level", "'LOUD'"), code=USAGE)
     document = result.document
     assert document["exit_code"] == USAGE
-    assert document["instances"] == []
+    assert document["schema"] == "multi-instance/failure/1"
     assert "--base-api-port" in document["message"]
     assert "--log-level" in document["message"]
 

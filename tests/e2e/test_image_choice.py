@@ -11,6 +11,7 @@ from e2e.default_names import COMPOSE_IMAGE, DEFAULT_IMAGE, default_names
 from e2e.obligations import (
     containers,
     docker,
+    image_name,
     inspect,
     must_be_refused,
     must_have_touched_nothing,
@@ -29,8 +30,7 @@ def launch(project: Project) -> Launch:
 
 
 def image_of(project: Project) -> str:
-    image: str = inspect(project.container("user-a"))["Config"]["Image"]
-    return image
+    return image_name(project.container("user-a"))
 
 
 def local_images() -> set[str]:

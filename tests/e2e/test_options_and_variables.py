@@ -12,10 +12,18 @@ from typing import Any
 import pytest
 
 from e2e.default_names import DEFAULT_IMAGE, default_names
+from e2e.engine_kind import (
+    DEFAULT_SHM_BYTES,
+    IMAGE_BY_ID,
+    IMPLIED_REGISTRY,
+    ROTATED_LOG,
+    log_settings,
+)
 from e2e.obligations import (
     containers,
     docker,
     get,
+    image_name,
     inspect,
     mounts,
     must_ask_for_the_key,
@@ -72,7 +80,7 @@ def _name(project: Project, container: str, result: Result) -> str:
 
 def _image(project: Project, container: str, result: Result) -> Any:
     del project, result
-    return inspect(container)["Config"]["Image"]
+    return image_name(container)
 
 
 def _state_folder(project: Project, container: str, result: Result) -> str:
@@ -100,7 +108,15 @@ def _estimate(project: Project, container: str, result: Result) -> str:
 
 
 SETTINGS = (
-    Setting("--image", "IMAGE_NAME", IMAGE, "{image_id}", _image, default=DEFAULT_IMAGE),
+    Setting(
+        "--image",
+        "IMAGE_NAME",
+        IMAGE,
+        "{image_id}",
+        _image,
+        seen_by_flag=IMAGE_BY_ID,
+        default=DEFAULT_IMAGE,
+    ),
     Setting(
         "--container-prefix",
         "CONTAINER_PREFIX",
@@ -211,7 +227,7 @@ SETTINGS = (
         _host_config("ShmSize"),
         32 * 1024**2,
         1024**3,
-        64 * 1024**2,
+        DEFAULT_SHM_BYTES,
     ),
 )
 
@@ -227,8 +243,13 @@ def filled(text: Any, project: Project) -> Any:
         api9=project.api_port + 9,
         stream5=project.stream_port + 5,
         stream9=project.stream_port + 9,
-        image_id=docker("image", "inspect", "--format", "{{.Id}}", IMAGE),
+        image_id=_of_the_image("{{.Id}}"),
+        a_name=_of_the_image("{{index .RepoTags 0}}").removeprefix(IMPLIED_REGISTRY),
     )
+
+
+def _of_the_image(template: str) -> str:
+    return docker("image", "inspect", "--format", template, IMAGE)
 
 
 def the_container(project: Project) -> str:
@@ -420,12 +441,10 @@ def test_a_profile_directory_elsewhere_is_the_whole_pool(stocked: Project, tmp_p
 def test_containers_restart_and_rotate_their_logs_and_stay_on_loopback(stocked: Project) -> None:
     must_succeed(stocked.up())
 
-    details = inspect(the_container(stocked))["HostConfig"]
+    made = inspect(the_container(stocked))
+    details = made["HostConfig"]
     assert details["RestartPolicy"]["Name"] == "unless-stopped"
-    assert details["LogConfig"] == {
-        "Type": "json-file",
-        "Config": {"max-size": "10m", "max-file": "3"},
-    }
+    assert log_settings(made) == ROTATED_LOG
     bound = [entry for entries in details["PortBindings"].values() for entry in entries]
     assert {entry["HostIp"] for entry in bound} == {"127.0.0.1"}
     assert len(bound) == 2

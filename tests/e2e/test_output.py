@@ -30,17 +30,19 @@ from e2e.obligations import (
     serves,
 )
 from e2e.project import COMMAND, Project, Result, ended
+from e2e.schemas import must_match_its_schema
 
 SCHEMA = "multi-instance/up/1"
 ESCAPE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 SLOW = "-e REFERENCE_READY_AFTER_S=30"
 
 
-def the_document(result: Result) -> dict[str, Any]:
+def the_document(result: Result, schema: str = SCHEMA) -> dict[str, Any]:
     """Standard output is one versioned document and nothing else."""
     document: dict[str, Any] = json.loads(result.out)
-    assert document["schema"] == SCHEMA
+    assert document["schema"] == schema
     assert document["exit_code"] == result.code
+    must_match_its_schema(document)
     assert "Traceback" not in result.err
     must_not_tell_secrets(result)
     return document
@@ -116,7 +118,7 @@ def test_the_document_of_a_launch_with_a_failed_instance(project: Project) -> No
 def test_the_document_of_options_that_cannot_be_used(project: Project) -> None:
     result = project.up("--output", "json", "--base-api-port", "0")
 
-    document = the_document(result)
+    document = the_document(result, "multi-instance/failure/1")
     assert result.code == 2
     assert "--base-api-port" in json.dumps(document)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from e2e.obligations import containers, must_be_refused, must_succeed
 from e2e.project import COMMAND, Project, Result
+from e2e.schemas import must_match_its_schema
 
 
 def plan(project: Project, *options: str) -> Result:
@@ -62,7 +63,9 @@ def test_a_plan_names_orphans_and_what_removes_them(project: Project) -> None:
 def saved_plan(project: Project, tmp_path: Path, *options: str) -> Path:
     file = tmp_path / "plan.json"
     file.write_text(plan(project, "--output", "json", *options).out)
-    assert json.loads(file.read_text())["schema"] == "multi-instance/plan/1"
+    document = json.loads(file.read_text())
+    must_match_its_schema(document)
+    assert document["schema"] == "multi-instance/plan/1"
     return file
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from e2e.default_names import COMPOSE_IMAGE, DEFAULT_IMAGE, default_names
-from e2e.obligations import containers, docker, get, inspect, must_succeed, variables
+from e2e.obligations import containers, docker, get, image_name, inspect, must_succeed, variables
 from e2e.project import REPOSITORY, Project, Result
 
 SHIM = Path("scripts/multi-instance-manager/run-multi-instance.sh")
@@ -84,7 +84,7 @@ def test_the_plain_line_launches_each_profile_on_the_ports_of_the_guide(
     must_map("ai-proxy", 2048, 3120)
     for name in ("user-a", "user-b"):
         container = f"ai-proxy-{name}"
-        assert inspect(container)["Config"]["Image"] == DEFAULT_IMAGE
+        assert image_name(container) == DEFAULT_IMAGE
         given = variables(container)
         assert given["ACTIVE_AUTH_JSON_PATH"] == f"/app/auth_profiles/saved/{name}.json"
         assert given["API_KEY"] == "sk-dummy"
@@ -123,7 +123,7 @@ def test_another_image_and_prefix_by_option(repository: Project) -> None:
     must_succeed(line(repository, ANOTHER_IMAGE, YES))
 
     must_map("team-a", 2048, 3120)
-    assert inspect("team-a-user-a")["Config"]["Image"] == COMPOSE_IMAGE
+    assert image_name("team-a-user-a") == COMPOSE_IMAGE
     assert containers(repository) == {}
 
 
@@ -131,7 +131,7 @@ def test_another_image_by_variable(repository: Project) -> None:
     must_succeed(line(repository, IMAGE_BY_VARIABLE, YES))
 
     must_map("ai-proxy", 2048, 3120)
-    assert inspect("ai-proxy-user-a")["Config"]["Image"] == COMPOSE_IMAGE
+    assert image_name("ai-proxy-user-a") == COMPOSE_IMAGE
 
 
 def test_ports_shifted_upward(repository: Project) -> None:
@@ -170,7 +170,7 @@ def test_exported_variables_replace_options(repository: Project) -> None:
     must_succeed(line(repository, EXPORTED))
 
     must_map("ai-proxy", 3048, 4120)
-    assert inspect("ai-proxy-user-a")["Config"]["Image"] == COMPOSE_IMAGE
+    assert image_name("ai-proxy-user-a") == COMPOSE_IMAGE
 
 
 def test_the_docker_client_lists_and_follows_the_containers(repository: Project) -> None:

@@ -29,7 +29,8 @@ import pytest
 from docker.errors import APIError
 
 from multi_instance_manager.docker_args import ExtraArgs, parse_docker_args, refused, table
-from multi_instance_manager.docker_args.words import occurrences
+from multi_instance_manager.docker_args.option import Kind, Option
+from multi_instance_manager.docker_args.words import Occurrence, occurrences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -296,6 +297,10 @@ def untouched(bench: Bench, recorder: str) -> dict[str, Any]:
 def test_our_payload_equals_the_one_that_the_docker_client_sends(
     bench: Bench, recorder: str, untouched: dict[str, Any], case: str
 ) -> None:
+    must_agree(bench, recorder, untouched, case)
+
+
+def must_agree(bench: Bench, recorder: str, untouched: dict[str, Any], case: str) -> None:
     extra = bench.parsed(case)
     theirs = recorded(bench, recorder, case)
     platform = re.search(r"platform=([^&]*)", theirs.pop("path"))
@@ -330,10 +335,105 @@ def test_every_supported_option_has_several_cases(bench: Bench) -> None:
     assert [name for name, values in given.items() if len(values) < 2] == []
 
 
-def test_every_option_of_the_docker_client_is_carried_over_or_refused_by_name() -> None:
+def test_every_option_of_the_docker_client_is_carried_over_or_refused_by_name(
+    bench: Bench, recorder: str
+) -> None:
+    # Where the engine speaks an older API, the client does not list what it could not do.
     manual = subprocess.run(
-        ["docker", "run", "--help"], capture_output=True, text=True, check=True
+        ["docker", "--host", recorder, "run", "--help"],
+        env=bench.environment,
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     named = set(re.findall(r"^ +(?:-\w, )?--([a-z0-9-]+)", manual, flags=re.MULTILINE))
-    assert len(named) > 90
+    assert len(named) > 95
+    assert {"annotation", "health-start-interval"} <= named
     assert named - set(table.BY_NAME) - set(refused.BY_NAME) == set()
+    assert [name for name in named & set(refused.BY_NAME) if not refused.BY_NAME[name].reason] == []
+
+
+def given_in(bench: Bench, case: str) -> list[Occurrence]:
+    return [one for words in occurrences([bench.filled(case)]) for one in words.occurrences]
+
+
+def long_apart(one: Occurrence) -> str:
+    if one.option.kind is Kind.BOOLEAN:
+        return one.option.flag if one.value == "true" else f"{one.option.flag}={one.value}"
+    return f"{one.option.flag} {shlex.quote(one.value)}"
+
+
+def long_joined(one: Occurrence) -> str:
+    return f"{one.option.flag}={shlex.quote(one.value)}"
+
+
+def short_apart(one: Occurrence) -> str:
+    return f"-{one.option.short} {shlex.quote(one.value)}" if one.option.short else long_joined(one)
+
+
+def short_joined(one: Occurrence) -> str:
+    return f"-{one.option.short}={shlex.quote(one.value)}" if one.option.short else long_joined(one)
+
+
+def short_attached(one: Occurrence) -> str:
+    short, value = one.option.short, one.value
+    return f"-{short}{shlex.quote(value)}" if short and value else long_joined(one)
+
+
+FORMS = (long_apart, long_joined, short_apart, short_joined, short_attached)
+PLAIN = [case for case in ALL if "{{" not in case]
+
+
+def first_cases() -> list[str]:
+    """A case for every option that is carried over, each case once."""
+    found: dict[str, str] = {}
+    for case in PLAIN:
+        names = re.findall(r"(?:^| )--?([a-z0-9-]+)", case)
+        for name in names:
+            option = table.BY_NAME.get(name) or table.BY_SHORT.get(name[0])
+            if option is not None:
+                found.setdefault(option.name, case)
+    return list(dict.fromkeys(found.values()))
+
+
+@pytest.mark.parametrize("case", first_cases())
+def test_every_form_of_an_option_means_the_same_to_us_and_to_the_docker_client(
+    bench: Bench, recorder: str, untouched: dict[str, Any], case: str
+) -> None:
+    given = given_in(bench, case)
+    written = dict.fromkeys(" ".join(map(form, given)) for form in FORMS)
+    for text in written:
+        line = text.replace("{", "{{").replace("}", "}}")
+        must_agree(bench, recorder, untouched, line)
+
+
+@pytest.mark.parametrize("option", table.OPTIONS, ids=lambda option: option.name)
+def test_an_option_that_is_given_again_means_the_same_to_us_and_to_the_docker_client(
+    bench: Bench, recorder: str, untouched: dict[str, Any], option: Option
+) -> None:
+    """The last value rules, or every one counts: in the order in which they stand."""
+    for case, one in pairs_with(bench, option):
+        line = f"{case} {long_joined(one)}".replace("{", "{{").replace("}", "}}")
+        if problems(bench, line):
+            # What does not go together: the client refuses it, or leaves that to the engine.
+            continue
+        must_agree(bench, recorder, untouched, line)
+        return
+    raise AssertionError("no two values go together")
+
+
+def pairs_with(bench: Bench, option: Option) -> Iterator[tuple[str, Occurrence]]:
+    """Cases with an option, each with another value of it from another case."""
+    cases = [given_in(bench, case) for case in PLAIN]
+    having = [given for given in cases if any(one.option is option for one in given)]
+    for given, other in zip(having, having[1:] + having[:1], strict=True):
+        another = [one for one in other if one.option is option][-1]
+        yield " ".join(map(long_joined, given)), another
+
+
+def problems(bench: Bench, case: str) -> tuple[str, ...]:
+    return parse_docker_args(
+        [bench.filled(case)],
+        reader=lambda path: Path(path).read_text(encoding="utf-8"),
+        environment=bench.environment,
+    ).problems

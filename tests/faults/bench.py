@@ -57,11 +57,13 @@ class Bench:
     def up(self, *options: str | Path, **variables: str) -> Result:
         return self.run("up", *options, **variables)
 
-    def begin(self, *options: str, **variables: str) -> subprocess.Popen[str]:
-        """Start `up` and let the test act meanwhile."""
+    def begin(
+        self, *options: str, command: tuple[str, ...] = ("up",), **variables: str
+    ) -> subprocess.Popen[str]:
+        """Start `up`, or another command, and let the test act meanwhile."""
         wanted = {**self.project.environment, **self.variables, **variables}
         return subprocess.Popen(
-            [sys.executable, RUNNER, "up", *options],
+            [sys.executable, RUNNER, *command, *options],
             cwd=self.project.root,
             env={name: value for name, value in wanted.items() if value is not None},
             stdin=subprocess.DEVNULL,

@@ -24,6 +24,8 @@ class SecondEngine:
     """A daemon with folders, a bridge and a socket of its own, which holds the reference image."""
 
     folder: Path
+    within: tuple[str, ...] = ()
+    """A command that starts the daemon in surroundings of its own."""
     _daemon: subprocess.Popen[bytes] | None = None
 
     @property
@@ -56,7 +58,14 @@ class SecondEngine:
 
     def start(self) -> None:
         """Start the daemon, and wait until it answers."""
-        words: list[str | Path] = ["dockerd", "-H", self.url, "--pidfile", self.folder / "pid"]
+        words: list[str | Path] = [
+            *self.within,
+            "dockerd",
+            "-H",
+            self.url,
+            "--pidfile",
+            self.folder / "pid",
+        ]
         words += ["--data-root", self.folder / "data", "--exec-root", self.folder / "exec"]
         words += ["--bridge", _BRIDGE, "--iptables=false", "--ip-masq=false"]
         with (self.folder / "daemon.log").open("ab") as log:

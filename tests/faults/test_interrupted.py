@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import signal
 import subprocess
+import sys
+import termios
 import time
 
 import pytest
@@ -30,15 +33,23 @@ AT = {
 
 
 def interrupted_at(bench: Bench, shape: str, number: signal.Signals) -> Result:
-    """Interrupt a launch while the engine takes its time for a call."""
-    fault = bench.inject(How.DELAYED, (shape, 1), delay_s=1.0)
+    """Interrupt a launch while the engine takes its time for a call, until that was heard."""
+    fault = bench.inject(How.DELAYED, (shape, 1), delay_s=60.0)
     process = bench.begin()
     eventually(lambda: fault.met is not None or process.poll() is not None)
+    said = unread(process)
     process.send_signal(number)
     stress.injected[f"{number.name} at a call"] += 1
-    result = ended(process)
+    eventually(lambda: unread(process) > said or process.poll() is not None)
     bench.heal()
-    return result
+    return ended(process)
+
+
+def unread(process: subprocess.Popen[str]) -> int:
+    """How much the command has written to its standard error that nobody has read yet."""
+    assert process.stderr is not None
+    answer = fcntl.ioctl(process.stderr, termios.FIONREAD, bytes(4))
+    return int.from_bytes(answer, sys.byteorder)
 
 
 @pytest.mark.parametrize(("number", "shape"), [*zip(SIGNALS, AT.values(), strict=True)])
@@ -142,3 +153,23 @@ def test_a_fresh_instance_that_was_starting_when_interrupted_serves_after_the_ne
     assert "interrupted" in result.out
     assert not serves(bench.project.api_port, NAME), "the test must interrupt a start"
     must_converge(bench, "interrupted while it started")
+
+
+@pytest.mark.parametrize(
+    ("words", "shape"),
+    [(("verify",), r"GET /containers/\*/archive"), (("stats",), r"GET /containers/\*/stats")],
+    ids=["verify", "stats"],
+)
+def test_a_look_that_the_engine_keeps_waiting_ends_when_it_is_interrupted(
+    bench: Bench, words: tuple[str, ...], shape: str
+) -> None:
+    bench.project.add(NAME)
+    must_succeed(bench.up())
+    fault = bench.inject(How.HUNG, (shape, 1), lasts=True)
+    process = bench.begin(command=words, FAULTS_ENGINE_TIMEOUT_S="60")
+    eventually(lambda: fault.met is not None or process.poll() is not None)
+
+    process.send_signal(signal.SIGINT)
+
+    assert process.wait(timeout=10) == 130
+    assert "Traceback" not in ended(process).text

@@ -21,6 +21,7 @@ from e2e.obligations import (
     eventually,
     get,
     inspect,
+    must_be_refused,
     must_run_on_its_own_profile,
     must_succeed,
     serves,
@@ -289,6 +290,25 @@ def test_a_state_folder_that_was_moved_away_costs_neither_ports_nor_sessions(
     assert saves(in_pool(project, "user-b")) >= saves_of(written), result.text
     assert saves(project.copy_of("user-b")) >= saves_of(written)
     must_succeed(project.run(COMMAND, "plan"))
+
+
+def test_a_run_that_looks_in_another_state_folder_is_refused_and_told_the_right_one(
+    project: Project, tmp_path: Path
+) -> None:
+    """Stopped from there, an instance would save its session where nobody looks for it."""
+    before = launched(project, NAME)
+    other = tmp_path / "other"
+
+    for words in (("stop",), ("down",), ("sync",), ("restart",), ("up",)):
+        result = project.command(*words, "--state-dir", other)
+        must_be_refused(result, project.container(NAME), f"--state-dir {project.state}")
+
+    assert containers(project) == before
+    assert not other.exists()
+    linked = tmp_path / "linked"
+    linked.symlink_to(project.state)
+    must_succeed(project.command("stop", "--state-dir", linked))
+    assert saves(in_pool(project)) > 0
 
 
 def test_a_deleted_state_folder_costs_no_ports_and_nothing_of_the_pool(project: Project) -> None:

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import count
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from multi_instance_manager import readiness, session_files
+from multi_instance_manager.execute import insist, replacement
+from unit.world import Builder, World
 
 settings.register_profile("unit", deadline=None, database=None)
 settings.load_profile("unit")
@@ -15,3 +23,24 @@ settings.load_profile("unit")
 def _without_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only a loss of power tells whether a file was synchronized, and no test has one."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
+@pytest.fixture
+def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Builder]:
+    """Gives world after world; each is closed when the next is asked for."""
+    monkeypatch.setattr(readiness, "_FIRST_PAUSE_S", 0.005)
+    monkeypatch.setattr(readiness, "_LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(session_files, "_READ_PAUSE_S", 0.0)
+    monkeypatch.setattr(insist, "_PAUSE_S", 0.0)
+    monkeypatch.setattr(replacement, "_PATIENCE_FOR_ROLLBACK_S", 0.05)
+    monkeypatch.setattr(replacement, "_PATIENCE_FOR_REMOVAL_S", 0.05)
+    numbers = count(1)
+    with ExitStack() as stack:
+
+        def build(*names: str) -> World:
+            stack.close()
+            world = World(tmp_path / f"world-{next(numbers)}", monkeypatch, names or ("user-a",))
+            stack.callback(world.engine.close)
+            return world
+
+        yield build

@@ -20,7 +20,14 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from multi_instance_manager.contract import ACTIVE, KEY_FILE
-from multi_instance_manager.engine.protocol import ContainerFile, ContainerStatus, EngineInfo, Image
+from multi_instance_manager.engine.protocol import (
+    ContainerFile,
+    ContainerStatus,
+    EngineHost,
+    EngineInfo,
+    Image,
+    Usage,
+)
 from multi_instance_manager.errors import Conflict, EngineError, EngineUnreachable, NotFound
 from multi_instance_manager.observed import ContainerState, ObservedContainer, PublishedPort
 
@@ -179,6 +186,10 @@ class MemoryEngine:
         return EngineInfo("memory", "1.45")
 
     @_counted
+    def host(self) -> EngineHost:
+        return EngineHost()
+
+    @_counted
     def list_containers(self) -> tuple[ObservedContainer, ...]:
         return tuple(
             ObservedContainer(
@@ -209,6 +220,11 @@ class MemoryEngine:
     def status(self, reference: str) -> ContainerStatus:
         container = self._found(reference)
         return ContainerStatus(container.state, container.exit_code, False, 0)
+
+    @_counted
+    def usage(self, reference: str) -> Usage:
+        self._found(reference)
+        return Usage(0.0, 0, 0, 1, 0, None, 0, 0, 0, 0, 0)
 
     @_counted
     def logs(self, reference: str, *, lines: int) -> tuple[str, ...]:

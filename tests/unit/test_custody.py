@@ -317,8 +317,11 @@ def test_a_pool_file_that_is_gone_is_not_brought_back(installed: Home) -> None:
     installed.pool_file.unlink()
     installed.copy.write_bytes(REFRESHED)
 
-    assert installed.harvest() is Custody.IN_SYNC
+    assert installed.custody() is Custody.NO_POOL
+    with pytest.raises(StateError, match="vanished"):
+        installed.harvest()
     assert not installed.pool_file.exists()
+    assert installed.copy.read_bytes() == REFRESHED
 
 
 def test_a_full_disk_during_a_harvest_loses_neither_side(
@@ -391,11 +394,13 @@ def test_another_login_is_installed_over_the_old_copy(installed: Home) -> None:
 
 def test_an_unchanged_copy_stays_the_same_file(installed: Home) -> None:
     """A container that serves has it open."""
-    before = installed.copy.stat().st_ino
+    with installed.copy.open("rb") as as_a_container_has_it:
+        installed.copy.chmod(0o600)
 
-    installed.install()
+        installed.install()
 
-    assert installed.copy.stat().st_ino == before
+        assert os.path.samestat(installed.copy.stat(), os.fstat(as_a_container_has_it.fileno()))
+    assert mode_of(installed.copy) == 0o666
     assert installed.versions() == []
 
 

@@ -48,9 +48,12 @@ def test_a_run_that_ended_before_anything_was_known_is_still_a_document() -> Non
         "result": "failed",
         "exit_code": 3,
         "message": "no engine",
+        "project_root": None,
+        "fleet": None,
         "findings": [],
         "plan": [],
         "instances": [],
+        "commands": None,
     }
 
 
@@ -132,7 +135,7 @@ def test_an_instance_is_told_with_its_addresses_and_its_proof() -> None:
                 {"name": "key", "passed": False, "seen": "open"},
             ],
         },
-        "proven_at": "2023-11-14T22:13:20.123+00:00",
+        "proven_at": "2023-11-14T22:13:20.123000Z",
         "problem": "its proof failed",
         "log_tail": ["last line"],
         "log_file": "/srv/failures/x.log",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.engine.endpoint import Endpoint, resolve_endpoint
+from multi_instance_manager.engine.endpoint import Endpoint, Tls, resolve_endpoint
 from multi_instance_manager.errors import EngineUnreachable, ExitCode
 
 
@@ -138,20 +138,23 @@ def test_certificates_are_used_where_the_client_would_use_them(full: Client) -> 
     plain = full.endpoint(DOCKER_HOST="tcp://a:2375")
     socket = full.endpoint(DOCKER_HOST="unix:///a", DOCKER_TLS_VERIFY="1")
 
-    assert (verified.tls_dir, verified.tls_verify) == (full.folder, True)
-    assert (unverified.tls_dir, unverified.tls_verify) == (full.folder, False)
-    assert plain.tls_dir is None
-    assert socket.tls_dir is None
+    assert verified.tls == Tls(full.folder, verify=True)
+    assert unverified.tls == Tls(full.folder, verify=False)
+    assert plain.tls is None
+    assert socket.tls is None
     elsewhere = full.endpoint(
         DOCKER_HOST="tcp://a:1", DOCKER_TLS_VERIFY="1", DOCKER_CERT_PATH="/certificates"
     )
-    assert elsewhere.tls_dir == Path("/certificates")
+    assert elsewhere.tls == Tls(Path("/certificates"), verify=True)
 
 
 def test_a_context_brings_its_own_certificates(client: Client) -> None:
     client.context("secure", meta("tcp://a:2376"), tls=True)
     client.context("lax", meta("tcp://b:2376", SkipTLSVerify=True), tls=True)
 
-    assert client.endpoint(context="secure").tls_verify
-    assert client.endpoint(context="secure").tls_dir is not None
-    assert not client.endpoint(context="lax").tls_verify
+    secure, lax = client.endpoint(context="secure").tls, client.endpoint(context="lax").tls
+    assert secure is not None
+    assert secure.verify
+    assert secure.folder is not None
+    assert lax is not None
+    assert not lax.verify

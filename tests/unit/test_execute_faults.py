@@ -8,130 +8,26 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from dataclasses import replace
 from itertools import count
-from pathlib import Path
 
 import pytest
 
-from multi_instance_manager import readiness, session_files
-from multi_instance_manager.errors import ExitCode, ManagerError
-from multi_instance_manager.events import ignore
-from multi_instance_manager.execute import InstanceState, Outcome, insist, replacement
+from multi_instance_manager.errors import ExitCode
+from multi_instance_manager.execute import InstanceState, Outcome
 from multi_instance_manager.http_probe import get
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.operations import connection
-from multi_instance_manager.operations.prepare import prepare
-from multi_instance_manager.operations.up import Gates, UpResult, up
-from multi_instance_manager.plan import Plan
-from multi_instance_manager.ports import PortBases
 from multi_instance_manager.secret import Secret
-from multi_instance_manager.settings import ImageChoice, Patience, Settings
-from unit.builders import KEY, some_settings
-from unit.memory_engine import (
-    BROKEN,
-    Container,
-    Fault,
-    Killed,
-    MemoryEngine,
-    free_port,
-    unreachable,
-)
+from multi_instance_manager.settings import ImageChoice
+from unit.builders import KEY
+from unit.memory_engine import BROKEN, Container, Fault, Killed, unreachable
+from unit.world import NAME, Builder, World, must_have_lost_no_session
 
-NAME = "ai-proxy-user-a"
 LOGIN = json.dumps({"cookies": [{"value": "another login of the owner"}]}).encode()
 
 
-class World:
-    """One pool with one profile, an engine, and the manager between them."""
-
-    def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
-        self.saved = folder / "auth_profiles" / "saved"
-        self.saved.mkdir(parents=True)
-        self.pool_file = self.saved / "user-a.json"
-        self.pool_file.write_text(json.dumps({"cookies": [{"value": "first"}]}))
-        self.engine = MemoryEngine()
-        self.settings: Settings = some_settings(
-            folder,
-            docker_env_file=None,
-            bases=PortBases(free_port(), free_port()),
-            patience=Patience(wait_timeout_s=3.0, stop_timeout_s=1.0, lock_timeout_s=1.0),
-            auto_confirm=True,
-        )
-        patch.setattr(connection, "connect", lambda _, **__: self.engine)
-
-    def up(self) -> UpResult:
-        return up(
-            self.settings,
-            {"DOCKER_HOST": "unix:///nowhere"},
-            Gates(
-                show=lambda _: None,
-                confirm=lambda _: True,
-                watch=lambda _: nullcontext(ignore),
-                stop=threading.Event(),
-            ),
-        )
-
-    def outcome(self) -> Outcome | None:
-        """What became of the instance; None where the run ended before it began or was killed."""
-        try:
-            (outcome,) = self.up().outcomes
-        except (ManagerError, Killed):
-            return None
-        return outcome
-
-    def plan(self) -> Plan:
-        """What the next launch would do."""
-        return prepare(self.settings, lambda: self.engine, {}).plan
-
-    def launch(self) -> Container:
-        assert self.up().exit_code is ExitCode.OK
-        return self.serving()
-
-    def serving(self) -> Container:
-        """The container under the name; it runs and answers."""
-        container = self.engine.named(NAME)
-        assert container is not None, f"nothing is called {NAME}: {self.shown()}"
-        assert container.state is ContainerState.RUNNING, self.shown()
-        assert get(f"http://127.0.0.1:{self.settings.bases.api}/health", timeout_s=5).status == 200
-        return container
-
-    def shown(self) -> dict[str, str]:
-        return {c.name: c.state.value for c in self.engine.containers.values()}
-
-    def sessions(self) -> set[bytes]:
-        """Every session that is still somewhere: in the pool, in a copy or in the history."""
-        state = self.settings.state_dir
-        places = (self.saved, state / "active", state / "history", state / "aside")
-        return {path.read_bytes() for place in places for path in place.rglob("*.json")}
-
-
 Change = Callable[[World], None]
-Builder = Callable[[], World]
-
-
-@pytest.fixture
-def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Builder]:
-    """Gives world after world; each is closed when the next is asked for."""
-    monkeypatch.setattr(readiness, "_FIRST_PAUSE_S", 0.005)
-    monkeypatch.setattr(readiness, "_LOOK_EVERY_S", 0.01)
-    monkeypatch.setattr(session_files, "_READ_PAUSE_S", 0.0)
-    monkeypatch.setattr(insist, "_PAUSE_S", 0.0)
-    monkeypatch.setattr(replacement, "_PATIENCE_FOR_ROLLBACK_S", 0.05)
-    monkeypatch.setattr(replacement, "_PATIENCE_FOR_REMOVAL_S", 0.05)
-    numbers = count(1)
-    with ExitStack() as stack:
-
-        def build() -> World:
-            stack.close()
-            world = World(tmp_path / f"world-{next(numbers)}", monkeypatch)
-            stack.callback(world.engine.close)
-            return world
-
-        yield build
 
 
 def change_image(world: World) -> None:
@@ -187,11 +83,6 @@ def must_converge(world: World, fault: Fault) -> None:
     assert [o.line() for o in world.plan().pending] == [], at
     world.serving()
     assert not (world.settings.state_dir / "aside" / NAME).exists(), at
-
-
-def must_have_lost_no_session(world: World, fault: Fault) -> None:
-    missing = set(world.engine.saved.values()) - world.sessions()
-    assert missing == set(), f"lost after {fault.at}, call {fault.number}"
 
 
 @pytest.mark.parametrize("change", CHANGES)

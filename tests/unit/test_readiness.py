@@ -120,6 +120,24 @@ def test_an_instance_that_keeps_crashing_is_given_up_at_the_third_crash() -> Non
     assert doctor.looks == 4
 
 
+def test_the_exit_code_of_one_that_restarts_at_once_is_met_between_two_runs() -> None:
+    runs_again = ContainerStatus(ContainerState.RUNNING, 0, False, 7)
+    doctor = Doctor(runs_again, runs_again, runs_again, crashed(8))
+
+    with pytest.raises(CrashLoop, match="crashed 7 times in a row, last with exit code 3"):
+        wait_for(nobody(), doctor)
+
+
+def test_one_that_never_rests_between_its_runs_is_given_up_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(readiness, "_BETWEEN_RUNS_S", 0.02)
+    runs_again = ContainerStatus(ContainerState.RUNNING, 0, False, 7)
+
+    with pytest.raises(CrashLoop, match=r"crashed 7 times in a row$"):
+        wait_for(nobody(), Doctor(runs_again))
+
+
 @pytest.mark.parametrize("before", [5, None])
 def test_crashes_before_the_wait_do_not_count(before: int | None) -> None:
     doctor = Doctor(crashed(5), crashed(6), crashed(7), crashed(8))

@@ -8,6 +8,7 @@ import pytest
 
 from multi_instance_manager.custody_state import Custody
 from multi_instance_manager.docker_args import ExtraArgs
+from multi_instance_manager.engine.protocol import Image
 from multi_instance_manager.labels import SPEC_HASH, SPEC_PARTS
 from multi_instance_manager.naming import aside_name_of
 from multi_instance_manager.observed import ContainerState, Fleet, ObservedContainer
@@ -101,6 +102,12 @@ def test_an_instance_set_aside_with_nothing_in_its_place_is_restored() -> None:
 
     assert plan.text() == "restore  ai-proxy-user-a: an earlier replacement was interrupted"
     assert plan.operations[0].current == set_aside()
+
+
+def test_an_image_that_is_gone_is_told_as_such() -> None:
+    plan = plan_for(spec_of("user-a", image=Image("gone:1", "")), current=container_of(SPEC))
+
+    assert "image changed: sha256:aaaaaaaaaaaa → none of that name" in plan.text()
 
 
 def test_an_outdated_instance_set_aside_is_replaced_and_comes_back_on_failure() -> None:
@@ -363,3 +370,20 @@ def test_instances_on_ports_of_their_own_wait_for_nobody() -> None:
     plan = reconcile(specs, fleet, Circumstances(recreate=True))
 
     assert [operation.after for operation in plan.operations] == [(), (), ()]
+
+
+@pytest.mark.parametrize(
+    ("current", "names"),
+    [(None, [NAME]), (container_of(SPEC), [aside_name_of(NAME), NAME])],
+    ids=["alone", "with its replacement"],
+)
+def test_what_was_set_aside_of_a_disabled_profile_takes_its_files_along_where_it_is_alone(
+    current: ObservedContainer | None, names: list[str]
+) -> None:
+    fleet = Fleet(current={NAME: current} if current else {}, aside={NAME: set_aside()})
+
+    plan = reconcile([], fleet, Circumstances(disabled={NAME: "user-a"}))
+
+    assert [operation.kind for operation in plan.operations] == [Kind.REMOVE] * len(names)
+    assert [operation.container_name for operation in plan.operations] == names
+    assert plan.operations[-1].current == (current or set_aside())

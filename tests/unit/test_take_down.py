@@ -24,7 +24,7 @@ def test_what_a_vanished_container_left_is_harvested(
 ) -> None:
     tools = MagicMock()
     tools.settings.patience.stop_timeout_s = 1.0
-    tools.pool_files = {"user-a": Path("user-a.json")}
+    tools.pool_files = {"user-a": Path(__file__)}
     tools.engine.stop.side_effect = NotFound("it is gone")
     tools.custodian.harvest.return_value.custody = Custody.COPY_CHANGED
     tools.custodian.harvest.return_value.note = "saved"

@@ -13,24 +13,16 @@ import pytest
 from multi_instance_manager.errors import Declined, ExitCode, Refused
 from multi_instance_manager.events import Event, Phase, Sink
 from multi_instance_manager.execute import InstanceState
-from multi_instance_manager.listeners import busy_ports
 from multi_instance_manager.naming import container_name_of
 from multi_instance_manager.operations import connection
 from multi_instance_manager.operations.up import Gates, UpResult, up
 from multi_instance_manager.ports import PortBases
 from multi_instance_manager.settings import Patience, Settings
 from unit.builders import some_settings
-from unit.memory_engine import Fault, MemoryEngine, free_port
+from unit.memory_engine import Fault, MemoryEngine
+from unit.world import free_range
 
 CONTENT = '{"cookies": [{"value": "first"}]}'
-
-
-def free_range(length: int) -> int:
-    """The first of so many ports in a row that nobody holds."""
-    while True:
-        first = free_port()
-        if first + length < 65536 and not busy_ports("127.0.0.1", range(first, first + length)):
-            return first
 
 
 class Pool:
@@ -41,10 +33,11 @@ class Pool:
         self.saved = root / "auth_profiles" / "saved"
         self.saved.mkdir(parents=True)
         self.engine = MemoryEngine()
+        first_port = free_range(12)
         self.settings: Settings = some_settings(
             root,
             docker_env_file=None,
-            bases=PortBases(free_range(6), free_range(6)),
+            bases=PortBases(first_port, first_port + 6),
             patience=Patience(wait_timeout_s=5.0, stop_timeout_s=1.0, lock_timeout_s=1.0),
             auto_confirm=True,
         )

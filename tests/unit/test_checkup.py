@@ -1,0 +1,215 @@
+"""The doctor's checks: each limit from both sides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from multi_instance_manager.checkup import (
+    Check,
+    EngineSeen,
+    Facts,
+    HereFacts,
+    SeenImage,
+    Verdict,
+    examine,
+)
+from multi_instance_manager.findings import error, warning
+from multi_instance_manager.machine import ImageMake, Machine
+from multi_instance_manager.operations.doctor import report_of
+from unit.builders import some_settings
+
+GB = 1024**3
+NOW = 1_800_000_000.0
+MACHINE = Machine(
+    name="here",
+    engine_version="28.0.1",
+    operating_system="Debian GNU/Linux 12",
+    kernel="6.1.0",
+    architecture="x86_64",
+    cgroup_version="2",
+    storage_driver="overlay2",
+    root_dir="/var/lib/docker",
+    cpus=8,
+    memory_bytes=32 * GB,
+    system_time=NOW + 0.4,
+    security=("apparmor", "seccomp"),
+)
+APPLICATION = SeenImage("app:1", "sha256:aaaa", ImageMake(("2048/tcp", "3120/tcp")))
+ENGINE = EngineSeen(
+    endpoint="unix:///var/run/docker.sock (from the default)",
+    is_near=True,
+    api_version="1.47",
+    asked_at=NOW,
+    machine=MACHINE,
+    images=(APPLICATION,),
+    bridged=4,
+)
+HERE = HereFacts(
+    hostname="here",
+    now=NOW,
+    available_memory_bytes=24 * GB,
+    state_free_bytes=80 * GB,
+    engine_free_bytes=80 * GB,
+    inotify_instances=1024,
+    inotify_watches=65536,
+    open_files=1024,
+)
+WELL = Facts(
+    settings=some_settings(),
+    findings=(),
+    here=HERE,
+    engine=ENGINE,
+    profiles=3,
+    up=1,
+    ports=(2048, 2049, 2050, 3120, 3122),
+)
+
+
+def checks(facts: Facts, name: str) -> list[Check]:
+    return [check for check in examine(facts) if check.name == name]
+
+
+def check(facts: Facts, name: str) -> Check:
+    (found,) = checks(facts, name)
+    return found
+
+
+def with_here(**changes: Any) -> Facts:
+    return replace(WELL, here=replace(HERE, **changes))
+
+
+def with_engine(**changes: Any) -> Facts:
+    return replace(WELL, engine=replace(ENGINE, **changes))
+
+
+def with_machine(**changes: Any) -> Facts:
+    return with_engine(machine=replace(MACHINE, **changes))
+
+
+def test_a_machine_that_is_well_has_nothing_to_mend() -> None:
+    found = examine(WELL)
+
+    assert {check.verdict for check in found} == {Verdict.OK}
+    assert {check.next_step for check in found} == {""}
+    assert report_of(found).exit_code == 0
+
+
+def test_the_ports_are_told_in_runs() -> None:
+    assert check(WELL, "ports").seen.startswith("2048-2050, 3120, 3122: free")
+
+
+@pytest.mark.parametrize(
+    ("facts", "name", "verdict", "words"),
+    [
+        (with_engine(api_version="1.40"), "engine-api", "error", "1.41 is the oldest"),
+        (with_machine(can_limit_memory=False), "engine-machine", "warning", "cannot limit memory"),
+        (with_engine(is_near=False), "engine-place", "error", "cannot mount folders"),
+        (with_machine(name="elsewhere"), "engine-place", "warning", "elsewhere"),
+        (with_machine(system_time=NOW - 30), "clock", "warning", "30 s behind"),
+        (with_machine(system_time=NOW + 3600), "clock", "error", "3600 s ahead"),
+        (with_machine(system_time=None), "clock", "skipped", "does not tell"),
+        (with_machine(security=("selinux",)), "security", "warning", "SELinux"),
+        (with_machine(security=("userns",)), "security", "warning", "user namespaces"),
+        (
+            with_engine(images=(SeenImage("x", "", ImageMake(("80/tcp",))),)),
+            "image",
+            "warning",
+            "2048 and 3120",
+        ),
+        (with_here(available_memory_bytes=GB), "memory", "warning", "2.0 GB more needed"),
+        (with_here(state_free_bytes=GB // 2), "disk-state", "warning", "0.5 GB free"),
+        (with_here(state_free_bytes=1024), "disk-state", "error", "0.0 GB free"),
+        (with_here(engine_free_bytes=GB), "disk-engine", "warning", "1.0 GB free"),
+        (with_here(engine_free_bytes=None), "disk-engine", "skipped", "cannot be seen"),
+        (with_here(inotify_instances=43), "inotify", "warning", "max_user_instances 43"),
+        (with_here(inotify_watches=1000), "inotify", "warning", "max_user_watches 1000"),
+        (with_engine(bridged=899), "bridge", "warning", "901 after a launch"),
+        (with_engine(bridged=999), "bridge", "error", "1001 after a launch"),
+        (with_engine(bridged=None), "bridge", "skipped", "not looked at"),
+        (with_here(open_files=69), "open-files", "warning", "about 70"),
+        (with_here(pool_is_writable=False), "profiles", "warning", "cannot be written"),
+    ],
+)
+def test_what_is_not_well_is_told(facts: Facts, name: str, verdict: str, words: str) -> None:
+    found = next(check for check in checks(facts, name) if check.verdict is not Verdict.OK)
+
+    assert found.verdict == verdict
+    assert words in found.seen
+    assert bool(found.next_step) is (verdict in {"warning", "error"})
+
+
+@pytest.mark.parametrize(
+    ("facts", "name"),
+    [
+        (with_engine(api_version="1.41"), "engine-api"),
+        (with_machine(system_time=NOW - 4.9), "clock"),
+        (with_here(available_memory_bytes=2 * GB), "memory"),
+        (with_here(inotify_instances=44), "inotify"),
+        (with_engine(bridged=898), "bridge"),
+        (with_here(open_files=70), "open-files"),
+        (with_here(open_files=None), "open-files"),
+    ],
+)
+def test_at_its_limit_a_check_is_still_well(facts: Facts, name: str) -> None:
+    assert check(facts, name).verdict is Verdict.OK
+
+
+def test_without_an_engine_what_needs_none_is_looked_at_all_the_same() -> None:
+    down = error("engine", "engine at unix:///x", "does not answer", "start Docker")
+    found = {c.name: c for c in examine(replace(WELL, engine=None, findings=(down,)))}
+
+    assert found["engine"].verdict is Verdict.ERROR
+    assert found["engine"].next_step == "start Docker"
+    assert found["clock"].verdict is Verdict.SKIPPED
+    assert found["memory"].verdict is found["inotify"].verdict is Verdict.OK
+    assert found["ports"].verdict is Verdict.SKIPPED
+
+
+def test_an_engine_elsewhere_is_not_measured_by_this_machine() -> None:
+    facts = with_engine(is_near=False)
+
+    assert check(facts, "inotify").verdict is Verdict.SKIPPED
+    assert check(facts, "disk-engine").verdict is Verdict.SKIPPED
+    assert "32.0 GB available" in check(facts, "memory").seen
+
+
+def test_every_finding_of_a_launch_is_told_once() -> None:
+    findings = (
+        error("image", "image x", "does not exist", "build it"),
+        error("port", "profile user-a", "API port 2048 is held by nginx (pid 412)", "free it"),
+        error("profile", "profile user-b", "is empty", "save it again"),
+        error("foreign", "container c", "is not this manager's", "rename it"),
+        warning("default-key", "API key", "is the default", "set one"),
+    )
+    found = examine(replace(WELL, findings=findings))
+
+    for finding in findings:
+        told = [check for check in found if finding.fact in check.seen]
+        assert len(told) == 1, finding
+        assert told[0].verdict == finding.severity.value
+    assert report_of(found).exit_code == 1
+    assert (report_of(found).errors, report_of(found).warnings) == (4, 1)
+
+
+def test_a_machine_without_a_project_is_not_at_fault() -> None:
+    nowhere = error("project-root", "project root /tmp", "is not known", "name it")
+    unnamed = replace(some_settings(), root_was_named=False)
+    facts = replace(WELL, settings=unnamed, findings=(nowhere,), profiles=0, up=0, ports=())
+
+    assert check(facts, "project").verdict is Verdict.WARNING
+    assert check(facts, "profiles").verdict is Verdict.SKIPPED
+    named = replace(facts, settings=some_settings())
+    assert check(named, "project").verdict is Verdict.ERROR
+
+
+def test_where_every_login_looks_expired_the_clock_is_asked_about() -> None:
+    expired = tuple(
+        warning("expired", f"profile {name}", "all cookies expired", "log in again")
+        for name in ("a", "b", "c")
+    )
+
+    assert "date" in check(replace(WELL, findings=expired), "clock-here").next_step
+    assert checks(replace(WELL, findings=expired[:2]), "clock-here") == []

@@ -1,0 +1,337 @@
+"""The verdict on an instance: every reason, and which of two is the graver."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from multi_instance_manager.engine.protocol import ContainerStatus
+from multi_instance_manager.explanation import InstanceFacts, evidence_of, explain
+from multi_instance_manager.explanation.facts import Health
+from multi_instance_manager.explanation.verdict import RULES
+from multi_instance_manager.findings import error, warning
+from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.plan import Kind, Operation
+from unit.builders import container_of, spec_of
+
+NOW = 1_800_000_000.0
+SPEC = spec_of("user-b")
+READY = Health(200)
+EXPIRED = warning("expired", "profile user-b", "all cookies expired, the last on 2026-01-02", "")
+NO_IMAGE = error("image", "image x:1", "does not exist on this engine", "build it")
+DOWN = error("engine", "engine at unix:///x (from --host)", "does not answer", "start Docker")
+FOREIGN = error("foreign", "container ai-proxy-user-b", "is not this manager's", "rename it")
+UNREADABLE = error("profile", "profile user-b", "is not valid JSON: it is cut off", "save it again")
+
+
+def status(state: ContainerState, **more: Any) -> ContainerStatus:
+    known = ContainerStatus(state, 0, oom_killed=False, restart_count=0, started_at=NOW - 400)
+    return replace(known, **more)
+
+
+def operation(kind: Kind, *causes: str) -> Operation:
+    return Operation(kind, "user-b", SPEC.container_name, causes or ("unchanged",), spec=SPEC)
+
+
+def facts(state: ContainerState | None = ContainerState.RUNNING, **more: Any) -> InstanceFacts:
+    """An instance in that state that is well otherwise."""
+    running = state is ContainerState.RUNNING
+    over = state is ContainerState.EXITED
+    known = InstanceFacts(
+        profile_name="user-b",
+        container_name=SPEC.container_name,
+        now=NOW,
+        operation=operation(Kind.KEEP),
+        container=container_of(SPEC, state) if state else None,
+        status=status(state, finished_at=NOW - 180 if over else None) if state else None,
+        restarts_by_itself=True if state else None,
+        health=READY if running else None,
+        ports=SPEC.host_ports,
+        api_url=SPEC.api_url,
+        image_name="x:1",
+        custody="in sync",
+        log_tail=("one", "the last line"),
+    )
+    return replace(known, **more)
+
+
+BETWEEN_TWO = (
+    "is between two containers: a replacement was interrupted, and ai-proxy-user-b.previous "
+    "is the one before (it is exited); its new container is running"
+)
+EXITED, RUNNING = ContainerState.EXITED, ContainerState.RUNNING
+LIMIT = 512 * 1024**2
+CASES: dict[str, tuple[InstanceFacts, str, str]] = {
+    "engine-unreachable": (
+        facts(None, findings=(DOWN,), operation=None),
+        "cannot be looked at: engine at unix:///x (from --host) does not answer",
+        "start Docker",
+    ),
+    "profile-unusable": (
+        facts(None, is_refused=True, findings=(UNREADABLE,), operation=None),
+        "cannot be launched: its profile is not valid JSON: it is cut off",
+        "save it again",
+    ),
+    "profile-gone": (
+        facts(has_profile=False, operation=operation(Kind.ORPHAN, "profile is gone")),
+        "is not in the pool any more, and its container is left (it is running)",
+        "multi-instance up --remove-orphans",
+    ),
+    "disabled": (
+        facts(EXITED, is_disabled=True),
+        "is disabled by the configuration file; its container is exited",
+        "take `enabled = false` out of the configuration file",
+    ),
+    "name-taken": (
+        facts(None, findings=(FOREIGN,), operation=operation(Kind.CREATE, "profile is new")),
+        "cannot be launched: container ai-proxy-user-b is not this manager's",
+        "rename it",
+    ),
+    "replacement-interrupted": (
+        facts(aside=container_of(SPEC, EXITED, name=f"{SPEC.container_name}.previous")),
+        BETWEEN_TWO,
+        "multi-instance up",
+    ),
+    "stop-cut-short": (
+        facts(operation=operation(Kind.START, "was being stopped when a run was cut short")),
+        "was being stopped when a run was cut short",
+        "multi-instance up",
+    ),
+    "quarantined": (
+        facts(EXITED, operation=operation(Kind.QUARANTINED, "crashed 3 times in a row")),
+        "is quarantined: it was stopped after a launch because it crashed 3 times in a row",
+        "multi-instance logs user-b",
+    ),
+    "paused": (
+        facts(ContainerState.PAUSED),
+        "is paused by hand: it answers nobody",
+        "docker unpause ai-proxy-user-b",
+    ),
+    "crashing-out-of-memory": (
+        facts(
+            ContainerState.RESTARTING,
+            status=status(
+                ContainerState.RESTARTING,
+                exit_code=137,
+                oom_killed=True,
+                restart_count=4,
+                memory_limit_bytes=LIMIT,
+            ),
+        ),
+        "keeps crashing: it ran out of memory (limit 512 MB), after 4 restarts",
+        "multi-instance up --memory-limit 1024m",
+    ),
+    "crashing": (
+        facts(
+            ContainerState.RESTARTING,
+            status=status(ContainerState.RESTARTING, exit_code=1, restart_count=7),
+        ),
+        "keeps crashing: its process exits with code 1, after 7 restarts",
+        "multi-instance logs user-b",
+    ),
+    "port-held": (
+        facts(EXITED, holders={3120: "nginx (pid 412)"}),
+        "is stopped: its stream port 3120 is held by nginx (pid 412)",
+        "stop nginx (pid 412), or move all with --base-api-port and --base-stream-port",
+    ),
+    "out-of-memory": (
+        facts(
+            EXITED,
+            status=status(
+                EXITED,
+                exit_code=137,
+                oom_killed=True,
+                finished_at=NOW - 180,
+                memory_limit_bytes=LIMIT,
+            ),
+        ),
+        "is stopped: it ran out of memory (limit 512 MB) 3 minutes ago",
+        "multi-instance up --memory-limit 1024m",
+    ),
+    "engine-error": (
+        facts(
+            ContainerState.CREATED,
+            status=status(ContainerState.CREATED, error="no such device", started_at=None),
+        ),
+        "is stopped: the engine says: no such device",
+        "multi-instance start user-b",
+    ),
+    "image-missing": (
+        facts(None, findings=(NO_IMAGE,), operation=operation(Kind.CREATE, "profile is new")),
+        "is not launched: image x:1 does not exist on this engine",
+        "build it",
+    ),
+    "never-launched": (
+        facts(None, operation=operation(Kind.CREATE, "profile is new")),
+        "was never launched",
+        "multi-instance up",
+    ),
+    "container-gone": (
+        facts(None, operation=operation(Kind.CREATE, "its container is gone")),
+        "has no container any more: it was removed by hand",
+        "multi-instance up",
+    ),
+    "never-started": (
+        facts(ContainerState.CREATED),
+        "was created but never started",
+        "multi-instance start user-b",
+    ),
+    "stopped-by-hand": (
+        facts(EXITED),
+        "was stopped by hand 3 minutes ago",
+        "multi-instance start user-b",
+    ),
+    "exited": (
+        facts(
+            EXITED,
+            restarts_by_itself=False,
+            status=status(EXITED, exit_code=1, finished_at=NOW - 7200),
+        ),
+        "is stopped: its process exited with code 1 2 hours ago: the last line",
+        "multi-instance logs user-b",
+    ),
+    "broken": (
+        facts(ContainerState.DEAD),
+        "does not run: its container is dead",
+        "multi-instance up",
+    ),
+    "login-expired": (
+        facts(findings=(EXPIRED,)),
+        "runs on an expired login: all cookies expired, the last on 2026-01-02",
+        "log in again and save the login over its profile",
+    ),
+    "not-ready": (
+        facts(health=Health(503, words="(the browser is not ready yet)")),
+        "is not ready (up for 6 minutes): answers 503 (the browser is not ready yet)",
+        "multi-instance logs user-b",
+    ),
+    "not-answering": (
+        facts(health=Health(None, "refuses connections")),
+        f"is not ready (up for 6 minutes): {SPEC.api_url} refuses connections",
+        "multi-instance logs user-b",
+    ),
+    "image-gone": (
+        facts(findings=(NO_IMAGE,), operation=operation(Kind.REPLACE, "image changed")),
+        "runs, but could not be launched again: image x:1 does not exist on this engine",
+        "build it",
+    ),
+    "out-of-date": (
+        facts(operation=operation(Kind.REPLACE, "variable SERVER_LOG_LEVEL changed")),
+        "is ready, and would be replaced by `up`: variable SERVER_LOG_LEVEL changed",
+        "multi-instance plan",
+    ),
+}
+
+
+@pytest.mark.parametrize("code", CASES)
+def test_each_reason_is_told_in_one_sentence_with_what_to_do(code: str) -> None:
+    known, sentence, first_step = CASES[code]
+    verdict = explain(known)
+
+    assert verdict.code == code
+    assert verdict.sentence == f"user-b {sentence}"
+    assert verdict.steps[0] == first_step
+    assert not verdict.is_well
+
+
+def test_every_rule_has_a_case_of_its_own() -> None:
+    first = {
+        code: next(rule for rule in RULES if rule(known)) for code, (known, _, _) in CASES.items()
+    }
+
+    assert set(first.values()) == set(RULES)
+
+
+def test_an_instance_that_nothing_is_wrong_with_is_well() -> None:
+    verdict = explain(facts())
+
+    assert verdict.is_well
+    assert verdict.sentence == "user-b is ready, up for 6 minutes"
+    assert verdict.steps == ()
+
+
+def test_earlier_crashes_of_an_instance_that_serves_are_told_with_it() -> None:
+    verdict = explain(facts(status=status(RUNNING, restart_count=2)))
+
+    assert verdict.is_well
+    assert "crashed and been started again 2 times" in verdict.sentence
+
+
+@pytest.mark.parametrize(
+    ("graver", "known"),
+    [
+        ("engine-unreachable", facts(None, findings=(DOWN, EXPIRED), is_refused=True)),
+        ("profile-unusable", facts(EXITED, is_refused=True, holders={2048: "nginx"})),
+        ("quarantined", replace(CASES["quarantined"][0], holders={2048: "nginx"})),
+        ("port-held", replace(CASES["out-of-memory"][0], holders={2048: "nginx"})),
+        ("out-of-memory", replace(CASES["out-of-memory"][0], findings=(NO_IMAGE, EXPIRED))),
+        ("login-expired", facts(findings=(EXPIRED,), health=Health(503))),
+        ("not-ready", replace(CASES["not-ready"][0], operation=operation(Kind.REPLACE, "x"))),
+        ("stopped-by-hand", facts(EXITED, operation=operation(Kind.REPLACE, "x"))),
+    ],
+)
+def test_of_two_reasons_the_graver_is_the_verdict(graver: str, known: InstanceFacts) -> None:
+    assert explain(known).code == graver
+
+
+def test_an_instance_that_has_just_begun_is_still_starting() -> None:
+    young = status(RUNNING, started_at=NOW - 3)
+
+    verdict = explain(facts(status=young, health=Health(None, "closes the connection")))
+
+    assert "is still starting (since 3 seconds)" in verdict.sentence
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "words"),
+    [(0, "by hand 3 minutes ago"), (143, "by hand"), (137, "and killed"), (1, "with code 1: the")],
+)
+def test_how_it_ended_when_it_was_stopped_by_hand_is_told(exit_code: int, words: str) -> None:
+    ended = status(EXITED, exit_code=exit_code, finished_at=NOW - 180)
+
+    assert words in explain(facts(EXITED, status=ended)).sentence
+
+
+def test_every_state_of_a_container_has_a_verdict_under_every_plan() -> None:
+    for state, kind in itertools.product((None, *ContainerState), Kind):
+        verdict = explain(facts(state, operation=operation(kind, "some cause")))
+        assert verdict.sentence.startswith("user-b ")
+        assert verdict.is_well or verdict.steps
+
+
+def test_the_name_is_safe_in_the_commands_to_copy() -> None:
+    verdict = explain(facts(EXITED, profile_name="a b; rm"))
+
+    assert verdict.steps == ("multi-instance start 'a b; rm'",)
+
+
+def test_without_an_engine_the_evidence_claims_nothing_of_containers() -> None:
+    known = CASES["engine-unreachable"][0]
+    evidence = dict(evidence_of(replace(known, operation=operation(Kind.CREATE, "is gone"))))
+
+    assert evidence["container"].endswith("not known, no engine answers")
+    assert evidence["ports"] == "API 2048, stream 3120"
+    assert "plan" not in evidence
+
+
+def test_the_evidence_names_what_bears_on_the_verdict() -> None:
+    known = replace(
+        CASES["out-of-memory"][0],
+        holders={2048: "nginx (pid 412)"},
+        findings=(EXPIRED, NO_IMAGE),
+        log_files=("/state/failures/x.log",),
+        journal=("12:00 stopping",),
+    )
+    evidence = dict(evidence_of(known))
+
+    assert evidence["last exit"].startswith("code 137, out of memory (2027-01-15 07:57:00 UTC")
+    assert evidence["restarts"].endswith("memory limit 512 MB")
+    assert evidence["ports"] == "API 2048: held by nginx (pid 412), stream 3120: free"
+    assert evidence["login"] == EXPIRED.fact
+    assert evidence["finding"] == "image x:1: does not exist on this engine"
+    assert evidence["kept log"] == "/state/failures/x.log"
+    assert evidence["journal"] == "12:00 stopping"
+    assert evidence["plan"] == "keep: unchanged"

@@ -1,0 +1,160 @@
+"""What Podman does otherwise than a Docker Engine, told by a client that answers as it does."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import docker.errors
+import pytest
+import requests
+from docker import APIClient
+
+from multi_instance_manager.engine import restarts
+from multi_instance_manager.engine.docker_engine import DockerEngine
+from multi_instance_manager.engine.endpoint import Endpoint
+from multi_instance_manager.engine.odd_mounts import has_odd_mounts, with_binds
+from multi_instance_manager.errors import EngineError
+from multi_instance_manager.observed import ContainerState
+
+
+class Podman:
+    """A client of a Podman whose one container is in these states, one look after the other."""
+
+    def __init__(self, *states: str, restarts_at_each_look: bool = False, name: str = "") -> None:
+        self.states = list(states)
+        self.restarts_at_each_look = restarts_at_each_look
+        self.looks = 0
+        self.stops = 0
+        self.name = name or "Podman Engine"
+        self.created: dict[str, Any] = {}
+
+    def inspect_container(self, reference: str) -> dict[str, Any]:
+        assert reference == "one"
+        self.looks += 1
+        state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        if state == "gone":
+            raise docker.errors.NotFound("no such container")
+        count = self.looks if self.restarts_at_each_look else 0
+        return {"State": {"Status": state}, "RestartCount": count}
+
+    def stop(self, reference: str, timeout: int) -> None:
+        assert (reference, timeout) == ("one", 7)
+        self.stops += 1
+
+    def stats(self, reference: str, *, stream: bool, one_shot: bool) -> dict[str, Any]:
+        assert (reference, stream, one_shot) == ("one", False, True)
+        raise requests.JSONDecodeError("Expecting value", "", 0)
+
+    def version(self, *, api_version: bool) -> dict[str, Any]:
+        assert not api_version
+        return {"Components": [{"Name": self.name}]}
+
+    def create_container_from_config(
+        self, config: dict[str, Any], name: str, platform: str | None
+    ) -> dict[str, str]:
+        assert (name, platform) == ("one", None)
+        self.created = config
+        return {"Id": "id"}
+
+
+def engine_of(podman: Podman) -> DockerEngine:
+    return DockerEngine(cast("APIClient", podman), Endpoint("unix:///podman.sock", "a test"))
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(restarts, "_PAUSE_S", 0.001)
+    monkeypatch.setattr(restarts, "_SETTLED_S", 0.05)
+    monkeypatch.setattr(restarts, "_AT_MOST_S", 0.1)
+
+
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [
+        ("configured", ContainerState.CREATED),
+        ("initialized", ContainerState.CREATED),
+        ("stopping", ContainerState.RUNNING),
+        ("stopped", ContainerState.RESTARTING),
+        ("exited", ContainerState.EXITED),
+        ("what it may invent", ContainerState.UNKNOWN),
+    ],
+)
+def test_the_words_of_podman_are_read(word: str, state: ContainerState) -> None:
+    assert ContainerState.of(word) is state
+
+
+@pytest.mark.parametrize("state", ["exited", "gone"])
+def test_a_stop_that_holds_is_not_repeated(state: str) -> None:
+    podman = Podman(state)
+
+    engine_of(podman).stop("one", timeout_s=7)
+
+    assert podman.stops == 1
+
+
+def test_a_stop_between_two_runs_is_repeated_until_it_holds() -> None:
+    podman = Podman("stopped", "stopped", "stopped", "stopped", "exited")
+
+    engine_of(podman).stop("one", timeout_s=7)
+
+    assert podman.states == ["exited"]
+    assert podman.stops > 1
+
+
+def test_a_container_that_nothing_restarts_any_more_counts_as_stopped() -> None:
+    engine_of(Podman("stopped")).stop("one", timeout_s=7)
+
+
+def test_a_container_that_restarts_faster_than_it_can_be_stopped_is_told() -> None:
+    podman = Podman("stopped", restarts_at_each_look=True)
+
+    with pytest.raises(EngineError, match="restarts faster than it can be stopped"):
+        engine_of(podman).stop("one", timeout_s=7)
+
+
+def test_what_does_not_run_uses_nothing() -> None:
+    usage = engine_of(Podman("exited")).usage("one")
+
+    assert (usage.memory_bytes, usage.cpu_ns, usage.processes) == (0, 0, 0)
+
+
+def test_what_runs_and_cannot_be_measured_is_told() -> None:
+    with pytest.raises(EngineError, match="makes no sense"):
+        engine_of(Podman("running")).usage("one")
+
+
+def mount(source: str, **more: Any) -> dict[str, Any]:
+    return {"Type": "bind", "Source": source, "Target": "/app", "ReadOnly": True, **more}
+
+
+def body(*mounts: dict[str, Any]) -> dict[str, Any]:
+    return {"Image": "image", "HostConfig": {"Binds": ["/c:/d"], "Mounts": list(mounts)}}
+
+
+def test_a_path_that_podman_would_misread_is_given_in_the_older_form() -> None:
+    podman = Podman("created")
+
+    engine_of(podman).create("one", body(mount("/plain"), mount('/a, "b"', ReadOnly=False)))
+
+    host = podman.created["HostConfig"]
+    assert host["Mounts"] == [mount("/plain")]
+    assert host["Binds"] == ["/c:/d", '/a, "b":/app:rw']
+
+
+def test_a_docker_engine_gets_every_path_as_it_is() -> None:
+    client = Podman("created", name="Engine")
+    asked = body(mount("/a, b"))
+
+    engine_of(client).create("one", asked)
+
+    assert client.created == asked
+
+
+@pytest.mark.parametrize(
+    "mounts",
+    [(), (mount("/plain"),), (mount("/a,:b"),), (mount("/a,b", BindOptions={}),)],
+    ids=["none", "plain", "no older form for a colon", "no older form for its options"],
+)
+def test_other_mounts_stay_as_they_are(mounts: tuple[dict[str, Any], ...]) -> None:
+    assert not has_odd_mounts(body(*mounts))
+    assert with_binds(body(*mounts)) == body(*mounts)

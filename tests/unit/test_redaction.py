@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import base64
+import json
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from multi_instance_manager.redaction import Redactor, strings_in, values_in_env_file
+from multi_instance_manager.secret import MASK
+
+SECRET = 'a "quoted" wörd/with=everything&more'
+VALUES = st.text(min_size=7, max_size=40).filter(lambda text: text.strip("* \n") != "")
+
+
+@given(VALUES, st.text(max_size=20), st.text(max_size=20))
+def test_a_known_value_never_comes_through(secret: str, before: str, after: str) -> None:
+    shown = Redactor((), (secret,)).text(before + secret + after)
+
+    assert secret not in shown.replace(MASK, "")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        SECRET,
+        json.dumps(SECRET),
+        json.dumps(SECRET, ensure_ascii=False),
+        quote(SECRET, safe=""),
+        base64.b64encode(SECRET.encode()).decode(),
+        SECRET[:20],
+        SECRET[-20:],
+    ],
+)
+def test_other_ways_to_write_a_value_are_known_too(form: str) -> None:
+    shown = Redactor((), (SECRET,)).text(f"log: {form} end")
+
+    assert MASK in shown
+    assert "quoted" not in shown
+    assert "everything" not in shown
+
+
+def test_a_value_of_several_lines_is_found_line_by_line() -> None:
+    redactor = Redactor((), ("-----BEGIN-----\nMIIEvQIBADANBgkq\n-----END-----",))
+
+    assert redactor.text("read MIIEvQIBADANBgkq") == f"read {MASK}"
+
+
+def test_keys_count_however_short_and_values_only_where_they_are_no_mere_words() -> None:
+    redactor = Redactor(("k1", " "), ("Lax", "true", "longer-value"))
+
+    assert redactor.text("k1 Lax true longer-value") == f"{MASK} Lax true {MASK}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Cookie: sid=THEVALUE; other=1",
+        "set-cookie: sid=THEVALUE",
+        "Authorization: Bearer THEVALUE",
+        "sent with bearer THEVALUE-and-more",
+        'token="THEVALUE"',
+        '{"access_token": "THEVALUE"}',
+        "API_KEY=THEVALUE",
+        "password: THEVALUE",
+        "key sk-THEVALUE",
+        "https://me:THEVALUE@example.com/",
+        "jwt eyJTHEVALUE.abc",
+    ],
+)
+def test_what_looks_like_a_secret_is_blotted_out_unknown_as_it_is(line: str) -> None:
+    shown = Redactor((), ()).text(line)
+
+    assert "THEVALUE" not in shown
+    assert MASK in shown
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "saved /app/auth_profiles/active/user-a.json (time)",
+        "API on 2048, stream on 3120",
+        "disk-full: all cookies expired, the last on 2026-01-02",
+        "sha256:13a225690337 exited with code 137",
+    ],
+)
+def test_everyday_lines_stay_as_they_are(line: str) -> None:
+    assert Redactor(("sk-of-the-pool",), ("some-cookie",)).text(line) == line
+
+
+def test_a_document_is_redacted_in_every_depth_and_keeps_its_shape() -> None:
+    document = {"a": [{"b": "x secret-value y"}, 3, None], "secret-value": True}
+
+    shown = Redactor((), ("secret-value",)).document(document)
+
+    assert shown == {"a": [{"b": f"x {MASK} y"}, 3, None], "secret-value": True}
+
+
+def test_every_text_of_a_profile_is_a_value() -> None:
+    profile = {"cookies": [{"name": "sid", "value": "v"}], "origins": [{"deep": [{"x": "y"}]}]}
+
+    assert sorted(strings_in(profile)) == ["v", "y"]
+    assert sorted(strings_in({"account": {"name": "of a person"}, **profile})) == [
+        "of a person",
+        "v",
+        "y",
+    ]
+
+
+def test_the_values_of_an_environment_file_are_known_with_and_without_quotes() -> None:
+    text = "# A=comment\nB='quoted value'\nexport C=plain value\nno assignment\n"
+
+    assert set(values_in_env_file(text)) == {"'quoted value'", "quoted value", "plain value"}
+
+
+def test_a_redactor_does_not_show_what_it_knows() -> None:
+    assert "hidden" not in repr(Redactor(("hidden-key",), ("hidden-value",)))

@@ -1,0 +1,46 @@
+"""Instances whose sessions lie in another state folder are found, and no others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from multi_instance_manager.observed import Fleet
+from multi_instance_manager.operations.session_places import sessions_elsewhere
+from multi_instance_manager.state_layout import StateLayout
+from unit.builders import container_of, spec_of
+
+SPEC = spec_of("user-a")
+NAME = SPEC.container_name
+
+
+def found(folder: Path | str, layout: StateLayout) -> list[str]:
+    container = replace(container_of(SPEC), session_folder=str(folder))
+    return [finding.sentence() for finding in sessions_elsewhere(Fleet({NAME: container}), layout)]
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Path:
+    folder = tmp_path / "there" / "active" / NAME
+    folder.mkdir(parents=True)
+    return folder
+
+
+def test_another_state_folder_is_named_with_the_way_to_it(tmp_path: Path, there: Path) -> None:
+    (sentence,) = found(there, StateLayout(tmp_path / "here", "ai-proxy"))
+
+    assert NAME in sentence
+    assert f"--state-dir {tmp_path / 'there'}" in sentence
+
+
+def test_the_same_folder_by_another_path_is_the_same(tmp_path: Path, there: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "there")
+
+    assert found(there, StateLayout(tmp_path / "link", "ai-proxy")) == []
+
+
+@pytest.mark.parametrize("folder", ["", "/nowhere/active/x", "/proc/self/mem/active/x"])
+def test_a_folder_that_is_lost_or_not_told_keeps_nothing(tmp_path: Path, folder: str) -> None:
+    assert found(folder, StateLayout(tmp_path / "here", "ai-proxy")) == []

@@ -1,0 +1,60 @@
+"""What an instance was launched as can be read from its container alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from multi_instance_manager.contract import ACTIVE, SAVED
+from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.ports import PortBases
+from multi_instance_manager.secret import Secret
+from multi_instance_manager.settings import Isolation
+from multi_instance_manager.standing import standing_of
+from multi_instance_manager.wanted import Ingredients, wanted_specs
+from unit.builders import IMAGE, container_of, layout_of, some_host, some_settings, specs_of
+
+ADDRESSES = ("127.0.0.1", "127.0.0.2", "0.0.0.0", "::1", "::", "192.0.2.7")
+
+
+@given(
+    host_ip=st.sampled_from(ADDRESSES),
+    isolation=st.sampled_from(Isolation),
+    rotation=st.booleans(),
+    bases=st.builds(PortBases, st.integers(1, 9000), st.integers(10000, 60000)),
+    state=st.sampled_from(ContainerState),
+    name=st.sampled_from(["user-a", "User A", "ü@example.org"]),
+)
+def test_ports_address_and_folders_are_those_of_the_launch(
+    name: str, state: ContainerState, **launch: Any
+) -> None:
+    settings = some_settings(**launch)
+    (spec,) = specs_of(name, settings=settings)
+    container = container_of(spec, state)
+
+    standing = standing_of(
+        spec.container_name, container, IMAGE, layout_of(settings), ["192.0.2.7", "127.0.0.2"]
+    )
+
+    assert standing.spec.identity == spec.identity
+    assert standing.spec.api_url == spec.api_url
+    assert standing.spec.profile_name == name
+    sees_pool = settings.rotation or settings.isolation is Isolation.SHARED
+    assert standing.own_folders == ((ACTIVE,) if sees_pool else (ACTIVE, SAVED))
+    assert standing.has_own_key
+
+
+@pytest.mark.parametrize(("asked_for", "own"), [(True, True), (False, False)])
+def test_whose_key_file_an_instance_has_is_known(asked_for: bool, own: bool) -> None:
+    settings = some_settings(api_key_asked_for=asked_for)
+    host = some_host(host_keys=(Secret("sk-of-the-host"),))
+    shared = Ingredients(settings, host, layout_of(settings), IMAGE, specs_of("user-a")[0].extra)
+    (spec,) = wanted_specs(["user-a"], {"user-a": 0}, shared)
+    container = container_of(spec)
+
+    standing = standing_of(spec.container_name, container, IMAGE, layout_of(settings))
+
+    assert standing.has_own_key is own

@@ -1,0 +1,160 @@
+"""`verify` over an engine in memory: it reads, and tells of each instance what it saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from multi_instance_manager.errors import EngineError, ExitCode
+from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.operations.verify_report import verify_report
+from multi_instance_manager.render.verify import remarks, verify_text
+from multi_instance_manager.secret import Secret
+from unit.builders import KEY
+from unit.memory_engine import Fault
+from unit.world import NAME, Builder, World
+
+READING = {
+    "describe",
+    "host",
+    "find_image",
+    "list_containers",
+    "environment_names",
+    "read_directory",
+}
+
+
+def launched(build: Builder, *names: str) -> World:
+    world = build(*names)
+    assert world.up().exit_code is ExitCode.OK
+    world.engine.healthy()
+    return world
+
+
+def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
+    return {
+        str(path): (path.stat().st_mtime_ns, path.read_bytes())
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_a_well_pool_is_proven_and_nothing_is_written_or_locked(build: Builder) -> None:
+    world = launched(build, "user-a", "user-b")
+    before = snapshot(world.settings.project_root)
+
+    report = verify_report(world.verify())
+
+    assert (report.exit_code, report.result, report.message) == (0, "ok", "2 of 2 proven")
+    assert set(world.engine.calls) <= READING
+    assert snapshot(world.settings.project_root) == before
+
+
+def unplug(world: World) -> None:
+    container = world.engine.named(NAME)
+    assert container is not None
+    container.hang_up()
+
+
+def swap_key(world: World) -> None:
+    key = world.settings.state_dir / "private" / NAME / "key.txt"
+    key.write_text("sk-somebody-elses\n")
+    container = world.engine.named(NAME)
+    assert container is not None
+    container.listeners[0].RequestHandlerClass.key_file = Path("/dev/null")  # type: ignore[attr-defined]
+
+
+def add_another_profile(world: World) -> None:
+    folder = world.settings.state_dir / "active" / NAME
+    (folder / "user-b.json").write_text('{"cookies": []}')
+
+
+@pytest.mark.parametrize(
+    ("breaks", "state", "words"),
+    [
+        (unplug, "not ready", "is not ready: /health refuses connections"),
+        (swap_key, "ready", "its proof failed: key"),
+        (add_another_profile, "ready", "active holds user-a.json, user-b.json"),
+    ],
+)
+def test_what_is_broken_is_told_and_fails(
+    build: Builder, breaks: Callable[[World], None], state: str, words: str
+) -> None:
+    world = launched(build)
+    breaks(world)
+
+    report = verify_report(world.verify())
+
+    (one,) = report.instances
+    assert (one.state, report.exit_code) == (state, 1)
+    assert words in str(one.problem)
+    assert KEY not in verify_text(report)
+    assert any(words in line for line in remarks(report))
+
+
+def test_an_instance_that_does_not_run_fails_and_one_never_launched_points_to_up(
+    build: Builder,
+) -> None:
+    world = launched(build, "user-a")
+    world.stop()
+    (world.saved / "user-b.json").write_text(world.pool_file.read_text())
+
+    report = verify_report(world.verify())
+
+    assert [one.state for one in report.instances] == ["stopped", "not launched"]
+    assert "`multi-instance up`" in str(report.instances[1].problem)
+    assert report.exit_code == 1
+
+
+def test_a_stopped_container_that_no_profile_asks_for_is_no_failure(build: Builder) -> None:
+    world = launched(build, "user-a", "user-b")
+    (world.saved / "user-b.json").unlink()
+    running = verify_report(world.verify())
+    world.stop("user-b")
+    stopped = verify_report(world.verify())
+
+    assert [one.state for one in running.instances] == ["ready", "ready"]
+    assert [one.state for one in stopped.instances] == ["ready", "stopped"]
+    assert (running.exit_code, stopped.exit_code) == (0, 0)
+
+
+def test_a_changed_instance_is_held_against_how_it_was_launched(build: Builder) -> None:
+    world = launched(build)
+    world.wish(api_key=Secret("sk-the-next-key"), host_ip="127.0.0.2", log_level="DEBUG")
+
+    report = verify_report(world.verify())
+
+    (one,) = report.instances
+    assert report.exit_code == 0, one.problem
+    assert "variable SERVER_LOG_LEVEL changed" in str(one.drift)
+
+
+def test_an_engine_that_fails_at_one_instance_is_told_of_that_one(build: Builder) -> None:
+    world = launched(build)
+    world.engine.failing(Fault(call="read_directory", error=EngineError("reading: answered 500")))
+
+    (one,) = verify_report(world.verify()).instances
+
+    assert (one.state, one.problem) == ("not proven", "reading: answered 500")
+
+
+def test_a_paused_instance_does_not_count_as_running(build: Builder) -> None:
+    world = launched(build)
+    container = world.engine.named(NAME)
+    assert container is not None
+    container.state = ContainerState.PAUSED
+
+    report = verify_report(world.verify())
+
+    assert (report.instances[0].state, report.exit_code) == ("paused", 1)
+
+
+def test_an_empty_pool_has_nothing_to_prove(build: Builder) -> None:
+    world = build()
+    world.pool_file.unlink()
+
+    assert verify_report(world.verify()).message == "there is no instance to prove"
+    assert verify_report(replace(world.verify(), instances=())).exit_code == 0

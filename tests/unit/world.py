@@ -1,0 +1,169 @@
+"""A pool with an engine in memory, and the manager between them."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import threading
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from multi_instance_manager.errors import ExitCode, ManagerError
+from multi_instance_manager.events import Event, Sink, ignore
+from multi_instance_manager.execute import Outcome
+from multi_instance_manager.http_probe import get
+from multi_instance_manager.listeners import busy_ports
+from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.operations import connection
+from multi_instance_manager.operations.down import DownResult, down
+from multi_instance_manager.operations.prepare import prepare
+from multi_instance_manager.operations.restart import restart
+from multi_instance_manager.operations.rounds import Request, RoundResult, Watch
+from multi_instance_manager.operations.start import start
+from multi_instance_manager.operations.stop import stop
+from multi_instance_manager.operations.sync import sync
+from multi_instance_manager.operations.up import Gates, UpResult, up
+from multi_instance_manager.operations.verify import VerifyResult, verify
+from multi_instance_manager.plan import Operation, Plan
+from multi_instance_manager.ports import PortBases
+from multi_instance_manager.settings import Patience, Settings
+from unit.builders import some_settings
+from unit.memory_engine import Container, Fault, Killed, MemoryEngine
+
+NAME = "ai-proxy-user-a"
+ENVIRONMENT = {"DOCKER_HOST": "unix:///nowhere"}
+
+
+def free_range(length: int) -> int:
+    """The first of so many ports in a row that nobody holds.
+
+    Below the ports that the kernel gives to clients: one of those could hold a port for a moment.
+    Tests that run side by side each have a thousand of their own.
+    """
+    lane = 10000 + 1000 * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw9")[2:]) % 10)
+    while True:
+        first = random.randrange(lane, lane + 1000 - length)  # noqa: S311  # nothing secret
+        if not busy_ports("127.0.0.1", range(first, first + length)):
+            return first
+
+
+class World:
+    """One pool, by default with one profile, an engine, and the manager between them."""
+
+    def __init__(
+        self, folder: Path, patch: pytest.MonkeyPatch, names: Sequence[str] = ("user-a",)
+    ) -> None:
+        self.saved = folder / "auth_profiles" / "saved"
+        self.saved.mkdir(parents=True)
+        self.pool_file = self.saved / "user-a.json"
+        for name in names:
+            (self.saved / f"{name}.json").write_text(json.dumps({"cookies": [{"value": "first"}]}))
+        self.engine = MemoryEngine()
+        first_port = free_range(8)
+        self.settings: Settings = some_settings(
+            folder,
+            docker_env_file=None,
+            bases=PortBases(first_port, first_port + 4),
+            patience=Patience(wait_timeout_s=3.0, stop_timeout_s=1.0, lock_timeout_s=1.0),
+            auto_confirm=True,
+        )
+        self.stop_flag = threading.Event()
+        self.events: list[Event] = []
+        patch.setattr(connection, "connect", lambda _, **__: self.engine)
+
+    def up(self) -> UpResult:
+        return up(
+            self.settings,
+            ENVIRONMENT,
+            Gates(
+                show=lambda _: None,
+                confirm=lambda _: True,
+                watch=lambda _: nullcontext(ignore),
+                stop=threading.Event(),
+            ),
+        )
+
+    def outcome(self) -> Outcome | None:
+        """What became of the instance; None where the run ended before it began or was killed."""
+        try:
+            (outcome,) = self.up().outcomes
+        except (ManagerError, Killed):
+            return None
+        return outcome
+
+    def plan(self) -> Plan:
+        """What the next launch would do."""
+        return prepare(self.settings, lambda: self.engine, {}).plan
+
+    def launch(self) -> Container:
+        assert self.up().exit_code is ExitCode.OK
+        return self.serving()
+
+    def serving(self) -> Container:
+        """The container under the name; it runs and answers."""
+        container = self.engine.named(NAME)
+        assert container is not None, f"nothing is called {NAME}: {self.shown()}"
+        assert container.state is ContainerState.RUNNING, self.shown()
+        assert get(f"http://127.0.0.1:{self.settings.bases.api}/health", timeout_s=5).status == 200
+        return container
+
+    def shown(self) -> dict[str, str]:
+        return {c.name: c.state.value for c in self.engine.containers.values()}
+
+    def sessions(self) -> set[bytes]:
+        """Every session that is still somewhere: in the pool, in a copy or in the history."""
+        state = self.settings.state_dir
+        places = (self.saved, state / "active", state / "history", state / "aside")
+        return {path.read_bytes() for place in places for path in place.rglob("*.json")}
+
+    def request(self, *patterns: str) -> Request:
+        return Request(self.settings, ENVIRONMENT, patterns)
+
+    def watch(self) -> Watch:
+        def progress(plan: Plan) -> AbstractContextManager[Sink]:
+            del plan
+            sink: Sink = self.events.append
+            return nullcontext(sink)
+
+        return Watch(progress, self.stop_flag)
+
+    def stop(self, *patterns: str) -> RoundResult:
+        return stop(self.request(*patterns), self.watch())
+
+    def start(self, *patterns: str) -> RoundResult:
+        return start(self.request(*patterns), self.watch())
+
+    def restart(self, *patterns: str, at_once: int | None = 1) -> RoundResult:
+        return restart(self.request(*patterns), self.watch(), at_once=at_once)
+
+    def sync(self, *patterns: str) -> RoundResult:
+        return sync(self.request(*patterns), self.watch())
+
+    def verify(self, *patterns: str) -> VerifyResult:
+        return verify(self.request(*patterns))
+
+    def down(
+        self, *patterns: str, confirm: Callable[[Sequence[Operation]], bool] = lambda _: True
+    ) -> DownResult:
+        return down(self.request(*patterns), self.watch(), confirm, search=True)
+
+    def wish(self, **changes: object) -> None:
+        """Change what is wanted."""
+        self.settings = replace(self.settings, **changes)  # type: ignore[arg-type]
+
+
+def states(outcomes: Collection[Outcome]) -> dict[str, str]:
+    return {outcome.operation.profile_name: outcome.state.value for outcome in outcomes}
+
+
+def must_have_lost_no_session(world: World, fault: Fault) -> None:
+    missing = set(world.engine.saved.values()) - world.sessions()
+    assert missing == set(), f"lost after {fault.at}, call {fault.number}"
+
+
+Builder = Callable[..., World]
