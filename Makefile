@@ -10,11 +10,19 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.set-up
 UV ?= uv
 # Tests mostly wait for the engine: a few side by side keep both of a small machine's cores busy.
-PYTEST_ARGUMENTS ?= -n 3
+# Neighbours stay together, for they share a pool; who has done its share takes half of another's.
+PYTEST_ARGUMENTS ?= -n 3 --dist worksteal
+BENCH_ARGUMENTS ?= --instances 50 --rounds 5
 SOAK_ARGUMENTS ?= --operations 500 --minutes 60
 
 # The reference instance's image, for the demo and the tests.
 export MULTI_INSTANCE_REFERENCE_IMAGE ?= multi-instance-reference:latest
+
+# The tests of the launch and of its proof, which run against Podman's socket too.
+PODMAN_TESTS ?= $(addprefix tests/e2e/test_,$(addsuffix .py,bad_input_docker_args bad_input_engine \
+  bad_input_host bad_input_names bad_input_ports bad_input_profiles bad_input_usage confirmation \
+  dry_run first_alone image_choice options_and_variables output plan proof rerun \
+  seed_command_lines startup_contract up_launches_the_pool))
 
 # Where the demo's containers listen; above the usual ports, to be in nobody's way.
 export DEMO_API_PORT ?= 22048
@@ -45,12 +53,33 @@ $(STAMP): requirements/development.txt requirements/build.txt pyproject.toml scr
 	@touch $@
 
 .PHONY: test
-test: lint engine reference-image ## Run the whole test suite, real-engine tests included
+test: lint engine reference-image test-tools ## Run the whole test suite, real-engine tests included
 	$(BIN)/pytest $(PYTEST_ARGUMENTS)
+	@$(MAKE) test-podman
+
+.PHONY: test-podman
+test-podman: setup engine ## Run the launch's end-to-end tests against a Podman of their own
+	@scripts/ensure-podman.sh
+	@export DOCKER_HOST=$$(scripts/ensure-podman.sh --socket) MULTI_INSTANCE_TEST_ENGINE=podman; \
+	  reference-instance/build.sh "$(MULTI_INSTANCE_REFERENCE_IMAGE)"; \
+	  $(BIN)/pytest $(PYTEST_ARGUMENTS) $(PODMAN_TESTS)
+	@scripts/ensure-podman.sh --stop
 
 .PHONY: soak
 soak: setup engine reference-image ## Churn a pool at random, 500 operations, and check it after each
 	$(BIN)/python soak/churn.py $(SOAK_ARGUMENTS)
+
+.PHONY: bench
+bench: setup engine reference-image bench-tools ## Measure side by side with what people would use instead (an hour)
+	$(BIN)/python -m bench $(BENCH_ARGUMENTS)
+
+.PHONY: bench-quick
+bench-quick: setup engine reference-image bench-tools ## The same with fewer instances and rounds (5 minutes)
+	$(BIN)/python -m bench --instances 10 --rounds 2 --results bench/results-quick.json
+
+.PHONY: bench-tools
+bench-tools:
+	@scripts/ensure-packages.sh docker-compose lsof
 
 .PHONY: test-unit
 test-unit: setup ## Run the tests that need no engine
@@ -71,13 +100,22 @@ format: setup ## Format the code and fix what can be fixed safely
 engine: ## Make a Docker Engine answer (on Debian: install and start it)
 	@scripts/ensure-engine.sh
 
+.PHONY: test-tools
+test-tools: ## Install the programs that only the tests need (on Debian)
+	@scripts/ensure-test-tools.sh
+
 .PHONY: reference-image
 reference-image: engine ## Build the reference instance's image, unless it is built
 	@reference-instance/build.sh "$(MULTI_INSTANCE_REFERENCE_IMAGE)"
 
 .PHONY: docs
-docs: setup ## Write the README's tables anew from the code
+docs: setup ## Write the reference, man pages, schemas and README tables anew from the code
 	$(BIN)/python scripts/write_reference.py
+	$(BIN)/python scripts/write_schemas.py
+
+.PHONY: pictures
+pictures: setup engine reference-image ## Draw the README's pictures anew: the real commands, on a scratch pool
+	$(BIN)/python scripts/draw_screenshots.py
 
 .PHONY: lock
 lock: ## Pin the requirements anew, by hash (needs uv)

@@ -1,0 +1,1 @@
+"""Measures the manager side by side with what people would use instead. See `make bench`."""

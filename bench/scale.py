@@ -1,0 +1,105 @@
+"""What grows with the pool, and what a start costs: measurements of the manager alone."""
+
+from __future__ import annotations
+
+import gc
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+
+from bench.pool import COMMAND, scratch_pool
+from bench.stopwatch import lap
+
+Figures = dict[str, float]
+_WATCHED_S = 10.0
+
+
+def start() -> Figures:
+    """The command's help against the bare library that draws it."""
+    own = lap([str(COMMAND), "--help"], os.environ).wall_s
+    return {
+        "--help": own,
+        "import click": lap([sys.executable, "-c", "import click"], os.environ).wall_s,
+    }
+
+
+def dry_run(small: int, large: int) -> Figures:
+    """A dry run of two sizes: nothing runs."""
+    figures: Figures = {}
+    for name, size in (("dry run, small", small), ("dry run, large", large)):
+        with scratch_pool(size) as pool:
+            words = [str(COMMAND), "up", "--dry-run"]
+            ports = {"BASE_API_PORT": "20000", "BASE_STREAM_PORT": "40000"}
+            figures[name] = lap(words, {**pool.environment, **ports}).wall_s
+    return figures
+
+
+def pure_plan(small: int, large: int) -> Figures:
+    """The pure plan of two sizes, in this process: specs, hashes, reconciliation and its text."""
+    return {"plan, small": _plan_s(small), "plan, large": _plan_s(large)}
+
+
+def _plan_s(size: int) -> float:
+    from multi_instance_manager.contract import Host
+    from multi_instance_manager.docker_args import ExtraArgs
+    from multi_instance_manager.engine.protocol import Image
+    from multi_instance_manager.observed import Fleet
+    from multi_instance_manager.ports import assign_slots
+    from multi_instance_manager.reconcile import Circumstances, reconcile
+    from multi_instance_manager.settings import Given, resolve_settings
+    from multi_instance_manager.state_layout import StateLayout
+    from multi_instance_manager.wanted import Ingredients, wanted_specs
+
+    root = Path("/srv/application")
+    settings = resolve_settings(Given({}, {}, root))
+    layout = StateLayout(settings.state_dir, settings.container_prefix)
+    tree = str(root / "auth_profiles")
+    image = Image("image:1", "sha256:1")
+    shared = Ingredients(settings, Host(tree, f"{tree}/saved"), layout, image, ExtraArgs())
+    names = [f"user-{number:05}" for number in range(size)]
+    gc.collect()
+    began = time.perf_counter()
+    specs = wanted_specs(names, assign_slots(names, {}), shared)
+    plan = reconcile(specs, Fleet(), Circumstances())
+    text = plan.text()
+    took_s = time.perf_counter() - began
+    if len(text.splitlines()) != size:
+        raise SystemExit("bench: the plan is not whole")
+    return took_s
+
+
+def growth(small: int, middle: int, large: int) -> Figures:
+    """First launches of several sizes: seconds, and the manager's peak memory."""
+    figures: Figures = {}
+    for name, size in (("small", small), ("middle", middle), ("large", large)):
+        with scratch_pool(size) as pool:
+            done = lap([str(COMMAND), "up"], pool.environment)
+            figures |= {f"up, {name}": done.wall_s, f"peak, {name}": done.peak_bytes}
+    return figures
+
+
+def waiting() -> Figures:
+    """The share of one core that an `up` uses while it waits for slow instances."""
+    with scratch_pool(4) as pool:
+        (pool.root / "docker" / ".env").write_text("REFERENCE_READY_AFTER_S=25\n")
+        process = subprocess.Popen(
+            [COMMAND, "up"],
+            env=pool.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        watched = psutil.Process(process.pid)
+        deadline = time.monotonic() + 20
+        while pool.running() < pool.size and time.monotonic() < deadline:
+            time.sleep(0.2)
+        before, began = watched.cpu_times(), time.monotonic()
+        time.sleep(_WATCHED_S)
+        after, took_s = watched.cpu_times(), time.monotonic() - began
+        process.wait(timeout=120)
+    used_s = after.user + after.system - before.user - before.system
+    return {"waiting, share of a core": used_s / took_s}

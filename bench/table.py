@@ -1,0 +1,88 @@
+"""The bars, and what was measured against them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median
+
+Rounds = list[dict[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One claim: a figure of ours over another figure, at most ``limit``.
+
+    Without ``against`` the figure itself is held against the limit.
+    """
+
+    work: str
+    against_text: str
+    figure: str
+    against: str | None
+    limit: float
+
+
+BARS = (
+    Bar("first `up`, --no-wait", "bare API calls", "up, no wait", "raw launch", 1.10),
+    Bar("first `up`, waited for and proven", "bare API calls", "up", "raw launch", 1.35),
+    Bar("first `up`", "shell loop", "up", "shell loop", 0.35),
+    Bar("first `up`", "docker-compose up -d", "up", "compose up", 0.65),
+    Bar("second `up`, nothing changed", "shell loop", "up again", "shell loop again", 0.01),
+    Bar(
+        "second `up`, nothing changed", "docker-compose up -d", "up again", "compose up again", 0.5
+    ),
+    Bar("image changed, all replaced", "shell loop", "replace all", "shell loop again", 0.6),
+    Bar("outage of one replacement", "bare stop, create, start", "outage", "raw outage", 1.5),
+    Bar("`down`", "docker rm -f one by one", "down", "rm -f one by one", 0.5),
+    Bar("`status`", "docker-compose ps", "status", "compose ps", 0.4),
+    Bar("`--help`", "python -c 'import click'", "--help", "import click", 1.5),
+    Bar("dry run of 10 times as many", "of as many", "dry run, large", "dry run, small", 10.0),
+    Bar("plan of 10,000 profiles", "of 1,000", "plan, large", "plan, small", 11.0),
+    Bar("plan of 10,000 profiles", "seconds", "plan, large", None, 1.0),
+    Bar("`up` of 4 times as many", "of as many", "up, large", "up, middle", 4.4),
+    Bar("peak memory of 10 times as many", "of as many", "peak, large", "peak, small", 1.3),
+    Bar("CPU of a waiting `up`", "share of a core", "waiting, share of a core", None, 0.03),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One bar with its measurement: the median of the ratios, round by round."""
+
+    bar: Bar
+    ratio: float
+    lowest: float
+    highest: float
+    rounds: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether the median is within the bar."""
+        return self.ratio <= self.bar.limit
+
+
+def rows_of(rounds: Rounds) -> list[Row]:
+    """Every bar that was measured."""
+    rows = []
+    for bar in BARS:
+        ratios = [
+            figures[bar.figure] / (figures[bar.against] if bar.against else 1)
+            for figures in rounds
+            if bar.figure in figures and (bar.against is None or bar.against in figures)
+        ]
+        if ratios:
+            rows.append(Row(bar, median(ratios), min(ratios), max(ratios), len(ratios)))
+    return rows
+
+
+def text_of(rows: list[Row]) -> str:
+    """The table as Markdown."""
+    lines = [
+        "| work | against | ratio | lowest | highest | bar | |",
+        "| --- | --- | ---: | ---: | ---: | ---: | --- |",
+    ]
+    for row in rows:
+        verdict = "holds" if row.holds else "MISSED"
+        figures = f"{row.ratio:.3g} | {row.lowest:.3g} | {row.highest:.3g} | {row.bar.limit:g}"
+        lines.append(f"| {row.bar.work} | {row.bar.against_text} | {figures} | {verdict} |")
+    return "\n".join(lines) + "\n"
