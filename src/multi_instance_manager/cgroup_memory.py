@@ -6,16 +6,16 @@ not to be had here (another host, another kernel's layout) is None, and the engi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@dataclass(frozen=True, slots=True)
-class KernelFiles:
+class KernelFiles(msgspec.Struct, frozen=True):
     """Where the kernel shows processes and control groups."""
 
     processes: Path = Path("/proc")

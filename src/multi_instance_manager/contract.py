@@ -8,8 +8,9 @@ own file alone. It writes refreshed cookies back into that file, and reads API k
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.settings.model import Isolation
 
@@ -29,8 +30,7 @@ ENV_FILE = "/app/.env"
 MOUNT_POINTS = ("active", "saved", "emergency")
 
 
-@dataclass(frozen=True, slots=True)
-class Mount:
+class Mount(msgspec.Struct, frozen=True):
     """A host path and where the container sees it."""
 
     source: str
@@ -38,8 +38,7 @@ class Mount:
     read_only: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(msgspec.Struct, frozen=True):
     """An environment variable; the value of a secret one is never shown."""
 
     name: str
@@ -50,8 +49,7 @@ class Variable:
         return f"{self.name}={'********' if self.secret else self.value}"
 
 
-@dataclass(frozen=True, slots=True)
-class Host:
+class Host(msgspec.Struct, frozen=True):
     """What the host has of the contract: facts gathered before.
 
     ``tree`` is the shared ``auth_profiles`` folder, or None where there is none. ``host_keys`` are

@@ -10,8 +10,9 @@ import os
 import shutil
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager import records
 from multi_instance_manager.custody_state import Custody, Fate, SyncRecord, compare, fate_of
@@ -49,8 +50,7 @@ _STASHED_PROFILE = "profile.json"
 _INSTALLED = "installed.sha256"
 
 
-@dataclass(frozen=True, slots=True)
-class Harvest:
+class Harvest(msgspec.Struct, frozen=True):
     """What a sync found, and what it did about it in words for the report (or nothing)."""
 
     custody: Custody

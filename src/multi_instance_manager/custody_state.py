@@ -5,8 +5,9 @@ The pool's file is the owner's, the runtime copy is the container's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 
 class Custody(StrEnum):
@@ -51,8 +52,7 @@ def fate_of(custody: Custody, *, kept: bool) -> Fate:
 OWNER_CHANGED = frozenset({Custody.POOL_CHANGED, Custody.BOTH_CHANGED})
 
 
-@dataclass(frozen=True, slots=True)
-class SyncRecord:
+class SyncRecord(msgspec.Struct, frozen=True):
     """The digest that both sides had when they last agreed.
 
     ``pending`` is that of a session on its way to the pool: whether it has arrived is not known
@@ -63,8 +63,7 @@ class SyncRecord:
     pending: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(msgspec.Struct, frozen=True):
     """One side's file: its digest, whether it is a whole profile, its time in seconds."""
 
     digest: str

@@ -17,9 +17,10 @@ one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol import EngineHost
@@ -38,8 +39,7 @@ class Reach(Enum):
     ELSEWHERE = "it runs on another machine, or in a container of its own"
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(msgspec.Struct, frozen=True):
     """What an engine on this machine would tell of it; ``system`` as uname has it."""
 
     name: str
@@ -48,8 +48,7 @@ class Machine:
     system: str = "Linux"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where an engine runs. ``login`` is what ``ssh`` takes to get there."""
 
     reach: Reach
@@ -58,8 +57,7 @@ class Place:
     login: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(msgspec.Struct, frozen=True):
     """How the engine is reached: at an address of this machine, and by a process seen here.
 
     ``listens_here`` says that the engine's own process, and no relay, holds the socket.

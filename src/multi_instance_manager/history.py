@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.private_files import CLOSED_FILE, make_dir, said, write_atomic
 from multi_instance_manager.profiles import digest_of
@@ -21,8 +22,7 @@ _DIGEST_DIGITS = 12
 _MOMENT = "%Y%m%dT%H%M%SZ"
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(msgspec.Struct, frozen=True):
     """One earlier version: its number, when it was kept, the beginning of its digest."""
 
     number: int

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from multi_instance_manager import contract
+from multi_instance_manager.host_memory import host_memory
 from multi_instance_manager.profiles import digest_of
 from multi_instance_manager.secret import Secret
 from multi_instance_manager.settings.project_root import POOL_TREE
@@ -21,8 +23,7 @@ _NO_DIRECTORY = "is not a directory"
 _NO_FILE = "is a directory"
 
 
-@dataclass(frozen=True, slots=True)
-class HostFacts:
+class HostFacts(msgspec.Struct, frozen=True):
     """The host, as the checks see it.
 
     ``visible_profiles`` are JSON files of the shared tree outside the folders that are masked.
@@ -46,8 +47,6 @@ class HostFacts:
 
 def gather_host_facts(settings: Settings) -> HostFacts:
     """Look at everything once; changes nothing."""
-    import psutil
-
     tree = settings.project_root / POOL_TREE
     env_digest, env_fault = _env_file(settings.docker_env_file)
     keys, key_fault = _host_keys(tree / KEY_FILE)
@@ -73,7 +72,7 @@ def gather_host_facts(settings: Settings) -> HostFacts:
         free_disk_bytes=place.free_bytes,
         has_no_room_for_files=place.no_inodes,
         pool_is_writable=os.access(settings.profile_dir, os.W_OK | os.X_OK),
-        available_memory_bytes=psutil.virtual_memory().available,
+        available_memory_bytes=host_memory().available,
     )
 
 
@@ -156,8 +155,7 @@ def _mount_point_fault(tree: Path) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(msgspec.Struct, frozen=True):
     """A place for the state folder: why it cannot be used, or what room there is."""
 
     fault: str | None = None

@@ -9,20 +9,20 @@ from __future__ import annotations
 import re
 import socket
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+import msgspec
 
 if TYPE_CHECKING:
     from multi_instance_manager.secret import Secret
 
-_LONGEST_LINE = 4096
+LONGEST_LINE = 4096
 _LARGEST_ANSWER = 64 * 1024
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5]\d\d)(?: [^\r\n]*)?\r?\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """``status`` is None where nobody answered; ``fault`` then says why."""
 
     status: int | None
@@ -41,10 +41,10 @@ def get(url: str, *, timeout_s: float, key: Secret | None = None) -> Answer:
     try:
         address = (parts.hostname or "", parts.port or 80)
         with socket.create_connection(address, timeout=timeout_s) as connection:
-            connection.sendall(_request(parts.path or "/", parts.netloc, key))
-            return _answer(_first_line(connection, deadline))
+            connection.sendall(request_of(url, key))
+            return answer_of(_first_line(connection, deadline))
     except OSError as problem:
-        return Answer(None, fault=_fault(problem))
+        return fault_answer(problem)
 
 
 def get_all(url: str, *, timeout_s: float) -> tuple[Answer, bytes]:
@@ -55,7 +55,7 @@ def get_all(url: str, *, timeout_s: float) -> tuple[Answer, bytes]:
     try:
         address = (parts.hostname or "", parts.port or 80)
         with socket.create_connection(address, timeout=timeout_s) as connection:
-            connection.sendall(_request(parts.path or "/", parts.netloc, None))
+            connection.sendall(request_of(url))
             while len(received) < _LARGEST_ANSWER and (left := deadline - time.monotonic()) > 0:
                 connection.settimeout(left)
                 if not (chunk := connection.recv(_LARGEST_ANSWER)):
@@ -65,11 +65,14 @@ def get_all(url: str, *, timeout_s: float) -> tuple[Answer, bytes]:
         fault = _fault(problem)
     if fault and not received:
         return Answer(None, fault=fault), b""
-    return _answer(received), received.partition(b"\r\n\r\n")[2]
+    return answer_of(received), received.partition(b"\r\n\r\n")[2]
 
 
-def _request(path: str, host: str, key: Secret | None) -> bytes:
-    lines = [f"GET {path} HTTP/1.1", f"Host: {host}", "Accept: */*", "Connection: close"]
+def request_of(url: str, key: Secret | None = None) -> bytes:
+    """What is sent to ask for an address."""
+    parts = urlsplit(url)
+    path = parts.path or "/"
+    lines = [f"GET {path} HTTP/1.1", f"Host: {parts.netloc}", "Accept: */*", "Connection: close"]
     if key:
         lines.append(f"Authorization: Bearer {key.reveal()}")
     return "\r\n".join([*lines, "", ""]).encode()
@@ -77,23 +80,29 @@ def _request(path: str, host: str, key: Secret | None) -> bytes:
 
 def _first_line(connection: socket.socket, deadline: float) -> bytes:
     received = b""
-    while b"\n" not in received and len(received) < _LONGEST_LINE:
+    while b"\n" not in received and len(received) < LONGEST_LINE:
         left = deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError
         connection.settimeout(left)
-        chunk = connection.recv(_LONGEST_LINE)
+        chunk = connection.recv(LONGEST_LINE)
         if not chunk:
             break
         received += chunk
     return received
 
 
-def _answer(received: bytes) -> Answer:
+def answer_of(received: bytes) -> Answer:
+    """What a first line means."""
     if not received:
         return Answer(None, fault="closes the connection")
     match = _STATUS_LINE.match(received)
     return Answer(int(match[1])) if match else Answer(None, fault="does not speak HTTP")
+
+
+def fault_answer(problem: OSError) -> Answer:
+    """What an error means: nobody answered."""
+    return Answer(None, fault=_fault(problem))
 
 
 def _fault(problem: OSError) -> str:

@@ -6,8 +6,9 @@ Ownership rests on these labels, never on a container's name alone.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +25,7 @@ SPEC_HASH = NAMESPACE + "spec-hash"
 SPEC_PARTS = NAMESPACE + "spec-parts"
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True):
     """Which profile of which pool a container was made for, and its lease of ports."""
 
     fleet: str
@@ -36,8 +36,7 @@ class Identity:
     stream_port: int
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceLabels:
+class InstanceLabels(msgspec.Struct, frozen=True):
     """The labels of one container, typed."""
 
     identity: Identity

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.session_facts import SessionFacts, session_facts
 from multi_instance_manager.session_files import read_if_there
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
 _SALT_BYTES = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
+class Login(msgspec.Struct, frozen=True):
     """The newest whole version of one login, and where it is.
 
     ``refreshed_at``: when its file was last written, in seconds since the epoch. ``is_saved``:

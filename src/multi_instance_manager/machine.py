@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(msgspec.Struct, frozen=True):
     """An engine and its machine.
 
     ``system_time`` is its clock in seconds since the epoch, None where it does not tell it.
@@ -35,8 +34,7 @@ class Machine:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class ImageMake:
+class ImageMake(msgspec.Struct, frozen=True):
     """What an image says of itself: its ports (``2048/tcp``), its user, when it was made."""
 
     exposed_ports: tuple[str, ...] = ()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.labels import InstanceLabels, parse_labels
 from multi_instance_manager.naming import ASIDE_SUFFIX
@@ -44,8 +46,7 @@ _WORDS_OF_PODMAN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedPort:
+class PublishedPort(msgspec.Struct, frozen=True):
     """A host port that a container holds; an empty address stands for every address."""
 
     host_ip: str
@@ -53,8 +54,7 @@ class PublishedPort:
     protocol: str = "tcp"
 
 
-@dataclass(frozen=True, slots=True)
-class ObservedContainer:
+class ObservedContainer(msgspec.Struct, frozen=True, dict=True):
     """One container as the engine's list shows it.
 
     ``session_folder`` is the host's folder that it has for its session; empty where the engine does
@@ -66,11 +66,11 @@ class ObservedContainer:
     image_name: str
     image_id: str
     state: ContainerState
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = msgspec.field(default_factory=dict)
     published: tuple[PublishedPort, ...] = ()
     session_folder: str = ""
 
-    @property
+    @cached_property
     def ours(self) -> InstanceLabels | None:
         """Its labels, where it is a container of the manager's."""
         return parse_labels(self.labels)
@@ -85,8 +85,7 @@ class ObservedContainer:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Fleet:
+class Fleet(msgspec.Struct, frozen=True):
     """The engine's containers, seen from one pool.
 
     ``current`` and ``aside`` are ours, by container name (``aside`` by the name they had before
@@ -94,10 +93,10 @@ class Fleet:
     ``legacy`` are the earlier script's, by name; ``foreign`` are everybody else's.
     """
 
-    current: Mapping[str, ObservedContainer] = field(default_factory=dict)
-    aside: Mapping[str, ObservedContainer] = field(default_factory=dict)
+    current: Mapping[str, ObservedContainer] = msgspec.field(default_factory=dict)
+    aside: Mapping[str, ObservedContainer] = msgspec.field(default_factory=dict)
     strays: tuple[ObservedContainer, ...] = ()
-    legacy: Mapping[str, ObservedContainer] = field(default_factory=dict)
+    legacy: Mapping[str, ObservedContainer] = msgspec.field(default_factory=dict)
     foreign: tuple[ObservedContainer, ...] = ()
 
     def slot_claims(self) -> tuple[tuple[str, int], ...]:

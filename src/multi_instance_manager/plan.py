@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from multi_instance_manager.observed import ObservedContainer
@@ -49,8 +50,7 @@ WITHOUT_EFFECT = frozenset({Kind.KEEP, Kind.ORPHAN, Kind.QUARANTINED, Kind.AWAIT
 LAUNCHING = frozenset({Kind.CREATE, Kind.START, Kind.REPLACE, Kind.FINISH, Kind.RESTORE})
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     """One step for one instance.
 
     ``current`` is the container it works on; ``old`` the one that comes back where the step fails;
@@ -84,8 +84,7 @@ class Operation:
         return f"{self.kind:<8} {self.container_name}: {', '.join(self.causes)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """All operations of one run, in the order of the profiles; orphans come last."""
 
     operations: tuple[Operation, ...] = ()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.listeners import busy_ports, holder_of, listening_ports
 from multi_instance_manager.plan import Kind
@@ -28,8 +29,7 @@ _OF_THE_ENGINE = (
 _EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  # what engines call every address
 
 
-@dataclass(frozen=True, slots=True)
-class PortSurvey:
+class PortSurvey(msgspec.Struct, frozen=True):
     """Who holds the ports, and whether the engine is still in the middle of something.
 
     ``unsettled`` are ports that a process holds although, by its labels, a container of this very

@@ -6,8 +6,9 @@ as long as the profile or its container exists, so that a change of the pool mov
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -15,16 +16,14 @@ if TYPE_CHECKING:
 HIGHEST_PORT = 65535
 
 
-@dataclass(frozen=True, slots=True)
-class PortPair:
+class PortPair(msgspec.Struct, frozen=True):
     """The host ports of one instance."""
 
     api: int
     stream: int
 
 
-@dataclass(frozen=True, slots=True)
-class PortBases:
+class PortBases(msgspec.Struct, frozen=True):
     """Where the two ranges of host ports begin."""
 
     api: int

@@ -10,7 +10,6 @@ import errno
 import hashlib
 import os
 import stat
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
 SUFFIX = ".json"
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(msgspec.Struct, frozen=True):
     """One saved login: its name (the file's, without the suffix), its file, its digest."""
 
     name: str
@@ -34,8 +32,7 @@ class Profile:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
+class Pool(msgspec.Struct, frozen=True):
     """The profiles that can be launched, by name in order, and what was found on the way.
 
     ``refused`` are the names of those that are there but cannot be launched as they are.

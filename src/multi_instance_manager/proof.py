@@ -9,9 +9,10 @@ from __future__ import annotations
 import ipaddress
 import socket
 import time
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager import contract
 from multi_instance_manager.http_probe import get
@@ -33,8 +34,7 @@ _REFUSALS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 GUARDED_PATH = "/v1/models"
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(msgspec.Struct, frozen=True):
     """One thing that was looked at: its name, whether it held, and what was seen."""
 
     name: str
@@ -42,8 +42,7 @@ class Check:
     seen: str
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(msgspec.Struct, frozen=True):
     """The checks of one instance. ``proven_at`` is in seconds since the epoch."""
 
     checks: tuple[Check, ...]
@@ -60,8 +59,7 @@ class Proof:
         return tuple(check for check in self.checks if not check.passed)
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(msgspec.Struct, frozen=True):
     """What must be true of one instance. ``own_folders`` hold its own profile alone."""
 
     spec: InstanceSpec

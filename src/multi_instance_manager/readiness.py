@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.errors import InstanceFailed
 from multi_instance_manager.http_probe import get
@@ -38,8 +39,7 @@ class CrashLoop(InstanceFailed):
     """The instance's process ends instead of serving."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
+class Wait(msgspec.Struct, frozen=True):
     """What to wait for: the health address of a container, for at most so many seconds.
 
     ``restarts_before`` is the engine's count of restarts when the wait begins: earlier crashes do

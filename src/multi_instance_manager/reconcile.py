@@ -5,8 +5,10 @@ Pure, and total: every state of a container has an answer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from multi_instance_manager.custody_state import OWNER_CHANGED, Custody
 from multi_instance_manager.naming import ASIDE_SUFFIX
@@ -30,8 +32,7 @@ if TYPE_CHECKING:
 _SHORT_ID = 19
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
+class Circumstances(msgspec.Struct, frozen=True):
     """What else decides, by container name where it is about one instance.
 
     ``stopping`` are containers that an earlier run was stopping when it was cut short;
@@ -40,14 +41,14 @@ class Circumstances:
     ``disabled`` profile names by the container names of those that are not to be launched.
     """
 
-    custody: Mapping[str, Custody] = field(default_factory=dict)
-    secret_changes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    custody: Mapping[str, Custody] = msgspec.field(default_factory=dict)
+    secret_changes: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     proven: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
-    disabled: Mapping[str, str] = field(default_factory=dict)
+    disabled: Mapping[str, str] = msgspec.field(default_factory=dict)
     stopping: frozenset[str] = frozenset()
     known_before: frozenset[str] = frozenset()
-    quarantined: Mapping[str, str] = field(default_factory=dict)
+    quarantined: Mapping[str, str] = msgspec.field(default_factory=dict)
     retry: bool = False
     recreate: bool = False
     remove_orphans: bool = False

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 MASK = "********"
 
 
-@dataclass(frozen=True, slots=True)
 class Secret:
-    """Holds a secret; ``repr`` and ``str`` give a mask, `reveal` the value itself."""
+    """Holds a secret; ``repr`` and ``str`` give a mask, `reveal` the value itself.
 
-    _value: str = field(repr=False)
+    A plain class on purpose: no library that writes structures out knows how to look into it.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
 
     def reveal(self) -> str:
         """The value, for the one place that must have it."""
         return self._value
+
+    def __eq__(self, other: object) -> bool:
+        return self._value == other._value if isinstance(other, Secret) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._value)
 
     def __str__(self) -> str:
         return MASK

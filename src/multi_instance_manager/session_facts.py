@@ -7,7 +7,6 @@ where they hold the same login. A mark is a digest under a salt that the caller 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -38,8 +37,7 @@ _LAST_DATE = 253402300799.0  # the end of the year 9999: what lies beyond is no 
 _SHORTEST_IDENTITY = 16  # a shorter value is a choice such as a language, which strangers share
 
 
-@dataclass(frozen=True, slots=True)
-class SessionFacts:
+class SessionFacts(msgspec.Struct, frozen=True):
     """Facts of one login. Moments are in seconds since the epoch, None where nothing tells them.
 
     ``login_expires_at`` is the first end among the cookies that carry the login, where they are

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from multi_instance_manager import contract
 from multi_instance_manager.labels import Identity, InstanceLabels
@@ -24,8 +25,7 @@ LOG_OPTIONS = (("max-file", "3"), ("max-size", "10m"))
 RESTART_POLICY = "unless-stopped"
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceSpec:
+class InstanceSpec(msgspec.Struct, frozen=True):
     """One wanted container. ``env_digest`` is that of the mounted environment file's content."""
 
     identity: Identity

@@ -6,8 +6,10 @@ changed since its launch do not make it another instance.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from multi_instance_manager import contract
 from multi_instance_manager.docker_args import ExtraArgs
@@ -25,8 +27,7 @@ _USUAL_ADDRESSES = ("127.0.0.1", "0.0.0.0", "::1", "::")  # noqa: S104  # compar
 _API_PORT = "API port"
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True):
     """One instance as it was launched.
 
     ``spec`` has its identity, ports and address; it is no recipe to create the container from.

@@ -25,8 +25,9 @@ container must read or write is open to any uid, because the uid inside an image
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,8 +36,7 @@ if TYPE_CHECKING:
 RECORD_OF_SECRETS = "secrets.sha256"
 
 
-@dataclass(frozen=True, slots=True)
-class StateLayout:
+class StateLayout(msgspec.Struct, frozen=True):
     """The paths of one fleet under one state folder."""
 
     top: Path

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager import contract
 from multi_instance_manager.naming import container_name_of
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.state_layout import StateLayout
 
 
-@dataclass(frozen=True, slots=True)
-class Ingredients:
+class Ingredients(msgspec.Struct, frozen=True):
     """What the specs of one run are made from; ``own_…`` by profile name, where it differs."""
 
     settings: Settings
@@ -27,8 +27,8 @@ class Ingredients:
     layout: StateLayout
     image: Image
     extra: ExtraArgs
-    own_images: Mapping[str, Image] = field(default_factory=dict)
-    own_extras: Mapping[str, ExtraArgs] = field(default_factory=dict)
+    own_images: Mapping[str, Image] = msgspec.field(default_factory=dict)
+    own_extras: Mapping[str, ExtraArgs] = msgspec.field(default_factory=dict)
 
 
 def wanted_specs(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import shlex
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from multi_instance_manager.docker_args import ExtraArgs
 from multi_instance_manager.naming import aside_name_of

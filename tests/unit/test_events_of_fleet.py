@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from multi_instance_manager.operations.events_of_fleet import FleetEvents
 from multi_instance_manager.operations.notice import Notice

@@ -10,10 +10,10 @@ import json
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from itertools import count
 
 import pytest
+from msgspec.structs import replace
 
 from multi_instance_manager.errors import ExitCode
 from multi_instance_manager.execute import InstanceState, Outcome

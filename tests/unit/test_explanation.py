@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from multi_instance_manager.engine.protocol import ContainerStatus
 from multi_instance_manager.explanation import InstanceFacts, evidence_of, explain

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from multi_instance_manager.engine.watching import LogLine, LogSpan
 from multi_instance_manager.errors import CannotBeRead, EngineUnreachable

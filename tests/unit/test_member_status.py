@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from multi_instance_manager.engine.protocol import ContainerStatus
 from multi_instance_manager.http_probe import Answer

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+import json
+from typing import Any
 
-import docker.errors
 import pytest
-import requests
-from docker import APIClient
 
 from multi_instance_manager.engine import restarts
+from multi_instance_manager.engine.api import Api
+from multi_instance_manager.engine.calls import Answer
 from multi_instance_manager.engine.docker_engine import DockerEngine
 from multi_instance_manager.engine.endpoint import Endpoint
-from multi_instance_manager.engine.odd_mounts import has_odd_mounts, with_binds
+from multi_instance_manager.engine.odd_mounts import has_odd_mounts, is_podman, with_binds
+from multi_instance_manager.engine.sdk import Sdk
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.observed import ContainerState
 
 
 class Podman:
-    """A client of a Podman whose one container is in these states, one look after the other."""
+    """A Podman whose one container is in these states, one look after the other."""
 
     def __init__(self, *states: str, restarts_at_each_look: bool = False, name: str = "") -> None:
         self.states = list(states)
@@ -28,37 +29,41 @@ class Podman:
         self.name = name or "Podman Engine"
         self.created: dict[str, Any] = {}
 
-    def inspect_container(self, reference: str) -> dict[str, Any]:
-        assert reference == "one"
+    def be_patient(self, silence_s: float) -> None:
+        raise AssertionError(silence_s)
+
+    def call(
+        self, method: str, target: str, body: bytes | None = None, *, longer_s: float = 0
+    ) -> Answer:
+        match method, target:
+            case "GET", "/v1.41/containers/one/json":
+                return self._look()
+            case "POST", "/v1.41/containers/one/stop?t=7":
+                assert longer_s == 7, "a stop may take as long as it was given"
+                self.stops += 1
+                return Answer(204, b"")
+            case "GET", "/v1.41/containers/one/stats?stream=0&one-shot=1":
+                return Answer(200, b"")
+            case "POST", "/v1.41/containers/create?name=one":
+                self.created = json.loads(body or b"")
+                return Answer(201, b'{"Id": "id"}')
+        raise AssertionError(f"{method} {target}")
+
+    def _look(self) -> Answer:
         self.looks += 1
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
         if state == "gone":
-            raise docker.errors.NotFound("no such container")
+            return Answer(404, b'{"message": "no such container"}')
         count = self.looks if self.restarts_at_each_look else 0
-        return {"State": {"Status": state}, "RestartCount": count}
-
-    def stop(self, reference: str, timeout: int) -> None:
-        assert (reference, timeout) == ("one", 7)
-        self.stops += 1
-
-    def stats(self, reference: str, *, stream: bool, one_shot: bool) -> dict[str, Any]:
-        assert (reference, stream, one_shot) == ("one", False, True)
-        raise requests.JSONDecodeError("Expecting value", "", 0)
-
-    def version(self, *, api_version: bool) -> dict[str, Any]:
-        assert not api_version
-        return {"Components": [{"Name": self.name}]}
-
-    def create_container_from_config(
-        self, config: dict[str, Any], name: str, platform: str | None
-    ) -> dict[str, str]:
-        assert (name, platform) == ("one", None)
-        self.created = config
-        return {"Id": "id"}
+        details = {"State": {"Status": state}, "RestartCount": count}
+        return Answer(200, json.dumps(details).encode())
 
 
 def engine_of(podman: Podman) -> DockerEngine:
-    return DockerEngine(cast("APIClient", podman), Endpoint("unix:///podman.sock", "a test"))
+    endpoint = Endpoint("unix:///podman.sock", "a test")
+    told = {"Components": [{"Name": podman.name}]}
+    api = Api(podman, "1.41", is_podman=is_podman(told))
+    return DockerEngine(api, endpoint, Sdk(endpoint, "1.41", 1))
 
 
 @pytest.fixture(autouse=True)

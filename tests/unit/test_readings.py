@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import cast
+
+from msgspec.structs import replace
 
 from multi_instance_manager.engine.protocol import ContainerStatus, Reader, Usage
 from multi_instance_manager.errors import EngineError, NotFound

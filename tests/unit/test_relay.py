@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -92,7 +93,7 @@ def pipe() -> Iterator[tuple[int, int]]:
 
 def let_go(descriptor: int) -> None:
     """Close this end of the pipe and keep its number: another thread must not be given it."""
-    with open(os.devnull, "r+b") as nothing:
+    with Path(os.devnull).open("r+b") as nothing:
         os.dup2(nothing.fileno(), descriptor)
 
 

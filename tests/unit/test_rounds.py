@@ -6,16 +6,16 @@ import json
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from multi_instance_manager.errors import EngineError, ExitCode, Refused, UsageProblems
 from multi_instance_manager.events import Phase
 from multi_instance_manager.execute import Outcome, Tools, steps, walk
-from multi_instance_manager.execute.journal import Journal, stopping_when_cut_short
 from multi_instance_manager.execute.outcome import InstanceState
+from multi_instance_manager.journal import Journal, stopping_when_cut_short
 from multi_instance_manager.operations.round_report import exit_code_of, report_of
 from multi_instance_manager.operations.rounds import RoundResult
 from multi_instance_manager.plan import Kind, Operation

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from multi_instance_manager.observed import Fleet
 from multi_instance_manager.operations.session_places import sessions_elsewhere

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from multi_instance_manager.contract import Mount, Variable
 from multi_instance_manager.docker_args import ExtraArgs

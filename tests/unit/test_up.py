@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from multi_instance_manager.errors import Declined, ExitCode, Refused
 from multi_instance_manager.events import Event, Phase, Sink

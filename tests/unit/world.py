@@ -8,10 +8,10 @@ import random
 import threading
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from multi_instance_manager.errors import ExitCode, ManagerError
 from multi_instance_manager.events import Event, Sink, ignore
@@ -154,7 +154,7 @@ class World:
 
     def wish(self, **changes: object) -> None:
         """Change what is wanted."""
-        self.settings = replace(self.settings, **changes)  # type: ignore[arg-type]
+        self.settings = replace(self.settings, **changes)
 
 
 def states(outcomes: Collection[Outcome]) -> dict[str, str]:

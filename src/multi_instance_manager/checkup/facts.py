@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from multi_instance_manager.findings import Finding
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class HereFacts:
+class HereFacts(msgspec.Struct, frozen=True):
     """The machine that the manager runs on; None where it does not tell. Sizes in bytes."""
 
     hostname: str
@@ -26,8 +26,7 @@ class HereFacts:
     pool_is_writable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class SeenImage:
+class SeenImage(msgspec.Struct, frozen=True):
     """An image that the engine has; its make is None where the engine does not tell it."""
 
     name: str
@@ -35,8 +34,7 @@ class SeenImage:
     make: ImageMake | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class EngineSeen:
+class EngineSeen(msgspec.Struct, frozen=True):
     """The engine, as far as it answered.
 
     ``asked_at`` is this machine's clock when the engine was asked for its own. ``is_near`` says
@@ -52,8 +50,7 @@ class EngineSeen:
     bridged: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """Everything for one report.
 
     ``findings`` are those that `up` would make. ``up`` counts the pool's own containers that are

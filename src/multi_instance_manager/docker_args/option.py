@@ -7,9 +7,10 @@ puts the objects of all its occurrences into a `Draft`. Options that only mean s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,16 +30,14 @@ class Kind(Enum):
     BOOLEAN = "boolean"  # `--init`, or `--init=false`
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(msgspec.Struct, frozen=True):
     """What an option may look at outside its own value; given by the caller, never fetched here."""
 
     reader: Callable[[str], str]
     environment: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(msgspec.Struct, frozen=True):
     """One option of `docker run`.
 
     `expand` turns a value that points elsewhere (a file, a variable of the caller) into the values
@@ -64,8 +63,7 @@ class Option:
         return f"--{self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(msgspec.Struct, frozen=True):
     """The values read from a whole command line, by option name, each list in the order given."""
 
     values: Mapping[str, Sequence[Any]]
@@ -83,8 +81,7 @@ class Given:
         return values[-1] if values else default
 
 
-@dataclass(frozen=True, slots=True)
-class Theme:
+class Theme(msgspec.Struct, frozen=True):
     """A group of options that one file owns.
 
     `compose` writes what several options decide together; `check` gives a sentence for each

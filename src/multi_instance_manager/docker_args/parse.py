@@ -1,9 +1,10 @@
-"""`parse_docker_args`: strings as typed → `ExtraArgs`, with every problem in one go. Pure."""
+"""`parse`: strings as typed → `ExtraArgs`, with every problem in one go. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from multi_instance_manager.docker_args import table
 from multi_instance_manager.docker_args.extra import ExtraArgs, ParsedDockerArgs
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
+class _Value(msgspec.Struct, frozen=True):
     """A value that stands for itself; `subject` is what the user wrote it as."""
 
     option: Option
@@ -24,17 +24,13 @@ class _Value:
     is_from_file: bool = False
 
 
-def parse_docker_args(
+def parse(
     sources: Sequence[str],
     *,
     reader: Callable[[str], str],
     environment: Mapping[str, str],
 ) -> ParsedDockerArgs:
-    """Understand `EXTRA_DOCKER_ARGS` and every `--docker-arg`, quoted as a shell would.
-
-    `reader` gives the text of a file by its path, raising OSError; `environment` is where an
-    `-e NAME` without a value is looked up.
-    """
+    """See `parse_docker_args`."""
     problems: list[str] = []
     given: list[Occurrence] = []
     for words in occurrences(sources):

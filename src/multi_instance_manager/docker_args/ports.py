@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.docker_args import reserved
 from multi_instance_manager.docker_args.option import Kind, Option, Refusal, Theme
@@ -19,8 +20,7 @@ _PROTOCOLS = ("tcp", "udp", "sctp")
 _LAST_PORT = 65535
 
 
-@dataclass(frozen=True, slots=True)
-class Binding:
+class Binding(msgspec.Struct, frozen=True):
     """One container port and where the host listens for it.
 
     `host_port` is empty when the engine is to choose, and a range when it is to choose from one.

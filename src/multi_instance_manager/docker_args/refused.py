@@ -5,7 +5,7 @@ A reason is the rest of a sentence whose subject is the option, and says what to
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 _BACKGROUND = "instances run in the background and nothing is attached to them; leave it out"
 _KEEPS = "the manager removes containers itself, after the session has been saved; leave it out"
@@ -13,8 +13,7 @@ _PULL = "the manager decides when the image is looked for; leave it out"
 _WINDOWS = "it exists on Windows only, and the application's image is a Linux one; leave it out"
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(msgspec.Struct, frozen=True):
     """An option that is not carried over; `takes_value` says whether a word follows it."""
 
     name: str

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.docker_args import reserved
 from multi_instance_manager.docker_args.draft import appended, entries, scalar
@@ -29,8 +30,7 @@ _SOURCE_AND_TARGET = 2
 _WITH_MODE = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Volume:
+class Volume(msgspec.Struct, frozen=True):
     """A `--volume` as it goes to the engine; an anonymous one has no source."""
 
     specification: str

@@ -8,8 +8,9 @@ secret that was not quoted.
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.docker_args import refused, table
 from multi_instance_manager.docker_args.option import Kind, Option
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 _QUOTE = "put a value that holds spaces in quotes"
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrence:
+class Occurrence(msgspec.Struct, frozen=True):
     """One option as it was given, its value not yet read."""
 
     option: Option

@@ -7,8 +7,9 @@ that was cut short must not lead to the local engine.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit
+
+import msgspec
 
 LOCAL_SOCKET = "unix:///var/run/docker.sock"
 LOCAL_TLS_PORT = "tcp://localhost:2376"
@@ -18,8 +19,7 @@ _LONGEST_SOCKET_PATH = 107  # what the kernel takes
 _NO_SSH_NAME = re.compile(r"""^-|[\s'`"$\\;&<>|(){}]""")
 
 
-@dataclass(frozen=True, slots=True)
-class SshAddress:
+class SshAddress(msgspec.Struct, frozen=True):
     """Where ``ssh`` goes, and the engine's socket there, or None for its docker client's choice."""
 
     host: str

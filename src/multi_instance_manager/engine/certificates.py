@@ -7,10 +7,10 @@ of public authorities would widen what a private one is meant to narrow.
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from requests.adapters import HTTPAdapter
 
 from multi_instance_manager.errors import EngineUnreachable
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.engine.endpoint import Endpoint, Tls
 
 
-@dataclass(frozen=True, slots=True)
-class _Files:
+class _Files(msgspec.Struct, frozen=True):
     """The files of a folder, by the names that the docker client gives them."""
 
     authority: Path | None

@@ -1,26 +1,26 @@
-"""Opens the connection to an endpoint. The engine's SDK is imported here, at first use."""
+"""Opens the connection to an endpoint: by its socket, or by whatever the SDK reaches."""
 
 from __future__ import annotations
 
-import math
+import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.engine.address import LOCAL_SOCKET
-from multi_instance_manager.engine.endpoint import config_dir
-from multi_instance_manager.engine.proxies import proxies_to
-from multi_instance_manager.engine.silence import silence_of
+from multi_instance_manager.engine.api import Api
+from multi_instance_manager.engine.docker_engine import DockerEngine
+from multi_instance_manager.engine.endpoint import http_headers
+from multi_instance_manager.engine.odd_mounts import is_podman
+from multi_instance_manager.engine.sdk import Sdk, SdkCalls
+from multi_instance_manager.engine.socket_calls import SocketCalls
 from multi_instance_manager.errors import EngineUnreachable
 
 if TYPE_CHECKING:
-    from docker import APIClient
-    from docker.tls import TLSConfig
-
-    from multi_instance_manager.engine.docker_engine import DockerEngine
+    from multi_instance_manager.engine.calls import Calls
     from multi_instance_manager.engine.endpoint import Endpoint
 
 FIRST_ANSWER_S = 10
 OLDEST_API = (1, 41)
+_FIRST_ERROR = 400
 
 
 def connect(endpoint: Endpoint, *, timeout_s: float) -> DockerEngine:
@@ -33,23 +33,15 @@ def connect(endpoint: Endpoint, *, timeout_s: float) -> DockerEngine:
             f"engine at {endpoint}: is a pipe of Windows and no socket of this system; "
             "name another engine with --host, --context or DOCKER_HOST"
         )
-    import requests
-    from docker.errors import DockerException
-
-    from multi_instance_manager.engine.docker_engine import DockerEngine
-
-    client = _client(endpoint)
+    sdk = Sdk(endpoint, _text(OLDEST_API), FIRST_ANSWER_S)
+    calls = _calls(endpoint, sdk)
     try:
-        version = _agree_on_version(client)
-    except (
-        DockerException,
-        requests.RequestException,
-        KeyError,
-        TypeError,
-        ValueError,
-        OSError,
-    ) as problem:
-        client.close()
+        told = _first_answer(calls)
+        version = tuple(int(part) for part in str(told["ApiVersion"]).split("."))
+    except (KeyError, TypeError, ValueError, OSError) as problem:
+        sdk.close()
+        from multi_instance_manager.engine.silence import silence_of
+
         fact, step = silence_of(problem, endpoint, within_s=FIRST_ANSWER_S)
         raise EngineUnreachable(f"engine at {endpoint}: {fact}; {step}") from problem
     if version < OLDEST_API:
@@ -57,74 +49,29 @@ def connect(endpoint: Endpoint, *, timeout_s: float) -> DockerEngine:
             f"engine at {endpoint}: speaks API {_text(version)}, older than {_text(OLDEST_API)}; "
             "upgrade it, or name another engine with --host, --context or DOCKER_HOST"
         )
-    client.timeout = math.ceil(timeout_s)
-    return DockerEngine(client, endpoint)
+    for way in (calls, sdk):
+        way.be_patient(timeout_s)
+    sdk.agree(_text(version))
+    return DockerEngine(Api(calls, _text(version), is_podman=is_podman(told)), endpoint, sdk)
 
 
-def _client(endpoint: Endpoint) -> APIClient:
-    """The SDK's client, which has not asked anything yet."""
-    client = _made(endpoint)
-    client.trust_env = False
-    if endpoint.url.startswith("ssh://"):
-        from multi_instance_manager.engine.ssh_adapter import SshAdapter
-
-        client.mount("http+docker://", SshAdapter(endpoint))
-    elif endpoint.url.startswith("tcp://"):
-        secure = endpoint.tls is not None
-        client.proxies = proxies_to(endpoint.url, secure=secure, environment=os.environ)
-    return client
+def _calls(endpoint: Endpoint, sdk: Sdk) -> Calls:
+    if endpoint.url.startswith("unix://"):
+        path = endpoint.url.removeprefix("unix://")
+        return SocketCalls(path, http_headers(os.environ), FIRST_ANSWER_S)
+    return SdkCalls(sdk)
 
 
-def _made(endpoint: Endpoint) -> APIClient:
-    from docker import APIClient
-    from docker.errors import DockerException
+def _first_answer(calls: Calls) -> dict[str, Any]:
+    """What the engine tells of itself; raises what keeps it from telling."""
+    answer = calls.call("GET", "/version")
+    if answer.status >= _FIRST_ERROR:
+        from multi_instance_manager.engine.silence import RefusedAtOnce
 
-    # Over ssh it speaks as through a socket, and our own way takes the place of the socket.
-    url = LOCAL_SOCKET if endpoint.url.startswith("ssh://") else endpoint.url
-    tls = _tls_config(endpoint) if endpoint.tls else False
-    try:
-        return APIClient(base_url=url, version=_text(OLDEST_API), timeout=FIRST_ANSWER_S, tls=tls)
-    except (DockerException, AttributeError, TypeError, ValueError) as problem:
-        # The address has been judged: what is left is what it reads of the client's configuration.
-        file = config_dir(os.environ) / "config.json"
-        raise EngineUnreachable(
-            f"engine at {endpoint}: {file} cannot be used as the docker client's configuration; "
-            "mend it, or name another folder with DOCKER_CONFIG"
-        ) from problem
-
-
-def _agree_on_version(client: APIClient) -> tuple[int, ...]:
-    """Speak the engine's own version of the API.
-
-    The SDK does it while it makes the client, when the way to the engine is not yet ours.
-    """
-    text = str(client.version(api_version=False)["ApiVersion"])
-    client._version = text  # type: ignore[attr-defined]
-    return tuple(int(part) for part in text.split("."))
+        raise RefusedAtOnce(answer.status)
+    told: dict[str, Any] = json.loads(answer.content)
+    return told
 
 
 def _text(version: tuple[int, ...]) -> str:
     return ".".join(map(str, version))
-
-
-def _tls_config(endpoint: Endpoint) -> TLSConfig:
-    """What the SDK asks to prepare its connections: ours decide by their context alone."""
-    import urllib3
-    from docker.tls import TLSConfig
-
-    from multi_instance_manager.engine.certificates import TlsAdapter, tls_context
-
-    if endpoint.tls is None:
-        raise TypeError("the endpoint has no TLS")
-    context = tls_context(endpoint, endpoint.tls)
-    if not endpoint.tls.verify:
-        # It was asked for; to be told so at each call helps nobody.
-        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-
-    class ByContext(TLSConfig):
-        """Mounts our adapter in place of the SDK's."""
-
-        def configure_client(self, client: object) -> None:
-            client.mount("https://", TlsAdapter(context))  # type: ignore[attr-defined]
-
-    return ByContext()

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from multi_instance_manager.engine.address import LOCAL_SOCKET, LOCAL_TLS_PORT, whole_address
 from multi_instance_manager.errors import EngineUnreachable
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class Tls:
+class Tls(msgspec.Struct, frozen=True):
     """Where the certificate files lie, if anywhere, and whether the engine must show a good one."""
 
     folder: Path | None
@@ -30,8 +30,7 @@ class Tls:
     needs_authority: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(msgspec.Struct, frozen=True):
     """The engine's address and what chose it; ``client_options`` name it to the docker client."""
 
     url: str
@@ -130,6 +129,15 @@ def _context_tls(folder: Path, endpoint: Mapping[str, Any]) -> Tls | None:
 def config_dir(environment: Mapping[str, str]) -> Path:
     """The folder of the docker client's configuration."""
     return Path(environment.get("DOCKER_CONFIG") or Path.home() / ".docker")
+
+
+def http_headers(environment: Mapping[str, str]) -> dict[str, str]:
+    """What the docker client's configuration adds to every call; raises `EngineUnreachable`."""
+    path = config_dir(environment) / "config.json"
+    headers = _member(_read_json(path), "HttpHeaders", path)
+    if not all(isinstance(v, str) and f"{k}{v}".isprintable() for k, v in headers.items()):
+        raise _unreadable(path, "HttpHeaders are not lines of text")
+    return headers
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -1,12 +1,9 @@
-"""The SDK's errors as ours: mapped here once, by HTTP status and never by message text."""
+"""What goes wrong with an engine as our errors: by HTTP status, and never by message text."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
-
-import requests
-from docker.errors import APIError, DockerException
 
 from multi_instance_manager.errors import (
     Conflict,
@@ -25,19 +22,21 @@ _ID_DIGITS = 64
 
 @contextmanager
 def mapped(action: str) -> Iterator[None]:
-    """Turn the SDK's errors into ours."""
+    """Turn the SDK's errors, and those of an answer that is read, into ours."""
     try:
         yield
-    except APIError as problem:
-        raise answered(action, problem.status_code, problem.explanation or "") from problem
-    except requests.Timeout as problem:
-        raise EngineTimeout(f"{action}: the engine did not answer in time") from problem
-    except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as problem:
-        raise EngineUnreachable(f"{action}: the connection to the engine broke") from problem
-    except (requests.RequestException, DockerException, ValueError, KeyError, TypeError) as problem:
-        raise EngineError(
-            f"{action}: the engine's answer makes no sense ({type(problem).__name__})"
-        ) from problem
+    except EngineError:
+        raise
+    except (ValueError, KeyError, TypeError) as problem:
+        raise nonsense(action, problem) from problem
+    except Exception as problem:
+        # Only what came through the SDK needs to know its errors, and has imported it.
+        from multi_instance_manager.engine.sdk_errors import ours
+
+        meant = ours(action, problem)
+        if meant is None:
+            raise
+        raise meant from problem
 
 
 def answered(action: str, status: int | None, text: str) -> EngineError:
@@ -45,6 +44,22 @@ def answered(action: str, status: int | None, text: str) -> EngineError:
     kind = _BY_STATUS.get(status or 0, EngineError)
     said = text or "no reason given"
     return kind(f"{action}: the engine answered {status}: {said}", status=status)
+
+
+def silent(action: str) -> EngineTimeout:
+    """The engine let a call wait for too long."""
+    return EngineTimeout(f"{action}: the engine did not answer in time")
+
+
+def broken(action: str) -> EngineUnreachable:
+    """The connection was not to be had, or did not last."""
+    return EngineUnreachable(f"{action}: the connection to the engine broke")
+
+
+def nonsense(action: str, problem: BaseException) -> EngineError:
+    """The answer is not one that an engine gives."""
+    kind = type(problem).__name__
+    return EngineError(f"{action}: the engine's answer makes no sense ({kind})")
 
 
 def short(reference: str) -> str:

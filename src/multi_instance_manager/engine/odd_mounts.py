@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from docker import APIClient
-
 _MISREAD = frozenset(',"\n\r')
 
 
-def is_podman(client: APIClient) -> bool:
-    """Whether a Podman answers."""
-    components = client.version(api_version=False).get("Components") or ()
+def is_podman(told: Mapping[str, Any]) -> bool:
+    """Whether a Podman answers, out of what it tells of its version."""
+    components = told.get("Components") or ()
     return any("podman" in str(part.get("Name", "")).lower() for part in components)
 
 

@@ -6,8 +6,9 @@ the preparation of a plan gets a `Reader` alone, so that a dry run cannot change
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.observed import ContainerState, ObservedContainer
 
 
-@dataclass(frozen=True, slots=True)
-class EngineInfo:
+class EngineInfo(msgspec.Struct, frozen=True):
     """The engine at the endpoint, and the version of its API that is spoken with it."""
 
     endpoint: str
@@ -24,8 +24,7 @@ class EngineInfo:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class EngineHost:
+class EngineHost(msgspec.Struct, frozen=True):
     """The machine that an engine runs on, as it tells; empty or zero where it does not."""
 
     name: str = ""
@@ -34,16 +33,14 @@ class EngineHost:
     system: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(msgspec.Struct, frozen=True):
     """An image that the engine has: the name asked for, and its content's ID."""
 
     name: str
     image_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerStatus:
+class ContainerStatus(msgspec.Struct, frozen=True):
     """How one container is doing now. ``exit_code`` is that of its last run.
 
     Moments are in seconds since the epoch, None for never; ``error`` is the engine's own word on
@@ -63,8 +60,7 @@ class ContainerStatus:
     pid: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Usage:
+class Usage(msgspec.Struct, frozen=True):
     """One reading of what a container uses.
 
     ``cpu_ns`` and ``system_cpu_ns`` count from the container's and the machine's start, over
@@ -85,8 +81,7 @@ class Usage:
     processes: int
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerFile:
+class ContainerFile(msgspec.Struct, frozen=True):
     """A file as its container has it; ``modified_at`` in seconds since the epoch."""
 
     content: bytes

@@ -10,12 +10,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from docker.errors import NotFound
-
-from multi_instance_manager.errors import EngineError
+from multi_instance_manager.errors import EngineError, NotFound
+from multi_instance_manager.observed import ContainerState
 
 if TYPE_CHECKING:
-    from docker import APIClient
+    from collections.abc import Callable
+
+    from multi_instance_manager.engine.protocol import Reader
 
 _PAUSE_S = 0.01
 # Podman restarts within a second; what has not moved by then was left by a monitor that died.
@@ -23,30 +24,25 @@ _SETTLED_S = 5.0
 _AT_MOST_S = 30.0
 
 
-def is_between_runs(client: APIClient, reference: str) -> bool:
+def is_between_runs(reader: Reader, reference: str) -> bool:
     """Whether its process has ended and Podman may be about to start it again."""
     try:
-        state = client.inspect_container(reference)["State"]
+        return reader.status(reference).state is ContainerState.RESTARTING
     except NotFound:  # it is of the kind that goes when it is stopped
         return False
-    return bool(state["Status"] == "stopped")
 
 
-def stop_between_runs(client: APIClient, reference: str, *, timeout_s: int) -> None:
+def stop_between_runs(reader: Reader, reference: str, stop: Callable[[], None]) -> None:
     """Meet it while it runs, and stop it then; raises `EngineError` where it is too quick."""
     begin = time.monotonic()
-    restarts = _restarts(client, reference)
-    while is_between_runs(client, reference):
+    restarts = reader.status(reference).restart_count
+    while is_between_runs(reader, reference):
         waited_s = time.monotonic() - begin
-        if waited_s > _SETTLED_S and _restarts(client, reference) == restarts:
+        if waited_s > _SETTLED_S and reader.status(reference).restart_count == restarts:
             return
         if waited_s > _AT_MOST_S:
             raise EngineError(
                 f"{reference}: restarts faster than it can be stopped; remove it with force"
             )
         time.sleep(_PAUSE_S)
-        client.stop(reference, timeout=timeout_s)
-
-
-def _restarts(client: APIClient, reference: str) -> int:
-    return int(client.inspect_container(reference)["RestartCount"])
+        stop()

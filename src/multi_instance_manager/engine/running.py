@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(msgspec.Struct, frozen=True):
     """What to run, and as whom. ``environment`` has ``NAME=VALUE`` entries.
 
     With ``tty`` it gets a terminal, and what it writes comes as one stream. With ``stdin`` it can
@@ -33,8 +33,7 @@ class Stream(IntEnum):
     ERROR = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True):
     """Something that a command wrote."""
 
     stream: Stream

@@ -45,6 +45,14 @@ _WORDS: dict[type[BaseException], str] = {
 _BAD_REQUEST = 400
 
 
+class RefusedAtOnce(ValueError):
+    """The first question was answered with an error of HTTP."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
 def silence_of(problem: BaseException, endpoint: Endpoint, *, within_s: float) -> tuple[str, str]:
     """What is the case, and what to do about it."""
     chain = tuple(_chain(problem))
@@ -79,11 +87,9 @@ def _about_tls(problem: ssl.SSLError) -> tuple[str, str]:
 
 def _was_cut_off(chain: tuple[BaseException, ...]) -> bool:
     """Whether somebody took the connection and did not like the request."""
-    from docker.errors import APIError
-
     innermost = chain[-1]
-    if isinstance(chain[0], APIError):
-        return chain[0].status_code == _BAD_REQUEST
+    if isinstance(chain[0], RefusedAtOnce):
+        return chain[0].status == _BAD_REQUEST
     refused = isinstance(innermost, ConnectionRefusedError)
     return isinstance(innermost, (ConnectionError, *_ENDED)) and not refused
 

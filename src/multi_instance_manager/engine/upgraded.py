@@ -11,10 +11,10 @@ import json
 import re
 import ssl
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import msgspec
 import requests
 import urllib3
 
@@ -33,8 +33,7 @@ _LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 _STREAMING = {101, 200}
 
 
-@dataclass(frozen=True, slots=True)
-class Upgraded:
+class Upgraded(msgspec.Struct, frozen=True):
     """The socket, from now on without blocking, and what came behind the answer already.
 
     ``owner`` is what opened the socket: it may hold a process or a tunnel that must live as long.

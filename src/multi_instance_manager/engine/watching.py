@@ -7,8 +7,9 @@ for a slow reader. Moments are nanoseconds since the epoch, by the engine's cloc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
 Item_co = TypeVar("Item_co", covariant=True)
 
 
-@dataclass(frozen=True, slots=True)
-class LogSpan:
+class LogSpan(msgspec.Struct, frozen=True):
     """Which part of a log: from and until a moment, both included; ``tail`` its last lines."""
 
     since_ns: int | None = None
@@ -30,8 +30,7 @@ class LogSpan:
     follow: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
+class LogLine(msgspec.Struct, frozen=True):
     """One line of a container's output, without its end.
 
     A line that is too long to be held comes in pieces; all but the first are ``continued``.
@@ -43,8 +42,7 @@ class LogLine:
     continued: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class EngineEvent:
+class EngineEvent(msgspec.Struct, frozen=True):
     """Something that happened to a container; ``attributes`` hold its labels, too."""
 
     at_ns: int

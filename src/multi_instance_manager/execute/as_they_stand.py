@@ -7,8 +7,9 @@ of a launch.
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from multi_instance_manager.custody_state import Fate
 from multi_instance_manager.errors import EngineError, InstanceFailed, NotFound, StateError

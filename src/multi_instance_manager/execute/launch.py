@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.blotting import Blotter
 from multi_instance_manager.errors import EngineError, InstanceFailed
@@ -27,8 +28,7 @@ LOG_LINES = 20
 _UNTOUCHED = {Kind.KEEP, Kind.AWAIT}
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(msgspec.Struct, frozen=True):
     """A container that serves.
 
     ``proven_at`` (seconds since the epoch) and ``proof`` are None where nobody waited for it,

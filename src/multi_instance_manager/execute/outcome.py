@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.errors import ExitCode
 
@@ -58,8 +59,7 @@ _EXIT_CODES = {
 _SEVERITY = (ExitCode.ROLLBACK_FAILED, ExitCode.INTERRUPTED, ExitCode.INSTANCE_FAILED)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """The end of one operation.
 
     ``proof`` is there where the instance was proven in this run; ``proven_at`` (seconds since the

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager import contract
 from multi_instance_manager.custody_state import Fate
@@ -65,8 +66,7 @@ def recover_lost_copy(tools: Tools, operation: Operation, container: ObservedCon
             tools.custodian.recover_copy(name, profile_name, found.content, found.modified_at)
 
 
-@dataclass(frozen=True, slots=True)
-class SavedSession:
+class SavedSession(msgspec.Struct, frozen=True):
     """What became of a session, and that in words where there is something to say."""
 
     fate: Fate

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager import contract
 from multi_instance_manager.events import Event, Phase, Sink
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.custody import Custodian
     from multi_instance_manager.engine.protocol import Engine
-    from multi_instance_manager.execute.journal import Journal
+    from multi_instance_manager.journal import Journal
     from multi_instance_manager.plan import Operation
     from multi_instance_manager.secret import Secret
     from multi_instance_manager.settings import Settings
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.state_layout import StateLayout
 
 
-@dataclass(frozen=True, slots=True)
-class Tools:
+class Tools(msgspec.Struct, frozen=True):
     """The engine, the sessions and the person's wishes; shared by all threads of one run.
 
     ``engine_calls`` bounds the calls that create, start and stop; ``stop`` is set when the person
@@ -44,8 +44,8 @@ class Tools:
     pool_files: Mapping[str, Path]
     proven_at: Mapping[str, float]
     engine_calls: threading.BoundedSemaphore
-    stop: threading.Event = field(default_factory=threading.Event)
-    expectations: Mapping[str, Expectation] = field(default_factory=dict)
+    stop: threading.Event = msgspec.field(default_factory=threading.Event)
+    expectations: Mapping[str, Expectation] = msgspec.field(default_factory=dict)
 
     def tell(self, operation: Operation, phase: Phase, detail: str = "") -> None:
         """Emit an event and note the step; that nobody can be told is no reason to fail."""

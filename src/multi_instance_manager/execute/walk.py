@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 import traceback
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.errors import (
     ExitCode,
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
 _MANY = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(msgspec.Struct, frozen=True):
     """How many operations are under way at once, and whether the first failure is the last.
 
     Without an ``at_once`` it follows from the settings.

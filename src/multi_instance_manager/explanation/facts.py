@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.plan import Kind
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.plan import Operation
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
+class Health(msgspec.Struct, frozen=True):
     """What an instance answers to ``/health``: a status, or why there is none; and its words."""
 
     status: int | None
@@ -37,8 +37,7 @@ class Health:
         return f"answers {self.status}" + (f" {self.words}" if self.words else "")
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceFacts:
+class InstanceFacts(msgspec.Struct, frozen=True):
     """One instance. Moments in seconds since the epoch.
 
     ``findings`` are those about its profile, its image, its name, or all instances. ``holders``
@@ -62,7 +61,7 @@ class InstanceFacts:
     ports: tuple[int, int] | None = None
     api_url: str = ""
     image_name: str = ""
-    holders: Mapping[int, str] = field(default_factory=dict)
+    holders: Mapping[int, str] = msgspec.field(default_factory=dict)
     custody: str = ""
     proven_at: float | None = None
     log_tail: tuple[str, ...] = ()

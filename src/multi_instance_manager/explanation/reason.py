@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from multi_instance_manager.explanation.facts import InstanceFacts
@@ -14,8 +15,7 @@ UP = "multi-instance up"
 DOCTOR = "multi-instance doctor"
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True):
     """The sentence goes on from the profile's name; ``steps`` say what to do."""
 
     code: str

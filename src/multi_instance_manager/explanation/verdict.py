@@ -7,8 +7,9 @@ before what troubles it while it runs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.explanation import ended, running, standing
 
@@ -47,8 +48,7 @@ RULES: tuple[Callable[[InstanceFacts], Reason | None], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Explanation:
+class Explanation(msgspec.Struct, frozen=True):
     """The verdict. ``code`` is for programs; ``steps`` are commands, or words where none helps."""
 
     code: str

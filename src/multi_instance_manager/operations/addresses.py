@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.proof import reachable_address
 
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.operations.members import Member
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(msgspec.Struct, frozen=True):
     """The host's side of an instance: an address that can be connected to, and both ports."""
 
     host: str

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from multi_instance_manager import records
 from multi_instance_manager.errors import Declined, StateError
@@ -23,8 +25,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.state_layout import StateLayout
 
 
-@dataclass(frozen=True, slots=True)
-class DownResult:
+class DownResult(msgspec.Struct, frozen=True):
     """What was removed, and of which profiles the leases were freed.
 
     ``left`` is what a search found of the instances afterwards, a sentence each; None where nobody

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager import contract
 from multi_instance_manager.errors import ExitCode
@@ -38,8 +39,7 @@ class Which(StrEnum):
     ALL = "all"
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(msgspec.Struct, frozen=True):
     member: Member
     address: Address
 

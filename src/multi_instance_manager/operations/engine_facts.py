@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.engine.protocol import Image
 from multi_instance_manager.engine_place import Place, Reach
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 _LEGACY_VARIABLE = "ACTIVE_AUTH_JSON_PATH"
 
 
-@dataclass(frozen=True, slots=True)
-class EngineFacts:
+class EngineFacts(msgspec.Struct, frozen=True):
     """What the engine said. Without an engine, or where it failed, members are None.
 
     ``images`` has every image that was asked for; its ID is empty where it is not there.

@@ -6,15 +6,17 @@ import os
 import shlex
 import socket
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from msgspec.structs import replace
 
 from multi_instance_manager.engine.address import ssh_address
 from multi_instance_manager.engine.listener import listens_here
 from multi_instance_manager.engine.protocol import EngineHost
 from multi_instance_manager.engine_place import Machine, Place, Way, place_of
 from multi_instance_manager.errors import EngineError
+from multi_instance_manager.host_memory import host_memory
 from multi_instance_manager.profiles import printable
 
 if TYPE_CHECKING:
@@ -22,28 +24,29 @@ if TYPE_CHECKING:
 
 
 def find_place(reader: Reader, info: EngineInfo) -> Place:
-    """Ask the engine once; behind a proxy that lets little pass, the address has to do."""
-    try:
-        host = reader.host()
-    except EngineError:
-        host = EngineHost()
+    """Ask the engine once; behind a proxy that lets little pass, the address has to do.
+
+    One whose own process is seen here to hold the socket is not asked at all.
+    """
+    here = this_machine()
+    way = Way(_is_local(info.url), listens_here(info.url))
+    host = EngineHost(name=here.name) if way.listens_here else _told(reader)
     # Another machine's word, shown on a terminal and in a line to be pasted into a shell.
     host = replace(host, name=printable(host.name))
-    return place_of(
-        host,
-        this_machine(),
-        Way(_is_local(info.url), listens_here(info.url)),
-        login=_login(info.url, host.name),
-    )
+    return place_of(host, here, way, login=_login(info.url, host.name))
+
+
+def _told(reader: Reader) -> EngineHost:
+    try:
+        return reader.host()
+    except EngineError:
+        return EngineHost()
 
 
 def this_machine() -> Machine:
     """What an engine on this machine would tell of it."""
-    import psutil
-
     here = os.uname()
-    memory = int(psutil.virtual_memory().total)
-    return Machine(here.nodename, here.release, memory, here.sysname)
+    return Machine(here.nodename, here.release, host_memory().total, here.sysname)
 
 
 def _login(url: str, engine_machine: str) -> str:

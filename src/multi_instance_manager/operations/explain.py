@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.errors import ExitCode
 from multi_instance_manager.explanation import evidence_of, explain
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
+class Explained(msgspec.Struct, frozen=True):
     """The report, and what it was made from, for whoever keeps it."""
 
     report: ExplainReport

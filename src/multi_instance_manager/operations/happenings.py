@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.naming import ASIDE_SUFFIX
 from multi_instance_manager.profiles import printable
@@ -26,8 +27,7 @@ _WORDS = {
 _SIGNALLED = 128
 
 
-@dataclass(frozen=True, slots=True)
-class Happening:
+class Happening(msgspec.Struct, frozen=True):
     """One event of one instance; ``kind`` and ``text`` are ours, not the engine's."""
 
     at_ns: int

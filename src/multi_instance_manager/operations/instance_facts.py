@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from multi_instance_manager import preflight
 from multi_instance_manager.custody import Custodian
@@ -42,8 +42,7 @@ _JOURNAL_LINES = 5
 _FOR_ALL = {"engine", "project-root", "tree", "docker-env", "docker-args", "state-folder"}
 
 
-@dataclass(frozen=True, slots=True)
-class Gatherer:
+class Gatherer(msgspec.Struct, frozen=True):
     """Looks at one member of a pool; what it shows has gone through the redactor."""
 
     seen: Survey

@@ -7,8 +7,9 @@ little of what was read already is asked for again, and left out when it comes.
 from __future__ import annotations
 
 from collections import Counter, deque
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from multi_instance_manager.engine.watching import LogLine, LogSpan

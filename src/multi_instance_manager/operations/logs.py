@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import heapq
 import time
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from multi_instance_manager.errors import CannotBeRead, EngineError, EngineUnreachable
 from multi_instance_manager.operations.engine_absence import EngineAbsence
@@ -29,8 +31,7 @@ IDLE_S = 0.5
 _LOOKS_APART_S = 0.2
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True):
     """A line and the instance that wrote it."""
 
     instance: Instance

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.operations.readings import IS_GONE, Reading
@@ -36,8 +37,7 @@ _WELL = {Condition.READY, Condition.NOT_ASKED, Condition.DISABLED}
 _UP = {ContainerState.RUNNING, ContainerState.PAUSED, ContainerState.RESTARTING}
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(msgspec.Struct, frozen=True):
     """All that was read of one member. ``refusal`` is why its profile cannot be used, or None.
 
     ``is_in_reach``: its API could be asked from here. ``images`` are the engine's present

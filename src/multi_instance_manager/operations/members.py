@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.naming import container_name_of
 from multi_instance_manager.selection import select
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.spec import InstanceSpec
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(msgspec.Struct, frozen=True):
     """One profile, or one container whose profile is gone.
 
     ``is_refused``: the profile is there and cannot be used as it is; it is None then, too.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager import contract, preflight
 from multi_instance_manager.operations.survey import Survey, survey
@@ -28,8 +29,7 @@ _TIMES_TO_SETTLE = 5
 _PAUSE_TO_SETTLE_S = 0.4
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
+class Prepared(msgspec.Struct, frozen=True):
     """All that is known before anything is touched: the plan, and what the checks found."""
 
     settings: Settings
@@ -40,7 +40,7 @@ class Prepared:
     slots: Mapping[str, int]
     plan: Plan
     findings: tuple[Finding, ...]
-    proven_at: Mapping[str, float] = field(default_factory=dict)
+    proven_at: Mapping[str, float] = msgspec.field(default_factory=dict)
 
     def profile(self, name: str) -> Profile:
         """The profile of that name."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.fleet_lock import fleet_lock
@@ -37,8 +38,7 @@ if TYPE_CHECKING:
 SOON_DAYS = 7.0
 
 
-@dataclass(frozen=True, slots=True)
-class NewProfile:
+class NewProfile(msgspec.Struct, frozen=True):
     """What is to be added; ``source`` names in words where the content comes from."""
 
     name: str

@@ -5,14 +5,16 @@ Reads only. A container that cannot be read, or is gone by now, is a reading, to
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from multi_instance_manager.cgroup_memory import memory_of
 from multi_instance_manager.errors import EngineError, NotFound
 from multi_instance_manager.fan_out import begin
-from multi_instance_manager.http_probe import get
+from multi_instance_manager.http_probes import get_each
 from multi_instance_manager.observed import ContainerState
 
 if TYPE_CHECKING:
@@ -27,13 +29,11 @@ if TYPE_CHECKING:
 
 _ENGINE_CALLS_AT_ONCE = 8
 _MEASUREMENTS_AT_ONCE = 32  # an older engine answers all that wait for its next sample at once
-_PROBES_AT_ONCE = 64
 _PROBE_TIMEOUT_S = 5.0  # as long as a launch gives one answer; all are asked at once
 IS_GONE = "is gone since"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """One container now; ``fault`` is why the engine could not say, in words."""
 
     container_id: str = ""
@@ -81,11 +81,9 @@ def _begin_probes(asked: Sequence[Asked]) -> Callable[[], Mapping[str, Answer]]:
         for container, address in asked
         if container.state is ContainerState.RUNNING and address is not None
     ]
-    wait = begin(
-        lambda one: get(one[1], timeout_s=_PROBE_TIMEOUT_S), running, at_once=_PROBES_AT_ONCE
-    )
-    names = [container_id for container_id, _ in running]
-    return lambda: dict(zip(names, wait(), strict=True))
+    names, urls = [name for name, _ in running], [url for _, url in running]
+    wait = begin(lambda all_: get_each(all_, timeout_s=_PROBE_TIMEOUT_S), [urls], at_once=1)
+    return lambda: dict(zip(names, wait()[0], strict=True))
 
 
 def _read(reader: Reader, container_id: str) -> Reading:

@@ -11,8 +11,9 @@ import os
 import select
 import time
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.engine.running import Stream
 from multi_instance_manager.errors import EngineError, EngineUnreachable
@@ -29,8 +30,7 @@ _RESIZE_ATTEMPTS = 10
 _RESIZE_PAUSE_S = 0.05
 
 
-@dataclass(frozen=True, slots=True)
-class Ends:
+class Ends(msgspec.Struct, frozen=True):
     """The descriptors on this side, ``stdin`` None where nothing is to be sent.
 
     ``size`` gives columns and rows of the terminal; ``resized`` becomes readable when they change.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.blotting import blotter_for
 from multi_instance_manager.host_facts import gather_host_facts
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(msgspec.Struct, frozen=True):
     """One container of the fleet. A profile has two while one is being replaced."""
 
     profile_name: str

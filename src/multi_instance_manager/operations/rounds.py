@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import threading
 from contextlib import AbstractContextManager, closing, contextmanager
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager import records
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.execute import InstanceState, Outcome, Pace, Tools, execute
-from multi_instance_manager.execute.journal import Journal, stopping_when_cut_short
 from multi_instance_manager.fleet_lock import fleet_lock
+from multi_instance_manager.journal import Journal, stopping_when_cut_short
 from multi_instance_manager.operations.connection import Connection
 from multi_instance_manager.operations.expectations import expectation_of
 from multi_instance_manager.operations.members import Member, chosen, members_of
@@ -48,16 +49,14 @@ _PROOF_STANDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(msgspec.Struct, frozen=True):
     """How a round is watched: entered for its execution, and ``stop`` set by whoever ends it."""
 
     progress: Callable[[Plan], AbstractContextManager[Sink]]
-    stop: threading.Event = field(default_factory=threading.Event)
+    stop: threading.Event = msgspec.field(default_factory=threading.Event)
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """What a command was asked: about which profiles (names and globs; none means all)."""
 
     settings: Settings
@@ -70,8 +69,7 @@ class Request:
         return StateLayout(self.settings.state_dir, self.settings.container_prefix)
 
 
-@dataclass(frozen=True, slots=True)
-class RoundResult:
+class RoundResult(msgspec.Struct, frozen=True):
     """The truth about every member that a round was about; ``notes`` are about no single one."""
 
     seen: Survey

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager import preflight
 from multi_instance_manager.errors import UsageProblems
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 _OF_THE_FOLDER = "profile-dir"
 
 
-@dataclass(frozen=True, slots=True)
-class SavedProfile:
+class SavedProfile(msgspec.Struct, frozen=True):
     """One profile of the pool. ``refusal`` is why it cannot be launched, or None.
 
     ``twins`` are the other profiles that hold the same login.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.engine.watching import LogSpan
 from multi_instance_manager.errors import UsageProblems
@@ -14,8 +15,7 @@ if TYPE_CHECKING:
     from re import Pattern
 
 
-@dataclass(frozen=True, slots=True)
-class Between:
+class Between(msgspec.Struct, frozen=True):
     """Two moments in nanoseconds since the epoch; None is open."""
 
     since_ns: int | None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.errors import EngineError, ExitCode, Refused
 from multi_instance_manager.fan_out import begin
@@ -34,8 +35,7 @@ if TYPE_CHECKING:
 _ENGINE = "engine"
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(msgspec.Struct, frozen=True):
     """What to look at: names and globs of profiles (none: all), which of them, in what order."""
 
     patterns: tuple[str, ...] = ()

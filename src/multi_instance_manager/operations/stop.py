@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from multi_instance_manager.execute import InstanceState, Outcome, Pace
 from multi_instance_manager.operations.picking import left, not_ours, operation_on

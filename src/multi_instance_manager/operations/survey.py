@@ -7,17 +7,18 @@ come although the engine is down or a record is damaged.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
 
 from multi_instance_manager import preflight, records
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.docker_args import ExtraArgs, parse_docker_args
 from multi_instance_manager.errors import StateError
-from multi_instance_manager.execute.journal import stopping_when_cut_short
 from multi_instance_manager.findings import Finding, Severity, error, finding_of
 from multi_instance_manager.host_facts import HostFacts, gather_host_facts
+from multi_instance_manager.journal import stopping_when_cut_short
 from multi_instance_manager.naming import aside_name_of, container_name_of
 from multi_instance_manager.observed import Fleet, sort_containers
 from multi_instance_manager.operations.engine_facts import EngineFacts, gather_engine_facts
@@ -41,8 +42,7 @@ if TYPE_CHECKING:
 Entry = TypeVar("Entry", int, float, str)
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
+class Survey(msgspec.Struct, frozen=True):
     """The pool, the engine's containers, and what `up` would do, as of one moment.
 
     ``slots`` are the leases by profile name, ``proven_at`` moments (seconds since the epoch) by
@@ -59,7 +59,7 @@ class Survey:
     slots: Mapping[str, int]
     plan: Plan
     findings: tuple[Finding, ...]
-    proven_at: Mapping[str, float] = field(default_factory=dict)
+    proven_at: Mapping[str, float] = msgspec.field(default_factory=dict)
 
     def profile(self, name: str) -> Profile:
         """The profile of that name."""

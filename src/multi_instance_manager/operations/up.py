@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager import records
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.errors import Busy, Declined, ExitCode, Refused, StateError
 from multi_instance_manager.execute import InstanceState, Outcome, Tools, execute, gravest_of
-from multi_instance_manager.execute.journal import ALL_ENDED, Journal
 from multi_instance_manager.findings import errors_of
 from multi_instance_manager.fleet_lock import fleet_lock
 from multi_instance_manager.host_facts import KEY_FILE, missing_mount_points
+from multi_instance_manager.journal import ALL_ENDED, Journal
 from multi_instance_manager.kept_key import keep_key
 from multi_instance_manager.operations.connection import Connection
 from multi_instance_manager.operations.prepare import Prepared, prepare
@@ -33,8 +34,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Gates:
+class Gates(msgspec.Struct, frozen=True):
     """How the operation reaches the person.
 
     ``show`` gets what was found, once, before anything is touched; ``confirm`` then answers whether
@@ -48,8 +48,7 @@ class Gates:
     stop: threading.Event
 
 
-@dataclass(frozen=True, slots=True)
-class UpResult:
+class UpResult(msgspec.Struct, frozen=True):
     """The truth about every instance at the end of a run."""
 
     prepared: Prepared

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.execute import InstanceState
@@ -33,8 +34,7 @@ _AT_REST = {"stopped", InstanceState.LEFT_ALONE.value}
 _WHY = "`multi-instance explain` says why"
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
+class Verified(msgspec.Struct, frozen=True):
     """One instance, looked at from outside.
 
     ``state`` is ``ready``, ``not ready``, or why there is nothing to prove; ``problem`` a sentence.
@@ -59,8 +59,7 @@ class Verified:
         return self.is_proven or (may_rest and self.state in _AT_REST)
 
 
-@dataclass(frozen=True, slots=True)
-class VerifyResult:
+class VerifyResult(msgspec.Struct, frozen=True):
     """The proof of every instance that was asked for."""
 
     seen: Survey

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.findings import Finding, error
 from multi_instance_manager.ports import HIGHEST_PORT, PortBases, free_shift, next_free_slot
@@ -16,11 +17,10 @@ if TYPE_CHECKING:
     from multi_instance_manager.spec import InstanceSpec
 
 
-@dataclass(frozen=True, slots=True)
-class PortFacts:
+class PortFacts(msgspec.Struct, frozen=True):
     """Busy host ports: ``holders`` of the planned ones, in words; ``busy`` all that are known."""
 
-    holders: Mapping[int, str] = field(default_factory=dict)
+    holders: Mapping[int, str] = msgspec.field(default_factory=dict)
     busy: frozenset[int] = frozenset()
 
 

@@ -6,10 +6,11 @@ finds it unchanged. Secrets come in by exported variables, so that no command li
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import PurePath
 from shlex import quote
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager import contract
 from multi_instance_manager.naming import aside_name_of
@@ -25,8 +26,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.state_layout import StateLayout
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(msgspec.Struct, frozen=True):
     """What the lines of one run share. ``client_options`` name the engine to the docker client."""
 
     settings: Settings

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.moments import stamp_of
 from multi_instance_manager.profiles import printable
@@ -16,14 +17,13 @@ _COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
 _WIDEST = 24
 
 
-@dataclass(frozen=True, slots=True)
-class LogText:
+class LogText(msgspec.Struct, frozen=True):
     """How lines look: with the profile before each, with their moments, with colours."""
 
     prefix: bool = True
     timestamps: bool = False
     colours: bool = False
-    _prefixes: dict[str, str] = field(default_factory=dict)
+    _prefixes: dict[str, str] = msgspec.field(default_factory=dict)
 
     def line(self, shown: Shown) -> str:
         """One line, with a newline at its end."""

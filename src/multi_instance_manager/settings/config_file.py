@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import stat
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from multi_instance_manager.errors import UsageProblems
 
@@ -31,8 +32,7 @@ _TELLING = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigFile:
+class ConfigFile(msgspec.Struct, frozen=True):
     """What was read: the tables of the file, and how it is called in messages.
 
     ``is_closed`` says that only its owner can read it.
@@ -40,7 +40,7 @@ class ConfigFile:
 
     path: Path
     shown: str
-    tables: dict[str, Any] = field(default_factory=dict)
+    tables: dict[str, Any] = msgspec.field(default_factory=dict)
     is_closed: bool = True
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from multi_instance_manager.secret import Secret
 from multi_instance_manager.settings import values
@@ -33,8 +34,7 @@ _OF_A_PROFILE = "belongs to one profile; write it below [profiles.NAME]"
 _OF_ALL = "is for all instances; write it above the first [table]"
 
 
-@dataclass(slots=True)
-class FileValues:
+class FileValues(msgspec.Struct):
     """What the file says: texts by option name, overrides by profile name, and what is wrong.
 
     A relative path is taken from the file's folder.
@@ -42,10 +42,10 @@ class FileValues:
 
     shown: str = ""
     path: Path | None = None
-    texts: dict[str, str | tuple[str, ...]] = field(default_factory=dict)
-    overrides: dict[str, Override] = field(default_factory=dict)
-    origins: dict[str, Origin] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
+    texts: dict[str, str | tuple[str, ...]] = msgspec.field(default_factory=dict)
+    overrides: dict[str, Override] = msgspec.field(default_factory=dict)
+    origins: dict[str, Origin] = msgspec.field(default_factory=dict)
+    problems: list[str] = msgspec.field(default_factory=list)
 
     def name_of(self, *parts: str) -> str:
         """A key of the file, as messages name it."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import secrets
 import stat
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.settings import values
 
@@ -19,8 +20,7 @@ _LARGEST_BYTES = 64 * 1024
 _RANDOM_BYTES = 32
 
 
-@dataclass(frozen=True, slots=True)
-class KeyFile:
+class KeyFile(msgspec.Struct, frozen=True):
     """The key of a file, and whether every user of the machine can read it."""
 
     key: Secret

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,8 +23,7 @@ class KeyKind(StrEnum):
     TO_BE_KEPT = "to be generated"
 
 
-@dataclass(frozen=True, slots=True)
-class KeySource:
+class KeySource(msgspec.Struct, frozen=True):
     """The way that a key came.
 
     ``path`` is the file that holds the key, if any; ``is_open`` says that every user of the machine

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from multi_instance_manager.ports import PortPair
 from multi_instance_manager.settings.key_source import KeySource
@@ -33,16 +35,14 @@ class Output(StrEnum):
     JSON = "json"
 
 
-@dataclass(frozen=True, slots=True)
-class ImageChoice:
+class ImageChoice(msgspec.Struct, frozen=True):
     """The image asked for; ``fallback`` only where no image was named."""
 
     name: str
     fallback: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """What each container may use; None means no limit. Bytes, and billionths of a CPU."""
 
     memory_bytes: int | None = None
@@ -50,8 +50,7 @@ class Limits:
     shm_bytes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(msgspec.Struct, frozen=True):
     """How long to wait, in seconds, and how much at a time."""
 
     wait: bool = True
@@ -63,8 +62,7 @@ class Patience:
     starting: int = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """Everything that one run was asked for.
 
     ``overrides`` are by profile name; `of` applies them. ``origins`` tell where the value of each
@@ -102,9 +100,9 @@ class Settings:
     plan_file: Path | None = None
     output: Output = Output.TEXT
     config_path: Path | None = None
-    key_source: KeySource = field(default_factory=KeySource)
-    overrides: Mapping[str, Override] = field(default_factory=dict)
-    origins: Mapping[str, Origin] = field(default_factory=dict, compare=False)
+    key_source: KeySource = msgspec.field(default_factory=KeySource)
+    overrides: Mapping[str, Override] = msgspec.field(default_factory=dict)
+    origins: Mapping[str, Origin] = msgspec.field(default_factory=dict)
 
     def of(self, profile_name: str) -> Settings:
         """The settings of one profile's instance: its own values, else the shared ones."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 
 class Source(StrEnum):
@@ -20,8 +21,7 @@ class Source(StrEnum):
         return list(Source).index(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """The source of a value, and what in it: ``--image``, ``IMAGE_NAME``, a file and its key.
 
     ``text`` is the value as it was written; None for a secret, and for what is derived.

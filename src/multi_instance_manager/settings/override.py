@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from shlex import quote
 from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
 
 from multi_instance_manager.settings import values
 from multi_instance_manager.settings.option import Option
@@ -55,16 +57,14 @@ ENVIRONMENT = "environment"
 ENVIRONMENT_HELP = "Further environment variables of its container."
 
 
-@dataclass(frozen=True, slots=True)
-class Pin:
+class Pin(msgspec.Struct, frozen=True):
     """Host ports that were chosen for a profile; None: the leased one."""
 
     api: int | None = None
     stream: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
+class Override(msgspec.Struct, frozen=True):
     """The settings of one profile that differ from the shared ones; None: as for all.
 
     ``environment`` and ``docker_args`` come on top of what all have.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
 
 from multi_instance_manager.settings.file_values import FileValues
 from multi_instance_manager.settings.options import OPTIONS
@@ -20,8 +21,7 @@ Choice = TypeVar("Choice", bound="StrEnum")
 _BY_NAME = {option.name: option for option in OPTIONS}
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(msgspec.Struct, frozen=True):
     """What came in: flags by option name (text, True for a switch, or several texts)."""
 
     flags: Mapping[str, str | bool | tuple[str, ...] | None]
@@ -29,8 +29,7 @@ class Given:
     working_dir: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(msgspec.Struct, frozen=True):
     """One resolved value and where it came from."""
 
     content: Any

@@ -5,8 +5,9 @@ Secrets are masked, as are the values of variables among the extra arguments.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from multi_instance_manager.docker_args import parse_docker_args
 from multi_instance_manager.secret import MASK
@@ -30,8 +31,7 @@ _DERIVED: Mapping[str, Callable[[Settings], object]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ShownValue:
+class ShownValue(msgspec.Struct, frozen=True):
     """One setting: its key in the configuration file, its value as text, and its origin.
 
     ``name`` is what in the source says it, such as ``IMAGE_NAME``; empty for a default.

@@ -1,0 +1,82 @@
+"""What the tokens of `ExtraArgs` mean, by the table of all options. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from multi_instance_manager.docker_args import table
+from multi_instance_manager.docker_args.draft import Draft
+from multi_instance_manager.docker_args.environment import last_of_each
+from multi_instance_manager.docker_args.option import Given
+from multi_instance_manager.secret import MASK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from multi_instance_manager.docker_args.option import Option
+
+
+def applied(tokens: Sequence[str], payload: Mapping[str, Any]) -> dict[str, Any]:
+    """A new payload with the options written into it."""
+    draft = Draft(payload)
+    given = _given(tokens)
+    for option in table.OPTIONS:
+        if option.write is not None and option.name in given:
+            option.write(draft, given.all(option.name))
+    for theme in table.THEMES:
+        if theme.compose is not None:
+            theme.compose(draft, given)
+    return draft.payload
+
+
+def masked(token: str) -> str:
+    """A token with the value of a variable masked."""
+    option, value = split(token)
+    name, separator, _ = value.partition("=")
+    return f"{option.flag}={name}={MASK}" if option.name == "env" and separator else token
+
+
+def host_ports(tokens: Sequence[str]) -> tuple[int, ...]:
+    """The host ports that are fixed, in order."""
+    published = _given(tokens).all("publish")
+    ports = (binding.fixed_host_port for bindings in published for binding in bindings)
+    return tuple(sorted({port for port in ports if port is not None}))
+
+
+def environment(tokens: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """The variables that are set, each once."""
+    variables = last_of_each(_given(tokens).all("env"))
+    return tuple((name, value) for name, value in variables if value is not None)
+
+
+def platform(tokens: Sequence[str]) -> str | None:
+    """The last platform that is named."""
+    found: str | None = _given(tokens).last("platform")
+    return found
+
+
+def needed_api(tokens: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Each option that needs a version of the API, with that version."""
+    given = _given(tokens)
+    tabled = [(o.flag, o.needs_api) for o in table.OPTIONS if o.needs_api and o.name in given]
+    for theme in table.THEMES:
+        tabled += theme.needs_api(given) if theme.needs_api else ()
+    return tuple(tabled)
+
+
+def split(token: str) -> tuple[Option, str]:
+    """The option of a token, and its value."""
+    name, _, value = token.removeprefix("--").partition("=")
+    return table.BY_NAME[name], value
+
+
+def read(pairs: Iterable[tuple[Option, str]]) -> Given:
+    """The values of options whose text has been judged already."""
+    values: dict[str, list[Any]] = {}
+    for option, value in pairs:
+        values.setdefault(option.name, []).append(option.read(value))
+    return Given(values)
+
+
+def _given(tokens: Sequence[str]) -> Given:
+    return read(split(token) for token in tokens)

@@ -1,0 +1,74 @@
+"""The Engine API at an agreed version: paths, queries and errors, over any way to the engine."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from multi_instance_manager.engine.calls import LARGEST_ANSWER, TooLarge
+from multi_instance_manager.engine.mapping import answered, broken, nonsense, silent
+from multi_instance_manager.errors import EngineError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from multi_instance_manager.engine.calls import Calls
+
+_FIRST_ERROR = 400
+
+
+class Api:
+    """What an engine can be asked. ``version`` is that of the API, like ``1.41``."""
+
+    def __init__(self, calls: Calls, version: str, *, is_podman: bool = False) -> None:
+        self._calls = calls
+        self.version = version
+        self.is_podman = is_podman
+
+    def get(self, action: str, path: str, query: Mapping[str, str] | None = None) -> Any:
+        """What the engine tells of something. ``action`` names the call in an error."""
+        content = self.ask(action, "GET", path, query)
+        try:
+            return json.loads(content)
+        except ValueError as problem:
+            raise nonsense(action, problem) from problem
+
+    def ask(
+        self,
+        action: str,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+        *,
+        longer_s: float = 0,
+    ) -> bytes:
+        """The body of the answer; raises the `EngineError` that an answer or its absence means."""
+        wish = f"?{urlencode(query)}" if query else ""
+        content = json.dumps(body).encode() if body is not None else None
+        target = f"/v{self.version}{path}{wish}"
+        try:
+            answer = self._calls.call(method, target, content, longer_s=longer_s)
+        except TooLarge as problem:
+            raise EngineError(f"{action}: is larger than {LARGEST_ANSWER} bytes") from problem
+        except TimeoutError as problem:
+            raise silent(action) from problem
+        except OSError as problem:
+            raise broken(action) from problem
+        except ValueError as problem:
+            raise nonsense(action, problem) from problem
+        if answer.status >= _FIRST_ERROR:
+            raise answered(action, answer.status, _reason(answer.content))
+        return answer.content
+
+
+def _reason(content: bytes) -> str:
+    """The engine's own words of what is wrong."""
+    text = content.decode(errors="replace").strip()
+    try:
+        said = json.loads(text)
+    except ValueError:
+        return text
+    message = said.get("message") if isinstance(said, dict) else None
+    return message if isinstance(message, str) else text
