@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from multi_instance_manager.engine.answers import host_of, observed_of, status_of, usage_of
+from multi_instance_manager.engine.inner_files import files_of_process
 from multi_instance_manager.engine.mapping import mapped as _mapped
 from multi_instance_manager.engine.mapping import short as _short
 from multi_instance_manager.engine.odd_mounts import has_odd_mounts, with_binds
@@ -107,10 +108,22 @@ class DockerEngine:
         return tuple(bytes(raw).decode(errors="replace").splitlines()[-lines:])
 
     def read_directory(self, reference: str, path: str) -> Mapping[str, bytes]:
-        """The regular files directly under a folder, through the engine's archive call."""
+        """The regular files directly under a folder: seen from here, or by the archive call."""
+        seen = self._seen_from_here(reference, path)
+        if seen is not None:
+            return seen
         action = f"reading {path} of {_short(reference)}"
         content = self._api.ask(action, "GET", _at(reference, "archive"), {"path": path})
         return _files_of(io.BytesIO(content))
+
+    def _seen_from_here(self, reference: str, path: str) -> Mapping[str, bytes] | None:
+        """The same where the container's process is one of this machine's, and may be seen."""
+        if not self._endpoint.url.startswith("unix://"):
+            return None
+        details = self._inspect(reference)
+        with _mapped(f"inspecting {_short(reference)}"):
+            pid, container_id = int(details["State"].get("Pid") or 0), str(details["Id"])
+        return files_of_process(pid, container_id, path) if pid else None
 
     def read_live_file(self, reference: str, path: str) -> ContainerFile | None:
         """A file as a running container sees it, read by the image's own ``cat``."""

@@ -118,7 +118,8 @@ class Reader(Protocol):
     def read_directory(self, reference: str, path: str) -> Mapping[str, bytes]:
         """The regular files directly under a folder of the container, by name.
 
-        Read by the engine itself, from outside, mounts included. Directories are not part of it.
+        Read from outside, mounts included: as the container's process sees it where this machine
+        shows that, else by the engine itself. Directories are not part of it.
         """
 
     def read_live_file(self, reference: str, path: str) -> ContainerFile | None:
