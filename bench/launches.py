@@ -35,15 +35,14 @@ def _raw(pool: Pool, payloads: Path) -> Figures:
     script = str(BASELINES / "raw_api.py")
     launched = lap([sys.executable, script, "launch", str(payloads)], os.environ)
     _must_run(pool)
-    outages = json.loads(
+    with Outages(pool) as outages:
         run([sys.executable, str(BASELINES / "outage.py"), str(payloads)], os.environ)
-    )
     removing = "for name in $0 $@; do docker rm -f $name; done"
     removed = lap(["bash", "-c", removing, *pool.containers], os.environ)
     pool.clear()
     return {
         "raw launch": launched.wall_s,
-        "raw outage": median(outages),
+        "raw outage": median(outages.seconds),
         "rm -f one by one": removed.wall_s,
     }
 

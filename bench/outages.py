@@ -13,6 +13,7 @@ from types import TracebackType
 from bench.pool import API_PORT, Pool
 
 _PAUSE_S = 0.005
+_ANSWER_S = 0.1
 _PATIENCE_S = 60.0
 
 
@@ -20,7 +21,9 @@ class Outages:
     """Watches the engine's events while it is entered.
 
     An outage begins when the engine is told to stop a container, and ends with the first 200 of
-    its port's ``/health``. Only instances that are away are asked, so that watching costs little.
+    its port's ``/health``. Only instances that are away are asked, so that watching costs little,
+    and none of them for long: a question that goes to a container that is being taken down is
+    never answered.
     """
 
     def __init__(self, pool: Pool) -> None:
@@ -56,7 +59,10 @@ class Outages:
                 self._threads.submit(self._time, self._ports[name], event["timeNano"] / 1e9)
 
     def _time(self, port: int, began_at: float) -> None:
-        """Wait until it has gone, then until it is back."""
+        """Wait until it has gone, then until it is back.
+
+        It has gone at the first question without an answer; its successor cannot be up before.
+        """
         deadline = time.monotonic() + _PATIENCE_S
         while _answers(port) and time.monotonic() < deadline:
             time.sleep(_PAUSE_S)
@@ -66,7 +72,7 @@ class Outages:
 
 
 def _answers(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_ANSWER_S)
     try:
         connection.request("GET", "/health")
         return connection.getresponse().status == http.client.OK

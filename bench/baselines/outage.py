@@ -1,13 +1,13 @@
-"""The least outage that a replacement can have: a bare stop, create and start of one container.
+"""The least that a replacement can be: a bare stop, create and start of one container.
 
     outage.py PAYLOADS.json
 
-Prints, for each container in turn, the seconds between the moment when it stops to answer and the
-moment when its successor answers.
+Replaces each container in turn, and waits until its successor answers.
 """
 
 from __future__ import annotations
 
+import http.client
 import json
 import sys
 import time
@@ -16,15 +16,14 @@ from typing import Any
 
 from raw_api import call, launch
 
-_PAUSE_S = 0.002
+_PAUSE_S = 0.005
+_ANSWER_S = 0.1
 _PATIENCE_S = 30.0
 
 
 def answers(port: int) -> bool:
     """Whether `/health` answers 200 at the port."""
-    import http.client
-
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=_ANSWER_S)
     try:
         connection.request("GET", "/health")
         return connection.getresponse().status == http.client.OK
@@ -34,24 +33,23 @@ def answers(port: int) -> bool:
         connection.close()
 
 
-def replace(name: str, payload: dict[str, Any]) -> float:
-    """Stop and remove one container, make it anew; gives its outage in seconds."""
+def replace(name: str, payload: dict[str, Any]) -> None:
+    """Stop and remove one container and make it anew."""
     port = int(payload["HostConfig"]["PortBindings"]["2048/tcp"][0]["HostPort"])
-    began = time.monotonic()
     call("POST", f"/containers/{name}/stop?t=30")
     call("DELETE", f"/containers/{name}?v=1")
     launch(name, payload)
+    deadline = time.monotonic() + _PATIENCE_S
     while not answers(port):
-        if time.monotonic() - began > _PATIENCE_S:
+        if time.monotonic() > deadline:
             raise SystemExit(f"{name}: does not answer")
         time.sleep(_PAUSE_S)
-    return time.monotonic() - began
 
 
 def main() -> None:
     """Replace each in turn."""
-    payloads = json.loads(Path(sys.argv[1]).read_text())
-    print(json.dumps([replace(name, payload) for name, payload in payloads.items()]))
+    for name, payload in json.loads(Path(sys.argv[1]).read_text()).items():
+        replace(name, payload)
 
 
 if __name__ == "__main__":

@@ -47,6 +47,10 @@ class RolledBack(InstanceFailed):
     """The new instance failed, and the old one serves again."""
 
 
+class NotBegun(InstanceFailed):
+    """The person interrupted the run before this replacement had its turn."""
+
+
 class Replacement:
     """One replacement, from the old container to the new one or back."""
 
@@ -63,12 +67,26 @@ class Replacement:
 
     def run(self) -> Settled:
         """Take the old instance out, try the new one, and keep whichever works."""
+        with self._tools.outages.turn():
+            if self._tools.stop.is_set():
+                raise NotBegun("interrupted before it began")
+            new_id = self._swap()
+        return self._settle(new_id)
+
+    def _swap(self) -> str:
+        """From the old container to the new one: nothing serves meanwhile."""
         try:
             self._discard_leftovers()
             self._set_old_aside()
             self._new_id = create_and_start(self._tools, self._operation, self._spec)
-            settled = settle(self._tools, self._operation, self._spec, self._new_id)
         except Exception as failure:  # a defect of ours is no reason to leave nothing running
+            self._roll_back(failure)
+        return self._new_id
+
+    def _settle(self, new_id: str) -> Settled:
+        try:
+            settled = settle(self._tools, self._operation, self._spec, new_id)
+        except Exception as failure:  # as above
             self._roll_back(failure)
         self._remove_old()
         return settled
@@ -78,11 +96,9 @@ class Replacement:
         self._new_id = new_id
         try:
             self._start_new(new_id)
-            settled = settle(self._tools, self._operation, self._spec, new_id)
         except Exception as failure:  # as above
             self._roll_back(failure)
-        self._remove_old()
-        return settled
+        return self._settle(new_id)
 
     def _start_new(self, new_id: str) -> None:
         current = self._operation.current

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.custody import Custodian
     from multi_instance_manager.engine.protocol import Engine
+    from multi_instance_manager.execute.turns import Turns
     from multi_instance_manager.journal import Journal
     from multi_instance_manager.plan import Operation
     from multi_instance_manager.secret import Secret
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
 class Tools(msgspec.Struct, frozen=True):
     """The engine, the sessions and the person's wishes; shared by all threads of one run.
 
-    ``engine_calls`` bounds the calls that create, start and stop; ``stop`` is set when the person
-    interrupts. ``pool_files`` are the profiles' files by profile name. ``expectations`` are, by
-    container name, what instances that are taken as they stand are proven against.
+    ``engine_calls`` bounds the calls that create, start and stop, ``outages`` the replacements that
+    are between two containers; ``stop`` is set when the person interrupts. ``pool_files`` are the
+    profiles' files by profile name. ``expectations`` are, by container name, what instances that
+    are taken as they stand are proven against.
     """
 
     engine: Engine
@@ -44,6 +46,7 @@ class Tools(msgspec.Struct, frozen=True):
     pool_files: Mapping[str, Path]
     proven_at: Mapping[str, float]
     engine_calls: threading.BoundedSemaphore
+    outages: Turns
     stop: threading.Event = msgspec.field(default_factory=threading.Event)
     expectations: Mapping[str, Expectation] = msgspec.field(default_factory=dict)
 

@@ -18,7 +18,7 @@ from multi_instance_manager.errors import (
 from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.failures import keep_log
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
-from multi_instance_manager.execute.replacement import RolledBack
+from multi_instance_manager.execute.replacement import NotBegun, RolledBack
 from multi_instance_manager.execute.settled import Quarantined
 from multi_instance_manager.execute.steps import carry_out
 from multi_instance_manager.plan import SHARED_CHANGES, Kind
@@ -163,6 +163,8 @@ def _state_after(failure: ManagerError) -> InstanceState:
         return InstanceState.ROLLBACK_FAILED
     if isinstance(failure, Quarantined):
         return InstanceState.QUARANTINED
+    if isinstance(failure, NotBegun):
+        return InstanceState.NOT_BEGUN
     if isinstance(failure, RolledBack):
         return InstanceState.ROLLED_BACK
     return InstanceState.INTERRUPTED if isinstance(failure, Interrupted) else InstanceState.FAILED

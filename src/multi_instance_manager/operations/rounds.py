@@ -16,6 +16,7 @@ from multi_instance_manager import records
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.execute import InstanceState, Outcome, Pace, Tools, execute
+from multi_instance_manager.execute.turns import outages
 from multi_instance_manager.fleet_lock import fleet_lock
 from multi_instance_manager.journal import Journal, stopping_when_cut_short
 from multi_instance_manager.operations.connection import Connection
@@ -174,6 +175,7 @@ class Round:
             pool_files={profile.name: profile.path for profile in seen.pool.profiles},
             proven_at=seen.proven_at,
             engine_calls=threading.BoundedSemaphore(seen.settings.patience.parallel),
+            outages=outages(seen.settings.patience.parallel),
             stop=stop,
             expectations=self._expectations(plan),
         )

@@ -14,6 +14,7 @@ from multi_instance_manager import records
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.errors import Busy, Declined, ExitCode, Refused, StateError
 from multi_instance_manager.execute import InstanceState, Outcome, Tools, execute, gravest_of
+from multi_instance_manager.execute.turns import outages
 from multi_instance_manager.findings import errors_of
 from multi_instance_manager.fleet_lock import fleet_lock
 from multi_instance_manager.host_facts import KEY_FILE, missing_mount_points
@@ -166,6 +167,7 @@ def _tools(
         pool_files={profile.name: profile.path for profile in prepared.pool.profiles},
         proven_at=prepared.proven_at,
         engine_calls=threading.BoundedSemaphore(prepared.settings.patience.parallel),
+        outages=outages(prepared.settings.patience.parallel),
         stop=stop,
     )
 

@@ -1,0 +1,59 @@
+"""Turns at what only few may do at once, so that each is done with it soon.
+
+A replacement leaves nothing serving between the stop of the old container and the start of the new
+one. How long that is depends on how many do it at the same time: the engine and the kernel take
+containers down one after another. A turn that takes long waits for an application and no longer for
+the engine: it stops to count, so that a slow shutdown holds nobody up.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_COUNTS_FOR_S = 2.0
+
+
+def outages(engine_calls: int) -> Turns:
+    """The turns of replacements, for so many engine calls at once.
+
+    Two calls at once keep the engine as busy as four do, and each is done in little more than half
+    the time (two processors; `docs/explanation/performance.md` has the figures).
+    """
+    return Turns(max(1, engine_calls // 2))
+
+
+class Turns:
+    """``at_once`` turns at the same time, each counted for ``counts_for_s`` at most."""
+
+    def __init__(self, at_once: int, *, counts_for_s: float = _COUNTS_FOR_S) -> None:
+        self._at_once = at_once
+        self._counts_for_s = counts_for_s
+        self._changed = threading.Condition()
+        self._counted_until: dict[object, float] = {}
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for a turn, and have it while this is entered."""
+        mine = object()
+        with self._changed:
+            while (wait_s := self._wait_s()) > 0:
+                self._changed.wait(wait_s)
+            self._counted_until[mine] = time.monotonic() + self._counts_for_s
+        try:
+            yield
+        finally:
+            with self._changed:
+                del self._counted_until[mine]
+                self._changed.notify()
+
+    def _wait_s(self) -> float:
+        """How long until one ends to count, where no turn is free; else zero."""
+        now = time.monotonic()
+        left = sorted(until - now for until in self._counted_until.values() if until > now)
+        return left[len(left) - self._at_once] if len(left) >= self._at_once else 0.0
