@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import ipaddress
+import os
 import selectors
 import socket
 import time
@@ -38,14 +38,16 @@ def get_each(urls: Sequence[str], *, timeout_s: float) -> list[Answer]:
         while waiting or under_way:
             while waiting and len(under_way) < _MOST_AT_ONCE:
                 number = waiting.popleft()
-                exchange = _Exchange(number, urls[number], time.monotonic() + timeout_s)
-                under_way.add(exchange)
-                if exchange.answer is None:
+                try:
+                    exchange = _Exchange(number, urls[number], time.monotonic() + timeout_s)
+                except OSError as problem:
+                    answers[number] = fault_answer(problem)
+                else:
+                    under_way.add(exchange)
                     selector.register(exchange.socket, selectors.EVENT_WRITE, exchange)
-            soonest = min(exchange.deadline for exchange in under_way)
-            done_already = any(exchange.answer for exchange in under_way)
-            patience_s = 0.0 if done_already else max(0.0, soonest - time.monotonic())
-            for key, _ in selector.select(patience_s):
+            now = time.monotonic()
+            soonest = min((exchange.deadline for exchange in under_way), default=now)
+            for key, _ in selector.select(max(0.0, soonest - now)):
                 key.data.go_on(selector)
             now = time.monotonic()
             for exchange in tuple(under_way):
@@ -59,7 +61,7 @@ def get_each(urls: Sequence[str], *, timeout_s: float) -> list[Answer]:
 
 
 class _Exchange:
-    """One request and what comes back of its first line."""
+    """One request and what comes back of its first line; raises `OSError` where it cannot begin."""
 
     def __init__(self, number: int, url: str, deadline: float) -> None:
         self.number = number
@@ -72,9 +74,13 @@ class _Exchange:
         version = ipaddress.ip_address(host).version
         self.socket = socket.socket(socket.AF_INET6 if version == 6 else socket.AF_INET)  # noqa: PLR2004
         self.socket.setblocking(False)
-        code = self.socket.connect_ex((host, parts.port or 80))
-        if code not in {0, errno.EINPROGRESS}:
-            self.answer = fault_answer(_error(code))
+        try:
+            self.socket.connect((host, parts.port or 80))
+        except BlockingIOError:
+            pass  # it is under way
+        except OSError:
+            self.socket.close()
+            raise
 
     def go_on(self, selector: selectors.BaseSelector) -> None:
         """Do what can be done without waiting."""
@@ -90,7 +96,7 @@ class _Exchange:
 
     def _send(self, selector: selectors.BaseSelector) -> None:
         if code := self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-            raise _error(code)
+            raise OSError(code, os.strerror(code))
         self._request = self._request[self.socket.send(self._request) :]
         if not self._request:
             selector.modify(self.socket, selectors.EVENT_READ, self)
@@ -103,11 +109,5 @@ class _Exchange:
 
     def close(self, selector: selectors.BaseSelector) -> None:
         """Let go of its connection."""
-        if self.socket in selector.get_map():
-            selector.unregister(self.socket)
+        selector.unregister(self.socket)
         self.socket.close()
-
-
-def _error(code: int) -> OSError:
-    """The error that a blocking call would have raised."""
-    return OSError(code, errno.errorcode.get(code, str(code)))

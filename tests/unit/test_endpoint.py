@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.engine.endpoint import Endpoint, Tls, resolve_endpoint
+from multi_instance_manager.engine.endpoint import Endpoint, Tls, http_headers, resolve_endpoint
 from multi_instance_manager.errors import EngineUnreachable, ExitCode
 
 
@@ -158,3 +158,93 @@ def test_a_context_brings_its_own_certificates(client: Client) -> None:
     assert secure.folder is not None
     assert lax is not None
     assert not lax.verify
+
+
+TOO_DEEP = pytest.param("[" * 100_000, id="nested too deeply")
+
+
+def headers_of(client: Client, content: object) -> dict[str, str]:
+    (client.folder / "config.json").write_text(json.dumps(content))
+    return http_headers({"DOCKER_CONFIG": str(client.folder)})
+
+
+def test_headers_for_every_call_are_those_of_the_configuration(client: Client) -> None:
+    headers = {"X-Team": "pool", "X-Empty": "", "X-Words": "grün: a, b"}
+
+    assert headers_of(client, {"HttpHeaders": headers, "currentContext": "any"}) == headers
+
+
+@pytest.mark.parametrize("content", [{}, {"HttpHeaders": {}}, {"HttpHeaders": None}])
+def test_a_configuration_may_have_no_headers(client: Client, content: object) -> None:
+    assert headers_of(client, content) == {}
+
+
+def test_there_may_be_no_configuration(client: Client) -> None:
+    assert http_headers({"DOCKER_CONFIG": str(client.folder / "none")}) == {}
+
+
+def test_headers_are_looked_for_at_home_where_no_other_folder_is_named(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(client.folder))
+    (client.folder / ".docker").mkdir()
+    config = client.folder / ".docker" / "config.json"
+    config.write_text(json.dumps({"HttpHeaders": {"X-Home": "yes"}}))
+
+    assert http_headers({}) == http_headers({"DOCKER_CONFIG": ""}) == {"X-Home": "yes"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        (["X-Team: pool"], "HttpHeaders is not an object"),
+        ("X-Team: pool", "HttpHeaders is not an object"),
+        ({"X-Team": 1}, "HttpHeaders are not lines of text"),
+        ({"X-Team": None}, "HttpHeaders are not lines of text"),
+        ({"X-Team": ["pool"]}, "HttpHeaders are not lines of text"),
+        ({"X-Team": "pool\r\nX-More: hidden"}, "HttpHeaders are not lines of text"),
+        ({"X-Team": "pool\n"}, "HttpHeaders are not lines of text"),
+        ({"X-Team\r\nX-More": "pool"}, "HttpHeaders are not lines of text"),
+        ({"X-Team": "\0"}, "HttpHeaders are not lines of text"),
+        ({"X-Team": "\udcff"}, "HttpHeaders are not lines of text"),
+        ({"X-Good": "pool", "X-Team": False}, "HttpHeaders are not lines of text"),
+    ],
+)
+def test_headers_that_are_none_are_refused_before_anything_is_sent(
+    client: Client, headers: object, reason: str
+) -> None:
+    with pytest.raises(EngineUnreachable) as caught:
+        headers_of(client, {"HttpHeaders": headers})
+
+    config = client.folder / "config.json"
+    assert str(caught.value) == (
+        f"{config}: cannot be read as the docker client's configuration ({reason}); "
+        "mend it, or name another folder with DOCKER_CONFIG"
+    )
+    assert caught.value.exit_code is ExitCode.REFUSED
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '"text"', "\udcff", TOO_DEEP])
+def test_a_configuration_that_cannot_be_read_is_named_for_its_headers(
+    client: Client, content: str
+) -> None:
+    config = client.folder / "config.json"
+    config.write_bytes(content.encode(errors="surrogateescape"))
+
+    # To name the engine does not help: its calls have these headers, too.
+    with pytest.raises(EngineUnreachable, match="name another folder with DOCKER_CONFIG"):
+        http_headers({"DOCKER_CONFIG": str(client.folder)})
+
+
+def test_a_configuration_that_is_no_file_is_named(client: Client) -> None:
+    (client.folder / "config.json").mkdir()
+
+    with pytest.raises(EngineUnreachable, match="Is a directory"):
+        http_headers({"DOCKER_CONFIG": str(client.folder)})
+
+
+def test_a_damaged_context_can_be_passed_by_with_an_address(client: Client) -> None:
+    client.context("odd", meta("nonsense://x"))
+
+    with pytest.raises(EngineUnreachable, match="or name the engine with --host"):
+        client.endpoint(context="odd")

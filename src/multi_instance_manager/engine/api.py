@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.engine.calls import Calls
 
-_FIRST_ERROR = 400
+_DONE = {*range(200, 300), 304}  # 304: it was so already
+_NO_JSON = (ValueError, RecursionError)
 
 
 class Api:
@@ -31,7 +32,7 @@ class Api:
         content = self.ask(action, "GET", path, query)
         try:
             return json.loads(content)
-        except ValueError as problem:
+        except _NO_JSON as problem:
             raise nonsense(action, problem) from problem
 
     def ask(
@@ -58,7 +59,7 @@ class Api:
             raise broken(action) from problem
         except ValueError as problem:
             raise nonsense(action, problem) from problem
-        if answer.status >= _FIRST_ERROR:
+        if answer.status not in _DONE:
             raise answered(action, answer.status, _reason(answer.content))
         return answer.content
 
@@ -68,7 +69,7 @@ def _reason(content: bytes) -> str:
     text = content.decode(errors="replace").strip()
     try:
         said = json.loads(text)
-    except ValueError:
+    except _NO_JSON:
         return text
     message = said.get("message") if isinstance(said, dict) else None
     return message if isinstance(message, str) else text

@@ -21,6 +21,8 @@ from multi_instance_manager.errors import EngineUnreachable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_CONFIG_FILE = "config.json"
+
 
 class Tls(msgspec.Struct, frozen=True):
     """Where the certificate files lie, if anywhere, and whether the engine must show a good one."""
@@ -54,7 +56,7 @@ def resolve_endpoint(
         return _from_host(environment["DOCKER_HOST"], "DOCKER_HOST", environment)
     if environment.get("DOCKER_CONTEXT"):
         return _from_context(environment["DOCKER_CONTEXT"], "DOCKER_CONTEXT", environment)
-    config_file = config_dir(environment) / "config.json"
+    config_file = config_dir(environment) / _CONFIG_FILE
     current = _read_json(config_file).get("currentContext")
     if current is not None and not isinstance(current, str):
         raise _unreadable(config_file, "currentContext is not a name")
@@ -133,7 +135,7 @@ def config_dir(environment: Mapping[str, str]) -> Path:
 
 def http_headers(environment: Mapping[str, str]) -> dict[str, str]:
     """What the docker client's configuration adds to every call; raises `EngineUnreachable`."""
-    path = config_dir(environment) / "config.json"
+    path = config_dir(environment) / _CONFIG_FILE
     headers = _member(_read_json(path), "HttpHeaders", path)
     if not all(isinstance(v, str) and f"{k}{v}".isprintable() for k, v in headers.items()):
         raise _unreadable(path, "HttpHeaders are not lines of text")
@@ -147,7 +149,7 @@ def _read_json(path: Path) -> dict[str, Any]:
         return {}
     except OSError as problem:
         raise _unreadable(path, problem.strerror or type(problem).__name__) from problem
-    except ValueError as problem:
+    except (ValueError, RecursionError) as problem:
         raise _unreadable(path, "not valid JSON") from problem
     if not isinstance(content, dict):
         raise _unreadable(path, "not a JSON object")
@@ -155,14 +157,19 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 
 def _member(content: dict[str, Any], name: str, path: Path) -> dict[str, Any]:
-    member = content.get(name, {})
+    member = content.get(name)
+    if member is None:
+        return {}
     if not isinstance(member, dict):
         raise _unreadable(path, f"{name} is not an object")
     return member
 
 
 def _unreadable(path: Path, reason: str) -> EngineUnreachable:
+    # The headers in config.json are for every engine, however it was named.
+    other = "name another folder with DOCKER_CONFIG"
+    step = other if path.name == _CONFIG_FILE else "name the engine with --host"
     return EngineUnreachable(
         f"{path}: cannot be read as the docker client's configuration ({reason}); "
-        "mend it, or name the engine with --host"
+        f"mend it, or {step}"
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.engine.address import LOCAL_SOCKET
 from multi_instance_manager.engine.calls import LARGEST_ANSWER, Answer, TooLarge
-from multi_instance_manager.engine.endpoint import config_dir
+from multi_instance_manager.engine.endpoint import config_dir, http_headers
 from multi_instance_manager.engine.proxies import proxies_to
 from multi_instance_manager.errors import EngineUnreachable
 
@@ -91,14 +91,20 @@ class SdkCalls:
                 headers={"Content-Type": "application/json"} if body is not None else None,
                 timeout=(client.timeout or 0) + longer_s,
                 stream=True,
+                allow_redirects=False,
             ) as answer:
                 return Answer(answer.status_code, _content(answer))
-        except requests.Timeout as problem:
-            raise TimeoutError from problem
-        except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError) as problem:
-            raise ConnectionError from problem
         except requests.RequestException as problem:
-            raise ValueError from problem
+            raise _told(problem) from problem
+
+
+def _told(problem: requests.RequestException) -> OSError | ValueError:
+    """The library's error as calls tell it."""
+    from multi_instance_manager.engine.sdk_errors import is_break, is_silence
+
+    if is_silence(problem):
+        return TimeoutError()
+    return ConnectionError() if is_break(problem) else ValueError()
 
 
 def _content(answer: requests.Response) -> bytes:
@@ -114,6 +120,8 @@ def _client(endpoint: Endpoint, version: str) -> APIClient:
     """The SDK's client, which has not asked anything yet."""
     client = _made(endpoint, version)
     client.trust_env = False
+    # The SDK adds them to the calls of its own methods only.
+    client.headers.update(http_headers(os.environ))
     if endpoint.url.startswith("ssh://"):
         from multi_instance_manager.engine.ssh_adapter import SshAdapter
 

@@ -8,8 +8,10 @@ retries) an engine's socket needs nothing of.
 
 from __future__ import annotations
 
+import re
 import select
 import socket
+import weakref
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.engine.calls import LARGEST_ANSWER, Answer, TooLarge
@@ -22,6 +24,9 @@ _LONGEST_HEAD = 64 * 1024
 _MOST_KEPT = 64
 _BODILESS = {204, 304}
 _CONTINUED = range(100, 200)
+_STATUS_LINE = re.compile(r"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: .*)?")
+# Python's own reading of numbers takes signs, prefixes and underscores, too.
+_DIGITS = {10: re.compile(r"[0-9]{1,64}"), 16: re.compile(r"[0-9A-Fa-f]{1,64}")}
 
 
 class SocketCalls:
@@ -32,6 +37,8 @@ class SocketCalls:
         self._headers = dict(headers)
         self._silence_s = silence_s
         self._kept: list[_Connection] = []
+        # Nobody says when the last call was: the connections go with what keeps them.
+        weakref.finalize(self, _close_all, self._kept)
 
     def be_patient(self, silence_s: float) -> None:
         """Change the patience of later calls."""
@@ -69,6 +76,11 @@ class SocketCalls:
                 return kept
             kept.close()
         return _Connection(self._path, self._silence_s)
+
+
+def _close_all(connections: list[_Connection]) -> None:
+    for connection in connections:
+        connection.close()
 
 
 def _request(method: str, target: str, body: bytes | None, headers: Mapping[str, str]) -> bytes:
@@ -128,18 +140,18 @@ class _Connection:
     def _head(self) -> tuple[int, dict[str, str]]:
         """The status and the headers, their names in lower case."""
         first, *lines = self._until(b"\r\n\r\n").decode("latin-1").split("\r\n")
-        version, _, rest = first.partition(" ")
-        if not version.startswith("HTTP/1."):
+        status_line = _STATUS_LINE.fullmatch(first)
+        if status_line is None:
             raise ConnectionError("the answer is not of HTTP/1")
         parts = (line.partition(":") for line in lines)
         headers = {name.strip().lower(): value.strip() for name, _, value in parts}
-        if version == "HTTP/1.0":
+        if status_line[1] == "0":
             headers.setdefault("connection", "close")
-        return _whole_number(rest[:3], base=10), headers
+        return int(status_line[2]), headers
 
     def _chunks(self) -> bytes:
         content = bytearray()
-        while size := _whole_number(self._until(b"\r\n").partition(b";")[0], base=16):
+        while size := self._chunk_size():
             if len(content) + size > LARGEST_ANSWER:
                 raise TooLarge
             content += self._take(size)
@@ -148,17 +160,19 @@ class _Connection:
             pass  # trailers
         return bytes(content)
 
+    def _chunk_size(self) -> int:
+        line = self._until(b"\r\n").decode("latin-1")
+        return _whole_number(line.partition(";")[0], base=16)
+
     def _end_of_line(self) -> None:
         if self._take(2) != b"\r\n":
             raise ConnectionError("a chunk of the answer has no end")
 
     def _rest(self) -> bytes:
-        while self._receive(may_end=True):
-            if len(self._received) > LARGEST_ANSWER:
-                raise TooLarge
-        content = bytes(self._received)
-        self._received.clear()
-        return content
+        while len(self._received) <= LARGEST_ANSWER:
+            if not self._receive(may_end=True):
+                return self._take(len(self._received))
+        raise TooLarge
 
     def _take(self, size: int) -> bytes:
         if size > LARGEST_ANSWER:
@@ -190,11 +204,8 @@ class _Connection:
         return bool(chunk)
 
 
-def _whole_number(text: str | bytes, *, base: int) -> int:
-    try:
-        number = int(text.strip(), base)
-    except ValueError as problem:
-        raise ConnectionError("a number of the answer is none") from problem
-    if number < 0:
-        raise ConnectionError("a number of the answer is below zero")
-    return number
+def _whole_number(text: str, *, base: int) -> int:
+    digits = text.strip(" \t")
+    if not _DIGITS[base].fullmatch(digits):
+        raise ConnectionError("a number of the answer is none")
+    return int(digits, base)
