@@ -167,7 +167,7 @@ def test_a_damaged_client_configuration_is_named(project: Project, content: str)
     with nothing_changes(project):
         result = project.up(env={"DOCKER_HOST": None, "DOCKER_CONFIG": str(config)})
 
-    must_report(result, (str(config / "config.json"), "--host"))
+    must_report(result, (str(config / "config.json"), "DOCKER_CONFIG"))
 
 
 def test_an_engine_that_is_down_hides_no_other_problem(project: Project) -> None:

@@ -137,7 +137,7 @@ def test_unknown_profiles_and_a_missing_engine_are_told_apart_by_the_code(pool: 
 
 def test_an_instance_that_does_not_run_is_named_with_what_starts_it(pool: Project) -> None:
     pool.add("user-d")
-    docker("stop", "-t", "0", pool.container("user-c"))
+    docker("stop", pool.container("user-c"))
     try:
         for command in (("exec", "user-c", "id"), ("shell", "user-c")):
             stopped = pool.command(*command)
