@@ -44,6 +44,7 @@ def pure_plan(small: int, large: int) -> Figures:
 
 
 def _plan_s(size: int) -> float:
+    import multi_instance_manager.cli  # as the command sets the interpreter up
     from multi_instance_manager.contract import Host
     from multi_instance_manager.docker_args import ExtraArgs
     from multi_instance_manager.engine.protocol import Image

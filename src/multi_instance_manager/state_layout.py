@@ -25,6 +25,7 @@ container must read or write is open to any uid, because the uid inside an image
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -36,43 +37,55 @@ if TYPE_CHECKING:
 RECORD_OF_SECRETS = "secrets.sha256"
 
 
-class StateLayout(msgspec.Struct, frozen=True):
+class StateLayout(msgspec.Struct, frozen=True, dict=True):
     """The paths of one fleet under one state folder."""
 
     top: Path
     fleet: str
 
+    @cached_property
+    def _active(self) -> Path:
+        return self.top / "active"
+
+    @cached_property
+    def _private(self) -> Path:
+        return self.top / "private"
+
+    @cached_property
+    def _custody(self) -> Path:
+        return self.top / "custody"
+
     def active_dir(self, container_name: str) -> Path:
         """The folder that an instance sees as ``active/`` and ``saved/``."""
-        return self.top / "active" / container_name
+        return self._active / container_name
 
     def copy(self, container_name: str, profile_name: str) -> Path:
         """The runtime copy of a profile."""
-        return self.active_dir(container_name) / f"{profile_name}.json"
+        return self._active / f"{container_name}/{profile_name}.json"
 
     def legacy_copy(self, profile_name: str) -> Path:
         """Where the earlier script kept its runtime copy of a profile."""
-        return self.top / "active" / f"{profile_name}.json"
+        return self._active / f"{profile_name}.json"
 
     def private_dir(self, container_name: str) -> Path:
         """Other private files of an instance."""
-        return self.top / "private" / container_name
+        return self._private / container_name
 
     def key_file(self, container_name: str) -> Path:
         """The file mounted over the application's ``key.txt``."""
-        return self.private_dir(container_name) / "key.txt"
+        return self._private / f"{container_name}/key.txt"
 
     def secret_record(self, container_name: str) -> Path:
         """The digests of the secrets that an instance was launched with."""
-        return self.private_dir(container_name) / RECORD_OF_SECRETS
+        return self._private / f"{container_name}/{RECORD_OF_SECRETS}"
 
     def emergency_dir(self, container_name: str) -> Path:
         """The empty folder mounted over the application's ``emergency/``."""
-        return self.private_dir(container_name) / "emergency"
+        return self._private / f"{container_name}/emergency"
 
     def mask_dir(self, container_name: str) -> Path:
         """The empty folder mounted over a pool that the shared tree would show."""
-        return self.private_dir(container_name) / "mask"
+        return self._private / f"{container_name}/mask"
 
     def aside_dir(self, container_name: str) -> Path:
         """Where the files of the old instance wait while its replacement is tried."""
@@ -80,7 +93,7 @@ class StateLayout(msgspec.Struct, frozen=True):
 
     def custody_record(self, container_name: str) -> Path:
         """The digests of the last sync."""
-        return self.top / "custody" / f"{container_name}.json"
+        return self._custody / f"{container_name}.json"
 
     def history_dir(self, container_name: str) -> Path:
         """Earlier versions of a session."""
