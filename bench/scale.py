@@ -44,7 +44,6 @@ def pure_plan(small: int, large: int) -> Figures:
 
 
 def _plan_s(size: int) -> float:
-    import multi_instance_manager.cli  # as the command sets the interpreter up
     from multi_instance_manager.contract import Host
     from multi_instance_manager.docker_args import ExtraArgs
     from multi_instance_manager.engine.protocol import Image
@@ -78,7 +77,7 @@ def growth(small: int, middle: int, large: int) -> Figures:
     figures: Figures = {}
     for name, size in (("small", small), ("middle", middle), ("large", large)):
         with scratch_pool(size) as pool:
-            done = lap([str(COMMAND), "up"], pool.environment)
+            done = lap([str(COMMAND), "up"], pool.environment, memory=True)
             figures |= {f"up, {name}": done.wall_s, f"peak, {name}": done.peak_bytes}
     return figures
 

@@ -131,7 +131,7 @@ def _ports_closed_elsewhere(spec: InstanceSpec) -> Check | None:
         f"{address}:{port}"
         for address in _other_addresses(spec.host_ip)
         for port in spec.host_ports
-        if _accepts(address, port)
+        if _accepts(address, port) and _is_own(address)
     ]
     seen = f"also open at {', '.join(open_at)}" if open_at else "closed"
     return Check("elsewhere", passed=not open_at, seen=seen)
@@ -164,6 +164,20 @@ def _accepts(address: str, port: int) -> bool:
             return True
     except OSError:
         return False
+
+
+def _is_own(address: str) -> bool:
+    """Whether an address is this machine's still: a network may have gone since it was listed.
+
+    What answers there then is another machine, or a gateway.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.bind((address, 0))
+    except OSError:
+        return False
+    return True
 
 
 def _other_addresses(host_ip: str) -> Sequence[str]:

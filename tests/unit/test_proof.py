@@ -180,6 +180,16 @@ def test_a_port_that_is_open_on_another_address_is_found(
     assert f"127.0.0.1:{serving.host_ports[0]}" in found.failures[0].seen
 
 
+def test_an_address_that_is_not_of_this_machine_any_more_proves_nothing(
+    serving: InstanceSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network of another engine goes, and a gateway answers for its address."""
+    monkeypatch.setattr(proof, "_other_addresses", lambda _: ["192.0.2.1"])
+    monkeypatch.setattr(proof, "_accepts", lambda *_: True)
+
+    assert proof_of(serving, tmp_path).passed
+
+
 def test_with_a_visible_pool_only_the_active_folder_is_its_own() -> None:
     assert own_folders(pool_visible=False) == (ACTIVE, SAVED)
     assert own_folders(pool_visible=True) == (ACTIVE,)
