@@ -12,7 +12,7 @@ UV ?= uv
 # Tests mostly wait for the engine: a few side by side keep both of a small machine's cores busy.
 # Neighbours stay together, for they share a pool; who has done its share takes half of another's.
 PYTEST_ARGUMENTS ?= -n 3 --dist worksteal
-BENCH_ARGUMENTS ?= --instances 50 --rounds 5
+BENCH_ARGUMENTS ?= --instances 50 --rounds 5 --picture docs/pictures/speed.svg
 SOAK_ARGUMENTS ?= --operations 500 --minutes 60
 
 # The reference instance's image, for the demo and the tests.

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 
 import psutil
 
 from bench import launches, scale
+from bench.picture import picture_of
 from bench.pool import IMAGE, run
 from bench.table import Rounds, rows_of, text_of
 
@@ -44,7 +47,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--instances", type=int, default=50, help="size of the pool")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--results", type=Path, default=RESULTS, help="where the figures go")
-    parser.add_argument("--only", action="append", default=[], help="launches, scale, start, …")
+    parser.add_argument("--picture", type=Path, help="draw time against size into this file")
+    parser.add_argument(
+        "--only", action="append", default=[], help="one of the measures; may be repeated"
+    )
     return parser.parse_args()
 
 
@@ -57,22 +63,22 @@ def _measures(arguments: argparse.Namespace) -> dict[str, Callable[[], dict[str,
         "plan": lambda: scale.pure_plan(1_000, 10_000),
         "growth": lambda: scale.growth(size * 2 // 5, size, size * 4),
         "waiting": scale.waiting,
+        "sizes": lambda: launches.by_size(sizes_up_to(size)[:-1]),
     }
     return {name: run for name, run in measures.items() if name in (arguments.only or measures)}
 
 
+def sizes_up_to(size: int) -> list[int]:
+    """The sizes of the picture; the largest is measured with all the rest."""
+    return [max(1, size * tenths // 10) for tenths in (2, 4, 7, 10)]
+
+
 def _make_next_image() -> None:
     """The same image under another ID, for a change of image that changes nothing else."""
-    made = run(["docker", "create", IMAGE], {"PATH": _path()}).strip()
+    made = run(["docker", "create", IMAGE], os.environ).strip()
     change = "LABEL multi-instance.bench=next"
-    run(["docker", "commit", "--change", change, made, NEXT_IMAGE], {"PATH": _path()})
-    run(["docker", "rm", made], {"PATH": _path()})
-
-
-def _path() -> str:
-    import os
-
-    return os.environ["PATH"]
+    run(["docker", "commit", "--change", change, made, NEXT_IMAGE], os.environ)
+    run(["docker", "rm", made], os.environ)
 
 
 def _write(arguments: argparse.Namespace, rounds: Rounds) -> None:
@@ -85,24 +91,40 @@ def _write(arguments: argparse.Namespace, rounds: Rounds) -> None:
             {
                 "work": row.bar.work,
                 "against": row.bar.against_text,
-                "ratio": round(row.ratio, 4),
-                "lowest": round(row.lowest, 4),
-                "highest": round(row.highest, 4),
+                "ratio": round(row.ratio, 5),
+                "lowest": round(row.lowest, 5),
+                "highest": round(row.highest, 5),
                 "rounds": row.rounds,
                 "bar": row.bar.limit,
                 "holds": row.holds,
             }
             for row in rows
         ],
+        "medians": _medians(rounds),
         "rounds": [{name: round(s, 4) for name, s in figures.items()} for figures in rounds],
     }
     arguments.results.write_text(json.dumps(content, indent=2) + "\n")
+    if arguments.picture:
+        arguments.picture.write_text(picture_of(content))
+
+
+def _medians(rounds: Rounds) -> dict[str, float]:
+    names = dict.fromkeys(name for figures in rounds for name in figures)
+    return {name: round(median(f[name] for f in rounds if name in f), 4) for name in names}
+
+
+def _processor() -> str:
+    """Its name, where the kernel tells one."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
 
 
 def _machine() -> dict[str, object]:
     words = ["docker", "version", "--format", "{{.Server.Version}}"]
     engine = subprocess.run(words, capture_output=True, text=True, check=False).stdout.strip()
     return {
+        "processor": _processor(),
         "processors": psutil.cpu_count(),
         "memory_gb": round(psutil.virtual_memory().total / 1024**3),
         "kernel": platform.release(),

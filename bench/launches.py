@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -14,6 +15,8 @@ from bench.pool import COMMAND, Pool, run, scratch_pool
 from bench.stopwatch import lap
 
 BASELINES = Path(__file__).resolve().parent / "baselines"
+RAW = str(BASELINES / "raw_api.py")
+COMPOSE_ENVIRONMENT = {**os.environ, "COMPOSE_PARALLEL_LIMIT": "64"}
 Figures = dict[str, float]
 
 
@@ -30,10 +33,36 @@ def one_round(size: int, next_image: str) -> Figures:
     return figures
 
 
+def by_size(sizes: Sequence[int]) -> Figures:
+    """First launches alone, of pools of several sizes: what the picture shows."""
+    figures: Figures = {}
+    for size in sizes:
+        with scratch_pool(size) as pool:
+            payloads = pool.payloads()
+            raw = lap([sys.executable, RAW, "launch", str(payloads)], os.environ)
+            pool.clear()
+            no_wait = lap([str(COMMAND), "up", "--no-wait"], pool.environment)
+            pool.clear()
+            proven = lap([str(COMMAND), "up"], pool.environment)
+            pool.clear()
+            shell = lap(_loop(pool, pool.payloads()), pool.environment)
+            pool.clear()
+            compose = lap([*_composing(pool), "up", "-d"], COMPOSE_ENVIRONMENT)
+            pool.clear()
+        done = {
+            "raw launch": raw,
+            "up, no wait": no_wait,
+            "up": proven,
+            "shell loop": shell,
+            "compose up": compose,
+        }
+        figures |= {f"{name} of {size}": one.wall_s for name, one in done.items()}
+    return figures
+
+
 def _raw(pool: Pool, payloads: Path) -> Figures:
     """Bare calls of the API; then what a person types to get rid of the containers."""
-    script = str(BASELINES / "raw_api.py")
-    launched = lap([sys.executable, script, "launch", str(payloads)], os.environ)
+    launched = lap([sys.executable, RAW, "launch", str(payloads)], os.environ)
     _must_run(pool)
     with Outages(pool) as outages:
         run([sys.executable, str(BASELINES / "outage.py"), str(payloads)], os.environ)
@@ -75,17 +104,22 @@ def _manager(pool: Pool, next_image: str) -> Figures:
 
 def _shell(pool: Pool, payloads: Path) -> Figures:
     """The loop on an empty engine, and once more where all runs: it makes all anew."""
-    folder = pool.root / "arguments"
-    folder.mkdir(exist_ok=True)
-    for name, payload in json.loads(payloads.read_text()).items():
-        (folder / name).write_text("\n".join(_arguments(payload)) + "\n")
-    words = ["bash", str(BASELINES / "shell_loop.sh"), str(folder)]
+    words = _loop(pool, payloads)
     first = lap(words, pool.environment)
     _must_run(pool)
     second = lap(words, pool.environment)
     _must_run(pool)
     pool.clear()
     return {"shell loop": first.wall_s, "shell loop again": second.wall_s}
+
+
+def _loop(pool: Pool, payloads: Path) -> list[str]:
+    """The words that run the loop, its arguments written."""
+    folder = pool.root / "arguments"
+    folder.mkdir(exist_ok=True)
+    for name, payload in json.loads(payloads.read_text()).items():
+        (folder / name).write_text("\n".join(_arguments(payload)) + "\n")
+    return ["bash", str(BASELINES / "shell_loop.sh"), str(folder)]
 
 
 def _arguments(payload: dict[str, Any]) -> list[str]:
@@ -108,19 +142,21 @@ def _arguments(payload: dict[str, Any]) -> list[str]:
 
 
 def _compose(pool: Pool) -> Figures:
-    file = pool.compose_file()
-    words = ["docker-compose", "-f", str(file), "-p", pool.prefix]
-    environment = {**os.environ, "COMPOSE_PARALLEL_LIMIT": "64"}
-    first = lap([*words, "up", "-d"], environment)
+    words = _composing(pool)
+    first = lap([*words, "up", "-d"], COMPOSE_ENVIRONMENT)
     _must_run(pool)
-    second = lap([*words, "up", "-d"], environment)
-    listed = lap([*words, "ps"], environment)
+    second = lap([*words, "up", "-d"], COMPOSE_ENVIRONMENT)
+    listed = lap([*words, "ps"], COMPOSE_ENVIRONMENT)
     pool.clear()
     return {
         "compose up": first.wall_s,
         "compose up again": second.wall_s,
         "compose ps": listed.wall_s,
     }
+
+
+def _composing(pool: Pool) -> list[str]:
+    return ["docker-compose", "-f", str(pool.compose_file()), "-p", pool.prefix]
 
 
 def _must_run(pool: Pool) -> None:
