@@ -30,7 +30,7 @@ ENV_FILE = "/app/.env"
 MOUNT_POINTS = ("active", "saved", "emergency")
 
 
-class Mount(msgspec.Struct, frozen=True):
+class Mount(msgspec.Struct, frozen=True, gc=False):
     """A host path and where the container sees it."""
 
     source: str
@@ -38,7 +38,7 @@ class Mount(msgspec.Struct, frozen=True):
     read_only: bool = False
 
 
-class Variable(msgspec.Struct, frozen=True):
+class Variable(msgspec.Struct, frozen=True, gc=False):
     """An environment variable; the value of a secret one is never shown."""
 
     name: str
@@ -121,20 +121,19 @@ def mounts(
     on the host, which the next instance would take for its profile. ``key.txt`` is the exception;
     its mount point on the host is an empty ``key.txt``, which the application leaves there itself.
     """
-    active = str(layout.active_dir(container_name))
+    own = layout.mount_sources(container_name)
     found = [Mount(host.tree, TREE)] if host.tree else []
-    found.append(Mount(active, ACTIVE))
+    found.append(Mount(own.active, ACTIVE))
     if not sees_pool(settings):
-        found.append(Mount(active, SAVED))
-        found.append(Mount(str(layout.emergency_dir(container_name)), EMERGENCY))
+        found.append(Mount(own.active, SAVED))
+        found.append(Mount(own.emergency, EMERGENCY))
         if host.pool_elsewhere_in_tree:
-            mask = str(layout.mask_dir(container_name))
             target = f"{TREE}/{host.pool_elsewhere_in_tree}"
-            found.append(Mount(mask, target, read_only=True))
+            found.append(Mount(own.mask, target, read_only=True))
     elif not host.pool_is_in_tree:
         found.append(Mount(host.pool_dir, SAVED))
     if not host_key_rules(settings, host):
-        found.append(Mount(str(layout.key_file(container_name)), KEY_FILE, read_only=True))
+        found.append(Mount(own.key_file, KEY_FILE, read_only=True))
     if settings.docker_env_file:
         found.append(Mount(str(settings.docker_env_file), ENV_FILE, read_only=True))
     return tuple(found)

@@ -25,7 +25,7 @@ SPEC_HASH = NAMESPACE + "spec-hash"
 SPEC_PARTS = NAMESPACE + "spec-parts"
 
 
-class Identity(msgspec.Struct, frozen=True):
+class Identity(msgspec.Struct, frozen=True, gc=False):
     """Which profile of which pool a container was made for, and its lease of ports."""
 
     fleet: str

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 HIGHEST_PORT = 65535
 
 
-class PortPair(msgspec.Struct, frozen=True):
+class PortPair(msgspec.Struct, frozen=True, gc=False):
     """The host ports of one instance."""
 
     api: int

@@ -246,10 +246,11 @@ def _ordered_by_ports(operations: Sequence[Operation]) -> list[Operation]:
         for container in (operation.old, operation.current):
             for published in container.published if container else ():
                 holder_of[published.port] = operation.container_name
-    ordered: list[Operation] = []
-    for operation in operations:
-        needed = operation.spec.host_ports if operation.spec and operation.has_effect else ()
-        holders = {holder_of[port] for port in needed if port in holder_of}
-        after = tuple(sorted(holders - {operation.container_name}))
-        ordered.append(replace(operation, after=after))
-    return ordered
+    return [_after_holders(operation, holder_of) for operation in operations]
+
+
+def _after_holders(operation: Operation, holder_of: Mapping[int, str]) -> Operation:
+    needed = operation.spec.host_ports if operation.spec and operation.has_effect else ()
+    holders = {holder_of[port] for port in needed if port in holder_of}
+    after = tuple(sorted(holders - {operation.container_name}))
+    return replace(operation, after=after) if after else operation

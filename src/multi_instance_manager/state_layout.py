@@ -35,6 +35,16 @@ if TYPE_CHECKING:
 
 
 RECORD_OF_SECRETS = "secrets.sha256"
+_KEY_FILE, _EMERGENCY, _MASK = "key.txt", "emergency", "mask"
+
+
+class MountSources(msgspec.Struct, frozen=True, gc=False):
+    """The host's side of what an instance has of its own, as text, for the engine."""
+
+    active: str
+    key_file: str
+    emergency: str
+    mask: str
 
 
 class StateLayout(msgspec.Struct, frozen=True, dict=True):
@@ -55,6 +65,16 @@ class StateLayout(msgspec.Struct, frozen=True, dict=True):
     def _custody(self) -> Path:
         return self.top / "custody"
 
+    def mount_sources(self, container_name: str) -> MountSources:
+        """The same paths as below; a plan of ten thousand needs no path objects for them."""
+        private = f"{self._private}/{container_name}"
+        return MountSources(
+            active=f"{self._active}/{container_name}",
+            key_file=f"{private}/{_KEY_FILE}",
+            emergency=f"{private}/{_EMERGENCY}",
+            mask=f"{private}/{_MASK}",
+        )
+
     def active_dir(self, container_name: str) -> Path:
         """The folder that an instance sees as ``active/`` and ``saved/``."""
         return self._active / container_name
@@ -73,7 +93,7 @@ class StateLayout(msgspec.Struct, frozen=True, dict=True):
 
     def key_file(self, container_name: str) -> Path:
         """The file mounted over the application's ``key.txt``."""
-        return self._private / f"{container_name}/key.txt"
+        return self._private / f"{container_name}/{_KEY_FILE}"
 
     def secret_record(self, container_name: str) -> Path:
         """The digests of the secrets that an instance was launched with."""
@@ -81,11 +101,11 @@ class StateLayout(msgspec.Struct, frozen=True, dict=True):
 
     def emergency_dir(self, container_name: str) -> Path:
         """The empty folder mounted over the application's ``emergency/``."""
-        return self._private / f"{container_name}/emergency"
+        return self._private / f"{container_name}/{_EMERGENCY}"
 
     def mask_dir(self, container_name: str) -> Path:
         """The empty folder mounted over a pool that the shared tree would show."""
-        return self._private / f"{container_name}/mask"
+        return self._private / f"{container_name}/{_MASK}"
 
     def aside_dir(self, container_name: str) -> Path:
         """Where the files of the old instance wait while its replacement is tried."""
