@@ -12,7 +12,7 @@ UV ?= uv
 # Tests mostly wait for the engine: a few side by side keep both of a small machine's cores busy.
 # Neighbours stay together, for they share a pool; who has done its share takes half of another's.
 PYTEST_ARGUMENTS ?= -n 3 --dist worksteal
-BENCH_ARGUMENTS ?= --instances 50 --rounds 5 --picture docs/pictures/speed.svg
+BENCH_ARGUMENTS ?= --instances 50 --rounds 5 --publish
 SOAK_ARGUMENTS ?= --operations 500 --minutes 60
 
 # The reference instance's image, for the demo and the tests.
@@ -75,7 +75,8 @@ bench: setup engine reference-image bench-tools ## Measure side by side with wha
 
 .PHONY: bench-quick
 bench-quick: setup engine reference-image bench-tools ## The same with fewer instances and rounds (5 minutes)
-	$(BIN)/python -m bench --instances 10 --rounds 2 --results bench/results-quick.json
+	$(BIN)/python -m bench --instances 10 --rounds 2 --follow-minutes 0.3 \
+	  --results bench/results-quick.json
 
 .PHONY: bench-tools
 bench-tools:

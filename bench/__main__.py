@@ -15,11 +15,16 @@ from statistics import median
 import psutil
 
 from bench import launches, scale
+from bench.following import following
+from bench.page import PAGE, with_table
 from bench.picture import picture_of
 from bench.pool import IMAGE, run
 from bench.table import Rounds, rows_of, text_of
 
-RESULTS = Path(__file__).resolve().parent / "results.json"
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "bench" / "results.json"
+PICTURE = ROOT / "docs" / "pictures" / "speed.svg"
+Measures = dict[str, Callable[[], dict[str, float]]]
 NEXT_IMAGE = "multi-instance-bench-next:latest"
 
 
@@ -34,7 +39,8 @@ def main() -> None:
     for number in range(arguments.rounds):
         print(f"round {number + 1} of {arguments.rounds}", flush=True)
         figures: dict[str, float] = {}
-        for name, measure in _measures(arguments).items():
+        measures = _measures(arguments) | ({} if rounds else _measures_made_once(arguments))
+        for name, measure in measures.items():
             print(f"  {name}", flush=True)
             figures |= measure()
         rounds.append(figures)
@@ -46,17 +52,20 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--instances", type=int, default=50, help="size of the pool")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--follow-minutes", type=float, default=10.0)
     parser.add_argument("--results", type=Path, default=RESULTS, help="where the figures go")
-    parser.add_argument("--picture", type=Path, help="draw time against size into this file")
+    parser.add_argument(
+        "--publish", action="store_true", help="put the table and the picture into the docs"
+    )
     parser.add_argument(
         "--only", action="append", default=[], help="one of the measures; may be repeated"
     )
     return parser.parse_args()
 
 
-def _measures(arguments: argparse.Namespace) -> dict[str, Callable[[], dict[str, float]]]:
+def _measures(arguments: argparse.Namespace) -> Measures:
     size = arguments.instances
-    measures: dict[str, Callable[[], dict[str, float]]] = {
+    measures: Measures = {
         "launches": lambda: launches.one_round(size, NEXT_IMAGE),
         "start": scale.start,
         "dry-run": lambda: scale.dry_run(2 * size, 20 * size),
@@ -65,7 +74,18 @@ def _measures(arguments: argparse.Namespace) -> dict[str, Callable[[], dict[str,
         "waiting": scale.waiting,
         "sizes": lambda: launches.by_size(sizes_up_to(size)[:-1]),
     }
-    return {name: run for name, run in measures.items() if name in (arguments.only or measures)}
+    return _asked_for(measures, arguments)
+
+
+def _measures_made_once(arguments: argparse.Namespace) -> Measures:
+    """What takes long, and is about its own course and no other tool's."""
+    size, seconds = 2 * arguments.instances, 60 * arguments.follow_minutes
+    return _asked_for({"following": lambda: following(size, seconds)}, arguments)
+
+
+def _asked_for(measures: Measures, arguments: argparse.Namespace) -> Measures:
+    only = arguments.only or measures
+    return {name: measure for name, measure in measures.items() if name in only}
 
 
 def sizes_up_to(size: int) -> list[int]:
@@ -104,8 +124,10 @@ def _write(arguments: argparse.Namespace, rounds: Rounds) -> None:
         "rounds": [{name: round(s, 4) for name, s in figures.items()} for figures in rounds],
     }
     arguments.results.write_text(json.dumps(content, indent=2) + "\n")
-    if arguments.picture:
-        arguments.picture.write_text(picture_of(content))
+    if arguments.publish:
+        PICTURE.write_text(picture_of(content))
+        page = ROOT / PAGE
+        page.write_text(with_table(page.read_text(), rounds))
 
 
 def _medians(rounds: Rounds) -> dict[str, float]:

@@ -45,9 +45,9 @@ def by_size(sizes: Sequence[int]) -> Figures:
             pool.clear()
             proven = lap([str(COMMAND), "up"], pool.environment)
             pool.clear()
-            shell = lap(_loop(pool, pool.payloads()), pool.environment)
+            shell = lap(loop_words(pool, pool.payloads()), pool.environment)
             pool.clear()
-            compose = lap([*_composing(pool), "up", "-d"], COMPOSE_ENVIRONMENT)
+            compose = lap([*compose_words(pool), "up", "-d"], COMPOSE_ENVIRONMENT)
             pool.clear()
         done = {
             "raw launch": raw,
@@ -104,7 +104,7 @@ def _manager(pool: Pool, next_image: str) -> Figures:
 
 def _shell(pool: Pool, payloads: Path) -> Figures:
     """The loop on an empty engine, and once more where all runs: it makes all anew."""
-    words = _loop(pool, payloads)
+    words = loop_words(pool, payloads)
     first = lap(words, pool.environment)
     _must_run(pool)
     second = lap(words, pool.environment)
@@ -113,7 +113,7 @@ def _shell(pool: Pool, payloads: Path) -> Figures:
     return {"shell loop": first.wall_s, "shell loop again": second.wall_s}
 
 
-def _loop(pool: Pool, payloads: Path) -> list[str]:
+def loop_words(pool: Pool, payloads: Path) -> list[str]:
     """The words that run the loop, its arguments written."""
     folder = pool.root / "arguments"
     folder.mkdir(exist_ok=True)
@@ -142,7 +142,7 @@ def _arguments(payload: dict[str, Any]) -> list[str]:
 
 
 def _compose(pool: Pool) -> Figures:
-    words = _composing(pool)
+    words = compose_words(pool)
     first = lap([*words, "up", "-d"], COMPOSE_ENVIRONMENT)
     _must_run(pool)
     second = lap([*words, "up", "-d"], COMPOSE_ENVIRONMENT)
@@ -155,7 +155,8 @@ def _compose(pool: Pool) -> Figures:
     }
 
 
-def _composing(pool: Pool) -> list[str]:
+def compose_words(pool: Pool) -> list[str]:
+    """The words that reach the services of the pool, their file written."""
     return ["docker-compose", "-f", str(pool.compose_file()), "-p", pool.prefix]
 
 

@@ -44,6 +44,20 @@ BARS = (
     Bar("plan of 10,000 profiles", "seconds", "plan, large", None, 1.0),
     Bar("`up` of 4 times as many", "of as many", "up, large", "up, middle", 4.4),
     Bar("peak memory of 10 times as many", "of as many", "peak, large", "peak, small", 1.3),
+    Bar(
+        "following the logs of 100: highest memory",
+        "once it has settled",
+        "following, highest memory",
+        "following, memory",
+        1.05,
+    ),
+    Bar(
+        "following the logs of 100: most open files",
+        "once it has settled",
+        "following, most files",
+        "following, files",
+        1.0,
+    ),
     Bar("CPU of a waiting `up`", "share of a core", "waiting, share of a core", None, 0.03),
 )
 

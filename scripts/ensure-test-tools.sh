@@ -19,6 +19,8 @@ main() {
   has openssl || packages+=(openssl)
   has nginx || packages+=(nginx-light)
   has jq || packages+=(jq)
+  has docker-compose || packages+=(docker-compose)
+  has lsof || packages+=(lsof)
   [ "${#packages[@]}" -gt 0 ] || return 0
   has apt-get || fail "install these yourself: ${packages[*]}"
   printf 'test tools: installing %s from this system'\''s packages\n' "${packages[*]}"

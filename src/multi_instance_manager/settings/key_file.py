@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from typing import TYPE_CHECKING
 
@@ -69,4 +68,6 @@ def _read(path: Path) -> tuple[os.stat_result, bytes]:
 
 def random_key() -> str:
     """A new key that nobody can guess."""
+    import secrets
+
     return f"sk-{secrets.token_urlsafe(_RANDOM_BYTES)}"

@@ -1,0 +1,91 @@
+"""The benchmark's baselines launch what the manager launches: the engine tells no difference."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from bench import launches
+from bench.pool import COMMAND, Pool, scratch_pool
+
+_HOST_PARTS = (
+    "Mounts",
+    "PortBindings",
+    "RestartPolicy",
+    "LogConfig",
+    "NetworkMode",
+    "Memory",
+    "NanoCpus",
+    "ShmSize",
+    "Privileged",
+    "ReadonlyRootfs",
+    "SecurityOpt",
+    "PidsLimit",
+)
+
+
+@pytest.fixture
+def pool() -> Iterator[Pool]:
+    with scratch_pool(2) as found:
+        yield found
+
+
+def by_raw_calls(pool: Pool) -> list[str]:
+    return [sys.executable, launches.RAW, "launch", str(pool.payloads())]
+
+
+def by_shell_loop(pool: Pool) -> list[str]:
+    return launches.loop_words(pool, pool.payloads())
+
+
+def by_compose(pool: Pool) -> list[str]:
+    return [*launches.compose_words(pool), "up", "-d"]
+
+
+@pytest.mark.parametrize("words_of", [by_raw_calls, by_shell_loop, by_compose])
+def test_a_baseline_launches_the_same_containers(
+    pool: Pool, words_of: Callable[[Pool], list[str]]
+) -> None:
+    launched(pool, [str(COMMAND), "up"])
+    ours = containers(pool)
+    pool.clear()
+
+    launched(pool, words_of(pool))
+
+    theirs = containers(pool)
+    assert theirs.keys() == ours.keys()
+    for name, one in theirs.items():
+        assert one == ours[name], name
+
+
+def launched(pool: Pool, words: list[str]) -> None:
+    environment = {**os.environ, **pool.environment}
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert pool.running() == pool.size
+
+
+def containers(pool: Pool) -> dict[str, dict[str, Any]]:
+    """What of each container costs the engine work, in one form for all ways to say it."""
+    words = ["docker", "inspect", *pool.containers]
+    told = json.loads(subprocess.run(words, capture_output=True, check=True).stdout)
+    return {one["Name"].lstrip("/"): essence(one) for one in told}
+
+
+def essence(one: dict[str, Any]) -> dict[str, Any]:
+    host = {part: one["HostConfig"].get(part) for part in _HOST_PARTS if part != "Mounts"}
+    mounts = [(m["Type"], m["Source"], m["Destination"], m["RW"]) for m in one["Mounts"]]
+    networks = {"default": "bridge"}
+    return {
+        "image": one["Image"],
+        "environment": sorted(one["Config"]["Env"]),
+        "exposed": one["Config"]["ExposedPorts"],
+        "mounts": sorted(mounts),
+        **host,
+        "NetworkMode": networks.get(host["NetworkMode"], host["NetworkMode"]),
+    }
