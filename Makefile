@@ -70,7 +70,7 @@ soak: setup engine reference-image ## Churn a pool at random, 500 operations, an
 	$(BIN)/python soak/churn.py $(SOAK_ARGUMENTS)
 
 .PHONY: bench
-bench: setup engine reference-image bench-tools ## Measure side by side with what people would use instead (an hour)
+bench: setup engine reference-image bench-tools ## Measure side by side with what people would use instead (40 minutes)
 	$(BIN)/python -m bench $(BENCH_ARGUMENTS)
 
 .PHONY: bench-quick

@@ -39,7 +39,7 @@ def main() -> None:
     for number in range(arguments.rounds):
         print(f"round {number + 1} of {arguments.rounds}", flush=True)
         figures: dict[str, float] = {}
-        measures = _measures(arguments) | ({} if rounds else _measures_made_once(arguments))
+        measures = _measures(arguments, number) | ({} if rounds else _measures_made_once(arguments))
         for name, measure in measures.items():
             print(f"  {name}", flush=True)
             figures |= measure()
@@ -63,10 +63,10 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _measures(arguments: argparse.Namespace) -> Measures:
+def _measures(arguments: argparse.Namespace, number: int) -> Measures:
     size = arguments.instances
     measures: Measures = {
-        "launches": lambda: launches.one_round(size, NEXT_IMAGE),
+        "launches": lambda: launches.one_round(size, NEXT_IMAGE, number),
         "start": scale.start,
         "dry-run": lambda: scale.dry_run(2 * size, 20 * size),
         "plan": lambda: scale.pure_plan(1_000, 10_000),

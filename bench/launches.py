@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -20,16 +21,22 @@ COMPOSE_ENVIRONMENT = {**os.environ, "COMPOSE_PARALLEL_LIMIT": "64"}
 Figures = dict[str, float]
 
 
-def one_round(size: int, next_image: str) -> Figures:
-    """Seconds by the name of what was done; every tool begins with nothing there."""
-    figures: Figures = {}
+def one_round(size: int, next_image: str, number: int = 0) -> Figures:
+    """Seconds by the name of what was done; every tool begins with nothing there.
+
+    ``number`` is that of the round: each begins with another tool, so that none always comes first.
+    """
     with scratch_pool(size) as pool:
-        payloads = pool.payloads()
-        figures |= _raw(pool, payloads)
-        figures |= _manager(pool, next_image)
-        payloads = pool.payloads()
-        figures |= _shell(pool, payloads)
-        figures |= _compose(pool)
+        tools: list[Callable[[Pool], Figures]] = [
+            _raw,
+            partial(_manager, next_image=next_image),
+            _shell,
+            _compose,
+        ]
+        first = number % len(tools)
+        figures: Figures = {}
+        for measure in (*tools[first:], *tools[:first]):
+            figures |= measure(pool)
     return figures
 
 
@@ -60,8 +67,9 @@ def by_size(sizes: Sequence[int]) -> Figures:
     return figures
 
 
-def _raw(pool: Pool, payloads: Path) -> Figures:
+def _raw(pool: Pool) -> Figures:
     """Bare calls of the API; then what a person types to get rid of the containers."""
+    payloads = pool.payloads()
     launched = lap([sys.executable, RAW, "launch", str(payloads)], os.environ)
     _must_run(pool)
     with Outages(pool) as outages:
@@ -76,7 +84,7 @@ def _raw(pool: Pool, payloads: Path) -> Figures:
     }
 
 
-def _manager(pool: Pool, next_image: str) -> Figures:
+def _manager(pool: Pool, *, next_image: str) -> Figures:
     command, environment = str(COMMAND), pool.environment
     no_wait = lap([command, "up", "--no-wait"], environment)
     _must_run(pool)
@@ -102,9 +110,9 @@ def _manager(pool: Pool, next_image: str) -> Figures:
     }
 
 
-def _shell(pool: Pool, payloads: Path) -> Figures:
+def _shell(pool: Pool) -> Figures:
     """The loop on an empty engine, and once more where all runs: it makes all anew."""
-    words = loop_words(pool, payloads)
+    words = loop_words(pool, pool.payloads())
     first = lap(words, pool.environment)
     _must_run(pool)
     second = lap(words, pool.environment)
