@@ -1,4 +1,7 @@
-"""A socket here that leads to another one, as `ssh -L` makes it: a process that is no engine."""
+"""A socket here that leads to another one, as `ssh -L` makes it: a process that is no engine.
+
+Or a port here: what listens on a port tells nothing of where it leads, either.
+"""
 
 from __future__ import annotations
 
@@ -14,17 +17,24 @@ from types import TracebackType
 class Tunnel:
     """Carries bytes both ways, for as long as it is entered."""
 
-    here: Path
+    here: Path | tuple[str, int]
     there: Path
-    _listener: socket.socket = field(default_factory=lambda: socket.socket(socket.AF_UNIX))
+    _listener: socket.socket = field(init=False)
 
     @property
     def url(self) -> str:
-        return f"unix://{self.here}"
+        if isinstance(self.here, Path):
+            return f"unix://{self.here}"
+        host, port = self._listener.getsockname()
+        return f"tcp://{host}:{port}"
 
     def __enter__(self) -> Tunnel:
-        self._listener.bind(str(self.here))
-        self._listener.listen()
+        if isinstance(self.here, Path):
+            self._listener = socket.socket(socket.AF_UNIX)
+            self._listener.bind(str(self.here))
+            self._listener.listen()
+        else:
+            self._listener = socket.create_server(self.here)
         threading.Thread(target=self._accept, daemon=True).start()
         return self
 

@@ -22,6 +22,8 @@ NAME = "user-a"
 # Long enough for a loaded machine, short enough for a test that waits for it.
 ENGINE_TIMEOUT_S = "4"
 PATIENCE_S = "6"
+KEPT_OUT = {"FAULTS_KEPT_OUT": "1"}
+"""The variable of a run that sees a container's files through the engine alone."""
 _LEVELS = ("DEBUG", "WARNING", "ERROR", "INFO")
 
 

@@ -4,12 +4,16 @@
 before the kernel makes it. ``FAULTS_CHANGES`` names a file that gets a line for each change.
 ``FAULTS_ENGINE_TIMEOUT_S`` shortens the time that an answer of the engine may take, and
 ``FAULTS_PATIENCE_S`` how long an engine that is gone is asked again.
+With ``FAULTS_KEPT_OUT`` the process may not look into any other, as it is for most people: the
+engine alone shows a container's files then.
 """
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
+import re
 import signal
 import sys
 import threading
@@ -58,6 +62,14 @@ class Watch:
         return os.path.abspath(text).startswith(self._folder + "/")  # noqa: PTH100
 
 
+def _keep_out(event: str, arguments: tuple[Any, ...]) -> None:
+    """Refuse the way into another process (an audit hook)."""
+    if event == "open" and not isinstance(arguments[0], int):
+        path = os.fsdecode(arguments[0])
+        if re.fullmatch(r"/proc/\d+/root", path):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+
+
 def _shorten(variable: str, module_name: str, *constants: str) -> None:
     """Give constants of the manager the value of a variable, where that is set."""
     value = os.environ.get(variable)
@@ -81,6 +93,8 @@ def main() -> None:
     folder = os.environ.get("FAULTS_FOLDER")
     if folder:
         sys.addaudithook(Watch(folder))
+    if "FAULTS_KEPT_OUT" in os.environ:
+        sys.addaudithook(_keep_out)
     command()
 
 

@@ -14,7 +14,7 @@ import pytest
 from e2e.obligations import containers, eventually, must_succeed, serves
 from e2e.project import Result, ended
 from faults import stress
-from faults.bench import NAME, Bench
+from faults.bench import KEPT_OUT, NAME, Bench
 from faults.promises import (
     must_be_a_clear_report,
     must_converge,
@@ -156,17 +156,21 @@ def test_a_fresh_instance_that_was_starting_when_interrupted_serves_after_the_ne
 
 
 @pytest.mark.parametrize(
-    ("words", "shape"),
-    [(("verify",), r"GET /containers/\*/archive"), (("stats",), r"GET /containers/\*/stats")],
-    ids=["verify", "stats"],
+    ("command", "shape", "variables"),
+    [
+        ("verify", r"GET /containers/\*/json", {}),
+        ("verify", r"GET /containers/\*/archive", KEPT_OUT),
+        ("stats", r"GET /containers/\*/stats", {}),
+    ],
+    ids=["verify", "verify by the archive", "stats"],
 )
 def test_a_look_that_the_engine_keeps_waiting_ends_when_it_is_interrupted(
-    bench: Bench, words: tuple[str, ...], shape: str
+    bench: Bench, command: str, shape: str, variables: dict[str, str]
 ) -> None:
     bench.project.add(NAME)
     must_succeed(bench.up())
     fault = bench.inject(How.HUNG, (shape, 1), lasts=True)
-    process = bench.begin(command=words, FAULTS_ENGINE_TIMEOUT_S="60")
+    process = bench.begin(command=(command,), FAULTS_ENGINE_TIMEOUT_S="60", **variables)
     eventually(lambda: fault.met is not None or process.poll() is not None)
 
     process.send_signal(signal.SIGINT)

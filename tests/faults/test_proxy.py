@@ -11,7 +11,7 @@ from docker.errors import APIError
 
 from e2e.obligations import must_succeed
 from e2e.project import IMAGE
-from faults.bench import NAME, Bench
+from faults.bench import KEPT_OUT, NAME, Bench
 from faults.promises import must_serve_alone
 from faults.proxy import Fault, Faulty, How
 
@@ -25,16 +25,19 @@ def client(engine: Faulty) -> APIClient:
     return found
 
 
-def test_a_launch_through_the_proxy_is_like_any_other(bench: Bench) -> None:
+@pytest.mark.parametrize("kept_out", [False, True], ids=["", "kept out of processes"])
+def test_a_launch_through_the_proxy_is_like_any_other(bench: Bench, kept_out: bool) -> None:
+    """The proof looks into the instance's process; where it may not, it asks the engine."""
     bench.project.add(NAME)
 
-    must_succeed(bench.up())
+    must_succeed(bench.up(**KEPT_OUT if kept_out else {}))
 
     must_serve_alone(bench, "through the proxy")
     shapes = [call.shape for call in bench.engine.calls]
     assert "POST /containers/create" in shapes
     assert "POST /containers/*/start" in shapes
-    assert "GET /containers/*/archive" in shapes
+    assert "GET /containers/*/json" in shapes
+    assert ("GET /containers/*/archive" in shapes) is kept_out
     assert len({call.pid for call in bench.engine.calls}) == 1
 
 

@@ -19,7 +19,7 @@ from e2e.obligations import (
 )
 from e2e.project import COMMAND, IMAGE, Result, ended, session
 from faults import stress
-from faults.bench import NAME, Bench, changes_of
+from faults.bench import KEPT_OUT, NAME, Bench, changes_of
 from faults.promises import (
     must_be_a_clear_report,
     must_be_honest,
@@ -83,12 +83,17 @@ def test_an_engine_that_never_answers_is_told_after_ten_seconds(bench: Bench) ->
 
 @pytest.mark.timeout(3600 if ALL else 300)
 @pytest.mark.parametrize(
-    "shape",
-    ["POST /containers/create", r"POST /containers/\*/start", r"GET /containers/\*/archive"],
-    ids=["create", "start", "archive"],
+    ("shape", "variables"),
+    [
+        ("POST /containers/create", {}),
+        (r"POST /containers/\*/start", {}),
+        (r"GET /containers/\*/json", {}),
+        (r"GET /containers/\*/archive", KEPT_OUT),
+    ],
+    ids=["create", "start", "process", "archive"],
 )
 def test_a_launch_that_meets_a_broken_engine_says_so_and_the_next_one_converges(
-    bench: Bench, shape: str
+    bench: Bench, shape: str, variables: dict[str, str]
 ) -> None:
     bench.project.add(NAME)
     for how in sampled((*BROKEN, How.DONE_ERROR, How.DONE_HUNG), 2, shape):
@@ -97,7 +102,7 @@ def test_a_launch_that_meets_a_broken_engine_says_so_and_the_next_one_converges(
         fault = bench.inject(how, (shape, 1), lasts=True)
 
         began = time.monotonic()
-        result = bench.up()
+        result = bench.up(**variables)
 
         assert fault.met, at
         must_end_in_time(result, began, 40, at)

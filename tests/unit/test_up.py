@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from multi_instance_manager.errors import Declined, ExitCode, Refused
 from multi_instance_manager.events import Event, Phase, Sink
 from multi_instance_manager.execute import InstanceState
+from multi_instance_manager.execute.turns import Turns
 from multi_instance_manager.naming import container_name_of
 from multi_instance_manager.operations import connection
 from multi_instance_manager.operations.up import Gates, UpResult, up
@@ -155,6 +156,56 @@ def test_an_interruption_in_mid_replacement_leaves_one_instance_that_serves(pool
     assert result.exit_code is ExitCode.INTERRUPTED
     assert pool.ports() == {"ai-proxy-user-a": 0}
     assert len(pool.engine.containers) == 1
+
+
+def test_a_replacement_that_waits_for_its_turn_at_an_interruption_was_not_begun(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool.add("user-a", "user-b")
+    pool.up()
+    pool.engine.images["ai-studio-proxy:latest"] = "sha256:second"
+    patience = replace(pool.settings.patience, parallel=1)
+    pool.settings = replace(pool.settings, patience=patience)
+    before = dict(pool.engine.containers)
+    both_want_a_turn = threading.Barrier(2)
+    turn, stop = Turns.turn, pool.engine.stop
+    stopped: list[str] = []
+
+    def wanted(turns: Turns) -> AbstractContextManager[None]:
+        both_want_a_turn.wait(10)
+        return turn(turns)
+
+    def interrupted(reference: str, *, timeout_s: float) -> None:
+        pool.stop.set()
+        stopped.append(reference)
+        stop(reference, timeout_s=timeout_s)
+
+    pool.events.clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(Turns, "turn", wanted)
+        patch.setattr(pool.engine, "stop", interrupted)
+        result = pool.up()
+
+    assert result.exit_code is ExitCode.INTERRUPTED
+    untouched = next(c for c in before.values() if c.container_id != stopped[0])
+    of_it = [o for o in result.outcomes if o.operation.container_name == untouched.name]
+    assert [(o.state, o.problem) for o in of_it] == [
+        (InstanceState.NOT_BEGUN, "interrupted before it began")
+    ]
+    assert [e for e in pool.events if e.container_name == untouched.name] == []
+    assert untouched.container_id not in stopped
+    assert untouched.container_id not in pool.engine.saved
+    assert pool.engine.named(untouched.name) is untouched
+    assert pool.ports() == {"ai-proxy-user-a": 0, "ai-proxy-user-b": 1}
+    must_converge_after_all(pool)
+
+
+def must_converge_after_all(pool: Pool) -> None:
+    """Once nobody interrupts, the next launch brings what was asked for."""
+    pool.stop.clear()
+    result = pool.up()
+    assert result.exit_code is ExitCode.OK, [o.problem for o in result.outcomes]
+    assert {c.image.image_id for c in pool.engine.containers.values()} == {"sha256:second"}
 
 
 @pytest.mark.parametrize("call", ["describe", "find_image", "list_containers"])

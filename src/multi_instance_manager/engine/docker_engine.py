@@ -203,15 +203,19 @@ def _at(reference: str, what: str = "") -> str:
 
 
 def _files_of(archive: io.BytesIO) -> dict[str, bytes]:
-    """The files one level below the archive's own top folder."""
+    """The files one level below the archive's own top folder.
+
+    The second name of a file is a file as well: an archive has it as a link to the first.
+    """
     files: dict[str, bytes] = {}
     try:
         with tarfile.open(fileobj=archive) as tar:
             for member in tar:
                 inner = member.name.strip("/").split("/")[1:]
-                content = tar.extractfile(member) if member.isfile() else None
+                is_file = member.isfile() or member.islnk()
+                content = tar.extractfile(member) if is_file else None
                 if len(inner) == 1 and content is not None:
                     files[inner[0]] = content.read()
-    except tarfile.TarError as problem:
+    except (tarfile.TarError, KeyError) as problem:
         raise EngineError("the engine's archive cannot be read") from problem
     return files

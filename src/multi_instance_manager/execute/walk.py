@@ -135,6 +135,8 @@ def _outcome_of(operation: Operation, tools: Tools) -> Outcome:
         return Outcome(operation, InstanceState.NOT_BEGUN, problem="interrupted before it began")
     try:
         return carry_out(operation, tools)
+    except NotBegun as interruption:
+        return Outcome(operation, InstanceState.NOT_BEGUN, problem=str(interruption))
     except ManagerError as failure:
         return _failed(operation, tools, failure)
     except Exception as defect:  # a thread's end: what its peers did must still be reported
@@ -163,8 +165,6 @@ def _state_after(failure: ManagerError) -> InstanceState:
         return InstanceState.ROLLBACK_FAILED
     if isinstance(failure, Quarantined):
         return InstanceState.QUARANTINED
-    if isinstance(failure, NotBegun):
-        return InstanceState.NOT_BEGUN
     if isinstance(failure, RolledBack):
         return InstanceState.ROLLED_BACK
     return InstanceState.INTERRUPTED if isinstance(failure, Interrupted) else InstanceState.FAILED
