@@ -80,15 +80,6 @@ class SecondEngine:
         self._daemon.terminate()
         self._daemon.wait(timeout=40)
 
-    def unmount_leftovers(self) -> None:
-        """Let go of disks that an earlier life of the daemon left mounted, as a person would."""
-        running = self.docker("ps", "-q", "--no-trunc").split()
-        in_use = "{{.GraphDriver.Data.MergedDir}}"
-        used = self.docker("inspect", "-f", in_use, *running).split() if running else []
-        for disk in self._mounted():
-            if disk not in used:
-                _unmount(disk)
-
     def _mounted(self) -> list[str]:
         """The disks of containers that are mounted."""
         disks = f"{self.folder}/data/overlay2/"
