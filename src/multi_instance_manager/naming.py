@@ -7,6 +7,7 @@ import re
 
 LONGEST_NAME = 63
 ASIDE_SUFFIX = ".previous"
+_FAILED = ".failed-"
 _HASH_DIGITS = 8
 _NOT_ALLOWED = re.compile(r"[^a-z0-9._-]+")
 
@@ -35,3 +36,8 @@ def container_name_of(prefix: str, profile_name: str) -> str:
 def aside_name_of(container_name: str) -> str:
     """The name that a container has while its replacement is being tried."""
     return container_name + ASIDE_SUFFIX
+
+
+def failed_name_of(container_name: str, container_id: str) -> str:
+    """The name of a replacement that failed, and that the engine cannot remove."""
+    return f"{container_name}{_FAILED}{container_id[:_HASH_DIGITS]}"

@@ -15,8 +15,8 @@ from itertools import count
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager.errors import ExitCode
-from multi_instance_manager.execute import InstanceState, Outcome
+from multi_instance_manager.errors import EngineError, ExitCode
+from multi_instance_manager.execute import InstanceState, Outcome, insist
 from multi_instance_manager.http_probe import get
 from multi_instance_manager.secret import Secret
 from multi_instance_manager.settings import ImageChoice
@@ -117,6 +117,51 @@ def test_one_instance_serves_after_an_error_of_any_call(
             assert serving is not old, at
         must_have_lost_no_session(world, fault)
         must_converge(world, fault)
+
+
+def test_a_failed_instance_that_the_engine_cannot_remove_is_put_out_of_the_way(
+    build: Builder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a restart of the engine that left the disk of a container mounted."""
+    monkeypatch.setattr(insist, "_PAUSE_S", 0.001)
+    world = build()
+    old = world.launch()
+    break_image(world)
+    removals = remove_nothing_but(old, world, monkeypatch)
+
+    outcome = world.outcome()
+
+    assert outcome is not None
+    assert outcome.state is InstanceState.ROLLED_BACK
+    assert world.serving() is old
+    (failed,) = {name for name in world.shown() if name != NAME}
+    assert failed.startswith(f"{NAME}.failed-")
+    assert f"left as {failed} (removing: its disk is busy)" in (outcome.problem or "")
+    assert len(removals) >= 3, "an engine that recovers is given the time to"
+
+    change_image(world)
+    world.settings = replace(world.settings, image=ImageChoice("ai-studio-proxy:latest", None))
+    new = world.launch()
+    assert world.serving() is new
+    assert world.shown() == {NAME: "running", failed: "exited"}
+
+
+def remove_nothing_but(
+    spared: Container, world: World, monkeypatch: pytest.MonkeyPatch
+) -> list[str]:
+    """The engine removes that container alone; gives what else it was asked to remove."""
+    refused: list[str] = []
+    remove = world.engine.remove
+
+    def refusing(reference: str) -> None:
+        if reference == spared.container_id:
+            remove(reference)
+            return
+        refused.append(reference)
+        raise EngineError("removing: its disk is busy", status=500)
+
+    monkeypatch.setattr(world.engine, "remove", refusing)
+    return refused
 
 
 @pytest.mark.parametrize("change", [change_login, change_key, make_legacy])

@@ -25,7 +25,7 @@ from multi_instance_manager.execute.take_down import (
     secure_session,
     stop_gracefully,
 )
-from multi_instance_manager.naming import aside_name_of
+from multi_instance_manager.naming import aside_name_of, failed_name_of
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.proof import reachable_address
 from multi_instance_manager.readiness import CrashLoop, Wait, wait_until_ready
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 _LEAST_TIME_BACK_S = 30.0
 _PATIENCE_FOR_ROLLBACK_S = 60.0
 _PATIENCE_FOR_REMOVAL_S = 10.0
+_REFUSALS_BEFORE_LEAVING = 3
+_RUNNING = {ContainerState.RUNNING, ContainerState.PAUSED, ContainerState.RESTARTING}
 
 
 class RolledBack(InstanceFailed):
@@ -63,6 +65,8 @@ class Replacement:
         self._old = old
         self._new_id: str | None = None
         self._fate = "was started again"
+        self._refusals = 0
+        self._left = ""
         self.notes: tuple[str, ...] = ()
 
     def run(self) -> Settled:
@@ -166,7 +170,8 @@ class Replacement:
                 "tries again",
                 tail,
             ) from second
-        raise RolledBack(f"{reason}; its predecessor {self._fate}", tail) from failure
+        told = f"{reason}; its predecessor {self._fate}{self._left}"
+        raise RolledBack(told, tail) from failure
 
     def _tell_trouble(self, trouble: str) -> None:
         self._tools.tell(self._operation, Phase.ROLLING_BACK, trouble)
@@ -189,7 +194,32 @@ class Replacement:
                 and container.name == spec.container_name
                 and container.container_id != self._old.container_id
             ):
-                self.notes += discard(tools, self._operation, container)
+                self._discard_new(container)
+
+    def _discard_new(self, container: ObservedContainer) -> None:
+        """Remove it; one that the engine cannot remove keeps the old one from serving no longer.
+
+        An engine that was restarted in a bad moment can hold on to a container's files.
+        """
+        try:
+            self.notes += discard(self._tools, self._operation, container)
+        except EngineError as problem:
+            self._refusals += 1
+            if self._refusals < _REFUSALS_BEFORE_LEAVING:
+                raise
+            self._leave(container, problem)
+
+    def _leave(self, container: ObservedContainer, problem: EngineError) -> None:
+        """Put what failed, and does not run, out of the way, under a name of its own."""
+        engine = self._tools.engine
+        name = failed_name_of(self._spec.container_name, container.container_id)
+        if container.name == name:
+            return
+        with suppress(NotFound):
+            if engine.status(container.container_id).state in _RUNNING:
+                raise problem
+            engine.rename(container.container_id, name)
+        self._left = f"; what failed could not be removed, and is left as {name} ({problem})"
 
     def _restore_old(self) -> None:
         tools, spec, old = self._tools, self._spec, self._old

@@ -81,7 +81,8 @@ MORE_OPTIONS: tuple[Option, ...] = (
     Option(
         "parallel",
         "--parallel",
-        "How many engine calls that create, start or stop run at once.",
+        "How many engine calls that create, start or stop run at once; at most half as many "
+        "instances are away for their replacement.",
         "MULTI_INSTANCE_PARALLEL",
         "4",
         "N",
