@@ -17,7 +17,7 @@ from multi_instance_manager.settings.model import Isolation
 if TYPE_CHECKING:
     from multi_instance_manager.secret import Secret
     from multi_instance_manager.settings import Settings
-    from multi_instance_manager.state_layout import StateLayout
+    from multi_instance_manager.state_layout import MountSources
 
 API_PORT = 2048
 STREAM_PORT = 3120
@@ -100,40 +100,62 @@ def sees_pool(settings: Settings) -> bool:
     return settings.rotation or settings.isolation is Isolation.SHARED
 
 
-def variables(settings: Settings, host: Host, profile_name: str) -> tuple[Variable, ...]:
-    """The environment of one instance."""
+class Common(msgspec.Struct, frozen=True):
+    """What all instances with the same settings have in common, made once for all of them.
+
+    ``before``, ``pool`` and ``after`` are the shared mounts around an instance's own. ``own_saved``
+    says that the pool is hidden; ``mask_target`` is where it lies elsewhere in the shared tree.
+    """
+
+    variables: tuple[Variable, ...]
+    before: tuple[Mount, ...]
+    pool: tuple[Mount, ...]
+    after: tuple[Mount, ...]
+    own_saved: bool
+    mask_target: str | None
+    own_key: bool
+
+
+def common_of(settings: Settings, host: Host) -> Common:
+    """The common part for these settings."""
+    hidden = not sees_pool(settings)
+    elsewhere = host.pool_elsewhere_in_tree
+    seen_elsewhere = not hidden and not host.pool_is_in_tree
+    env_file = settings.docker_env_file
     rotation = "true" if settings.rotation else "false"
-    return (
-        Variable("ACTIVE_AUTH_JSON_PATH", f"{SAVED}/{profile_name}.json"),
-        Variable("AUTO_AUTH_ROTATION_ON_STARTUP", rotation),
-        Variable("AUTO_ROTATE_AUTH_PROFILE", rotation),
-        Variable("SERVER_LOG_LEVEL", settings.log_level),
-        Variable("API_KEY", effective_key(settings, host).reveal(), secret=True),
+    return Common(
+        variables=(
+            Variable("AUTO_AUTH_ROTATION_ON_STARTUP", rotation),
+            Variable("AUTO_ROTATE_AUTH_PROFILE", rotation),
+            Variable("SERVER_LOG_LEVEL", settings.log_level),
+            Variable("API_KEY", effective_key(settings, host).reveal(), secret=True),
+        ),
+        before=(Mount(host.tree, TREE),) if host.tree else (),
+        pool=(Mount(host.pool_dir, SAVED),) if seen_elsewhere else (),
+        after=(Mount(str(env_file), ENV_FILE, read_only=True),) if env_file else (),
+        own_saved=hidden,
+        mask_target=f"{TREE}/{elsewhere}" if hidden and elsewhere else None,
+        own_key=not host_key_rules(settings, host),
     )
 
 
-def mounts(
-    settings: Settings, host: Host, layout: StateLayout, container_name: str
-) -> tuple[Mount, ...]:
+def variables(common: Common, profile_name: str) -> tuple[Variable, ...]:
+    """The environment of one instance."""
+    return (Variable("ACTIVE_AUTH_JSON_PATH", f"{SAVED}/{profile_name}.json"), *common.variables)
+
+
+def mounts(common: Common, own: MountSources) -> tuple[Mount, ...]:
     """What one instance sees of the host, outer mounts first.
 
     Folders are mounted over folders: a file mounted into the shared tree would leave an empty stub
     on the host, which the next instance would take for its profile. ``key.txt`` is the exception;
     its mount point on the host is an empty ``key.txt``, which the application leaves there itself.
     """
-    own = layout.mount_sources(container_name)
-    found = [Mount(host.tree, TREE)] if host.tree else []
-    found.append(Mount(own.active, ACTIVE))
-    if not sees_pool(settings):
-        found.append(Mount(own.active, SAVED))
-        found.append(Mount(own.emergency, EMERGENCY))
-        if host.pool_elsewhere_in_tree:
-            target = f"{TREE}/{host.pool_elsewhere_in_tree}"
-            found.append(Mount(own.mask, target, read_only=True))
-    elif not host.pool_is_in_tree:
-        found.append(Mount(host.pool_dir, SAVED))
-    if not host_key_rules(settings, host):
+    found = [*common.before, Mount(own.active, ACTIVE), *common.pool]
+    if common.own_saved:
+        found += (Mount(own.active, SAVED), Mount(own.emergency, EMERGENCY))
+    if common.mask_target:
+        found.append(Mount(own.mask, common.mask_target, read_only=True))
+    if common.own_key:
         found.append(Mount(own.key_file, KEY_FILE, read_only=True))
-    if settings.docker_env_file:
-        found.append(Mount(str(settings.docker_env_file), ENV_FILE, read_only=True))
-    return tuple(found)
+    return (*found, *common.after)

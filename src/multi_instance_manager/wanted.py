@@ -35,11 +35,16 @@ def wanted_specs(
     profile_names: Sequence[str], slots: Mapping[str, int], shared: Ingredients
 ) -> tuple[InstanceSpec, ...]:
     """The specs, in the order of the profiles."""
-    return tuple(_spec(name, slots[name], shared) for name in profile_names)
+    of_all = contract.common_of(shared.settings, shared.host)
+    return tuple(_spec(name, slots[name], shared, of_all) for name in profile_names)
 
 
-def _spec(profile_name: str, slot: int, shared: Ingredients) -> InstanceSpec:
+def _spec(
+    profile_name: str, slot: int, shared: Ingredients, of_all: contract.Common
+) -> InstanceSpec:
     settings = shared.settings.of(profile_name)
+    same = settings is shared.settings
+    common = of_all if same else contract.common_of(settings, shared.host)
     name = container_name_of(settings.container_prefix, profile_name)
     return InstanceSpec(
         identity=identity_of(
@@ -52,8 +57,8 @@ def _spec(profile_name: str, slot: int, shared: Ingredients) -> InstanceSpec:
         container_name=name,
         image=shared.own_images.get(profile_name, shared.image),
         host_ip=settings.host_ip,
-        variables=contract.variables(settings, shared.host, profile_name),
-        mounts=contract.mounts(settings, shared.host, shared.layout, name),
+        variables=contract.variables(common, profile_name),
+        mounts=contract.mounts(common, shared.layout.mount_sources(name)),
         limits=settings.limits,
         extra=shared.own_extras.get(profile_name, shared.extra),
         env_digest=shared.host.env_digest,

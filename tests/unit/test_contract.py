@@ -27,7 +27,9 @@ HOST_KEYS = (Secret("sk-of-the-host"), Secret("sk-second"))
 def mounts_of(host_changes: dict[str, Any] | None = None, **changes: Any) -> tuple[Mount, ...]:
     settings = some_settings(**changes)
     host = some_host(**(host_changes or {}))
-    return contract.mounts(settings, host, layout_of(settings), NAME)
+    return contract.mounts(
+        contract.common_of(settings, host), layout_of(settings).mount_sources(NAME)
+    )
 
 
 def test_an_instance_sees_the_tree_and_its_own_profile_alone() -> None:
@@ -102,7 +104,9 @@ def test_the_variable_has_the_key_that_the_instance_answers_to(
 ) -> None:
     settings, host = some_settings(api_key_asked_for=asked_for), some_host(host_keys=keys)
 
-    variables = {v.name: v for v in contract.variables(settings, host, "user-a")}
+    variables = {
+        v.name: v for v in contract.variables(contract.common_of(settings, host), "user-a")
+    }
 
     assert variables["API_KEY"].value == expected
     assert variables["API_KEY"].secret
@@ -111,7 +115,9 @@ def test_the_variable_has_the_key_that_the_instance_answers_to(
 
 @pytest.mark.parametrize(("rotation", "word"), [(False, "false"), (True, "true")])
 def test_the_variables_name_the_profile_and_switch_rotation(rotation: bool, word: str) -> None:
-    found = contract.variables(some_settings(rotation=rotation), some_host(), "User A")
+    found = contract.variables(
+        contract.common_of(some_settings(rotation=rotation), some_host()), "User A"
+    )
 
     assert {v.name: v.value for v in found if not v.secret} == {
         "ACTIVE_AUTH_JSON_PATH": "/app/auth_profiles/saved/User A.json",
