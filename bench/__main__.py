@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import compileall
 import json
 import os
 import platform
@@ -35,15 +36,18 @@ def main() -> None:
         if shutil.which(program) is None:
             raise SystemExit(f"bench: needs {program}; install it (see `make bench`)")
     _make_next_image()
-    rounds: Rounds = []
-    for number in range(arguments.rounds):
+    compileall.compile_dir(ROOT / "src", quiet=1)  # as an installation does
+    kept = arguments.again or arguments.resume
+    before = json.loads(arguments.results.read_text())["rounds"] if kept else []
+    rounds: Rounds = [*before]
+    for number in range(len(before) if arguments.resume else 0, arguments.rounds):
         print(f"round {number + 1} of {arguments.rounds}", flush=True)
         figures: dict[str, float] = {}
-        measures = _measures(arguments, number) | ({} if rounds else _measures_made_once(arguments))
+        measures = _measures(arguments, number) | ({} if number else _measures_made_once(arguments))
         for name, measure in measures.items():
             print(f"  {name}", flush=True)
             figures |= measure()
-        rounds.append(figures)
+        rounds[number : number + 1] = [(before[number] if number < len(before) else {}) | figures]
         _write(arguments, rounds)
     print(f"\n{text_of(rows_of(rounds))}")
 
@@ -56,6 +60,12 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--results", type=Path, default=RESULTS, help="where the figures go")
     parser.add_argument(
         "--publish", action="store_true", help="put the table and the picture into the docs"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on after the rounds that were measured"
+    )
+    parser.add_argument(
+        "--again", action="store_true", help="put what is measured into the rounds there are"
     )
     parser.add_argument(
         "--only", action="append", default=[], help="one of the measures; may be repeated"

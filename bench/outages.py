@@ -10,7 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
 
-from bench.pool import API_PORT, Pool
+from bench.pool import Pool
 
 _PAUSE_S = 0.005
 _ANSWER_S = 0.1
@@ -27,7 +27,7 @@ class Outages:
     """
 
     def __init__(self, pool: Pool) -> None:
-        self._ports = {name: API_PORT + n for n, name in enumerate(pool.containers)}
+        self._ports = {name: pool.api_port + n for n, name in enumerate(pool.containers)}
         self._threads = ThreadPoolExecutor(16)
         self._began: set[str] = set()
         self.seconds: list[float] = []

@@ -30,6 +30,8 @@ class Pool:
     size: int
     prefix: str = field(default_factory=lambda: f"bench{uuid.uuid4().hex[:6]}")
     image: str = IMAGE
+    api_port: int = API_PORT
+    stream_port: int = STREAM_PORT
 
     def __post_init__(self) -> None:
         """Write the profiles; containers enter as a user whose number is nobody's here."""
@@ -65,8 +67,8 @@ class Pool:
             "PROJECT_ROOT": str(self.root),
             "IMAGE_NAME": self.image,
             "CONTAINER_PREFIX": self.prefix,
-            "BASE_API_PORT": str(API_PORT),
-            "BASE_STREAM_PORT": str(STREAM_PORT),
+            "BASE_API_PORT": str(self.api_port),
+            "BASE_STREAM_PORT": str(self.stream_port),
             "API_KEY": KEY,
             "AUTO_CONFIRM": "true",
         }

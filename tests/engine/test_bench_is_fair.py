@@ -6,12 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from bench import launches
 from bench.pool import COMMAND, Pool, scratch_pool
+
+from e2e.project import free_block
 
 _HOST_PARTS = (
     "Mounts",
@@ -32,6 +34,8 @@ _HOST_PARTS = (
 @pytest.fixture
 def pool() -> Iterator[Pool]:
     with scratch_pool(2) as found:
+        found.api_port = free_block()
+        found.stream_port = found.api_port + 20
         yield found
 
 
@@ -47,20 +51,17 @@ def by_compose(pool: Pool) -> list[str]:
     return [*launches.compose_words(pool), "up", "-d"]
 
 
-@pytest.mark.parametrize("words_of", [by_raw_calls, by_shell_loop, by_compose])
-def test_a_baseline_launches_the_same_containers(
-    pool: Pool, words_of: Callable[[Pool], list[str]]
-) -> None:
+def test_each_baseline_launches_the_same_containers(pool: Pool) -> None:
     launched(pool, [str(COMMAND), "up"])
     ours = containers(pool)
-    pool.clear()
 
-    launched(pool, words_of(pool))
-
-    theirs = containers(pool)
-    assert theirs.keys() == ours.keys()
-    for name, one in theirs.items():
-        assert one == ours[name], name
+    for words_of in (by_raw_calls, by_shell_loop, by_compose):
+        pool.clear()
+        launched(pool, words_of(pool))
+        theirs = containers(pool)
+        assert theirs.keys() == ours.keys()
+        for name, one in theirs.items():
+            assert one == ours[name], f"{words_of.__name__}, {name}"
 
 
 def launched(pool: Pool, words: list[str]) -> None:
