@@ -112,7 +112,11 @@ def _make_next_image() -> None:
 
 
 def _write(arguments: argparse.Namespace, rounds: Rounds) -> None:
-    """The rounds so far: a benchmark that is cut short leaves what it has measured."""
+    """The rounds so far: a benchmark that is cut short leaves what it has measured.
+
+    Everything is told from the rounds as they are written down.
+    """
+    rounds = [{name: round(figure, 5) for name, figure in one.items()} for one in rounds]
     rows = rows_of(rounds)
     content = {
         "machine": _machine(),
@@ -131,7 +135,7 @@ def _write(arguments: argparse.Namespace, rounds: Rounds) -> None:
             for row in rows
         ],
         "medians": _medians(rounds),
-        "rounds": [{name: round(s, 4) for name, s in figures.items()} for figures in rounds],
+        "rounds": rounds,
     }
     arguments.results.write_text(json.dumps(content, indent=2) + "\n")
     if arguments.publish:

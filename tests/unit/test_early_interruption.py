@@ -1,4 +1,4 @@
-"""A Ctrl-C that comes while the command is still being imported."""
+"""A Ctrl-C that comes while the command is still being imported, or when all is done."""
 
 from __future__ import annotations
 
@@ -23,3 +23,20 @@ def test_it_ends_the_command_in_silence_with_its_code() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
 
     assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+
+
+_DONE = """
+import atexit, os, signal, sys
+
+sys.argv = ["multi-instance", "--version"]
+atexit.register(os.kill, os.getpid(), signal.SIGINT)
+from multi_instance_manager.cli import main
+main()
+"""
+
+
+def test_after_the_end_it_does_not_replace_the_code() -> None:
+    done = subprocess.run([sys.executable, "-c", _DONE], capture_output=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.startswith(b"multi-instance")

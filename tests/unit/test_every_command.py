@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
@@ -57,6 +59,14 @@ def test_profile_names_are_completed(
     completed = ShellComplete(group, {}, "multi-instance", "_").get_completions(name.split(), "te")
 
     assert [item.value for item in completed] == ["team-a", "team-b"]
+
+
+@pytest.fixture(autouse=True)
+def _signals() -> Iterator[None]:
+    """The command ends deaf to Ctrl-C; this process, and what it starts, goes on."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def test_every_command_about_instances_takes_profiles() -> None:

@@ -6,6 +6,7 @@ import difflib
 import importlib
 import itertools
 import os
+import signal
 import sys
 from contextlib import suppress
 from typing import NoReturn
@@ -131,6 +132,9 @@ def main() -> NoReturn:
     except OSError as problem:
         code = _fail_by_system(problem)
     _close_output()
+    # All is done and said: a Ctrl-C that comes while the interpreter takes itself down would only
+    # replace the code.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise SystemExit(code)
 
 
