@@ -184,10 +184,7 @@ def make_socket(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def make_device(path: Path, _: pytest.MonkeyPatch) -> None:
-    try:
-        os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, 5))  # zeros without an end
-    except PermissionError:
-        pytest.skip("only root makes devices")
+    os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, 5))  # zeros without an end
 
 
 @pytest.mark.parametrize("make", [make_pipe, make_socket, make_device])
