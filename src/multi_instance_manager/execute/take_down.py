@@ -7,10 +7,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from multi_instance_manager import contract
 from multi_instance_manager.custody_state import Fate
-from multi_instance_manager.errors import NotFound, StateError
+from multi_instance_manager.errors import Conflict, NotFound, StateError
 from multi_instance_manager.events import Phase
 from multi_instance_manager.observed import ContainerState
 
@@ -120,9 +121,36 @@ def remove(tools: Tools, operation: Operation, container: ObservedContainer) -> 
         secure_session(tools, operation, container)
         stop_gracefully(tools, operation, container)
     notes = harvest(tools, operation)
+    if not _is_removed(tools, operation, container):
+        notes += harvest(tools, operation)
+        _remove_now(tools, container)
+    return notes
+
+
+def _is_removed(
+    tools: Tools,
+    operation: Operation,
+    container: ObservedContainer,
+    *,
+    at_most_s: float = float("inf"),
+) -> bool:
+    """Remove it. One that runs after all is stopped, and False is given: it may have saved.
+
+    The engine goes on with the start that a killed manager had asked for.
+    """
+    try:
+        _remove_now(tools, container)
+    except Conflict:
+        running = replace(container, state=ContainerState.RUNNING)
+        with suppress(NotFound):  # gone by now
+            stop_gracefully(tools, operation, running, at_most_s=at_most_s)
+        return False
+    return True
+
+
+def _remove_now(tools: Tools, container: ObservedContainer) -> None:
     with tools.engine_calls:
         tools.engine.remove(container.container_id)
-    return notes
 
 
 def discard(tools: Tools, operation: Operation, container: ObservedContainer) -> tuple[str, ...]:
@@ -133,6 +161,7 @@ def discard(tools: Tools, operation: Operation, container: ObservedContainer) ->
     with suppress(NotFound):  # as above
         stop_gracefully(tools, operation, container, at_most_s=SHORT_STOP_S)
     notes = harvest_if_possible(tools, operation)
-    with tools.engine_calls:
-        tools.engine.remove(container.container_id)
+    if not _is_removed(tools, operation, container, at_most_s=SHORT_STOP_S):
+        notes += harvest_if_possible(tools, operation)
+        _remove_now(tools, container)
     return notes
