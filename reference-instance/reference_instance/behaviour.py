@@ -1,10 +1,10 @@
 """How an instance misbehaves: the ``REFERENCE_…`` variables, read. It does nothing."""
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from reference_instance.output import StartError
+
+_NEVER = float("inf")
 
 
 def value_for(profile_name: str, setting: str) -> str:
@@ -16,12 +16,13 @@ def value_for(profile_name: str, setting: str) -> str:
     return values.get(profile_name, values.get("*", ""))
 
 
-@dataclass(frozen=True)
 class BehaviourReader:
     """Reads the ``REFERENCE_…`` variables as they apply to one profile."""
 
-    profile_name: str
-    variables: Mapping[str, str]
+    def __init__(self, profile_name: str, variables: Mapping[str, str]) -> None:
+        """Read nothing yet."""
+        self.profile_name = profile_name
+        self.variables = variables
 
     def text(self, name: str) -> str:
         """Return the value that applies, or an empty string."""
@@ -40,41 +41,25 @@ class BehaviourReader:
             raise StartError(f"{name}: not a number: {text!r}") from None
 
 
-@dataclass(frozen=True)
 class Behaviour:
-    """How this instance misbehaves. Each field is the variable ``REFERENCE_<FIELD>``."""
+    """How this instance misbehaves. Each attribute is the variable ``REFERENCE_<ATTRIBUTE>``."""
 
-    ready_after_s: float
-    never_ready: bool
-    crash_at_start: int
-    """The exit code to leave with before anything is served; 0 to go on."""
-    crash_after_s: float
-    """Seconds after the start at which it dies, saving nothing; infinite for never."""
-    ignore_sigterm: bool
-    memory_mb: int
-    busy_s: float
-    """Seconds of one processor, burnt before it is ready."""
-    save_every_s: float
-    shutdown_s: float
-    """Seconds between being told to stop and the save."""
-    no_v1: bool
-    open_v1: bool
-    """Serves ``/v1`` without asking for the key: what a proof must catch."""
-
-    @classmethod
-    def read(cls, profile_name: str, variables: Mapping[str, str]) -> "Behaviour":
+    def __init__(self, profile_name: str, variables: Mapping[str, str]) -> None:
         """Read the variables as they apply to this profile."""
         reader = BehaviourReader(profile_name, variables)
-        return cls(
-            ready_after_s=reader.number("REFERENCE_READY_AFTER_S"),
-            never_ready=reader.flag("REFERENCE_NEVER_READY"),
-            crash_at_start=int(reader.number("REFERENCE_CRASH_AT_START")),
-            crash_after_s=reader.number("REFERENCE_CRASH_AFTER_S", default=math.inf),
-            ignore_sigterm=reader.flag("REFERENCE_IGNORE_SIGTERM"),
-            memory_mb=int(reader.number("REFERENCE_MEMORY_MB")),
-            busy_s=reader.number("REFERENCE_BUSY_S"),
-            save_every_s=reader.number("REFERENCE_SAVE_EVERY_S", default=1800.0),
-            shutdown_s=reader.number("REFERENCE_SHUTDOWN_S"),
-            no_v1=reader.flag("REFERENCE_NO_V1"),
-            open_v1=reader.flag("REFERENCE_OPEN_V1"),
-        )
+        self.ready_after_s = reader.number("REFERENCE_READY_AFTER_S")
+        self.never_ready = reader.flag("REFERENCE_NEVER_READY")
+        self.crash_at_start = int(reader.number("REFERENCE_CRASH_AT_START"))
+        """The exit code to leave with before anything is served; 0 to go on."""
+        self.crash_after_s = reader.number("REFERENCE_CRASH_AFTER_S", default=_NEVER)
+        """Seconds after the start at which it dies, saving nothing; infinite for never."""
+        self.ignore_sigterm = reader.flag("REFERENCE_IGNORE_SIGTERM")
+        self.memory_mb = int(reader.number("REFERENCE_MEMORY_MB"))
+        self.busy_s = reader.number("REFERENCE_BUSY_S")
+        """Seconds of one processor, burnt before it is ready."""
+        self.save_every_s = reader.number("REFERENCE_SAVE_EVERY_S", default=1800.0)
+        self.shutdown_s = reader.number("REFERENCE_SHUTDOWN_S")
+        """Seconds between being told to stop and the save."""
+        self.no_v1 = reader.flag("REFERENCE_NO_V1")
+        self.open_v1 = reader.flag("REFERENCE_OPEN_V1")
+        """Serves ``/v1`` without asking for the key: what a proof must catch."""

@@ -4,9 +4,7 @@ import os
 import signal
 import threading
 import time
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import NoReturn
+from os.path import basename
 
 from reference_instance.behaviour import Behaviour
 from reference_instance.output import log
@@ -17,18 +15,19 @@ CRASH_EXIT_CODE = 1
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-@dataclass
 class Instance:
     """One resolved profile being served."""
 
-    root: Path
-    session: Session
-    behaviour: Behaviour
-    started_at_s: float = field(default_factory=time.monotonic)
-    ready: threading.Event = field(default_factory=threading.Event)
-    ballast: bytes = b""
-    _served: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self, root: str, session: Session, behaviour: Behaviour) -> None:
+        """Begin at once to count the seconds."""
+        self.root = root
+        self.session = session
+        self.behaviour = behaviour
+        self.started_at_s = time.monotonic()
+        self.ready = threading.Event()
+        self.ballast = b""
+        self._served = 0
+        self._lock = threading.Lock()
 
     def warm_up(self) -> None:
         """Do what a browser's start would do, then become ready."""
@@ -58,8 +57,8 @@ class Instance:
         except OSError:
             keys = None
         return {
-            "profile": path.stem,
-            "resolved_path": str(path),
+            "profile": name_of(path),
+            "resolved_path": path,
             "sha256": digest_of(path),
             "visible": visible_files(self.root),
             "variables": sorted(os.environ),
@@ -93,7 +92,12 @@ class Instance:
                 save_at_s = time.monotonic() + behaviour.save_every_s
 
 
-def crash(exit_code: int) -> NoReturn:
+def name_of(path: str) -> str:
+    """Return the name of a profile: that of its file."""
+    return basename(path).removesuffix(".json")
+
+
+def crash(exit_code: int) -> None:
     """Die at once, saving nothing."""
     log(f"crashing with exit code {exit_code}")
     os._exit(exit_code)

@@ -1,35 +1,38 @@
 """The files under ``auth_profiles/``: resolving, reading and saving a profile, and the keys."""
 
-import hashlib
 import json
 import os
 import threading
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from pathlib import Path
+from os.path import basename, isfile, join
 
 from reference_instance.output import StartError, log
 
 PROFILE_FOLDERS = ("active", "saved", "emergency")
 
 
-def resolve_profile(root: Path) -> Path:
+def resolve_profile(root: str) -> str:
     """Find the profile as the application does: the first of active/, else the variable."""
-    active = sorted((root / "active").glob("*.json"))
+    active = [path for path in listed(join(root, "active")) if path.endswith(".json")]
     if active:
-        os.environ["ACTIVE_AUTH_JSON_PATH"] = str(active[0])
+        os.environ["ACTIVE_AUTH_JSON_PATH"] = active[0]
         return active[0]
     named = os.environ.get("ACTIVE_AUTH_JSON_PATH", "")
-    if named and Path(named).is_file():
-        return Path(named)
+    if isfile(named):
+        return named
     raise StartError("no profile: active/ holds no *.json and ACTIVE_AUTH_JSON_PATH names no file")
 
 
-def read_profile(path: Path) -> dict[str, object]:
+def read_bytes(path: str) -> bytes:
+    """Return a file's content."""
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def read_profile(path: str) -> dict[str, object]:
     """Parse a profile; errors name the file and hold nothing of its content."""
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(read_bytes(path))
     except OSError as error:
         raise StartError(f"profile {path}: cannot be read: {error.strerror}") from None
     except ValueError:
@@ -39,14 +42,15 @@ def read_profile(path: Path) -> dict[str, object]:
     return content
 
 
-@dataclass
 class Session:
     """The profile in use: what a browser would hold in memory, and its file."""
 
-    path: Path
-    content: dict[str, object]
-    saves: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    def __init__(self, path: str, content: dict[str, object]) -> None:
+        """Nothing is saved yet."""
+        self.path = path
+        self.content = content
+        self.saves = 0
+        self._lock = threading.Lock()
 
     def save(self, reason: str) -> None:
         """Write the profile in place, truncate then write: a reader can meet it torn."""
@@ -54,7 +58,7 @@ class Session:
             self.saves += 1
             self.content["reference_instance"] = {"saves": self.saves, "saved_at": time.time()}
             try:
-                with self.path.open("w", encoding="utf-8") as file:
+                with open(self.path, "w", encoding="utf-8") as file:
                     json.dump(self.content, file, indent=2)
             except OSError as error:
                 log(f"saving {self.path} failed: {error.strerror}")
@@ -62,34 +66,36 @@ class Session:
                 log(f"saved {self.path} ({reason})")
 
 
-def read_keys(root: Path) -> frozenset[str]:
+def read_keys(root: str) -> frozenset[str]:
     """Return the keys of ``key.txt``; none at all means that nobody is asked for one."""
     try:
-        lines = (root / "key.txt").read_text(encoding="utf-8").splitlines()
+        lines = read_bytes(join(root, "key.txt")).decode().splitlines()
     except FileNotFoundError:
         return frozenset()
     return frozenset(line.strip() for line in lines if line.strip())
 
 
-def digest_of(path: Path) -> str | None:
+def digest_of(path: str) -> str | None:
     """Return the SHA-256 of a file as it is now, or None where it cannot be read."""
+    import hashlib
+
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return hashlib.sha256(read_bytes(path)).hexdigest()
     except OSError:
         return None
 
 
-def visible_files(root: Path) -> dict[str, dict[str, str | None]]:
+def visible_files(root: str) -> dict[str, dict[str, str | None]]:
     """Return every entry of the profile folders with its digest, whatever its name."""
     return {
-        folder: {path.name: digest_of(path) for path in listed(root / folder)}
+        folder: {basename(path): digest_of(path) for path in listed(join(root, folder))}
         for folder in PROFILE_FOLDERS
     }
 
 
-def listed(folder: Path) -> Iterable[Path]:
+def listed(folder: str) -> list[str]:
     """Return a folder's entries by name; nothing where it is missing or closed to us."""
     try:
-        return sorted(folder.iterdir())
+        return [join(folder, name) for name in sorted(os.listdir(folder))]
     except OSError:
-        return ()
+        return []

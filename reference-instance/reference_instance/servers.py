@@ -1,119 +1,164 @@
 """The two ports: the HTTP API and the stream. Every answer comes from the instance."""
 
 import json
-import sys
+import socket
 import threading
 import time
-from collections.abc import Mapping
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler
-from socketserver import BaseRequestHandler, ThreadingTCPServer
+from collections.abc import Callable, Mapping
+from io import BufferedReader
 
 from reference_instance.instance import Instance
 from reference_instance.output import log
 from reference_instance.profile import read_keys
 
-
-class InstanceServer(ThreadingTCPServer):
-    """A listener whose handlers reach the instance. No name look-up, so it starts at once."""
-
-    allow_reuse_address = True
-    daemon_threads = True
-    request_queue_size = 128
-
-    def __init__(self, port: int, handler: type[BaseRequestHandler], instance: Instance) -> None:
-        """Listen on every address of the container."""
-        self.instance = instance
-        super().__init__(("0.0.0.0", port), handler)
-
-    def serve_in_background(self) -> None:
-        """Answer until the process ends."""
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002 - as inherited
-        """Say in one line that a request failed: a caller that hangs up is everyday."""
-        log(f"request failed: {type(sys.exc_info()[1]).__name__}")
+OK, BAD_REQUEST, UNAUTHORIZED, NOT_FOUND = 200, 400, 401, 404
+SERVER_ERROR, NOT_IMPLEMENTED, UNAVAILABLE = 500, 501, 503
+REASONS = {
+    OK: "OK",
+    BAD_REQUEST: "Bad Request",
+    UNAUTHORIZED: "Unauthorized",
+    NOT_FOUND: "Not Found",
+    SERVER_ERROR: "Internal Server Error",
+    NOT_IMPLEMENTED: "Not Implemented",
+    UNAVAILABLE: "Service Unavailable",
+}
+PATIENCE_S = 30.0
+LONGEST_LINE, MOST_HEADERS, WORDS_OF_A_REQUEST = 65536, 100, 3
+WAITING_CALLERS = 128
+Answer = tuple[int, Mapping[str, object]]
+NO_HTTP: Answer = (BAD_REQUEST, {"error": "not an HTTP request"})
 
 
-class ApiHandler(BaseHTTPRequestHandler):
-    """The HTTP API: health, identity and the two ``/v1`` paths behind the key."""
+class Request:
+    """What a caller asks for: the head alone, since nothing here takes a body."""
 
-    server: InstanceServer
-    server_version = "reference-instance"
-    timeout = 30
+    def __init__(self, method: str, path: str, headers: Mapping[str, str]) -> None:
+        """Header names are in lower case."""
+        self.method = method
+        self.path = path
+        self.headers = headers
 
-    def do_GET(self) -> None:
-        """Answer one request."""
-        path = self.path.partition("?")[0]
-        if path == "/health":
-            self.answer_health()
-        elif path == "/whoami":
-            self.answer(HTTPStatus.OK, self.server.instance.identity())
-        elif path in {"/v1/models", "/v1/queue"} and not self.server.instance.behaviour.no_v1:
-            self.answer_v1(path)
-        else:
-            self.answer(HTTPStatus.NOT_FOUND, {"error": "not found"})
+    @classmethod
+    def read(cls, file: BufferedReader) -> "Request | None":
+        """Read a request; None where it is not HTTP."""
+        words = file.readline(LONGEST_LINE).decode("latin-1").split()
+        if len(words) != WORDS_OF_A_REQUEST:
+            return None
+        headers: dict[str, str] = {}
+        while line := file.readline(LONGEST_LINE).decode("latin-1").strip():
+            name, _, value = line.partition(":")
+            headers[name.strip().lower()] = value.strip()
+            if len(headers) > MOST_HEADERS:
+                return None
+        return cls(words[0], words[1].partition("?")[0], headers)
 
-    def answer_health(self) -> None:
-        """Say 200 once ready, and 503 with details until then."""
-        instance = self.server.instance
-        ready = instance.ready.is_set()
-        uptime_s = round(time.monotonic() - instance.started_at_s, 3)
-        self.answer(
-            HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE,
-            {
-                "status": "OK" if ready else "starting",
-                "message": "serving" if ready else "the browser is not ready yet",
-                "details": {"is_browser_connected": ready, "uptime_s": uptime_s},
-            },
-        )
-
-    def answer_v1(self, path: str) -> None:
-        """Answer a request that carries a key, where keys are asked for."""
-        instance = self.server.instance
-        try:
-            authorised = instance.behaviour.open_v1 or self.carries_key(read_keys(instance.root))
-        except OSError:
-            self.answer(HTTPStatus.INTERNAL_SERVER_ERROR, {"error": "key.txt cannot be read"})
-            return
-        if not authorised:
-            self.answer(HTTPStatus.UNAUTHORIZED, {"error": "missing or invalid API key"})
-            return
-        instance.count_request()
-        if path == "/v1/models":
-            models = [{"id": "reference", "object": "model", "owned_by": "reference-instance"}]
-            self.answer(HTTPStatus.OK, {"object": "list", "data": models})
-        else:
-            self.answer(HTTPStatus.OK, {"queue_length": 0, "items": []})
-
-    def carries_key(self, keys: frozenset[str]) -> bool:
-        """Tell whether the request carries one of the keys; without keys, every request does."""
-        scheme, _, bearer = self.headers.get("Authorization", "").partition(" ")
-        offered = {self.headers.get("X-API-Key", "")}
+    def carries_one_of(self, keys: frozenset[str]) -> bool:
+        """Tell whether it carries one of the keys; without keys, every request does."""
+        scheme, _, bearer = self.headers.get("authorization", "").partition(" ")
+        offered = {self.headers.get("x-api-key", "")}
         if scheme.lower() == "bearer":
             offered.add(bearer.strip())
         return not keys or bool(offered & keys)
 
-    def answer(self, status: HTTPStatus, content: Mapping[str, object]) -> None:
-        """Send one JSON document."""
+
+class Listener:
+    """Listens at every address of the container, and gives each caller a thread."""
+
+    def __init__(self, port: int, answer: Callable[[socket.socket], None]) -> None:
+        """Listen at once; nobody is answered yet."""
+        self.socket = socket.create_server(("0.0.0.0", port), backlog=WAITING_CALLERS)
+        self.port: int = self.socket.getsockname()[1]
+        self._answer = answer
+
+    def serve_in_background(self) -> None:
+        """Answer until the process ends."""
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                caller, _ = self.socket.accept()
+            except OSError as error:
+                log(f"no caller accepted: {error.strerror}")
+                time.sleep(0.1)
+                continue
+            threading.Thread(target=self._answer_one, args=(caller,), daemon=True).start()
+
+    def _answer_one(self, caller: socket.socket) -> None:
+        """Say in one line that a request failed: a caller that hangs up is everyday."""
+        try:
+            with caller:
+                caller.settimeout(PATIENCE_S)
+                self._answer(caller)
+        except Exception as error:
+            log(f"request failed: {type(error).__name__}")
+
+
+class Api:
+    """The HTTP API: health, identity and the two ``/v1`` paths behind the key."""
+
+    def __init__(self, instance: Instance) -> None:
+        """Answer for this instance."""
+        self.instance = instance
+
+    def __call__(self, caller: socket.socket) -> None:
+        """Answer one request; a caller that only connects gets nothing."""
+        with caller.makefile("rb") as file:
+            if not file.peek(1):
+                return
+            request = Request.read(file)
+        status, content = self.answer_to(request) if request else NO_HTTP
         body = json.dumps(content).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        head = (
+            f"HTTP/1.1 {status} {REASONS[status]}\r\n"
+            "Server: reference-instance\r\n"
+            "Content-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n"
+            "Connection: close\r\n\r\n"
+        )
+        caller.sendall(head.encode() + body)
 
-    def log_message(self, format: str, *values: object) -> None:  # noqa: A002 - as inherited
-        """Log nothing: a probe every second would bury what matters."""
+    def answer_to(self, request: Request) -> Answer:
+        """Return the status and the document."""
+        if request.method != "GET":
+            return NOT_IMPLEMENTED, {"error": "only GET is answered"}
+        if request.path == "/health":
+            return self.health()
+        if request.path == "/whoami":
+            return OK, self.instance.identity()
+        if request.path in {"/v1/models", "/v1/queue"} and not self.instance.behaviour.no_v1:
+            return self.v1(request)
+        return NOT_FOUND, {"error": "not found"}
+
+    def health(self) -> Answer:
+        """Say 200 once ready, and 503 with details until then."""
+        ready = self.instance.ready.is_set()
+        uptime_s = round(time.monotonic() - self.instance.started_at_s, 3)
+        return OK if ready else UNAVAILABLE, {
+            "status": "OK" if ready else "starting",
+            "message": "serving" if ready else "the browser is not ready yet",
+            "details": {"is_browser_connected": ready, "uptime_s": uptime_s},
+        }
+
+    def v1(self, request: Request) -> Answer:
+        """Answer a request that carries a key, where keys are asked for."""
+        instance = self.instance
+        try:
+            allowed = instance.behaviour.open_v1 or request.carries_one_of(read_keys(instance.root))
+        except OSError:
+            return SERVER_ERROR, {"error": "key.txt cannot be read"}
+        if not allowed:
+            return UNAUTHORIZED, {"error": "missing or invalid API key"}
+        instance.count_request()
+        if request.path == "/v1/queue":
+            return OK, {"queue_length": 0, "items": []}
+        model = {"id": "reference", "object": "model", "owned_by": "reference-instance"}
+        return OK, {"object": "list", "data": [model]}
 
 
-class StreamHandler(BaseRequestHandler):
-    """The stream port: whoever asks gets one trivial answer."""
-
-    def handle(self) -> None:
-        """Answer the first bytes; a caller that only connects costs nothing."""
-        self.request.settimeout(30)
-        if self.request.recv(4096):
-            body = b"reference-instance stream\n"
-            head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-            self.request.sendall(head.encode() + body)
+def answer_stream(caller: socket.socket) -> None:
+    """Give whoever asks on the stream port one trivial answer."""
+    if caller.recv(4096):
+        body = b"reference-instance stream\n"
+        head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        caller.sendall(head.encode() + body)
