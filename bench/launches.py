@@ -45,8 +45,7 @@ def by_size(sizes: Sequence[int]) -> Figures:
     figures: Figures = {}
     for size in sizes:
         with scratch_pool(size) as pool:
-            payloads = pool.payloads()
-            raw = lap([sys.executable, RAW, "launch", str(payloads)], os.environ)
+            raw = lap(raw_words(pool.payloads()), os.environ)
             pool.clear()
             no_wait = lap([str(COMMAND), "up", "--no-wait"], pool.environment)
             pool.clear()
@@ -70,7 +69,7 @@ def by_size(sizes: Sequence[int]) -> Figures:
 def _raw(pool: Pool) -> Figures:
     """Bare calls of the API; then what a person types to get rid of the containers."""
     payloads = pool.payloads()
-    launched = lap([sys.executable, RAW, "launch", str(payloads)], os.environ)
+    launched = lap(raw_words(payloads), os.environ)
     _must_run(pool)
     with Outages(pool) as outages:
         run([sys.executable, str(BASELINES / "outage.py"), str(payloads)], os.environ)
@@ -121,6 +120,11 @@ def _shell(pool: Pool) -> Figures:
     return {"shell loop": first.wall_s, "shell loop again": second.wall_s}
 
 
+def raw_words(payloads: Path) -> list[str]:
+    """The words that launch the payloads by bare calls."""
+    return [sys.executable, RAW, "launch", str(payloads)]
+
+
 def loop_words(pool: Pool, payloads: Path) -> list[str]:
     """The words that run the loop, its arguments written."""
     folder = pool.root / "arguments"
@@ -150,22 +154,28 @@ def _arguments(payload: dict[str, Any]) -> list[str]:
 
 
 def _compose(pool: Pool) -> Figures:
+    """As people write it; then once more without a network of its own, for comparison."""
     words = compose_words(pool)
     first = lap([*words, "up", "-d"], COMPOSE_ENVIRONMENT)
     _must_run(pool)
     second = lap([*words, "up", "-d"], COMPOSE_ENVIRONMENT)
     listed = lap([*words, "ps"], COMPOSE_ENVIRONMENT)
     pool.clear()
+    on_bridge = compose_words(pool, network_mode="bridge")
+    bridged = lap([*on_bridge, "up", "-d"], COMPOSE_ENVIRONMENT)
+    _must_run(pool)
+    pool.clear()
     return {
         "compose up": first.wall_s,
+        "compose up, bridge": bridged.wall_s,
         "compose up again": second.wall_s,
         "compose ps": listed.wall_s,
     }
 
 
-def compose_words(pool: Pool) -> list[str]:
+def compose_words(pool: Pool, **more: str) -> list[str]:
     """The words that reach the services of the pool, their file written."""
-    return ["docker-compose", "-f", str(pool.compose_file()), "-p", pool.prefix]
+    return ["docker-compose", "-f", str(pool.compose_file(**more)), "-p", pool.prefix]
 
 
 def _must_run(pool: Pool) -> None:

@@ -113,20 +113,26 @@ class Pool:
         (self.root / "auth_profiles" / "emergency").mkdir(exist_ok=True)
         (self.root / "auth_profiles" / "key.txt").touch()
 
-    def compose_file(self) -> Path:
-        """The same containers as services of a Compose file."""
+    def compose_file(self, **more: str) -> Path:
+        """The same containers as services of a Compose file, in the project's own network.
+
+        That network is what Compose makes where a file says nothing; ``more`` is said of each.
+        """
         payloads = json.loads(self.payloads().read_text())
         path = self.root / "docker-compose.json"
-        services = {f"i{n}": _service(p, c) for n, (c, p) in enumerate(payloads.items())}
+        services = {f"i{n}": _service(p, c) | more for n, (c, p) in enumerate(payloads.items())}
         path.write_text(json.dumps({"version": "2.4", "services": services}))
         return path
 
     def clear(self) -> None:
-        """Remove every container and the state folder: the next launch is a first one."""
+        """Remove every container, network and the state folder: the next launch is a first one."""
         listed = run(["docker", "ps", "-aq", "--filter", f"name=^{self.prefix}"], os.environ)
         names = listed.split()
         if names:
             run(["docker", "rm", "-fv", *names], os.environ)
+        of_compose = ["docker", "network", "ls", "-q", "--filter", f"name=^{self.prefix}_"]
+        for network in run(of_compose, os.environ).split():
+            run(["docker", "network", "rm", network], os.environ)
         shutil.rmtree(self.root / ".multi-instance-runtime", ignore_errors=True)
 
     def running(self) -> int:
@@ -157,7 +163,6 @@ def _service(payload: dict[str, Any], name: str) -> dict[str, Any]:
         "ports": ports,
         "volumes": mounts,
         "restart": "unless-stopped",
-        "network_mode": "bridge",
         "logging": {"driver": host["LogConfig"]["Type"], "options": host["LogConfig"]["Config"]},
     }
 

@@ -12,6 +12,7 @@ from statistics import median
 
 import psutil
 
+from bench.launches import raw_words
 from bench.pool import COMMAND, scratch_pool
 from bench.stopwatch import lap
 
@@ -80,12 +81,18 @@ def _plan_s(size: int) -> float:
 
 
 def growth(small: int, middle: int, large: int) -> Figures:
-    """First launches of several sizes: seconds, and the manager's peak memory."""
+    """First launches of several sizes: seconds, and the manager's peak memory.
+
+    Bare calls of the API, too: what the engine itself needs for each container grows with them.
+    """
     figures: Figures = {}
     for name, size in (("small", small), ("middle", middle), ("large", large)):
         with scratch_pool(size) as pool:
+            raw = lap(raw_words(pool.payloads()), os.environ)
+            pool.clear()
             done = lap([str(COMMAND), "up"], pool.environment, memory=True)
             figures |= {f"up, {name}": done.wall_s, f"peak, {name}": done.peak_bytes}
+            figures |= {f"raw, {name}": raw.wall_s}
     return figures
 
 

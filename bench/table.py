@@ -30,6 +30,14 @@ BARS = (
     Bar("first `up`", "docker-compose up -d", "up", "compose up", 0.65),
     Bar("bare API calls: the floor", "shell loop", "raw launch", "shell loop", None),
     Bar("bare API calls: the floor", "docker-compose up -d", "raw launch", "compose up", None),
+    Bar("first `up`", "the same on the default bridge", "up", "compose up, bridge", None),
+    Bar(
+        "bare API calls: the floor",
+        "the same on the default bridge",
+        "raw launch",
+        "compose up, bridge",
+        None,
+    ),
     Bar("second `up`, nothing changed", "shell loop", "up again", "shell loop again", 0.01),
     Bar(
         "second `up`, nothing changed", "docker-compose up -d", "up again", "compose up again", 0.5
@@ -43,6 +51,7 @@ BARS = (
     Bar("plan of 10,000 profiles", "of 1,000", "plan, large", "plan, small", 11.0),
     Bar("plan of 10,000 profiles", "seconds", "plan, large", None, 1.0),
     Bar("`up` of 4 times as many", "of as many", "up, large", "up, middle", 4.4),
+    Bar("bare API calls of 4 times as many", "of as many", "raw, large", "raw, middle", None),
     Bar("peak memory of 10 times as many", "of as many", "peak, large", "peak, small", 1.3),
     Bar(
         "following the logs of 100: highest memory",

@@ -2,37 +2,34 @@
 # What people write by hand: one `docker run` after another, with the usual checks for each profile.
 #
 #   shell_loop.sh ARGUMENTS_FOLDER     a file of `docker run` arguments for each container, one a line
+#
+# Ports are looked at before a container of the same name is removed and again after. Whose a busy
+# port is, is asked only where one is busy.
 set -euo pipefail
 
 prefix=${CONTAINER_PREFIX:?}
 api_port=${BASE_API_PORT:?}
 stream_port=${BASE_STREAM_PORT:?}
 
-port_is_busy() { lsof -nP -iTCP:"$1" -sTCP:LISTEN >/dev/null 2>&1; }
-held_by() { docker ps --filter "publish=$1" --format '{{.Names}}'; }
+is_busy() { lsof -nP -iTCP:"$1" -sTCP:LISTEN >/dev/null 2>&1; }
+is_published_by() { docker ps --filter "name=^$1\$" --format '{{.Ports}}' | grep -q ":$2->"; }
 
-for file in "$1"/*; do
-  name=$(basename "$file")
+must_be_free() {
   for port in "$api_port" "$stream_port"; do
-    holder=$(held_by "$port")
-    if [ -z "$holder" ] && port_is_busy "$port"; then
+    if is_busy "$port" && { [ -z "$1" ] || ! is_published_by "$1" "$port"; }; then
       echo "port $port is busy" >&2
       exit 1
     fi
-    if [ -n "$holder" ] && [ "$holder" != "$name" ]; then
-      echo "port $port is held by $holder" >&2
-      exit 1
-    fi
   done
+}
+
+for file in "$1"/*; do
+  name=$(basename "$file")
+  must_be_free "$name"
   if docker ps -a --format '{{.Names}}' | grep -qx "$name"; then
     docker rm -f "$name" >/dev/null
   fi
-  for port in "$api_port" "$stream_port"; do
-    if port_is_busy "$port"; then
-      echo "port $port is busy after the removal" >&2
-      exit 1
-    fi
-  done
+  must_be_free ''
   mapfile -t arguments <"$file"
   docker run -d --name "$name" "${arguments[@]}" >/dev/null
   api_port=$((api_port + 1))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import time
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -182,13 +183,23 @@ def _is_own(address: str) -> bool:
 
 def _other_addresses(host_ip: str) -> Sequence[str]:
     """Addresses of this machine's own interfaces, other than the published one."""
+    found = _addresses_in(int(time.monotonic()))
+    return [address for address in found if address != host_ip][:_MOST_ADDRESSES]
+
+
+@lru_cache(maxsize=1)
+def _addresses_in(second: int) -> Sequence[str]:  # noqa: ARG001 - it ends what is remembered
+    """All addresses of this machine, listed once a second at most.
+
+    Every container adds an interface, so that a list for each proof would be work for each
+    instance times all instances.
+    """
     import psutil
 
-    found = [
+    found = {
         entry.address
         for entries in psutil.net_if_addrs().values()
         for entry in entries
         if entry.family in {socket.AF_INET, socket.AF_INET6}
-    ]
-    usable = [address for address in found if "%" not in address and address != host_ip]
-    return sorted(set(usable))[:_MOST_ADDRESSES]
+    }
+    return sorted(address for address in found if "%" not in address)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,7 +39,7 @@ def pool() -> Iterator[Pool]:
 
 
 def by_raw_calls(pool: Pool) -> list[str]:
-    return [sys.executable, launches.RAW, "launch", str(pool.payloads())]
+    return launches.raw_words(pool.payloads())
 
 
 def by_shell_loop(pool: Pool) -> list[str]:
@@ -51,17 +50,31 @@ def by_compose(pool: Pool) -> list[str]:
     return [*launches.compose_words(pool), "up", "-d"]
 
 
+def by_compose_on_the_bridge(pool: Pool) -> list[str]:
+    return [*launches.compose_words(pool, network_mode="bridge"), "up", "-d"]
+
+
 def test_each_baseline_launches_the_same_containers(pool: Pool) -> None:
     launched(pool, [str(COMMAND), "up"])
     ours = containers(pool)
 
-    for words_of in (by_raw_calls, by_shell_loop, by_compose):
+    for words_of in (by_raw_calls, by_shell_loop, by_compose_on_the_bridge):
         pool.clear()
         launched(pool, words_of(pool))
         theirs = containers(pool)
         assert theirs.keys() == ours.keys()
         for name, one in theirs.items():
             assert one == ours[name], f"{words_of.__name__}, {name}"
+
+
+def test_compose_as_people_write_it_differs_in_its_network_alone(pool: Pool) -> None:
+    launched(pool, [str(COMMAND), "up"])
+    ours = containers(pool)
+    pool.clear()
+    launched(pool, by_compose(pool))
+
+    own_network = {"NetworkMode": f"{pool.prefix}_default"}
+    assert containers(pool) == {name: {**one, **own_network} for name, one in ours.items()}
 
 
 def launched(pool: Pool, words: list[str]) -> None:

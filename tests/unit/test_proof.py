@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -188,6 +190,27 @@ def test_an_address_that_is_not_of_this_machine_any_more_proves_nothing(
     monkeypatch.setattr(proof, "_accepts", lambda *_: True)
 
     assert proof_of(serving, tmp_path).passed
+
+
+def test_this_machines_addresses_are_listed_once_a_second_at_most(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every container adds an interface to a list that every proof needs."""
+    lists = iter([["192.0.2.1", "fe80::1%veth", "192.0.2.2"], ["192.0.2.3"]])
+    now = 1_000_000.25
+
+    def interfaces() -> dict[str, list[SimpleNamespace]]:
+        listed = next(lists)
+        return {"eth0": [SimpleNamespace(address=one, family=socket.AF_INET) for one in listed]}
+
+    monkeypatch.setattr("psutil.net_if_addrs", interfaces)
+    monkeypatch.setattr(proof, "time", SimpleNamespace(monotonic=lambda: now))
+
+    assert proof._other_addresses("192.0.2.2") == ["192.0.2.1"]
+    now = 1_000_000.75
+    assert proof._other_addresses("192.0.2.1") == ["192.0.2.2"]
+    now = 1_000_001.0
+    assert proof._other_addresses("192.0.2.1") == ["192.0.2.3"]
 
 
 def test_with_a_visible_pool_only_the_active_folder_is_its_own() -> None:

@@ -7,7 +7,6 @@ none, which is how most pools run, the table of all options is not even imported
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -32,9 +31,12 @@ class ExtraArgs(msgspec.Struct, frozen=True):
         return [("tokens", self.masked_tokens)]
 
     def apply_to(self, payload: Mapping[str, Any]) -> dict[str, Any]:
-        """A new payload of `POST /containers/create`, as the docker client would have sent it."""
+        """A new payload of `POST /containers/create`, as the docker client would have sent it.
+
+        The one that is given stays as it is.
+        """
         if not self.tokens:
-            return copy.deepcopy(dict(payload))
+            return dict(payload)
         from multi_instance_manager.docker_args import tokens
 
         return tokens.applied(self.tokens, payload)
