@@ -163,7 +163,7 @@ def _machine() -> dict[str, object]:
         "processor": _processor(),
         "processors": psutil.cpu_count(),
         "memory_gb": round(psutil.virtual_memory().total / 1024**3),
-        "kernel": platform.release(),
+        "kernel": platform.release().partition("-")[0],
         "python": platform.python_version(),
         "engine": engine,
     }

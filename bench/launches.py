@@ -70,7 +70,7 @@ def _raw(pool: Pool) -> Figures:
     """Bare calls of the API; then what a person types to get rid of the containers."""
     payloads = pool.payloads()
     launched = lap(raw_words(payloads), os.environ)
-    _must_run(pool)
+    must_run(pool)
     with Outages(pool) as outages:
         run([sys.executable, str(BASELINES / "outage.py"), str(payloads)], os.environ)
     removing = "for name in $0 $@; do docker rm -f $name; done"
@@ -86,10 +86,10 @@ def _raw(pool: Pool) -> Figures:
 def _manager(pool: Pool, *, next_image: str) -> Figures:
     command, environment = str(COMMAND), pool.environment
     no_wait = lap([command, "up", "--no-wait"], environment)
-    _must_run(pool)
+    must_run(pool)
     pool.clear()
     launched = lap([command, "up"], environment)
-    _must_run(pool)
+    must_run(pool)
     again = lap([command, "up"], environment)
     status = lap([command, "status"], environment)
     with Outages(pool) as outages:
@@ -113,9 +113,9 @@ def _shell(pool: Pool) -> Figures:
     """The loop on an empty engine, and once more where all runs: it makes all anew."""
     words = loop_words(pool, pool.payloads())
     first = lap(words, pool.environment)
-    _must_run(pool)
+    must_run(pool)
     second = lap(words, pool.environment)
-    _must_run(pool)
+    must_run(pool)
     pool.clear()
     return {"shell loop": first.wall_s, "shell loop again": second.wall_s}
 
@@ -157,13 +157,13 @@ def _compose(pool: Pool) -> Figures:
     """As people write it; then once more without a network of its own, for comparison."""
     words = compose_words(pool)
     first = lap([*words, "up", "-d"], COMPOSE_ENVIRONMENT)
-    _must_run(pool)
+    must_run(pool)
     second = lap([*words, "up", "-d"], COMPOSE_ENVIRONMENT)
     listed = lap([*words, "ps"], COMPOSE_ENVIRONMENT)
     pool.clear()
     on_bridge = compose_words(pool, network_mode="bridge")
     bridged = lap([*on_bridge, "up", "-d"], COMPOSE_ENVIRONMENT)
-    _must_run(pool)
+    must_run(pool)
     pool.clear()
     return {
         "compose up": first.wall_s,
@@ -178,7 +178,7 @@ def compose_words(pool: Pool, **more: str) -> list[str]:
     return ["docker-compose", "-f", str(pool.compose_file(**more)), "-p", pool.prefix]
 
 
-def _must_run(pool: Pool) -> None:
+def must_run(pool: Pool) -> None:
     """A tool that launched less than was asked for has not done the work that is compared."""
     if pool.running() != pool.size:
         raise SystemExit(f"bench: {pool.running()} of {pool.size} containers run")

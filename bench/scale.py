@@ -12,8 +12,8 @@ from statistics import median
 
 import psutil
 
-from bench.launches import raw_words
-from bench.pool import COMMAND, scratch_pool
+from bench.launches import must_run, raw_words
+from bench.pool import COMMAND, Pool, scratch_pool
 from bench.stopwatch import lap
 
 Figures = dict[str, float]
@@ -89,21 +89,28 @@ def growth(small: int, middle: int, large: int) -> Figures:
     """
     before = _first_launch("middle", middle)
     of_large = _first_launch("large", large)
-    after = _first_launch("middle", middle)
+    after = _first_launch("middle", middle, ours_first=True)
     of_middle = {name: (before[name] + after[name]) / 2 for name in before}
     return {**_first_launch("small", small), **of_middle, **of_large}
 
 
-def _first_launch(name: str, size: int) -> Figures:
+def _first_launch(name: str, size: int, *, ours_first: bool = False) -> Figures:
+    figures: Figures = {}
     with scratch_pool(size) as pool:
-        raw = lap(raw_words(pool.payloads()), os.environ)
-        pool.clear()
-        done = lap([str(COMMAND), "up"], pool.environment, memory=True)
-    return {
-        f"raw, {name}": raw.wall_s,
-        f"up, {name}": done.wall_s,
-        f"peak, {name}": done.peak_bytes,
-    }
+        for measure in (_ours, _raw) if ours_first else (_raw, _ours):
+            figures |= measure(pool, name)
+            must_run(pool)
+            pool.clear()
+    return figures
+
+
+def _raw(pool: Pool, name: str) -> Figures:
+    return {f"raw, {name}": lap(raw_words(pool.payloads()), os.environ).wall_s}
+
+
+def _ours(pool: Pool, name: str) -> Figures:
+    done = lap([str(COMMAND), "up"], pool.environment, memory=True)
+    return {f"up, {name}": done.wall_s, f"peak, {name}": done.peak_bytes}
 
 
 def waiting() -> Figures:

@@ -93,7 +93,7 @@ build_from_packages() {
   compile_to_bytecode
   import_image
   docker run --rm --network none "$base" "/usr/bin/$python" -S -B -c \
-    'import reference_instance.servers' || fail 'the image does not run'
+    'import hashlib, reference_instance.__main__' || fail 'the image does not run'
 }
 
 python_of_this_release() {

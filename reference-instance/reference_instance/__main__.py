@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 import time
-from os.path import dirname, join
+from os.path import dirname, join, normpath
 
 from reference_instance.behaviour import Behaviour
 from reference_instance.instance import STOP_SIGNALS, Instance, crash, name_of
@@ -28,7 +28,7 @@ def load_environment_file(path: str) -> None:
 
 def start(root: str) -> Instance:
     """Resolve and read the profile; nothing is served when that fails."""
-    load_environment_file(join(dirname(root), ".env"))
+    load_environment_file(join(dirname(normpath(root)), ".env"))
     path = resolve_profile(root)
     log(f"profile {path}")
     behaviour = Behaviour(name_of(path), os.environ)

@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 import time
-from os.path import basename
+from os.path import basename, splitext
 
 from reference_instance.behaviour import Behaviour
 from reference_instance.output import log
@@ -94,7 +94,7 @@ class Instance:
 
 def name_of(path: str) -> str:
     """Return the name of a profile: that of its file."""
-    return basename(path).removesuffix(".json")
+    return splitext(basename(path))[0]
 
 
 def crash(exit_code: int) -> None:

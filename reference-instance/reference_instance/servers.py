@@ -22,7 +22,7 @@ REASONS = {
     NOT_IMPLEMENTED: "Not Implemented",
     UNAVAILABLE: "Service Unavailable",
 }
-PATIENCE_S = 30.0
+PATIENCE_S, PAUSE_S = 30.0, 0.1
 LONGEST_LINE, MOST_HEADERS, WORDS_OF_A_REQUEST = 65536, 100, 3
 WAITING_CALLERS = 128
 Answer = tuple[int, Mapping[str, object]]
@@ -42,15 +42,16 @@ class Request:
     def read(cls, file: BufferedReader) -> "Request | None":
         """Read a request; None where it is not HTTP."""
         words = file.readline(LONGEST_LINE).decode("latin-1").split()
-        if len(words) != WORDS_OF_A_REQUEST:
+        if len(words) != WORDS_OF_A_REQUEST or not words[2].startswith("HTTP/"):
             return None
         headers: dict[str, str] = {}
-        while line := file.readline(LONGEST_LINE).decode("latin-1").strip():
+        for _ in range(MOST_HEADERS):
+            line = file.readline(LONGEST_LINE).decode("latin-1").strip()
+            if not line:
+                return cls(words[0], words[1].partition("?")[0], headers)
             name, _, value = line.partition(":")
-            headers[name.strip().lower()] = value.strip()
-            if len(headers) > MOST_HEADERS:
-                return None
-        return cls(words[0], words[1].partition("?")[0], headers)
+            headers.setdefault(name.strip().lower(), value.strip())
+        return None
 
     def carries_one_of(self, keys: frozenset[str]) -> bool:
         """Tell whether it carries one of the keys; without keys, every request does."""
@@ -78,18 +79,30 @@ class Listener:
         while True:
             try:
                 caller, _ = self.socket.accept()
+                self._hand_over(caller)
             except OSError as error:
                 log(f"no caller accepted: {error.strerror}")
-                time.sleep(0.1)
-                continue
+                time.sleep(PAUSE_S)
+
+    def _hand_over(self, caller: socket.socket) -> None:
+        """Give the caller a thread; where there is none to be had, the next one may get one."""
+        try:
             threading.Thread(target=self._answer_one, args=(caller,), daemon=True).start()
+        except RuntimeError as error:
+            caller.close()
+            log(f"request failed: {error}")
 
     def _answer_one(self, caller: socket.socket) -> None:
-        """Say in one line that a request failed: a caller that hangs up is everyday."""
+        """Say in one line that a request failed: a caller that hangs up is everyday.
+
+        One that says nothing for a long time is not worth a line.
+        """
         try:
             with caller:
                 caller.settimeout(PATIENCE_S)
                 self._answer(caller)
+        except TimeoutError:
+            return
         except Exception as error:
             log(f"request failed: {type(error).__name__}")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import threading
 import time
 from functools import lru_cache
 from http import HTTPStatus
@@ -33,6 +34,7 @@ _CONNECT_TIMEOUT_S = 2.0
 _MOST_ADDRESSES = 8
 _REFUSALS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
 GUARDED_PATH = "/v1/models"
+_listing = threading.Lock()
 
 
 class Check(msgspec.Struct, frozen=True):
@@ -183,7 +185,8 @@ def _is_own(address: str) -> bool:
 
 def _other_addresses(host_ip: str) -> Sequence[str]:
     """Addresses of this machine's own interfaces, other than the published one."""
-    found = _addresses_in(int(time.monotonic()))
+    with _listing:
+        found = _addresses_in(int(time.monotonic()))
     return [address for address in found if address != host_ip][:_MOST_ADDRESSES]
 
 
@@ -192,7 +195,8 @@ def _addresses_in(second: int) -> Sequence[str]:  # noqa: ARG001 - it ends what 
     """All addresses of this machine, listed once a second at most.
 
     Every container adds an interface, so that a list for each proof would be work for each
-    instance times all instances.
+    instance times all instances. An address that came up within that second is not tried; a port
+    that is open on every address is open on the others, too.
     """
     import psutil
 
