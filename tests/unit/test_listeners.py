@@ -31,6 +31,10 @@ def listener(address: str) -> Iterator[int]:
         yield int(holder.getsockname()[1])
 
 
+# Of so many ports that have just become free, the rest of the machine does not take all at once.
+_PORTS = 4
+
+
 @pytest.mark.parametrize(
     ("host_ip", "probed"),
     [
@@ -50,9 +54,13 @@ def test_the_addresses_where_a_listener_would_be_in_the_way(
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0", "::1", "::"])
 def test_a_port_that_somebody_listens_on_is_busy_wherever_he_listens(address: str) -> None:
-    with listener(address) as port:
-        assert busy_ports("127.0.0.1", [port]) == {port}
-    assert busy_ports("127.0.0.1", [port]) == set()
+    held = []
+    for _ in range(_PORTS):
+        with listener(address) as port:
+            assert busy_ports("127.0.0.1", [port]) == {port}
+        held.append(port)
+
+    assert busy_ports("127.0.0.1", held) < set(held), "others may have taken one, and not all"
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
@@ -62,17 +70,26 @@ def test_a_listener_on_loopback_is_in_the_way_of_the_wildcard(address: str) -> N
 
 
 def test_only_busy_ports_are_given() -> None:
-    with listener("127.0.0.1") as busy, listener("127.0.0.1") as other:
-        pass
+    freed = []
+    for _ in range(_PORTS):
+        with listener("127.0.0.1") as port:
+            freed.append(port)
     with listener("127.0.0.1") as held:
-        assert busy_ports("127.0.0.1", [busy, other, held]) - {held} == set()
+        busy = busy_ports("127.0.0.1", [*freed, held])
+
+    assert held in busy
+    assert busy - {held} < set(freed), "others may have taken one, and not all"
 
 
 def test_a_connection_that_has_just_ended_does_not_hold_its_port() -> None:
     """The one who closes first keeps the port in TIME_WAIT for a minute."""
-    with listener("127.0.0.1") as port, socket.socket() as client:
-        client.connect(("127.0.0.1", port))
-    assert can_bind("127.0.0.1", port)
+    ended = []
+    for _ in range(_PORTS):
+        with listener("127.0.0.1") as port, socket.socket() as client:
+            client.connect(("127.0.0.1", port))
+        ended.append(port)
+
+    assert any(can_bind("127.0.0.1", port) for port in ended)
 
 
 def test_an_address_that_this_host_does_not_have_holds_nothing() -> None:
