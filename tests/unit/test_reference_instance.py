@@ -259,6 +259,21 @@ def test_the_stream_port_answers(pool: Pool, launch: Launch) -> None:
         assert stream.recv(4096).startswith(b"HTTP/1.1 200 OK\r\n")
 
 
+@pytest.mark.parametrize("line", ["hello", "GET /health", "GET /health nonsense"])
+def test_what_is_no_http_is_refused(pool: Pool, launch: Launch, line: str) -> None:
+    pool.add("active/user-a.json")
+    with socket.create_connection(("127.0.0.1", launch().api_port), DEADLINE_S) as caller:
+        caller.sendall(f"{line}\r\n\r\n".encode())
+        assert caller.recv(4096).startswith(b"HTTP/1.1 400 Bad Request\r\n")
+
+
+def test_a_caller_that_says_nothing_keeps_nobody_else_waiting(pool: Pool, launch: Launch) -> None:
+    pool.add("active/user-a.json")
+    running = launch()
+    with socket.create_connection(("127.0.0.1", running.api_port), DEADLINE_S):
+        until(lambda: is_ready(running), "ready")
+
+
 def test_a_stop_saves_in_place_and_keeps_the_content(pool: Pool, launch: Launch) -> None:
     path = pool.add("active/user-a.json")
     inode = path.stat().st_ino
