@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
+from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.ports import PortPair
 from multi_instance_manager.settings.key_source import KeySource
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from multi_instance_manager.application.definition import Application
     from multi_instance_manager.ports import PortBases
     from multi_instance_manager.secret import Secret
     from multi_instance_manager.settings.origin import Origin
@@ -63,7 +65,7 @@ class Patience(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """Everything that one run was asked for.
+    """Everything that one run was asked for, and what is known of the application.
 
     ``overrides`` are by profile name; `of` applies them. ``origins`` tell where the value of each
     option came from, by option name, and that of each override by ``profiles.<name>.<key>``.
@@ -101,6 +103,7 @@ class Settings(msgspec.Struct, frozen=True):
     output: Output = Output.TEXT
     config_path: Path | None = None
     key_source: KeySource = msgspec.field(default_factory=KeySource)
+    application: Application = msgspec.field(default_factory=builtin_application)
     overrides: Mapping[str, Override] = msgspec.field(default_factory=dict)
     origins: Mapping[str, Origin] = msgspec.field(default_factory=dict)
 

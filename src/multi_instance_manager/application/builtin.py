@@ -1,0 +1,26 @@
+"""The definition that comes with the package."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from multi_instance_manager.application.definition import Application
+
+BUILTIN_FILE = Path(__file__).with_name("ai-studio-proxy.toml")
+
+
+@cache
+def builtin_tables() -> dict[str, Any]:
+    """The tables of the file, as TOML reads them; not to be changed."""
+    return tomllib.loads(BUILTIN_FILE.read_text(encoding="utf-8"))
+
+
+@cache
+def builtin_application() -> Application:
+    """What is known of the application that the manager was made for."""
+    return msgspec.convert(builtin_tables(), Application)

@@ -1,0 +1,76 @@
+"""The words for how an instance is doing: one notion of health, wherever it is shown. Pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """How an instance is doing.
+
+    READY: it says so, and nothing speaks against it. BUSY: it serves a request, and others wait.
+    SIGNED_OUT: its login is gone or has expired. CHALLENGED: the web site shows it another page
+    than the application's. QUOTA: the account's quota is used up. STALLED: it takes requests and
+    answers none. BROWSER_GONE: its browser, or what drives it, is not there any more.
+    OUT_OF_MEMORY: the kernel killed a part of it for memory. CRASH_LOOP: its main process begins
+    again and again. NOT_READY: it runs, its time to start is over, and it does not say ready.
+    UNKNOWN: the engine could not say.
+    """
+
+    READY = "ready"
+    BUSY = "busy"
+    STARTING = "starting"
+    NOT_READY = "not ready"
+    SIGNED_OUT = "signed out"
+    CHALLENGED = "challenged"
+    QUOTA = "quota used up"
+    STALLED = "stalled"
+    BROWSER_GONE = "browser gone"
+    OUT_OF_MEMORY = "out of memory"
+    CRASH_LOOP = "crash loop"
+    QUARANTINED = "quarantined"
+    STOPPED_BY_HAND = "stopped by hand"
+    STOPPED = "stopped"
+    PAUSED = "paused"
+    MISSING = "missing"
+    DISABLED = "disabled"
+    UNUSABLE = "unusable"
+    NOT_ASKED = "running, not asked"
+    UNKNOWN = "unknown"
+
+
+class Meaning(StrEnum):
+    """What a line of the application's log says: a verdict, or an event in the instance's life.
+
+    BEGAN, ENDED: its main process. RECOVERED: what an earlier line said is over. SAVED, NOT_SAVED:
+    its session.
+    """
+
+    BEGAN = "began"
+    ENDED = "ended"
+    READY = "ready"
+    RECOVERED = "recovered"
+    SAVED = "saved"
+    NOT_SAVED = "not saved"
+    SIGNED_OUT = Verdict.SIGNED_OUT.value
+    CHALLENGED = Verdict.CHALLENGED.value
+    QUOTA = Verdict.QUOTA.value
+    STALLED = Verdict.STALLED.value
+    BROWSER_GONE = Verdict.BROWSER_GONE.value
+    OUT_OF_MEMORY = Verdict.OUT_OF_MEMORY.value
+    CRASH_LOOP = Verdict.CRASH_LOOP.value
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The verdict that the line gives by itself; None for an event."""
+        return None if self in _EVENTS else Verdict(self.value)
+
+
+_EVENTS = {
+    Meaning.BEGAN,
+    Meaning.ENDED,
+    Meaning.READY,
+    Meaning.RECOVERED,
+    Meaning.SAVED,
+    Meaning.NOT_SAVED,
+}
