@@ -82,8 +82,10 @@ class DockerEngine:
 
     def environment_names(self, reference: str) -> frozenset[str]:
         """The names of a container's environment variables."""
-        config = self._inspect(reference)["Config"]
-        return frozenset(entry.partition("=")[0] for entry in config.get("Env") or ())
+        details = self._inspect(reference)
+        with _mapped(f"inspecting {_short(reference)}"):
+            environment = details["Config"].get("Env") or ()
+            return frozenset(str(entry).partition("=")[0] for entry in environment)
 
     def status(self, reference: str) -> ContainerStatus:
         """How a container is doing now."""
