@@ -17,6 +17,7 @@ SOURCE = Path(multi_instance_manager.__file__).parent
 MODULES = sorted(path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.py"))
 
 PURE = (
+    "application/environment_file.py",
     "findings.py",
     "secret.py",
     "machine.py",

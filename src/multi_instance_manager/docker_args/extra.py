@@ -69,6 +69,15 @@ class ExtraArgs(msgspec.Struct, frozen=True):
         return tokens.environment(self.tokens)
 
     @property
+    def variable_names(self) -> frozenset[str]:
+        """The variables that are spoken of: set, or removed from the image's."""
+        if not self.tokens:
+            return frozenset()
+        from multi_instance_manager.docker_args import tokens
+
+        return tokens.variable_names(self.tokens)
+
+    @property
     def platform(self) -> str | None:
         """The platform to ask for: a parameter of the create request, not part of its body."""
         if not self.tokens:
