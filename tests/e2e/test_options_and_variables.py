@@ -351,7 +351,7 @@ def test_a_quota_limit_that_the_person_sets_is_the_one_that_counts(
     stocked: Project, way: str
 ) -> None:
     profile = next(stocked.saved.glob("*.json")).stem
-    arguments = ()
+    arguments: tuple[str, ...] = ()
     if way == "argument":
         arguments = ("--docker-arg", "--env QUOTA_SOFT_LIMIT=1234")
     elif way == "profile":
