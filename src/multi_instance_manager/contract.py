@@ -15,6 +15,8 @@ import msgspec
 from multi_instance_manager.settings.model import Isolation
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Mapping
+
     from multi_instance_manager.secret import Secret
     from multi_instance_manager.settings import Settings
     from multi_instance_manager.state_layout import MountSources
@@ -53,13 +55,15 @@ class Host(msgspec.Struct, frozen=True):
     """What the host has of the contract: facts gathered before.
 
     ``tree`` is the shared ``auth_profiles`` folder, or None where there is none. ``host_keys`` are
-    the keys of its own ``key.txt``. ``env_digest`` is that of the environment file to mount.
+    the keys of its own ``key.txt``. ``env_digest`` is that of the environment file to mount, and
+    ``env_variables`` are what the application reads out of it.
     """
 
     tree: str | None
     pool_dir: str
     host_keys: tuple[Secret, ...] = ()
     env_digest: str | None = None
+    env_variables: Mapping[str, Secret] = msgspec.field(default_factory=dict)
 
     @property
     def pool_is_tree(self) -> bool:
@@ -103,11 +107,13 @@ def sees_pool(settings: Settings) -> bool:
 class Common(msgspec.Struct, frozen=True):
     """What all instances with the same settings have in common, made once for all of them.
 
-    ``before``, ``pool`` and ``after`` are the shared mounts around an instance's own. ``own_saved``
-    says that the pool is hidden; ``mask_target`` is where it lies elsewhere in the shared tree.
+    ``without_rotation`` are set where the person does not set them. ``before``, ``pool`` and
+    ``after`` are the shared mounts around an instance's own. ``own_saved`` says that the pool is
+    hidden; ``mask_target`` is where it lies elsewhere in the shared tree.
     """
 
     variables: tuple[Variable, ...]
+    without_rotation: tuple[Variable, ...]
     before: tuple[Mount, ...]
     pool: tuple[Mount, ...]
     after: tuple[Mount, ...]
@@ -123,12 +129,19 @@ def common_of(settings: Settings, host: Host) -> Common:
     seen_elsewhere = not hidden and not host.pool_is_in_tree
     env_file = settings.docker_env_file
     rotation = "true" if settings.rotation else "false"
+    without_rotation = {} if settings.rotation else settings.application.variables.without_rotation
     return Common(
         variables=(
-            Variable("AUTO_AUTH_ROTATION_ON_STARTUP", rotation),
+            # Never true: it would start on any profile, also on one that another instance runs on.
+            Variable("AUTO_AUTH_ROTATION_ON_STARTUP", "false"),
             Variable("AUTO_ROTATE_AUTH_PROFILE", rotation),
             Variable("SERVER_LOG_LEVEL", settings.log_level),
             Variable("API_KEY", effective_key(settings, host).reveal(), secret=True),
+        ),
+        without_rotation=tuple(
+            Variable(name, value)
+            for name, value in without_rotation.items()
+            if name not in host.env_variables
         ),
         before=(Mount(host.tree, TREE),) if host.tree else (),
         pool=(Mount(host.pool_dir, SAVED),) if seen_elsewhere else (),
@@ -139,9 +152,19 @@ def common_of(settings: Settings, host: Host) -> Common:
     )
 
 
-def variables(common: Common, profile_name: str) -> tuple[Variable, ...]:
-    """The environment of one instance."""
-    return (Variable("ACTIVE_AUTH_JSON_PATH", f"{SAVED}/{profile_name}.json"), *common.variables)
+def variables(
+    common: Common, profile_name: str, set_by_person: Container[str] = ()
+) -> tuple[Variable, ...]:
+    """The environment of one instance.
+
+    ``set_by_person`` are names of its extra arguments. What the person wrote into the environment
+    file is left alone, too: the application reads that file and never overrides a variable with it.
+    """
+    return (
+        Variable("ACTIVE_AUTH_JSON_PATH", f"{SAVED}/{profile_name}.json"),
+        *(v for v in common.without_rotation if v.name not in set_by_person),
+        *common.variables,
+    )
 
 
 def mounts(common: Common, own: MountSources) -> tuple[Mount, ...]:

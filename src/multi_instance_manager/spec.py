@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.ports import PortPair
     from multi_instance_manager.settings.model import Limits
 
-_VERSION = "v1"
+_VERSION = "v2"
 _HASH_DIGITS = 24
 _PART_DIGITS = 10
 LOG_DRIVER = "json-file"
