@@ -36,7 +36,8 @@ def told(text: str, extra: str = "", **changes: Any) -> list[str]:
     host = some_host(env_variables=variables)
     image = image_of("ai-studio-proxy:latest", {"Id": "sha256:a", "Config": {"Env": OF_IMAGE}})
     arguments = parse_docker_args((extra,), reader=lambda _: "", environment={}).extra
-    shared = Ingredients(settings, host, layout_of(settings), image, arguments)
+    proxied = arguments.with_proxies((("HTTPS_PROXY", Secret("of-the-client")),))
+    shared = Ingredients(settings, host, layout_of(settings), image, proxied)
     specs = wanted_specs(["user-a", "user-b"], {"user-a": 0, "user-b": 1}, shared)
     findings = check_environment_file(settings, host, specs)
     assert {(f.code, f.severity.value) for f in findings} <= {("docker-env-overridden", "warning")}
@@ -92,6 +93,13 @@ def test_a_setting_of_the_contract_names_the_option_that_decides_it(line: str, s
 )
 def test_settings_that_have_their_effect_or_the_same_value_are_not_told(text: str) -> None:
     assert told(text) == []
+
+
+def test_a_proxy_of_the_docker_clients_configuration_is_named_as_what_rules() -> None:
+    assert told("HTTPS_PROXY=mine") == [
+        f"HTTPS_PROXY has no effect: the docker client's configuration sets it; {OWN}"
+    ]
+    assert told("HTTPS_PROXY=mine", extra="--env HTTPS_PROXY=mine") == []
 
 
 @pytest.mark.parametrize("extra", ["--env STREAM_PORT=0", "--env STREAM_PORT"])

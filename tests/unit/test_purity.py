@@ -43,6 +43,7 @@ PURE = (
     "settings/values.py",
     "settings/options.py",
     "moments.py",
+    "engine/container_proxies.py",
     "engine/watching.py",
     "engine/http_stream.py",
     "operations/log_position.py",

@@ -44,13 +44,21 @@ if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol import Image
     from multi_instance_manager.engine.sdk import Sdk
     from multi_instance_manager.observed import ObservedContainer
+    from multi_instance_manager.secret import Secret
 
 
 class DockerEngine:
     """One connection, safe to use from several threads."""
 
-    def __init__(self, api: Api, endpoint: Endpoint, sdk: Sdk) -> None:
+    def __init__(
+        self,
+        api: Api,
+        endpoint: Endpoint,
+        sdk: Sdk,
+        container_proxies: tuple[tuple[str, Secret], ...] = (),
+    ) -> None:
         self._api = api
+        self._container_proxies = container_proxies
         self._endpoint = endpoint
         self._sdk = sdk
 
@@ -61,7 +69,8 @@ class DockerEngine:
 
     def describe(self) -> EngineInfo:
         """Who answers at the endpoint."""
-        return EngineInfo(str(self._endpoint), self._api.version, self._endpoint.url)
+        where = self._endpoint
+        return EngineInfo(str(where), self._api.version, where.url, self._container_proxies)
 
     def host(self) -> EngineHost:
         """The machine that the engine runs on."""

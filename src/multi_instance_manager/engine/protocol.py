@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 
 class EngineInfo(msgspec.Struct, frozen=True):
-    """The engine at the endpoint, and the version of its API that is spoken with it."""
+    """The engine at the endpoint, and the version of its API that is spoken with it.
+
+    ``container_proxies`` are variables that the docker client would give to each container there.
+    """
 
     endpoint: str
     api_version: str
     url: str = ""
+    container_proxies: tuple[tuple[str, Secret], ...] = ()
 
 
 class EngineHost(msgspec.Struct, frozen=True):

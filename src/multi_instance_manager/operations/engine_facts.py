@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.engine.protocol import Reader
     from multi_instance_manager.observed import ObservedContainer
+    from multi_instance_manager.secret import Secret
     from multi_instance_manager.settings import ImageChoice
 
 _LEGACY_VARIABLE = "ACTIVE_AUTH_JSON_PATH"
@@ -35,6 +36,7 @@ class EngineFacts(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     place: Place | None = None
     endpoint: str = ""
+    container_proxies: tuple[tuple[str, Secret], ...] = ()
 
     @property
     def is_elsewhere(self) -> bool:
@@ -81,6 +83,7 @@ def gather_engine_facts(
         findings=tuple(finding for _, findings in found.values() for finding in findings),
         place=place,
         endpoint=info.endpoint,
+        container_proxies=info.container_proxies,
     )
 
 

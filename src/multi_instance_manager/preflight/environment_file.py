@@ -65,7 +65,8 @@ def _environment_of(spec: InstanceSpec) -> Mapping[str, str]:
 def _why(settings: Settings, spec: InstanceSpec, name: str) -> _Overridden:
     if any(variable.name == name for variable in spec.variables):
         return _Overridden("the manager", _options(settings.application.variables).get(name, ""))
-    return _Overridden("the image", _OWN_VARIABLE)
+    setter = "the docker client's configuration" if name in spec.extra.proxies else "the image"
+    return _Overridden(setter, _OWN_VARIABLE)
 
 
 _OWN_VARIABLE = (
