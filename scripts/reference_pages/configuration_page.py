@@ -88,7 +88,7 @@ def _default(option: Option) -> str:
 
 
 def _meaning(option: Option) -> str:
-    return f"`false`: {option.help}" if option.flag.startswith("--no-") else option.help
+    return f"`false`: {option.meaning}" if option.flag.startswith("--no-") else option.meaning
 
 
 def _of_profiles() -> list[tuple[str, ...]]:
@@ -99,11 +99,11 @@ def _of_profiles() -> list[tuple[str, ...]]:
 def _of_a_profile(option: Option) -> tuple[str, str]:
     """The default and the meaning of a profile's key."""
     if option not in OPTIONS:
-        return cell(_default(option)), cell(option.help)
+        return cell(_default(option)), cell(option.meaning)
     if option.repeatable:
         return "none", f"As `{option.key}` for all, on top of those."
     return "as for all", f"As `{option.key}` for all, of this profile alone."
 
 
 def _not_in_file(option: Option) -> tuple[str, ...]:
-    return flag(option), variable(option), cell(option.help), cell(option.not_in_file or "")
+    return flag(option), variable(option), cell(option.meaning), cell(option.not_in_file or "")

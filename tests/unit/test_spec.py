@@ -161,6 +161,8 @@ def test_the_payload_names_image_and_variables() -> None:
         "AUTO_ROTATE_AUTH_PROFILE=false",
         "SERVER_LOG_LEVEL=INFO",
         f"API_KEY={KEY}",
+        "QUOTA_SOFT_LIMIT=1000000000000",
+        "QUOTA_HARD_LIMIT=1000000000000",
     ]
 
 
