@@ -32,6 +32,11 @@ Under `[profiles.NAME]`, where NAME is the profile's exact name (in quotes where
 characters than letters, digits, `-` and `_`), stand the settings of one profile that differ from
 the shared ones. A change replaces that instance alone.
 """
+_OF_APPLICATION = """\
+Under `[application]` stand facts of the application that differ from
+[the definition](application.md) that comes with the manager; `application = "FILE"` names a whole
+definition instead. The how-to is [run another program](../how-to/run-another-program.md).
+"""
 _FOR_ONE_RUN = """\
 What is meant for one run stands on the command line, or in a variable, and in no file.
 """
@@ -48,6 +53,8 @@ def configuration_page() -> str:
         "## Keys of single profiles\n",
         _OF_PROFILES,
         table(("Key", "Type", "Default", "Meaning"), _of_profiles()),
+        "## The application\n",
+        _OF_APPLICATION,
         "## Not in the file\n",
         _FOR_ONE_RUN,
         table(

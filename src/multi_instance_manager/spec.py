@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 API_PORT, STREAM_PORT = "API port", "stream port"
 KEY_ALONE = "API_KEY"
 _MOUNT = "mount "
-_VERSION = "v1"
+_VERSION = "v2"
 _HASH_DIGITS = 24
 _PART_DIGITS = 10
 LOG_DRIVER = "json-file"

@@ -45,6 +45,18 @@ class ApplicationChoice(msgspec.Struct, frozen=True):
                 return found
         return Origin(Source.DEFAULT, "")
 
+    def has_old_source(self, path: Path) -> bool:
+        """Whether a fact was changed and its source was not: that tells of the earlier value.
+
+        An entry of the log brings its own source.
+        """
+        if path[0] == "log":
+            return False
+        lengths = range(1, len(path) + 1)
+        is_changed = any(path[:length] in self.origins for length in lengths)
+        sources = {("sources", ".".join(path[:length])) for length in lengths}
+        return is_changed and sources.isdisjoint(self.origins)
+
 
 def choose_application(file: ConfigFile, problems: list[str]) -> ApplicationChoice:
     """What the configuration file says of the application; what is wrong goes to the problems."""

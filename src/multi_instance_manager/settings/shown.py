@@ -62,11 +62,8 @@ def shown_facts(settings: Settings) -> Iterator[ShownValue]:
     """Every fact of the application, by its key in the configuration file."""
     choice = ApplicationChoice(settings.application, settings.application_origins)
     for fact in facts_of(settings.application):
-        origin = choice.origin_of(fact.path)
-        # What the file says was not learnt where the default was.
-        learnt_from = fact.source if origin.source is Source.DEFAULT else ""
-        shown = _shown(key_path(APPLICATION, *fact.path), fact.value, origin)
-        yield replace(shown, learnt_from=learnt_from)
+        shown = _shown(key_path(APPLICATION, *fact.path), fact.value, choice.origin_of(fact.path))
+        yield replace(shown, learnt_from="" if choice.has_old_source(fact.path) else fact.source)
 
 
 def _of_option(option: Option, settings: Settings) -> ShownValue:
