@@ -6,6 +6,7 @@ What it does have is compared with the payload, the shell lines and the reports.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -36,7 +37,7 @@ from unit.builders import (
 )
 
 
-def settings_of(application: Application | None = None, **more: object) -> Settings:
+def settings_of(application: Application | None = None, **more: Any) -> Settings:
     return some_settings(
         application=application or other_application(),
         bases=PortBases(2048, None),
@@ -45,7 +46,7 @@ def settings_of(application: Application | None = None, **more: object) -> Setti
     )
 
 
-def spec_of(name: str = "user-a", **more: object) -> InstanceSpec:
+def spec_of(name: str = "user-a", **more: Any) -> InstanceSpec:
     return specs_of(name, settings=settings_of(**more))[0]
 
 
@@ -80,9 +81,8 @@ def test_other_ports_in_the_container_make_it_another_one(inner: ContainerPorts)
 def test_what_stands_is_read_by_its_labels_whatever_is_known_of_the_application_now() -> None:
     settings = settings_of()
     spec = spec_of()
-    now = replace(
-        other_application(), ports=ContainerPorts(1), paths=some_settings().application.paths
-    )
+    paths = some_settings().application.paths
+    now = replace(other_application(), ports=ContainerPorts(1), paths=paths)
 
     standing = standing_of(spec.container_name, container_of(spec), IMAGE, layout_of(settings), now)
 
@@ -92,9 +92,7 @@ def test_what_stands_is_read_by_its_labels_whatever_is_known_of_the_application_
 
 
 @given(st.integers(1, 60000), st.integers(0, 200), st.sets(st.integers(1, 65535)))
-def test_a_slot_has_one_port_and_is_free_where_that_is(
-    base: int, slot: int, busy: set[int]
-) -> None:
+def test_a_slot_has_one_port_and_is_free_with_it(base: int, slot: int, busy: set[int]) -> None:
     bases = PortBases(base, None)
 
     assert bases.pair(slot) == PortPair(base + slot, None)
