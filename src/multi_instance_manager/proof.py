@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager import contract
 from multi_instance_manager.http_probe import get
 from multi_instance_manager.untrusted_files import read_untrusted
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from multi_instance_manager.application.definition import ContainerPaths, GuardedPath
     from multi_instance_manager.engine.protocol import Reader
     from multi_instance_manager.secret import Secret
     from multi_instance_manager.spec import InstanceSpec
@@ -32,8 +32,6 @@ _ATTEMPTS = 4
 _PAUSE_S = 0.15
 _CONNECT_TIMEOUT_S = 2.0
 _MOST_ADDRESSES = 8
-_REFUSALS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
-GUARDED_PATH = "/v1/models"
 _listing = threading.Lock()
 
 
@@ -63,12 +61,16 @@ class Proof(msgspec.Struct, frozen=True):
 
 
 class Expectation(msgspec.Struct, frozen=True):
-    """What must be true of one instance. ``own_folders`` hold its own profile alone."""
+    """What must be true of one instance. ``own_folders`` hold its own profile alone.
+
+    ``guarded`` is a path that needs the key; None where the application asks for none.
+    """
 
     spec: InstanceSpec
     copy: Path
     key: Secret
     own_folders: tuple[str, ...]
+    guarded: GuardedPath | None = None
 
 
 def prove(engine: Reader, container_id: str, expected: Expectation) -> Proof:
@@ -78,13 +80,14 @@ def prove(engine: Reader, container_id: str, expected: Expectation) -> Proof:
     ]
     checks.append(_ports_answer(expected.spec))
     checks.append(_ports_closed_elsewhere(expected.spec))
-    checks.append(_key_is_asked_for(expected.spec, expected.key))
+    if expected.guarded is not None:
+        checks.append(_key_is_asked_for(expected.spec, expected.key, expected.guarded))
     return Proof(tuple(check for check in checks if check), time.time())
 
 
-def own_folders(*, pool_visible: bool) -> tuple[str, ...]:
+def own_folders(paths: ContainerPaths, *, pool_visible: bool) -> tuple[str, ...]:
     """The container's folders that hold one profile alone."""
-    return (contract.ACTIVE,) if pool_visible else (contract.ACTIVE, contract.SAVED)
+    return (paths.active_dir,) if pool_visible else (paths.active_dir, paths.saved_dir)
 
 
 def _own_profile(engine: Reader, container_id: str, folder: str, expected: Expectation) -> Check:
@@ -140,19 +143,20 @@ def _ports_closed_elsewhere(spec: InstanceSpec) -> Check | None:
     return Check("elsewhere", passed=not open_at, seen=seen)
 
 
-def _key_is_asked_for(spec: InstanceSpec, key: Secret) -> Check:
-    """Without the key an instance refuses, with it it does not; where there is no ``/v1``, said."""
-    url = spec.api_url.replace(spec.host_ip, reachable_address(spec.host_ip)) + GUARDED_PATH
+def _key_is_asked_for(spec: InstanceSpec, key: Secret, guarded: GuardedPath) -> Check:
+    """Without the key an instance refuses, with it it does not; where there is no path, said."""
+    path, refusals = guarded.path, guarded.refused_with
+    url = spec.api_url.replace(spec.host_ip, reachable_address(spec.host_ip)) + path
     without = get(url, timeout_s=10.0)
     if without.status in {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED}:
-        return Check("key", passed=True, seen="no /v1")
-    if without.status not in _REFUSALS:
-        seen = f"{GUARDED_PATH} {without.said} without the key"
+        return Check("key", passed=True, seen=f"no {path}")
+    if without.status not in refusals:
+        seen = f"{path} {without.said} without the key"
         return Check("key", passed=False, seen=seen)
     with_key = get(url, timeout_s=10.0, key=key)
     status = with_key.status
-    refused = status is None or status in _REFUSALS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
-    seen = f"{GUARDED_PATH} {with_key.said} with the key"
+    refused = status is None or status in refusals or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    seen = f"{path} {with_key.said} with the key"
     return Check("key", passed=not refused, seen=seen if refused else "required")
 
 

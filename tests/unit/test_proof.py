@@ -12,14 +12,13 @@ import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager import proof
-from multi_instance_manager.contract import ACTIVE, SAVED
 from multi_instance_manager.engine.protocol import Reader
 from multi_instance_manager.http_probe import Answer
 from multi_instance_manager.labels import Identity
 from multi_instance_manager.proof import Expectation, Proof, own_folders, prove
 from multi_instance_manager.secret import Secret
 from multi_instance_manager.spec import InstanceSpec
-from unit.builders import KEY, spec_of
+from unit.builders import ACTIVE, APPLICATION, KEY, SAVED, spec_of
 from unit.memory_engine import Container, free_port
 
 CONTENT = b'{"cookies": [{"value": "own"}]}'
@@ -76,7 +75,8 @@ def proof_of(
     path = folder / "user-a.json"
     if copy is not None:
         path.write_bytes(copy)
-    expected = Expectation(spec, path, Secret(key), own_folders(pool_visible=False))
+    folders = own_folders(APPLICATION.paths, pool_visible=False)
+    expected = Expectation(spec, path, Secret(key), folders, APPLICATION.key)
     return prove(cast("Reader", archive or Archive(OWN_ALONE)), "container-id", expected)
 
 
@@ -168,7 +168,7 @@ def test_an_image_without_the_guarded_path_is_not_asked_for_a_key(
 
     found = proof_of(serving, tmp_path)
     assert found.passed
-    assert [check.seen for check in found.checks if check.name == "key"] == ["no /v1"]
+    assert [check.seen for check in found.checks if check.name == "key"] == ["no /v1/queue"]
 
 
 def test_a_port_that_is_open_on_another_address_is_found(
@@ -214,5 +214,5 @@ def test_this_machines_addresses_are_listed_once_a_second_at_most(
 
 
 def test_with_a_visible_pool_only_the_active_folder_is_its_own() -> None:
-    assert own_folders(pool_visible=False) == (ACTIVE, SAVED)
-    assert own_folders(pool_visible=True) == (ACTIVE,)
+    assert own_folders(APPLICATION.paths, pool_visible=False) == (ACTIVE, SAVED)
+    assert own_folders(APPLICATION.paths, pool_visible=True) == (ACTIVE,)

@@ -8,14 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multi_instance_manager.contract import ACTIVE, SAVED
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.ports import PortBases
 from multi_instance_manager.secret import Secret
 from multi_instance_manager.settings import Isolation
 from multi_instance_manager.standing import standing_of
 from multi_instance_manager.wanted import Ingredients, wanted_specs
-from unit.builders import IMAGE, container_of, layout_of, some_host, some_settings, specs_of
+from unit.builders import (
+    ACTIVE,
+    APPLICATION,
+    IMAGE,
+    SAVED,
+    container_of,
+    layout_of,
+    some_host,
+    some_settings,
+    specs_of,
+)
 
 ADDRESSES = ("127.0.0.1", "127.0.0.2", "0.0.0.0", "::1", "::", "192.0.2.7")
 
@@ -36,7 +45,12 @@ def test_ports_address_and_folders_are_those_of_the_launch(
     container = container_of(spec, state)
 
     standing = standing_of(
-        spec.container_name, container, IMAGE, layout_of(settings), ["192.0.2.7", "127.0.0.2"]
+        spec.container_name,
+        container,
+        IMAGE,
+        layout_of(settings),
+        APPLICATION,
+        ["192.0.2.7", "127.0.0.2"],
     )
 
     assert standing.spec.identity == spec.identity
@@ -55,6 +69,6 @@ def test_whose_key_file_an_instance_has_is_known(asked_for: bool, own: bool) -> 
     (spec,) = wanted_specs(["user-a"], {"user-a": 0}, shared)
     container = container_of(spec)
 
-    standing = standing_of(spec.container_name, container, IMAGE, layout_of(settings))
+    standing = standing_of(spec.container_name, container, IMAGE, layout_of(settings), APPLICATION)
 
     assert standing.has_own_key is own

@@ -57,16 +57,20 @@ class Tools(msgspec.Struct, frozen=True):
         self.journal.note(operation.container_name, f"{phase} {detail}".strip())
 
     def key_to_write(self, profile_name: str) -> Secret | None:
-        """The key for the private key file, or None where the host's own file rules."""
+        """The key for the private key file; None where there is none, or the host's own rules."""
         own = self.settings.of(profile_name)
-        return None if contract.host_key_rules(own, self.host) else own.api_key
+        if own.application.paths.key_file is None or contract.host_key_rules(own, self.host):
+            return None
+        return own.api_key
 
     def expectation(self, spec: InstanceSpec) -> Expectation:
         """What an instance's proof is held against."""
         standing = self.expectations.get(spec.container_name)
         if standing is not None:
             return standing
-        folders = own_folders(pool_visible=contract.sees_pool(self.settings))
+        application = self.settings.application
+        pool_visible = contract.sees_pool(self.settings)
+        folders = own_folders(application.paths, pool_visible=pool_visible)
         copy = self.layout.copy(spec.container_name, spec.profile_name)
         key = contract.effective_key(self.settings.of(spec.profile_name), self.host)
-        return Expectation(spec, copy, key, folders)
+        return Expectation(spec, copy, key, folders, application.key)

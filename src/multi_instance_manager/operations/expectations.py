@@ -27,13 +27,21 @@ def expectation_of(seen: Survey, container_name: str, container: ObservedContain
         seen.layout.copy(container_name, profile_name),
         _key(seen, standing),
         standing.own_folders,
+        seen.settings.application.key,
     )
 
 
 def standing_in(seen: Survey, container_name: str, container: ObservedContainer) -> Standing:
     """How a container of ours was launched."""
     image = Image(container.image_name, container.image_id)
-    return standing_of(container_name, container, image, seen.layout, [seen.settings.host_ip])
+    return standing_of(
+        container_name,
+        container,
+        image,
+        seen.layout,
+        seen.settings.application,
+        [seen.settings.host_ip],
+    )
 
 
 def _key(seen: Survey, standing: Standing) -> Secret:
