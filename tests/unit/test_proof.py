@@ -11,18 +11,30 @@ from typing import cast
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager import proof
+from multi_instance_manager.application.builtin import builtin_application
+from multi_instance_manager.application.definition import Application, GuardedPath
 from multi_instance_manager.contract import ACTIVE, SAVED
 from multi_instance_manager.engine.protocol import Reader
 from multi_instance_manager.http_probe import Answer
 from multi_instance_manager.labels import Identity
-from multi_instance_manager.proof import Expectation, Proof, own_folders, prove
+from multi_instance_manager.proof import (
+    CheckResult,
+    Expectation,
+    Proof,
+    addresses,
+    key,
+    own_folders,
+    own_profile,
+    ports,
+    prove,
+)
 from multi_instance_manager.secret import Secret
 from multi_instance_manager.spec import InstanceSpec
 from unit.builders import KEY, spec_of
 from unit.memory_engine import Container, free_port
 
 CONTENT = b'{"cookies": [{"value": "own"}]}'
+APPLICATION = builtin_application()
 OTHER = b'{"cookies": [{"value": "of somebody else"}]}'
 
 
@@ -43,7 +55,7 @@ OWN_ALONE = {"user-a.json": CONTENT}
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proof, "_PAUSE_S", 0.0)
+    monkeypatch.setattr(own_profile, "_PAUSE_S", 0.0)
 
 
 @pytest.fixture
@@ -72,11 +84,12 @@ def proof_of(
     *,
     key: str = KEY,
     copy: bytes | None = CONTENT,
+    application: Application = APPLICATION,
 ) -> Proof:
     path = folder / "user-a.json"
     if copy is not None:
         path.write_bytes(copy)
-    expected = Expectation(spec, path, Secret(key), own_folders(pool_visible=False))
+    expected = Expectation(spec, path, Secret(key), own_folders(pool_visible=False), application)
     return prove(cast("Reader", archive or Archive(OWN_ALONE)), "container-id", expected)
 
 
@@ -150,31 +163,97 @@ def test_a_key_that_is_not_accepted_is_found(serving: InstanceSpec, tmp_path: Pa
 
 
 def test_an_instance_that_nobody_reaches_is_found(spec: InstanceSpec, tmp_path: Path) -> None:
-    assert {"ports", "key"} <= set(failed(proof_of(spec, tmp_path)))
+    found = proof_of(spec, tmp_path)
+
+    assert failed(found) == ["ports"]
+    assert [check.name for check in found.not_shown] == ["key"]
 
 
-def test_an_instance_that_does_not_ask_for_the_key_is_found(
-    serving: InstanceSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+Answers = tuple[Answer, Answer]
+
+
+def key_check(found: Proof) -> tuple[CheckResult, str]:
+    (check,) = [check for check in found.checks if check.name == "key"]
+    return check.result, check.seen
+
+
+@pytest.mark.parametrize(
+    ("answers", "result", "seen"),
+    [
+        ((Answer(401), Answer(200)), "passed", "required"),
+        ((Answer(401), Answer(400)), "passed", "required"),
+        ((Answer(200), Answer(200)), "failed", "/v1/queue answers 200 without the key"),
+        ((Answer(503), Answer(200)), "failed", "/v1/queue answers 503 without the key"),
+        ((Answer(401), Answer(401)), "failed", "/v1/queue answers 401 with the key"),
+        ((Answer(401), Answer(403)), "failed", "/v1/queue answers 403 with the key"),
+        ((Answer(401), Answer(500)), "failed", "/v1/queue answers 500 with the key"),
+        (
+            (Answer(401), Answer(None, "closes the connection")),
+            "failed",
+            "/v1/queue closes the connection with the key",
+        ),
+        ((Answer(404), Answer(200)), "not shown", "not shown: /v1/queue answers 404"),
+        ((Answer(405), Answer(200)), "not shown", "not shown: /v1/queue answers 405"),
+        ((Answer(401), Answer(404)), "not shown", "not shown: /v1/queue answers 404"),
+        (
+            (Answer(None, "closes the connection"), Answer(200)),
+            "not shown",
+            "not shown: /v1/queue closes the connection",
+        ),
+    ],
+)
+def test_the_key_is_required_only_where_it_is_refused_without_and_accepted_with(
+    serving: InstanceSpec,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    answers: Answers,
+    result: str,
+    seen: str,
 ) -> None:
-    monkeypatch.setattr(proof, "get", lambda *_, **__: Answer(200))
+    def answer(url: str, *, timeout_s: float, key: Secret | None = None) -> Answer:
+        assert url.endswith("/v1/queue"), "/v1/models is open on the real application"
+        assert timeout_s > 0
+        return answers[1 if key else 0]
 
-    assert failed(proof_of(serving, tmp_path)) == ["key"]
-
-
-def test_an_image_without_the_guarded_path_is_not_asked_for_a_key(
-    serving: InstanceSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(proof, "get", lambda *_, **__: Answer(404))
+    monkeypatch.setattr(key, "get", answer)
 
     found = proof_of(serving, tmp_path)
+
+    assert key_check(found) == (result, seen)
+    assert found.passed is (result == "passed")
+    assert failed(found) == (["key"] if result == "failed" else [])
+
+
+def test_where_and_how_the_key_is_refused_is_the_applications(
+    serving: InstanceSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = replace(builtin_application(), key=GuardedPath("/private", (418,)))
+    asked: list[str] = []
+
+    def answer(url: str, *, timeout_s: float, key: Secret | None = None) -> Answer:
+        del timeout_s
+        asked.append(url)
+        return Answer(200 if key else 418)
+
+    monkeypatch.setattr(key, "get", answer)
+
+    assert proof_of(serving, tmp_path, application=application).passed
+    assert {url.rpartition("/")[2] for url in asked} == {"private"}
+
+
+def test_an_application_that_asks_for_no_key_is_not_asked(
+    serving: InstanceSpec, tmp_path: Path
+) -> None:
+    found = proof_of(serving, tmp_path, application=replace(builtin_application(), key=None))
+
     assert found.passed
-    assert [check.seen for check in found.checks if check.name == "key"] == ["no /v1"]
+    assert "key" not in {check.name for check in found.checks}
 
 
 def test_a_port_that_is_open_on_another_address_is_found(
     serving: InstanceSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(proof, "_other_addresses", lambda _: ["127.0.0.1"])
+    monkeypatch.setattr(ports, "other_addresses", lambda _: ["127.0.0.1"])
 
     found = proof_of(serving, tmp_path)
 
@@ -186,8 +265,8 @@ def test_an_address_that_is_not_of_this_machine_any_more_proves_nothing(
     serving: InstanceSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A network of another engine goes, and a gateway answers for its address."""
-    monkeypatch.setattr(proof, "_other_addresses", lambda _: ["192.0.2.1"])
-    monkeypatch.setattr(proof, "_accepts", lambda *_: True)
+    monkeypatch.setattr(ports, "other_addresses", lambda _: ["192.0.2.1"])
+    monkeypatch.setattr(ports, "accepts", lambda *_: True)
 
     assert proof_of(serving, tmp_path).passed
 
@@ -204,13 +283,13 @@ def test_this_machines_addresses_are_listed_once_a_second_at_most(
         return {"eth0": [SimpleNamespace(address=one, family=socket.AF_INET) for one in listed]}
 
     monkeypatch.setattr("psutil.net_if_addrs", interfaces)
-    monkeypatch.setattr(proof, "time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr(addresses, "time", SimpleNamespace(monotonic=lambda: now))
 
-    assert proof._other_addresses("192.0.2.2") == ["192.0.2.1"]
+    assert addresses.other_addresses("192.0.2.2") == ["192.0.2.1"]
     now = 1_000_000.75
-    assert proof._other_addresses("192.0.2.1") == ["192.0.2.2"]
+    assert addresses.other_addresses("192.0.2.1") == ["192.0.2.2"]
     now = 1_000_001.0
-    assert proof._other_addresses("192.0.2.1") == ["192.0.2.3"]
+    assert addresses.other_addresses("192.0.2.1") == ["192.0.2.3"]
 
 
 def test_with_a_visible_pool_only_the_active_folder_is_its_own() -> None:

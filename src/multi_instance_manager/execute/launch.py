@@ -32,7 +32,7 @@ class Settled(msgspec.Struct, frozen=True):
     """A container that serves.
 
     ``proven_at`` (seconds since the epoch) and ``proof`` are None where nobody waited for it,
-    ``proof`` alone where an earlier run proved it.
+    ``proof`` alone where an earlier run proved it, ``proven_at`` alone where not all was shown.
     """
 
     container_id: str
@@ -124,13 +124,15 @@ def settle(
         failure.log_tail = last_lines(tools, container_id)
         raise
     tools.tell(operation, Phase.READY)
-    return Settled(container_id, State.READY, proof, proof.proven_at if proof else proven_at)
+    if proof is not None:
+        proven_at = proof.proven_at if proof.passed else None
+    return Settled(container_id, State.READY, proof, proven_at)
 
 
 def _proven(tools: Tools, operation: Operation, container_id: str, spec: InstanceSpec) -> Proof:
     tools.tell(operation, Phase.PROVING)
     proof = prove(tools.engine, container_id, tools.expectation(spec))
-    if not proof.passed:
+    if proof.failures:
         seen = "; ".join(f"{check.name}: {check.seen}" for check in proof.failures)
         raise ProofFailed(f"is ready, but its proof failed: {seen}", proof)
     return proof

@@ -69,4 +69,4 @@ class Tools(msgspec.Struct, frozen=True):
         folders = own_folders(pool_visible=contract.sees_pool(self.settings))
         copy = self.layout.copy(spec.container_name, spec.profile_name)
         key = contract.effective_key(self.settings.of(spec.profile_name), self.host)
-        return Expectation(spec, copy, key, folders)
+        return Expectation(spec, copy, key, folders, self.settings.application)

@@ -27,6 +27,7 @@ def expectation_of(seen: Survey, container_name: str, container: ObservedContain
         seen.layout.copy(container_name, profile_name),
         _key(seen, standing),
         standing.own_folders,
+        seen.settings.application,
     )
 
 

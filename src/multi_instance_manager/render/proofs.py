@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.profiles import printable
-from multi_instance_manager.render.report import sheet_of_proofs
+from multi_instance_manager.render.report import proof_in_words, sheet_of_proofs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +25,7 @@ CELL_COLOURS = {
     "FAILED:": "red",
     "quarantined": "red",
     "torn,": "red",
+    "not": "yellow",
 }
 
 
@@ -32,9 +33,8 @@ def proof_word(proof: ProofReport | None) -> str:
     """A proof in a word or two."""
     if proof is None:
         return "-"
-    if proof.passed:
-        return "proven"
-    return "FAILED: " + ", ".join(check.name for check in proof.checks if not check.passed)
+    names = [check.name for check in proof.checks if check.result == proof.result]
+    return proof_in_words(proof.result, names)
 
 
 def proof_sheet(proofs: Iterable[tuple[str, ProofReport | None]]) -> Sheet | None:

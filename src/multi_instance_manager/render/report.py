@@ -9,6 +9,7 @@ from multi_instance_manager.execute import InstanceState
 from multi_instance_manager.findings import Severity, errors_of
 from multi_instance_manager.plan import Kind
 from multi_instance_manager.profiles import printable
+from multi_instance_manager.proof import CheckResult
 from multi_instance_manager.render.tables import Sheet
 
 if TYPE_CHECKING:
@@ -112,9 +113,16 @@ def proof_word(outcome: Outcome) -> str:
         return f"proven {moment:%H:%M}" if today else f"proven {moment:%Y-%m-%d}"
     if proof is None:
         return "-"
-    if proof.passed:
+    names = [check.name for check in proof.checks if check.result is proof.result]
+    return proof_in_words(proof.result, names)
+
+
+def proof_in_words(result: str, names: Sequence[str]) -> str:
+    """A proof in a word or two; ``names`` are the checks with that result."""
+    if result == CheckResult.PASSED:
         return "proven"
-    return "FAILED: " + ", ".join(check.name for check in proof.failures)
+    word = "FAILED" if result == CheckResult.FAILED else "not shown"
+    return f"{word}: {', '.join(names)}"
 
 
 def proof_sheet(outcomes: Sequence[Outcome]) -> Sheet | None:

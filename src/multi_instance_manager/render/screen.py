@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 _CELL_COLOURS = {
+    "not": "yellow",
     "ready": "green",
     "proven": "green",
     "started": "yellow",
