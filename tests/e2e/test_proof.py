@@ -37,7 +37,7 @@ def test_the_document_tells_every_check_of_every_instance(project: Project) -> N
         assert entry["proof"]["passed"] is True
         assert failed_checks(entry) == []
         names = {check["name"] for check in entry["proof"]["checks"]}
-        assert {"active", "saved", "ports", "key"} <= names
+        assert {"active", "saved", "api", "stream", "key"} <= names
         assert entry["proven_at"]
     must_not_tell_secrets(result)
 
@@ -54,7 +54,7 @@ def test_the_summary_tells_the_proof_of_every_instance(project: Project) -> None
         assert "proven" in row
         (row,) = [line for line in proofs.splitlines() if line.startswith(f"{name} ")]
         assert "FAILED" not in row
-    assert {"ACTIVE", "SAVED", "PORTS", "KEY"} <= set(proofs.splitlines()[0].split())
+    assert {"ACTIVE", "SAVED", "API", "STREAM", "KEY"} <= set(proofs.splitlines()[0].split())
 
 
 def test_an_instance_that_answers_without_the_key_fails_and_the_others_do_not(

@@ -97,7 +97,7 @@ def test_findings_and_plan_are_told_as_data() -> None:
 def test_an_instance_is_told_with_its_addresses_and_its_proof() -> None:
     launched, orphan = prepared().plan.operations
     checks = (
-        Check("ports", CheckResult.PASSED, "answer"),
+        Check("api", CheckResult.PASSED, "answer"),
         Check("key", CheckResult.FAILED, "open"),
     )
     proof = Proof(checks, 0.0)
@@ -136,8 +136,20 @@ def test_an_instance_is_told_with_its_addresses_and_its_proof() -> None:
             "passed": False,
             "result": "failed",
             "checks": [
-                {"name": "ports", "passed": True, "result": "passed", "seen": "answer"},
-                {"name": "key", "passed": False, "result": "failed", "seen": "open"},
+                {
+                    "name": "api",
+                    "passed": True,
+                    "result": "passed",
+                    "required": True,
+                    "seen": "answer",
+                },
+                {
+                    "name": "key",
+                    "passed": False,
+                    "result": "failed",
+                    "required": True,
+                    "seen": "open",
+                },
             ],
         },
         "proven_at": "2023-11-14T22:13:20.123000Z",

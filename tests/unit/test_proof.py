@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager.application.builtin import builtin_application
-from multi_instance_manager.application.definition import Application, GuardedPath
+from multi_instance_manager.application.definition import ContainerPorts, GuardedPath
 from multi_instance_manager.contract import ACTIVE, SAVED
 from multi_instance_manager.engine.protocol import Reader
 from multi_instance_manager.http_probe import Answer
 from multi_instance_manager.labels import Identity
 from multi_instance_manager.proof import (
+    Check,
     CheckResult,
     Expectation,
     Proof,
@@ -84,13 +87,18 @@ def proof_of(
     *,
     key: str = KEY,
     copy: bytes | None = CONTENT,
-    application: Application = APPLICATION,
+    **expected: Any,
 ) -> Proof:
     path = folder / "user-a.json"
     if copy is not None:
         path.write_bytes(copy)
-    expected = Expectation(spec, path, Secret(key), own_folders(pool_visible=False), application)
-    return prove(cast("Reader", archive or Archive(OWN_ALONE)), "container-id", expected)
+    what = {
+        "own_folders": own_folders(pool_visible=False),
+        "application": APPLICATION,
+        **expected,
+    }
+    expectation = Expectation(spec=spec, copy=path, key=Secret(key), **what)
+    return prove(cast("Reader", archive or Archive(OWN_ALONE)), "container-id", expectation)
 
 
 def failed(found: Proof) -> list[str]:
@@ -106,7 +114,8 @@ def test_an_instance_on_its_own_profile_alone_is_proven(
     assert [check.name for check in found.checks] == [
         "active",
         "saved",
-        "ports",
+        "api",
+        "stream",
         "elsewhere",
         "key",
     ]
@@ -165,7 +174,7 @@ def test_a_key_that_is_not_accepted_is_found(serving: InstanceSpec, tmp_path: Pa
 def test_an_instance_that_nobody_reaches_is_found(spec: InstanceSpec, tmp_path: Path) -> None:
     found = proof_of(spec, tmp_path)
 
-    assert failed(found) == ["ports"]
+    assert failed(found) == ["api"]
     assert [check.name for check in found.not_shown] == ["key"]
 
 
@@ -248,6 +257,88 @@ def test_an_application_that_asks_for_no_key_is_not_asked(
 
     assert found.passed
     assert "key" not in {check.name for check in found.checks}
+
+
+def check_of(found: Proof, name: str) -> Check:
+    (check,) = [check for check in found.checks if check.name == name]
+    return check
+
+
+@contextmanager
+def only_the_engine_at_the_stream_port(spec: InstanceSpec) -> Iterator[None]:
+    """As its proxy does where nothing listens in the container: it accepts, and closes."""
+    with socket.create_server(("127.0.0.1", spec.identity.stream_port)) as listener:
+
+        def accept() -> None:
+            with suppress(OSError):
+                while True:
+                    listener.accept()[0].close()
+
+        thread = threading.Thread(target=accept, daemon=True)
+        thread.start()
+        yield
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join(10)
+
+
+def stream_elsewhere(spec: InstanceSpec) -> InstanceSpec:
+    """The instance with another stream port, where nothing listens."""
+    return replace(spec, identity=replace(spec.identity, stream_port=free_port()))
+
+
+@pytest.mark.parametrize("required", [False, True])
+def test_a_stream_port_that_only_accepts_fails_nothing_unless_it_is_required(
+    serving: InstanceSpec, tmp_path: Path, *, required: bool
+) -> None:
+    spec = stream_elsewhere(serving)
+
+    with only_the_engine_at_the_stream_port(spec):
+        found = proof_of(spec, tmp_path, requires_stream=required)
+
+    stream = check_of(found, "stream")
+    assert (stream.seen, stream.required) == ("accepts and closes", required)
+    assert failed(found) == (["stream"] if required else [])
+    assert found.passed is not required
+
+
+@pytest.mark.parametrize("required", [False, True])
+def test_a_stream_port_that_refuses_fails_nothing_unless_it_is_required(
+    serving: InstanceSpec, tmp_path: Path, *, required: bool
+) -> None:
+    found = proof_of(stream_elsewhere(serving), tmp_path, requires_stream=required)
+
+    assert check_of(found, "stream").seen == "refuses"
+    assert found.passed is not required
+
+
+def test_a_stream_port_that_answers_passes(serving: InstanceSpec, tmp_path: Path) -> None:
+    found = proof_of(serving, tmp_path, requires_stream=True)
+
+    assert found.passed
+    assert check_of(found, "stream").seen == "answers"
+
+
+def test_nothing_is_said_of_a_stream_that_the_application_does_not_have(
+    serving: InstanceSpec, tmp_path: Path
+) -> None:
+    without = replace(APPLICATION, ports=ContainerPorts(api=2048))
+
+    found = proof_of(stream_elsewhere(serving), tmp_path, application=without, requires_stream=True)
+
+    assert found.passed
+    assert "stream" not in {check.name for check in found.checks}
+
+
+def test_an_api_port_where_only_the_engine_answers_is_found(
+    spec: InstanceSpec, tmp_path: Path
+) -> None:
+    swapped = replace(spec.identity, stream_port=spec.identity.api_port)
+
+    with only_the_engine_at_the_stream_port(replace(spec, identity=swapped)):
+        found = proof_of(spec, tmp_path)
+
+    assert failed(found) == ["api"]
+    assert check_of(found, "api").seen == f"127.0.0.1:{spec.host_ports[0]} accepts and closes"
 
 
 def test_a_port_that_is_open_on_another_address_is_found(

@@ -106,12 +106,14 @@ def settle(
     """Wait until the instance answers, then prove it; raises `InstanceFailed` with its last lines.
 
     A container that an earlier run has proven, and that nothing has touched since, is not proven
-    again. With ``--no-wait`` nothing is waited for, and nothing proven.
+    again; that run may not have required the stream port, though. With ``--no-wait`` nothing is
+    waited for, and nothing proven.
     """
     if not tools.settings.patience.wait:
         tools.tell(operation, Phase.STARTED)
         return Settled(container_id, State.STARTED)
-    proven_at = tools.proven_at.get(container_id) if operation.kind in _UNTOUCHED else None
+    remembered = operation.kind in _UNTOUCHED and not tools.settings.require_stream
+    proven_at = tools.proven_at.get(container_id) if remembered else None
     timeout_s = tools.settings.patience.wait_timeout_s
     wait = Wait(container_id, health_url(spec), timeout_s, tools.stop, restarts_before)
     tools.tell(operation, Phase.PROBING)

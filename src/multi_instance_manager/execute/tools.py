@@ -69,4 +69,7 @@ class Tools(msgspec.Struct, frozen=True):
         folders = own_folders(pool_visible=contract.sees_pool(self.settings))
         copy = self.layout.copy(spec.container_name, spec.profile_name)
         key = contract.effective_key(self.settings.of(spec.profile_name), self.host)
-        return Expectation(spec, copy, key, folders, self.settings.application)
+        application = self.settings.application
+        return Expectation(
+            spec, copy, key, folders, application, requires_stream=self.settings.require_stream
+        )

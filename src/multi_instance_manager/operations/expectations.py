@@ -28,6 +28,7 @@ def expectation_of(seen: Survey, container_name: str, container: ObservedContain
         _key(seen, standing),
         standing.own_folders,
         seen.settings.application,
+        requires_stream=seen.settings.require_stream,
     )
 
 

@@ -19,11 +19,15 @@ class CheckResult(StrEnum):
 
 
 class Check(msgspec.Struct, frozen=True):
-    """One thing that was looked at: its name, what that showed, and what was seen."""
+    """One thing that was looked at: its name, what that showed, and what was seen.
+
+    One that is not ``required`` is told, and makes nothing of the proof.
+    """
 
     name: str
     result: CheckResult
     seen: str
+    required: bool = True
 
 
 class Proof(msgspec.Struct, frozen=True):
@@ -34,25 +38,25 @@ class Proof(msgspec.Struct, frozen=True):
 
     @property
     def passed(self) -> bool:
-        """Whether every check passed; one that showed nothing did not."""
+        """Whether every required check passed; one that showed nothing did not."""
         return self.result is CheckResult.PASSED
 
     @property
     def result(self) -> CheckResult:
-        """The gravest result of any check."""
+        """The gravest result of any required check."""
         if self.failures:
             return CheckResult.FAILED
         return CheckResult.NOT_SHOWN if self.not_shown else CheckResult.PASSED
 
     @property
     def failures(self) -> tuple[Check, ...]:
-        """The checks that failed."""
-        return self._with(CheckResult.FAILED)
+        """The required checks that failed."""
+        return self._required_with(CheckResult.FAILED)
 
     @property
     def not_shown(self) -> tuple[Check, ...]:
-        """The checks that showed nothing."""
-        return self._with(CheckResult.NOT_SHOWN)
+        """The required checks that showed nothing."""
+        return self._required_with(CheckResult.NOT_SHOWN)
 
-    def _with(self, result: CheckResult) -> tuple[Check, ...]:
-        return tuple(check for check in self.checks if check.result is result)
+    def _required_with(self, result: CheckResult) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if check.required and check.result is result)

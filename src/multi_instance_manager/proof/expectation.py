@@ -17,13 +17,23 @@ if TYPE_CHECKING:
 
 
 class Expectation(msgspec.Struct, frozen=True):
-    """What must be true of one instance. ``own_folders`` hold only its own profile."""
+    """What must be true of one instance.
+
+    ``own_folders`` hold only its own profile; ``requires_stream``: the stream port must answer.
+    """
 
     spec: InstanceSpec
     copy: Path
     key: Secret
     own_folders: tuple[str, ...]
     application: Application
+    requires_stream: bool = False
+
+    @property
+    def host_ports(self) -> tuple[int, ...]:
+        """The host ports that the application has."""
+        api, stream = self.spec.identity.api_port, self.spec.identity.stream_port
+        return (api,) if self.application.ports.stream is None else (api, stream)
 
 
 def own_folders(*, pool_visible: bool) -> tuple[str, ...]:

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 from multi_instance_manager.proof.check import Check, Proof
 from multi_instance_manager.proof.key import key_is_asked_for
 from multi_instance_manager.proof.own_profile import own_profile_alone
-from multi_instance_manager.proof.ports import ports_answer, ports_closed_elsewhere
+from multi_instance_manager.proof.ports import (
+    api_answers,
+    ports_closed_elsewhere,
+    stream_answers,
+)
 
 if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol import Reader
@@ -20,7 +24,10 @@ def prove(engine: Reader, container_id: str, expected: Expectation) -> Proof:
     checks: list[Check | None] = [
         own_profile_alone(engine, container_id, folder, expected) for folder in expected.own_folders
     ]
-    checks.append(ports_answer(expected.spec))
-    checks.append(ports_closed_elsewhere(expected.spec))
-    checks.append(key_is_asked_for(expected))
+    checks += [
+        api_answers(expected),
+        stream_answers(expected),
+        ports_closed_elsewhere(expected),
+        key_is_asked_for(expected),
+    ]
     return Proof(tuple(check for check in checks if check), time.time())
