@@ -15,8 +15,8 @@ from msgspec.structs import replace
 
 from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.application.definition import ContainerPorts, GuardedPath
-from multi_instance_manager.contract import ACTIVE, SAVED
-from multi_instance_manager.engine.protocol import Reader
+from multi_instance_manager.contract import ACTIVE, EMERGENCY, SAVED
+from multi_instance_manager.engine.protocol import EntryKind, FolderContent, Reader
 from multi_instance_manager.http_probe import Answer
 from multi_instance_manager.labels import Identity
 from multi_instance_manager.proof import (
@@ -44,11 +44,14 @@ OTHER = b'{"cookies": [{"value": "of somebody else"}]}'
 class Archive:
     """The one call that a proof makes: the folders of the container, look after look."""
 
-    def __init__(self, *looks: Mapping[str, bytes]) -> None:
-        self.looks = list(looks)
+    def __init__(self, *looks: Mapping[str, bytes] | FolderContent) -> None:
+        self.looks = [x if isinstance(x, FolderContent) else FolderContent(x) for x in looks]
+        self.emergency = FolderContent({})
 
-    def read_directory(self, reference: str, path: str) -> Mapping[str, bytes]:
+    def read_directory(self, reference: str, path: str) -> FolderContent:
         assert reference == "container-id"
+        if path == EMERGENCY:
+            return self.emergency
         assert path in {ACTIVE, SAVED}
         return self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
 
@@ -95,6 +98,7 @@ def proof_of(
     what = {
         "own_folders": own_folders(pool_visible=False),
         "application": APPLICATION,
+        "empty_folders": (EMERGENCY,),
         **expected,
     }
     expectation = Expectation(spec=spec, copy=path, key=Secret(key), **what)
@@ -114,6 +118,7 @@ def test_an_instance_on_its_own_profile_alone_is_proven(
     assert [check.name for check in found.checks] == [
         "active",
         "saved",
+        "emergency",
         "api",
         "stream",
         "elsewhere",
@@ -150,6 +155,88 @@ def test_what_a_proof_has_seen_names_files_and_never_their_content(
 
 def test_files_that_are_no_profiles_do_not_matter(serving: InstanceSpec, tmp_path: Path) -> None:
     assert proof_of(serving, tmp_path, Archive({**OWN_ALONE, "notes.txt": b"x"})).passed
+
+
+@pytest.mark.parametrize("kind", EntryKind)
+@pytest.mark.parametrize("name", ["user-a.json", "other.json", "anything"])
+def test_what_is_no_file_in_its_folders_is_found(
+    serving: InstanceSpec, tmp_path: Path, name: str, kind: EntryKind
+) -> None:
+    """A link may lead to another profile, a folder hold one, a pipe be fed with one."""
+    files = {} if name == "user-a.json" else OWN_ALONE
+
+    found = proof_of(serving, tmp_path, Archive(FolderContent(files, {name: kind})))
+
+    assert failed(found) == ["active", "saved"]
+    assert f"{name} (a {kind})" in found.failures[0].seen
+
+
+def test_a_profile_by_another_name_is_found_however_it_is_written(
+    serving: InstanceSpec, tmp_path: Path
+) -> None:
+    for name in ("USER-A.json", "user-a.JSON", "User-a.Json"):
+        found = proof_of(serving, tmp_path, Archive({**OWN_ALONE, name: OTHER}))
+        assert failed(found) == ["active", "saved"]
+        found = proof_of(serving, tmp_path, Archive({name: CONTENT}))
+        assert failed(found) == ["active", "saved"]
+
+
+def test_a_folder_with_more_than_can_be_listed_is_no_proof(
+    serving: InstanceSpec, tmp_path: Path
+) -> None:
+    found = proof_of(serving, tmp_path, Archive(FolderContent(OWN_ALONE, is_whole=False)))
+
+    assert failed(found) == ["active", "saved"]
+
+
+def test_of_many_profiles_the_first_few_are_named(serving: InstanceSpec, tmp_path: Path) -> None:
+    many = {f"profile-{number}.json": OTHER for number in range(100)}
+
+    found = proof_of(serving, tmp_path, Archive(many))
+
+    assert "and 95 more" in found.failures[0].seen
+    assert len(found.failures[0].seen) < 200
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        FolderContent({"other.json": OTHER}),
+        FolderContent({"notes": b""}),
+        FolderContent({}, {"link": EntryKind.LINK}),
+        FolderContent({}, is_whole=False),
+    ],
+)
+def test_anything_in_the_emergency_folder_is_found(
+    serving: InstanceSpec, tmp_path: Path, content: FolderContent
+) -> None:
+    archive = Archive(OWN_ALONE)
+    archive.emergency = content
+
+    assert failed(proof_of(serving, tmp_path, archive)) == ["emergency"]
+
+
+def test_what_it_sees_as_its_pool_may_be_as_it_was_installed(
+    serving: InstanceSpec, tmp_path: Path
+) -> None:
+    """The one in use has been refreshed since; but that may not be the one that was installed."""
+    installed = tmp_path / "installed.json"
+    installed.write_bytes(OTHER)
+
+    class Folders(Archive):
+        def read_directory(self, reference: str, path: str) -> FolderContent:
+            assert reference == "container-id"
+            content = OTHER if path == self.older else CONTENT
+            files = {} if path == EMERGENCY else {"user-a.json": content}
+            return FolderContent(files)
+
+        older = SAVED
+
+    archive, copies = Folders({}), {SAVED: installed}
+    assert proof_of(serving, tmp_path, archive, other_copies=copies).passed
+
+    archive.older = ACTIVE
+    assert failed(proof_of(serving, tmp_path, archive, other_copies=copies)) == ["active"]
 
 
 def test_a_profile_in_the_middle_of_a_write_is_looked_at_again(

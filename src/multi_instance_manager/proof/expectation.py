@@ -9,6 +9,7 @@ import msgspec
 from multi_instance_manager import contract
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from multi_instance_manager.application.definition import Application
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 class Expectation(msgspec.Struct, frozen=True):
     """What must be true of one instance.
 
-    ``own_folders`` hold only its own profile; ``requires_stream``: the stream port must answer.
+    ``own_folders`` hold only its own profile, which is ``copy`` or one of ``other_copies``;
+    ``empty_folders`` hold nothing. ``requires_stream``: the stream port must answer.
     """
 
     spec: InstanceSpec
@@ -28,6 +30,8 @@ class Expectation(msgspec.Struct, frozen=True):
     own_folders: tuple[str, ...]
     application: Application
     requires_stream: bool = False
+    other_copies: Mapping[str, Path] = msgspec.field(default_factory=dict)
+    empty_folders: tuple[str, ...] = ()
 
     @property
     def host_ports(self) -> tuple[int, ...]:

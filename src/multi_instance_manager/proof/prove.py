@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.proof.check import Check, Proof
 from multi_instance_manager.proof.key import key_is_asked_for
-from multi_instance_manager.proof.own_profile import own_profile_alone
+from multi_instance_manager.proof.own_profile import nothing_there, own_profile_alone
 from multi_instance_manager.proof.ports import (
     api_answers,
     ports_closed_elsewhere,
@@ -24,6 +24,7 @@ def prove(engine: Reader, container_id: str, expected: Expectation) -> Proof:
     checks: list[Check | None] = [
         own_profile_alone(engine, container_id, folder, expected) for folder in expected.own_folders
     ]
+    checks += [nothing_there(engine, container_id, folder) for folder in expected.empty_folders]
     checks += [
         api_answers(expected),
         stream_answers(expected),
