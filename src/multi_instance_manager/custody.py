@@ -36,7 +36,7 @@ from multi_instance_manager.session_files import (
     side_of_copy,
     side_of_pool,
 )
-from multi_instance_manager.state_layout import RECORD_OF_SECRETS
+from multi_instance_manager.state_layout import OWN_KEY_FILE, RECORD_OF_SECRETS
 from multi_instance_manager.untrusted_files import read_untrusted
 from multi_instance_manager.untrusted_folders import empty_folder, remove_tree
 
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from multi_instance_manager.secret import Secret
     from multi_instance_manager.state_layout import StateLayout
 
-_STASHED_KEY = "key.txt"
 _STASHED_PROFILE = "profile.json"
 _INSTALLED = "installed.sha256"
 
@@ -195,7 +194,7 @@ class Custodian:
         make_dir(self._layout, folder)
         sources = {
             _STASHED_PROFILE: self._layout.copy(container_name, profile_name),
-            _STASHED_KEY: self._layout.key_file(container_name),
+            OWN_KEY_FILE: self._layout.key_file(container_name),
             RECORD_OF_SECRETS: self._layout.secret_record(container_name),
         }
         for name, source in sources.items():
@@ -217,7 +216,7 @@ class Custodian:
 
     def _take_back(self, container_name: str, profile_name: str, folder: Path) -> None:
         copy = self._layout.copy(container_name, profile_name)
-        key, profile = folder / _STASHED_KEY, folder / _STASHED_PROFILE
+        key, profile = folder / OWN_KEY_FILE, folder / _STASHED_PROFILE
         if key.exists():
             self._write_key(container_name, key.read_bytes())
         record = read_if_there(folder / RECORD_OF_SECRETS)

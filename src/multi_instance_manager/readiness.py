@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.errors import InstanceFailed
 from multi_instance_manager.http_probe import get
 from multi_instance_manager.observed import ContainerState
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from threading import Event as Flag
 
+    from multi_instance_manager.application.definition import Readiness
     from multi_instance_manager.engine.protocol import ContainerStatus, Reader
 
 _FIRST_PAUSE_S = 0.05
@@ -43,7 +44,7 @@ class Wait(msgspec.Struct, frozen=True):
     """What to wait for: the health address of a container, for at most so many seconds.
 
     ``restarts_before`` is the engine's count of restarts when the wait begins: earlier crashes do
-    not count. None takes it from the first look.
+    not count. None takes it from the first look. ``readiness`` is how it says that it serves.
     """
 
     container_id: str
@@ -51,10 +52,11 @@ class Wait(msgspec.Struct, frozen=True):
     timeout_s: float
     stop: Flag
     restarts_before: int | None = 0
+    readiness: Readiness = msgspec.field(default_factory=lambda: builtin_application().readiness)
 
 
 def wait_until_ready(engine: Reader, wait: Wait, tell: Callable[[str], None]) -> None:
-    """Return once ``/health`` answers 200; raises `InstanceFailed` with the reason otherwise.
+    """Return once it says that it serves; raises `InstanceFailed` with the reason otherwise.
 
     ``tell`` gets what the instance answers meanwhile, whenever that changes. The container itself
     is looked at only while it does not answer ready: one that died is known at once.
@@ -64,9 +66,9 @@ def wait_until_ready(engine: Reader, wait: Wait, tell: Callable[[str], None]) ->
     baseline = wait.restarts_before
     while True:
         answer = get(wait.health_url, timeout_s=min(_PROBE_TIMEOUT_S, wait.timeout_s + 1))
-        if answer.status == HTTPStatus.OK:
+        if answer.status == wait.readiness.status:
             return
-        said = f"/health {answer.said}"
+        said = f"{wait.readiness.path} {answer.said}"
         if said != last_said:
             last_said = said
             tell(last_said)

@@ -19,7 +19,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from multi_instance_manager.contract import ACTIVE, KEY_FILE
 from multi_instance_manager.engine.protocol import (
     ContainerFile,
     ContainerStatus,
@@ -31,6 +30,7 @@ from multi_instance_manager.engine.protocol import (
 )
 from multi_instance_manager.errors import Conflict, EngineError, EngineUnreachable, NotFound
 from multi_instance_manager.observed import ContainerState, ObservedContainer, PublishedPort
+from unit.builders import ACTIVE, KEY_FILE
 
 BROKEN = "broken:1"
 Call = TypeVar("Call", bound=Callable[..., Any])

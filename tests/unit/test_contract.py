@@ -10,7 +10,7 @@ from multi_instance_manager import contract
 from multi_instance_manager.contract import Mount
 from multi_instance_manager.secret import Secret
 from multi_instance_manager.settings import Isolation
-from unit.builders import KEY, ROOT, layout_of, some_host, some_settings
+from unit.builders import APPLICATION, KEY, ROOT, layout_of, some_host, some_settings
 
 STATE = f"{ROOT}/.multi-instance-runtime"
 NAME = "ai-proxy-user-a"
@@ -42,9 +42,9 @@ def test_the_folder_in_use_is_the_only_one_that_an_instance_writes_to() -> None:
     """What it takes into use it takes from its pool: one folder for both would be emptied first."""
     writable = [mount.target for mount in mounts_of() if not mount.read_only]
 
-    assert writable == [contract.ACTIVE]
+    assert writable == [ACTIVE.target]
     by_target = {mount.target: mount for mount in mounts_of()}
-    assert by_target[contract.ACTIVE].source != by_target[contract.SAVED].source
+    assert by_target[ACTIVE.target].source != by_target[SAVED.target].source
 
 
 def test_outer_mounts_come_before_those_that_lie_in_them() -> None:
@@ -135,7 +135,8 @@ def test_the_variables_name_the_profile_and_switch_rotation(rotation: bool, word
 
     assert {v.name: v.value for v in found if not v.secret} == {
         "ACTIVE_AUTH_JSON_PATH": "/app/auth_profiles/saved/User A.json",
-        "AUTO_AUTH_ROTATION_ON_STARTUP": word,
+        "AUTO_AUTH_ROTATION_ON_STARTUP": "false",
         "AUTO_ROTATE_AUTH_PROFILE": word,
         "SERVER_LOG_LEVEL": "INFO",
+        **({} if rotation else APPLICATION.variables.without_rotation),
     }

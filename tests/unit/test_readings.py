@@ -11,7 +11,7 @@ from multi_instance_manager.errors import EngineError, NotFound
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.operations.addresses import Address
 from multi_instance_manager.operations.readings import IS_GONE, Reading, probe_all, read_all
-from unit.builders import container_of, spec_of
+from unit.builders import APPLICATION, container_of, spec_of
 from unit.memory_engine import free_port
 
 USAGE = Usage(0.0, 0, 0, 1, 4096, None, 0, 0, 0, 0, 0)
@@ -41,7 +41,7 @@ class _Engine:
 
 def read(engine: _Engine) -> Reading:
     container = container_of(spec_of())
-    readings = read_all(cast("Reader", engine), [(container, None)])
+    readings = read_all(cast("Reader", engine), [(container, None)], APPLICATION.readiness)
     assert list(readings) == [container.container_id]
     return readings[container.container_id]
 
@@ -71,7 +71,7 @@ def test_an_instance_that_nobody_listens_for_is_asked_and_not_ready() -> None:
     stopped = container_of(spec, ContainerState.EXITED, container_id="stopped")
     address = Address("127.0.0.1", free_port(), free_port())
 
-    answers = probe_all([(container_of(spec), address), (stopped, address)])
+    answers = probe_all([(container_of(spec), address), (stopped, address)], APPLICATION.readiness)
 
     assert {name: answer.said for name, answer in answers.items()} == {
         container_of(spec).container_id: "refuses connections"

@@ -9,13 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.contract import ACTIVE
 from multi_instance_manager.engine.protocol import ContainerStatus, EngineHost, Usage
 from multi_instance_manager.engine.watching import EngineEvent
 from multi_instance_manager.observed import ContainerState, ObservedContainer, PublishedPort
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 _NEVER = "0001-01-01"
 _NO_LIMIT = 2**60
@@ -108,13 +107,12 @@ def observed_of(row: Mapping[str, Any]) -> ObservedContainer:
             for port in row.get("Ports") or ()
             if port.get("PublicPort")
         ),
-        session_folder=_source_of(row.get("Mounts") or (), ACTIVE),
+        mounts={
+            str(mount["Destination"]): str(mount["Source"])
+            for mount in row.get("Mounts") or ()
+            if mount.get("Destination") and mount.get("Source")
+        },
     )
-
-
-def _source_of(mounts: Iterable[Mapping[str, Any]], target: str) -> str:
-    found = (str(m.get("Source") or "") for m in mounts if m.get("Destination") == target)
-    return next(found, "")
 
 
 def event_of(document: Mapping[str, Any]) -> EngineEvent:

@@ -19,6 +19,7 @@ from multi_instance_manager.readiness import Wait, wait_until_ready
 from multi_instance_manager.secret_record import write_secret_record
 
 if TYPE_CHECKING:
+    from multi_instance_manager.application.definition import Readiness
     from multi_instance_manager.execute.tools import Tools
     from multi_instance_manager.plan import Operation
     from multi_instance_manager.proof import Proof
@@ -115,7 +116,10 @@ def settle(
     remembered = operation.kind in _UNTOUCHED and not tools.settings.require_stream
     proven_at = tools.proven_at.get(container_id) if remembered else None
     timeout_s = tools.settings.patience.wait_timeout_s
-    wait = Wait(container_id, health_url(spec), timeout_s, tools.stop, restarts_before)
+    readiness = tools.settings.application.readiness
+    wait = Wait(
+        container_id, health_url(spec, readiness), timeout_s, tools.stop, restarts_before, readiness
+    )
     tools.tell(operation, Phase.PROBING)
     try:
         wait_until_ready(
@@ -148,9 +152,9 @@ class ProofFailed(InstanceFailed):
         self.proof = proof
 
 
-def health_url(spec: InstanceSpec) -> str:
+def health_url(spec: InstanceSpec, readiness: Readiness) -> str:
     """Where an instance says whether it is ready, as this host reaches it."""
-    return spec.api_url.replace(spec.host_ip, reachable_address(spec.host_ip)) + "/health"
+    return spec.api_url.replace(spec.host_ip, reachable_address(spec.host_ip)) + readiness.path
 
 
 def last_lines(tools: Tools, container_id: str) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from multi_instance_manager import contract
 from multi_instance_manager.custody_state import Fate
 from multi_instance_manager.errors import Conflict, NotFound, StateError
 from multi_instance_manager.events import Phase
@@ -60,9 +59,8 @@ def recover_lost_copy(tools: Tools, operation: Operation, container: ObservedCon
     name, profile_name = operation.container_name, operation.profile_name
     copy = tools.layout.copy(name, profile_name)
     if container.ours and container.is_up and not os.path.lexists(copy):
-        found = tools.engine.read_live_file(
-            container.container_id, f"{contract.ACTIVE}/{profile_name}.json"
-        )
+        inside = f"{tools.settings.application.paths.active_dir}/{profile_name}.json"
+        found = tools.engine.read_live_file(container.container_id, inside)
         if found is not None:
             tools.custodian.recover_copy(name, profile_name, found.content, found.modified_at)
 

@@ -10,7 +10,7 @@ import msgspec
 
 from multi_instance_manager import contract
 from multi_instance_manager.events import Event, Phase, Sink
-from multi_instance_manager.proof import Expectation, own_folders
+from multi_instance_manager.proof import Expectation, empty_folders, own_folders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,27 +57,29 @@ class Tools(msgspec.Struct, frozen=True):
         self.journal.note(operation.container_name, f"{phase} {detail}".strip())
 
     def key_to_write(self, profile_name: str) -> Secret | None:
-        """The key for the private key file, or None where the host's own file rules."""
+        """The key for the private key file; None where there is none, or the host's own rules."""
         own = self.settings.of(profile_name)
-        return None if contract.host_key_rules(own, self.host) else own.api_key
+        if own.application.paths.key_file is None or contract.host_key_rules(own, self.host):
+            return None
+        return own.api_key
 
     def expectation(self, spec: InstanceSpec) -> Expectation:
         """What an instance's proof is held against."""
         standing = self.expectations.get(spec.container_name)
         if standing is not None:
             return standing
-        folders = own_folders(pool_visible=contract.sees_pool(self.settings))
+        application = self.settings.application
+        pool_visible = contract.sees_pool(self.settings)
+        folders = own_folders(application.paths, pool_visible=pool_visible)
         copy = self.layout.copy(spec.container_name, spec.profile_name)
         key = contract.effective_key(self.settings.of(spec.profile_name), self.host)
-        hides_pool = contract.SAVED in folders
-        saved_copy = self.layout.saved_copy(spec.container_name, spec.profile_name)
         return Expectation(
             spec,
             copy,
             key,
             folders,
-            self.settings.application,
+            application,
             requires_stream=self.settings.require_stream,
-            other_copies={contract.SAVED: saved_copy},
-            empty_folders=(contract.EMERGENCY,) if hides_pool else (),
+            saved_copy=self.layout.saved_copy(spec.container_name, spec.profile_name),
+            empty_folders=empty_folders(application.paths, pool_visible=pool_visible),
         )

@@ -19,16 +19,20 @@ if TYPE_CHECKING:
 
 
 class Health(msgspec.Struct, frozen=True):
-    """What an instance answers to ``/health``: a status, or why there is none; and its words."""
+    """What an instance answers where it is asked: a status, or why there is none; and its words.
+
+    ``ready_status`` is the one by which it says that it serves.
+    """
 
     status: int | None
     fault: str = ""
     words: str = ""
+    ready_status: int = 200
 
     @property
     def is_ready(self) -> bool:
         """Whether it says that it serves."""
-        return self.status == 200  # noqa: PLR2004  # HTTP's own number
+        return self.status == self.ready_status
 
     def sentence(self) -> str:
         """What it does, in words that follow a name."""
@@ -58,7 +62,7 @@ class InstanceFacts(msgspec.Struct, frozen=True):
     status: ContainerStatus | None = None
     restarts_by_itself: bool | None = None
     health: Health | None = None
-    ports: tuple[int, int] | None = None
+    ports: tuple[int, ...] | None = None
     api_url: str = ""
     image_name: str = ""
     holders: Mapping[int, str] = msgspec.field(default_factory=dict)

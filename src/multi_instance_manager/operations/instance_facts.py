@@ -106,9 +106,11 @@ class Gatherer(msgspec.Struct, frozen=True):
         return str(policy) in {"always", "unless-stopped"}
 
     def _health(self, api_url: str) -> Health:
-        answer, body = get_all(f"{api_url}/health", timeout_s=_HEALTH_WITHIN_S)
-        words = self._shown(_words_of(body))[:_LONGEST_WORDS] if answer.status != 200 else ""  # noqa: PLR2004  # HTTP's own number
-        return Health(answer.status, answer.fault, words)
+        readiness = self.seen.settings.application.readiness
+        answer, body = get_all(f"{api_url}{readiness.path}", timeout_s=_HEALTH_WITHIN_S)
+        is_ready = answer.status == readiness.status
+        words = "" if is_ready else self._shown(_words_of(body))[:_LONGEST_WORDS]
+        return Health(answer.status, answer.fault, words, readiness.status)
 
     def _holders(self, member: Member) -> dict[int, str]:
         if member.spec is None:
@@ -183,11 +185,11 @@ def member_of(seen: Survey, profile_name: str) -> Member:
     return found[0]
 
 
-def _addresses(member: Member) -> tuple[tuple[int, int] | None, str]:
+def _addresses(member: Member) -> tuple[tuple[int, ...] | None, str]:
     """The host ports and the API's address: the container's own, else the ones it would have."""
     labels = member.container.ours if member.container else None
     if labels is not None:
-        ports = (labels.identity.api_port, labels.identity.stream_port)
+        ports = labels.identity.host_ports
     elif member.spec is not None:
         ports = member.spec.host_ports
     else:

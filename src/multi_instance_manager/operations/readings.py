@@ -5,7 +5,6 @@ Reads only. A container that cannot be read, or is gone by now, is a reading, to
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -20,6 +19,7 @@ from multi_instance_manager.observed import ContainerState
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from multi_instance_manager.application.definition import Readiness
     from multi_instance_manager.engine.protocol import ContainerStatus, Reader
     from multi_instance_manager.http_probe import Answer
     from multi_instance_manager.observed import ObservedContainer
@@ -34,13 +34,17 @@ IS_GONE = "is gone since"
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """One container now; ``fault`` is why the engine could not say, in words."""
+    """One container now; ``fault`` is why the engine could not say, in words.
+
+    ``ready_status`` is what it answers where it serves.
+    """
 
     container_id: str = ""
     status: ContainerStatus | None = None
     memory_bytes: int | None = None
     health: Answer | None = None
     fault: str = ""
+    ready_status: int = 200
 
     @property
     def runs(self) -> bool:
@@ -50,15 +54,15 @@ class Reading(msgspec.Struct, frozen=True):
     @property
     def is_ready(self) -> bool:
         """Whether its API says that it is ready."""
-        return self.health is not None and self.health.status == HTTPStatus.OK
+        return self.health is not None and self.health.status == self.ready_status
 
 
-def read_all(reader: Reader, asked: Sequence[Asked]) -> Mapping[str, Reading]:
+def read_all(reader: Reader, asked: Sequence[Asked], readiness: Readiness) -> Mapping[str, Reading]:
     """The readings by container ID. What runs is asked for its health, if its address is known.
 
     The instances are asked while the engine is, so that slow ones cost their time only once.
     """
-    healths = _begin_probes(asked)
+    healths = _begin_probes(asked, readiness)
     names = [container.container_id for container, _ in asked]
     found = begin(lambda name: _read(reader, name), names, at_once=_ENGINE_CALLS_AT_ONCE)()
     unmeasured = [one for one in found if one.runs and one.memory_bytes is None]
@@ -67,17 +71,22 @@ def read_all(reader: Reader, asked: Sequence[Asked]) -> Mapping[str, Reading]:
     )()
     readings = {one.container_id: one for one in (*found, *measured)}
     answers = healths()
-    return {name: replace(one, health=answers.get(name)) for name, one in readings.items()}
+    return {
+        name: replace(one, health=answers.get(name), ready_status=readiness.status)
+        for name, one in readings.items()
+    }
 
 
-def probe_all(asked: Sequence[Asked]) -> Mapping[str, Answer]:
+def probe_all(asked: Sequence[Asked], readiness: Readiness) -> Mapping[str, Answer]:
     """What the health of those that run is, by container ID."""
-    return _begin_probes(asked)()
+    return _begin_probes(asked, readiness)()
 
 
-def _begin_probes(asked: Sequence[Asked]) -> Callable[[], Mapping[str, Answer]]:
+def _begin_probes(
+    asked: Sequence[Asked], readiness: Readiness
+) -> Callable[[], Mapping[str, Answer]]:
     running = [
-        (container.container_id, f"{address.api_url}/health")
+        (container.container_id, f"{address.api_url}{readiness.path}")
         for container, address in asked
         if container.state is ContainerState.RUNNING and address is not None
     ]

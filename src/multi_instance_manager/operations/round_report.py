@@ -56,7 +56,7 @@ def _instance(outcome: Outcome) -> RoundInstance:
         state=outcome.state.value,
         session=outcome.session.value if outcome.session else None,
         api_url=spec.api_url if spec else None,
-        stream_port=spec.host_ports[1] if spec else None,
+        stream_port=spec.identity.stream_port if spec else None,
         proof=proof_report(outcome.proof),
         proven_at=iso_moment(outcome.proven_at),
         problem=outcome.problem,

@@ -54,7 +54,8 @@ def saved_profiles(settings: Settings, *, now: float) -> tuple[SavedProfile, ...
         container_name = container_name_of(settings.container_prefix, name)
         refusal = refusals.get(f"profile {printable(name)}")
         copy = layout.copy(container_name, name)
-        login = read_login(path, copy, salt=salt) if refusal is None else Login()
+        cookies = settings.application.login
+        login = read_login(path, copy, cookies, salt=salt) if refusal is None else Login()
         found[name] = SavedProfile(name, path, container_name, refusal, login)
     return _with_twins(found)
 

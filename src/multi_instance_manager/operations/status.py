@@ -70,7 +70,8 @@ def _statuses(seen: Survey, reader: Reader, members: Sequence[Member]) -> list[M
     addresses = [address_of(member, seen.settings.host_ip) for member in members]
     asked = [None] * len(members) if seen.engine.is_elsewhere else addresses
     pairs = zip(members, asked, strict=True)
-    readings = read_all(reader, [(m.container, a) for m, a in pairs if m.container])
+    running = [(m.container, a) for m, a in pairs if m.container]
+    readings = read_all(reader, running, seen.settings.application.readiness)
     images = _present_images(reader, seen, readings.values())
     refusals = dict(_refusals(seen))
     salt = new_salt()
@@ -123,4 +124,4 @@ def _login(seen: Survey, member: Member, salt: bytes) -> Login | None:
     if member.profile is None:
         return None
     copy = seen.layout.copy(member.container_name, member.profile_name)
-    return read_login(member.profile.path, copy, salt=salt)
+    return read_login(member.profile.path, copy, seen.settings.application.login, salt=salt)

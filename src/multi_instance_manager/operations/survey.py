@@ -15,6 +15,7 @@ import msgspec
 from multi_instance_manager import preflight, records
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.docker_args import ExtraArgs, parse_docker_args
+from multi_instance_manager.docker_args.reserved import reserved_by
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.findings import Finding, Severity, error, finding_of
 from multi_instance_manager.host_facts import HostFacts, gather_host_facts
@@ -94,7 +95,9 @@ class _Surveying:
         proven = self._record(lambda: records.read_proofs(self.layout))
         fleet = self._fleet(engine, pool)
         if not engine.is_elsewhere:
-            self.findings += sessions_elsewhere(fleet, self.layout)
+            self.findings += sessions_elsewhere(
+                fleet, self.layout, self.settings.application.paths.active_dir
+            )
         slots = self._slots(pool, fleet)
         shared = Ingredients(
             settings=self.settings,
@@ -164,6 +167,7 @@ class _Surveying:
             texts,
             reader=lambda path: Path(path).read_text(encoding="utf-8"),
             environment=self.environment,
+            reserved=reserved_by(self.settings.application),
         )
         subject = f"extra docker arguments{whose}"
         found = [error("docker-args", subject, problem, "") for problem in parsed.problems]
@@ -192,7 +196,9 @@ class _Surveying:
             fleet=prefix,
             root=str(self.settings.project_root),
             wanted_names=frozenset(wanted),
-            legacy_names=frozenset(c.name for c in unlabelled if engine.is_legacy(c)),
+            legacy_names=frozenset(
+                c.name for c in unlabelled if engine.is_legacy(c, self.settings.application)
+            ),
         )
 
     def _slots(self, pool: Pool, fleet: Fleet) -> dict[str, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -100,12 +99,13 @@ def _proven(seen: Survey, engine: Reader, member: Member, container_id: str) -> 
     url = expected.spec.api_url
     drift = _drift(member)
     try:
-        health = get(health_url(expected.spec), timeout_s=_PROBE_TIMEOUT_S)
+        readiness = seen.settings.application.readiness
+        health = get(health_url(expected.spec, readiness), timeout_s=_PROBE_TIMEOUT_S)
         proof = prove(engine, container_id, expected)
     except EngineError as problem:
         return Verified(member, "not proven", url, problem=str(problem), drift=drift)
-    if health.status != HTTPStatus.OK:
-        reason = f"is not ready: /health {health.said}"
+    if health.status != readiness.status:
+        reason = f"is not ready: {readiness.path} {health.said}"
         return Verified(member, "not ready", url, proof, problem=reason, drift=drift)
     return Verified(member, "ready", url, proof, problem=_shortcoming(proof), drift=drift)
 

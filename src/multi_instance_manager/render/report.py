@@ -102,7 +102,7 @@ def _summary_row(outcome: Outcome) -> tuple[str, ...]:
         operation.profile_name,
         operation.container_name,
         spec.api_url if spec else "-",
-        str(spec.host_ports[1]) if spec else "-",
+        str(spec.identity.stream_port or "-") if spec else "-",
         outcome.state.value,
         proof_word(outcome),
     )
