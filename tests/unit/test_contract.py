@@ -5,12 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from multi_instance_manager import contract
-from multi_instance_manager.contract import Mount
+from multi_instance_manager.application.definition import VariableNames
+from multi_instance_manager.contract import Mount, Variable
 from multi_instance_manager.secret import Secret
 from multi_instance_manager.settings import Isolation
-from unit.builders import APPLICATION, KEY, ROOT, layout_of, some_host, some_settings
+from unit.builders import (
+    APPLICATION,
+    KEY,
+    ROOT,
+    layout_of,
+    other_application,
+    some_host,
+    some_settings,
+)
 
 STATE = f"{ROOT}/.multi-instance-runtime"
 NAME = "ai-proxy-user-a"
@@ -125,6 +135,44 @@ def test_the_variable_has_the_key_that_the_instance_answers_to(
     assert variables["API_KEY"].value == expected
     assert variables["API_KEY"].secret
     assert contract.effective_key(settings, host).reveal() == expected
+
+
+def test_an_application_that_has_the_least_gets_its_login_alone() -> None:
+    settings = some_settings(application=other_application(), docker_env_file=None)
+    common = contract.common_of(settings, some_host(tree=None, pool_dir="/srv/logins"))
+    found = contract.mounts(common, layout_of(settings).mount_sources(NAME))
+
+    assert found == (
+        Mount(f"{STATE}/active/{NAME}", "/data/logins/in-use"),
+        Mount(f"{STATE}/active/{NAME}", "/data/logins/all"),
+    )
+    assert contract.variables(common, "user-a") == (
+        Variable("LOGIN_FILE", "/data/logins/all/user-a.json"),
+    )
+
+
+def test_an_application_may_have_no_variable_at_all() -> None:
+    application = replace(other_application(), variables=VariableNames())
+    common = contract.common_of(some_settings(application=application), some_host())
+
+    assert contract.variables(common, "user-a") == ()
+
+
+def test_an_environment_file_is_not_mounted_where_none_is_read() -> None:
+    application = replace(
+        APPLICATION, paths=replace(APPLICATION.paths, environment_file=None, emergency=None)
+    )
+
+    assert mounts_of(application=application) == (TREE, ACTIVE, SAVED, KEY_FILE)
+
+
+def test_what_the_person_sets_is_left_alone_while_rotation_is_off() -> None:
+    host = some_host(person_set_variables=frozenset({"QUOTA_SOFT_LIMIT"}))
+    found = contract.variables(contract.common_of(some_settings(), host), "user-a")
+    names = [variable.name for variable in found]
+
+    assert "QUOTA_SOFT_LIMIT" not in names
+    assert "QUOTA_HARD_LIMIT" in names
 
 
 @pytest.mark.parametrize(("rotation", "word"), [(False, "false"), (True, "true")])

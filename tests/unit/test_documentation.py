@@ -32,7 +32,7 @@ def is_definition(block: str) -> bool:
 
 
 EXAMPLES = [parameters for parameters in TOML if not is_definition(str(parameters.values[1]))]
-DEFINITIONS = [parameters for parameters in TOML if is_definition(str(parameters.values[1]))]
+DEFINITIONS = [block for page in PAGES for block in page.blocks("toml") if is_definition(block)]
 UNIT = REPOSITORY / "docs" / "how-to" / "multi-instance.service"
 
 
@@ -118,10 +118,8 @@ def test_every_example_of_a_configuration_file_is_accepted(
     assert settings.project_root == tmp_path
 
 
-@pytest.mark.parametrize(("page", "definition"), DEFINITIONS)
-def test_every_definition_of_an_application_is_a_whole_one(
-    page: Page, definition: str, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("definition", DEFINITIONS)
+def test_every_definition_of_an_application_is_a_whole_one(definition: str, tmp_path: Path) -> None:
     (tmp_path / "other.toml").write_text(definition)
     (tmp_path / "multi-instance.toml").write_text('application = "other.toml"')
     settings = resolve_settings(Given({"project_root": str(tmp_path)}, {}, tmp_path))

@@ -41,8 +41,8 @@ def check_exposure(
         warning(
             "exposed",
             subject,
-            "other machines can reach the instances, and only /v1 asks for the key: "
-            "health, key management and restart are open to them",
+            "other machines can reach the instances, and the key guards only a part of the API: "
+            "all else is open to them",
             "put a proxy in front, or publish on 127.0.0.1",
         )
     ]

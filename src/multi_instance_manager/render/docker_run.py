@@ -193,7 +193,7 @@ def _recording(around: Surroundings, spec: InstanceSpec) -> str:
     """The digests of the secrets, which tell the next `up` that nothing has changed."""
     pairs = zip(_shell_names(spec), spec.secrets(), strict=True)
     words = " ".join(f'{quote(name + "=")}"${shell}"' for shell, (name, _) in pairs)
-    digests = f"printf '%s\\n' {words} | sha256sum"
+    digests = f"printf '%s\\n' {words} | sha256sum" if words else "printf '' | sha256sum"
     env_file = around.settings.docker_env_file
     if spec.env_digest and env_file:
         digests = f"{{ {digests}; sha256sum < {quote(str(env_file))}; }}"

@@ -122,7 +122,7 @@ SEED_OPTIONS: tuple[Option, ...] = (
     switch(
         "disable_auth_rotation",
         "--enable-auth-rotation",
-        "Let the application rotate into other profiles; the pool stays visible to it.",
+        "Let the application rotate into other profiles while it runs; the pool is visible to it.",
         variable="DISABLE_AUTH_ROTATION",
         switch_value=False,
     ),
