@@ -121,7 +121,7 @@ def common_of(settings: Settings, host: Host) -> Common:
     """The common part for these settings."""
     application, env_file = settings.application, settings.docker_env_file
     paths, names = application.paths, application.variables
-    hidden = not sees_pool(settings)
+    hidden, read_only = not sees_pool(settings), not settings.rotation
     elsewhere = host.pool_elsewhere_in_tree(paths)
     seen_elsewhere = not hidden and not host.pool_is_in_tree(paths)
     reads_env_file = env_file is not None and paths.environment_file is not None
@@ -130,8 +130,8 @@ def common_of(settings: Settings, host: Host) -> Common:
         startup_variable=names.startup_profile,
         variables=tuple(_shared_variables(settings, host, names)),
         without_rotation=() if settings.rotation else _without_rotation(application, host),
-        before=(Mount(host.tree, paths.tree),) if host.tree else (),
-        pool=(Mount(host.pool_dir, paths.saved_dir),) if seen_elsewhere else (),
+        before=(Mount(host.tree, paths.tree, read_only),) if host.tree else (),
+        pool=(Mount(host.pool_dir, paths.saved_dir, read_only),) if seen_elsewhere else (),
         after=(
             (Mount(str(env_file), str(paths.environment_file), read_only=True),)
             if reads_env_file
@@ -179,6 +179,7 @@ def variables(
 def mounts(common: Common, own: MountSources) -> tuple[Mount, ...]:
     """What one instance sees of the host, outer mounts first.
 
+    It writes to ``active/`` alone, and to the pool where it may change to another profile.
     Folders are mounted over folders: a file mounted into the shared tree would leave an empty stub
     on the host, which the next instance would take for its profile. The key file is the exception;
     its mount point on the host is an empty file of that name, which the application leaves there
@@ -187,9 +188,9 @@ def mounts(common: Common, own: MountSources) -> tuple[Mount, ...]:
     paths = common.paths
     found = [*common.before, Mount(own.active, paths.active_dir), *common.pool]
     if common.own_saved:
-        found.append(Mount(own.active, paths.saved_dir))
+        found.append(Mount(own.saved, paths.saved_dir, read_only=True))
         if paths.emergency_dir:
-            found.append(Mount(own.emergency, paths.emergency_dir))
+            found.append(Mount(own.emergency, paths.emergency_dir, read_only=True))
     if common.mask_target:
         found.append(Mount(own.mask, common.mask_target, read_only=True))
     if common.key_target:

@@ -10,7 +10,7 @@ import msgspec
 
 from multi_instance_manager import contract
 from multi_instance_manager.events import Event, Phase, Sink
-from multi_instance_manager.proof import Expectation, own_folders
+from multi_instance_manager.proof import Expectation, empty_folders, own_folders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,4 +73,13 @@ class Tools(msgspec.Struct, frozen=True):
         folders = own_folders(application.paths, pool_visible=pool_visible)
         copy = self.layout.copy(spec.container_name, spec.profile_name)
         key = contract.effective_key(self.settings.of(spec.profile_name), self.host)
-        return Expectation(spec, copy, key, folders, application.key)
+        return Expectation(
+            spec,
+            copy,
+            key,
+            folders,
+            application,
+            requires_stream=self.settings.require_stream,
+            saved_copy=self.layout.saved_copy(spec.container_name, spec.profile_name),
+            empty_folders=empty_folders(application.paths, pool_visible=pool_visible),
+        )

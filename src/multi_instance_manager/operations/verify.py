@@ -107,12 +107,16 @@ def _proven(seen: Survey, engine: Reader, member: Member, container_id: str) -> 
     if health.status != readiness.status:
         reason = f"is not ready: {readiness.path} {health.said}"
         return Verified(member, "not ready", url, proof, problem=reason, drift=drift)
-    failure = None if proof.passed else f"its proof failed: {_seen(proof)}"
-    return Verified(member, "ready", url, proof, problem=failure, drift=drift)
+    return Verified(member, "ready", url, proof, problem=_shortcoming(proof), drift=drift)
 
 
-def _seen(proof: Proof) -> str:
-    return "; ".join(f"{check.name}: {check.seen}" for check in proof.failures)
+def _shortcoming(proof: Proof) -> str | None:
+    """Why a proof does not count, in words; None where it does."""
+    if proof.passed:
+        return None
+    word = "its proof failed" if proof.failures else "not everything is proven"
+    checks = proof.failures or proof.not_shown
+    return f"{word}: {'; '.join(f'{check.name}: {check.seen}' for check in checks)}"
 
 
 def _drift(member: Member) -> str | None:
