@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _NEVER = "0001-01-01"
 _NO_LIMIT = 2**60
+_JSON_FILE = "json-file"
+_RESTARTED_ALWAYS = {"always", "unless-stopped"}
 
 
 def moment_of(text: str) -> float | None:
@@ -36,7 +38,10 @@ def moment_of(text: str) -> float | None:
 def status_of(details: Mapping[str, Any]) -> ContainerStatus:
     """How a container is doing, out of its inspection."""
     state = details["State"]
-    limit = int((details.get("HostConfig") or {}).get("Memory") or 0)
+    host = details.get("HostConfig") or {}
+    limit = int(host.get("Memory") or 0)
+    policy = (host.get("RestartPolicy") or {}).get("Name")
+    logs_as_json = (host.get("LogConfig") or {}).get("Type") == _JSON_FILE
     return ContainerStatus(
         state=ContainerState.of(str(state["Status"])),
         exit_code=int(state.get("ExitCode", 0)),
@@ -48,6 +53,8 @@ def status_of(details: Mapping[str, Any]) -> ContainerStatus:
         memory_limit_bytes=limit or None,
         image_name=str((details.get("Config") or {}).get("Image") or ""),
         pid=int(state.get("Pid") or 0),
+        restarts_by_itself=None if policy is None else str(policy) in _RESTARTED_ALWAYS,
+        log_path=str(details.get("LogPath") or "") if logs_as_json else "",
     )
 
 
