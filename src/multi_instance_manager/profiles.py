@@ -17,6 +17,7 @@ import msgspec
 
 from multi_instance_manager.findings import Finding, error, warning
 from multi_instance_manager.json_faults import JSON_FAULTS
+from multi_instance_manager.session_facts import session_facts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,7 +110,7 @@ def _read_profile(path: Path, now: float) -> tuple[Profile | None, list[Finding]
         refusal = fault_of(content)
     if content is None or refusal is not None:
         return None, [error("profile", subject, *(refusal or _UNREADABLE))]
-    return Profile(name, path, digest_of(content)), _cookie_findings(subject, content, now)
+    return Profile(name, path, digest_of(content)), _login_findings(subject, content, now)
 
 
 def content_in_pool(file: Path) -> bytes:
@@ -163,17 +164,11 @@ def fault_of(content: bytes) -> tuple[str, str] | None:
     return None if document else ("is an empty JSON object", _SAVE_AGAIN)
 
 
-def _cookie_findings(subject: str, content: bytes, now: float) -> list[Finding]:
-    """A warning where every cookie has a date and every date has passed."""
-    cookies = msgspec.json.decode(content).get("cookies")
-    if not isinstance(cookies, list) or not cookies:
+def _login_findings(subject: str, content: bytes, now: float) -> list[Finding]:
+    """A warning where its login has ended by the date of its cookies."""
+    facts = session_facts(content, salt=b"")
+    ends_at = facts.login_expires_at if facts else None
+    if ends_at is None or ends_at > now:
         return []
-    expiries = [cookie.get("expires") for cookie in cookies if isinstance(cookie, dict)]
-    dates = [e for e in expiries if isinstance(e, int | float) and e > 0]
-    if len(dates) < len(cookies) or max(dates) >= now:
-        return []
-    try:
-        last = datetime.fromtimestamp(max(dates), tz=UTC).date().isoformat()
-    except (OverflowError, ValueError, OSError):
-        return []
-    return [warning("expired", subject, f"all cookies expired, the last on {last}", "log in again")]
+    date = datetime.fromtimestamp(ends_at, tz=UTC).date().isoformat()
+    return [warning("expired", subject, f"its login expired on {date}", "log in again")]

@@ -40,12 +40,13 @@ _SHORTEST_IDENTITY = 16  # a shorter value is a choice such as a language, which
 class SessionFacts(msgspec.Struct, frozen=True):
     """Facts of one login. Moments are in seconds since the epoch, None where nothing tells them.
 
-    ``login_expires_at`` is the first end among the cookies that carry the login, where they are
+    ``login_cookies`` are those that carry a login and have a value. ``login_expires_at`` is the first end among the cookies that carry the login, where they are
     known by name. Of any other login it is the last end of all, and only where every cookie has
     one: before that nobody can tell.
     """
 
     cookies: int = 0
+    login_cookies: int = 0
     login_expires_at: float | None = None
     first_expires_at: float | None = None
     last_expires_at: float | None = None
@@ -63,6 +64,7 @@ def session_facts(content: bytes, *, salt: bytes) -> SessionFacts | None:
     ends = [end for end in map(_end_of, cookies) if end is not None]
     return SessionFacts(
         cookies=len(cookies),
+        login_cookies=sum(1 for cookie in _carrying_login(cookies) if cookie.get("value")),
         login_expires_at=_login_end(cookies, ends),
         first_expires_at=min(ends, default=None),
         last_expires_at=max(ends, default=None),

@@ -198,7 +198,7 @@ def test_cookies_that_have_all_expired_are_a_warning_with_the_date(tmp_path: Pat
     assert len(pool.profiles) == 1
     assert [finding.severity for finding in pool.findings] == [Severity.WARNING]
     assert only_finding(tmp_path) == (
-        "profile user-a: all cookies expired, the last on 2023-07-22; log in again"
+        "profile user-a: its login expired on 2023-07-22; log in again"
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from multi_instance_manager.application.process_table import Process
 from multi_instance_manager.contract import ACTIVE
 from multi_instance_manager.engine.protocol import ContainerStatus, EngineHost, Usage
 from multi_instance_manager.engine.watching import EngineEvent
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _NEVER = "0001-01-01"
 _NO_LIMIT = 2**60
+_COMMAND = 2  # behind the numbers of a process and of its parent
 _JSON_FILE = "json-file"
 _RESTARTED_ALWAYS = {"always", "unless-stopped"}
 
@@ -55,6 +57,15 @@ def status_of(details: Mapping[str, Any]) -> ContainerStatus:
         pid=int(state.get("Pid") or 0),
         restarts_by_itself=None if policy is None else str(policy) in _RESTARTED_ALWAYS,
         log_path=str(details.get("LogPath") or "") if logs_as_json else "",
+    )
+
+
+def processes_of(top: Mapping[str, Any]) -> tuple[Process, ...]:
+    """The processes of a container, out of the engine's list; where words end is not told."""
+    return tuple(
+        Process(int(row[0]), int(row[1]), tuple(str(row[2]).split()))
+        for row in top.get("Processes") or ()
+        if len(row) > _COMMAND and str(row[_COMMAND]).strip()
     )
 
 

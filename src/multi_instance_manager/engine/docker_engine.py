@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from multi_instance_manager.blotting import Blotter
-from multi_instance_manager.engine.answers import event_of, host_of, observed_of, status_of, usage_of
+from multi_instance_manager.engine.answers import (
+    event_of,
+    host_of,
+    observed_of,
+    processes_of,
+    status_of,
+    usage_of,
+)
 from multi_instance_manager.engine.inner_files import files_of_process
 from multi_instance_manager.engine.log_frames import LogFrames
 from multi_instance_manager.engine.mapping import mapped as _mapped
@@ -37,6 +44,7 @@ if TYPE_CHECKING:
 
     from docker import APIClient
 
+    from multi_instance_manager.application.process_table import Process
     from multi_instance_manager.engine.api import Api
     from multi_instance_manager.engine.endpoint import Endpoint
     from multi_instance_manager.engine.sdk import Sdk
@@ -119,6 +127,13 @@ class DockerEngine:
         frames = LogFrames(Blotter(()))
         with _mapped(action):
             return (*frames.feed(content), *frames.remainder())
+
+    def processes(self, reference: str) -> tuple[Process, ...]:
+        """A running container's processes, by the ``ps`` that the engine runs for it."""
+        action = f"listing the processes of {_short(reference)}"
+        found = self._api.get(action, _at(reference, "top"), {"ps_args": "-o pid,ppid,args"})
+        with _mapped(action):
+            return processes_of(found)
 
     def out_of_memory_moments(self, since: float) -> Mapping[str, float]:
         """When processes were last killed for want of memory, by container ID."""

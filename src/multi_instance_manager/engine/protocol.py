@@ -13,6 +13,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from multi_instance_manager.application.process_table import Process
     from multi_instance_manager.engine.watching import LogLine
     from multi_instance_manager.observed import ContainerState, ObservedContainer
 
@@ -122,6 +123,9 @@ class Reader(Protocol):
 
     def dated_log(self, reference: str, *, lines: int) -> tuple[LogLine, ...]:
         """The last lines of a container's output with their moments, oldest first."""
+
+    def processes(self, reference: str) -> tuple[Process, ...]:
+        """A running container's processes, as the engine lists them."""
 
     def out_of_memory_moments(self, since: float) -> Mapping[str, float]:
         """When processes were last killed for want of memory, by container ID.

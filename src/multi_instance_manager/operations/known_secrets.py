@@ -6,17 +6,20 @@ They are read for the one purpose of finding them again, and go nowhere else.
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from multi_instance_manager.errors import StateError
 from multi_instance_manager.json_faults import JSON_FAULTS
 from multi_instance_manager.private_files import refuse_closed
-from multi_instance_manager.redaction import Redactor, strings_in, values_in_env_file
+from multi_instance_manager.redaction import Redactor, session_values, values_in_env_file
+from multi_instance_manager.secret import MASK
 from multi_instance_manager.untrusted_files import read_untrusted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from multi_instance_manager.operations.survey import Survey
@@ -33,6 +36,26 @@ def redactor_of(seen: Survey) -> Redactor:
     """
     refuse_closed(seen.settings.state_dir)
     return Redactor(_keys(seen), _values(seen))
+
+
+def lazy_redaction(seen: Survey) -> Callable[[str], str]:
+    """Takes the secrets out of a text; they are read once there is a text to take them out of.
+
+    Where they cannot be read, nothing of the text is shown.
+    """
+
+    @cache
+    def redactor() -> Redactor | None:
+        try:
+            return redactor_of(seen)
+        except StateError:
+            return None
+
+    def redact(text: str) -> str:
+        known = redactor()
+        return known.text(text) if known else MASK
+
+    return redact
 
 
 def _keys(seen: Survey) -> Iterator[str]:
@@ -73,10 +96,10 @@ def _told_to_docker(tokens: Iterable[str]) -> Iterator[str]:
 
 
 def _texts(file: Path) -> Iterator[str]:
-    """The texts of a session; of one that cannot be parsed, its lines."""
+    """The secret values of a session; of one that cannot be parsed, its lines."""
     content = _content(file)
     try:
-        yield from strings_in(msgspec.json.decode(content, type=Any))
+        yield from session_values(msgspec.json.decode(content, type=Any))
     except JSON_FAULTS:
         yield from content.decode(errors="replace").splitlines()
 

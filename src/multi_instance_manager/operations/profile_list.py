@@ -65,11 +65,7 @@ def _entry(
         fault=f"{one.refusal.fact}; {one.refusal.next_step}" if one.refusal else None,
         size_bytes=_size_of(one),
         is_enabled=one.name not in settings.disabled,
-        session=session_report(
-            login.facts, refreshed_at=login.refreshed_at, is_saved=login.is_saved
-        )
-        if login.facts
-        else None,
+        session=session_report(login, time.time()) if login.facts else None,
         same_login_as=one.twins,
         instance=instances.get(one.name),
     )

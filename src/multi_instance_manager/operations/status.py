@@ -13,10 +13,12 @@ from multi_instance_manager.fan_out import begin
 from multi_instance_manager.findings import errors_of
 from multi_instance_manager.login import Login, new_salt, read_login
 from multi_instance_manager.operations.addresses import address_of
+from multi_instance_manager.operations.expectations import key_of
+from multi_instance_manager.operations.known_secrets import lazy_redaction
 from multi_instance_manager.operations.member_status import Seen, member_status
 from multi_instance_manager.operations.members import chosen, members_of
 from multi_instance_manager.operations.reach import place_findings
-from multi_instance_manager.operations.readings import Reading, read_all
+from multi_instance_manager.operations.readings import Reading, Subject, read_all
 from multi_instance_manager.operations.status_order import in_order
 from multi_instance_manager.operations.survey import survey
 from multi_instance_manager.profiles import printable
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from multi_instance_manager.engine.protocol import Image, Reader
+    from multi_instance_manager.operations.addresses import Address
     from multi_instance_manager.operations.connection import Connection
     from multi_instance_manager.operations.members import Member
     from multi_instance_manager.operations.survey import Survey
@@ -68,12 +71,12 @@ def status(connection: Connection, look: Look) -> StatusReport:
 
 def _statuses(seen: Survey, reader: Reader, members: Sequence[Member]) -> list[MemberStatus]:
     addresses = [address_of(member, seen.settings.host_ip) for member in members]
-    asked = [None] * len(members) if seen.engine.is_elsewhere else addresses
-    pairs = zip(members, asked, strict=True)
-    readings = read_all(reader, [(m.container, a) for m, a in pairs if m.container])
+    is_near = not seen.engine.is_elsewhere
+    readings = readings_of(seen, reader, list(zip(members, addresses, strict=True)))
     images = _present_images(reader, seen, readings.values())
     refusals = dict(_refusals(seen))
     salt = new_salt()
+    redact = lazy_redaction(seen)
     return [
         member_status(
             Seen(
@@ -82,14 +85,33 @@ def _statuses(seen: Survey, reader: Reader, members: Sequence[Member]) -> list[M
                 address=address,
                 login=_login(seen, member, salt),
                 refusal=refusals.get(member.profile_name) if member.profile is None else None,
-                is_in_reach=not seen.engine.is_elsewhere,
+                is_in_reach=is_near,
                 is_enabled=member.profile_name not in seen.settings.disabled,
                 images=images,
                 now=time.time(),
+                application=seen.settings.application,
+                redact=redact,
             )
         )
         for member, address in zip(members, addresses, strict=True)
     ]
+
+
+def readings_of(
+    seen: Survey, reader: Reader, members: Sequence[tuple[Member, Address | None]]
+) -> Mapping[str, Reading]:
+    """The readings of members with their addresses; those of another machine are not asked."""
+    is_near = not seen.engine.is_elsewhere
+    subjects = [
+        Subject(
+            member.container,
+            address if is_near else None,
+            key_of(seen, member.container_name, member.container) if is_near else None,
+        )
+        for member, address in members
+        if member.container
+    ]
+    return read_all(reader, subjects, seen.settings.application, is_near=is_near)
 
 
 def _present_images(

@@ -18,8 +18,7 @@ _LONGEST_S = 10 * 365 * 86400.0
 
 
 class Queue(msgspec.Struct, frozen=True):
-    """Its queue of requests: how many wait, the longest of them for how long, and whether one runs.
-    """
+    """Its queue: how many requests wait, the oldest for how long, and whether one is served."""
 
     waiting: int
     oldest_wait_s: float

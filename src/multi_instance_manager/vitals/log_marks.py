@@ -27,9 +27,7 @@ class LogMark(msgspec.Struct, frozen=True):
     line: str
 
 
-def marks_in(
-    lines: Iterable[tuple[float, str]], signs: Sequence[LogSign]
-) -> tuple[LogMark, ...]:
+def marks_in(lines: Iterable[tuple[float, str]], signs: Sequence[LogSign]) -> tuple[LogMark, ...]:
     """The marks among lines, each with its moment, in the order of the lines.
 
     A line means what the first sign says whose texts it has all of, colours taken out.

@@ -31,7 +31,7 @@ _WAIT = "wait until it is ready, or look at `multi-instance logs PROFILE`"
 _ADVICE = {
     Verdict.SIGNED_OUT: (LOG_IN_AGAIN,),
     Verdict.CHALLENGED: (
-        "open the site with this login in a browser and answer what it asks, "
+        "open the site with this login in a browser, and answer what it asks",
         "save the login over its profile, then `multi-instance up`",
     ),
     Verdict.QUOTA: (
@@ -81,13 +81,9 @@ def out_of_memory(signs: Signs, application: Application) -> Diagnosis | None:
     """The kernel has killed a part of it, and what was killed has not begun anew since."""
     if not signs.oom_kills:
         return None
-    began = _main_began_at(signs, application)
-    started = signs.status.started_at if signs.status else None
-    if began is not None and started is not None and began > started + _TOGETHER_S:
-        # It has begun anew, and with a browser of its own: what was before is over, unless the
-        # engine remembers a kill since.
-        if signs.oom_at is None or signs.oom_at < began:
-            return None
+    anew = _began_anew_at(signs, application)
+    if anew is not None and (signs.oom_at is None or signs.oom_at < anew):
+        return None
     times = "once" if signs.oom_kills == 1 else f"{signs.oom_kills} times"
     seen = f"the kernel has killed a process of it for want of memory {times} since its start"
     return _of(Verdict.OUT_OF_MEMORY, Evidence("memory", seen, signs.oom_at))
@@ -171,24 +167,22 @@ def busy(signs: Signs, _: Application) -> Diagnosis | None:
 
 def ready(signs: Signs, application: Application) -> Diagnosis:
     """Nothing speaks against it."""
-    began = _main_began_at(signs, application)
-    started = signs.status.started_at if signs.status else None
-    seen = list(_health(signs, application))
-    if began is not None and started is not None and began > started + _TOGETHER_S:
-        text = f"its main process began anew {span_text(signs.now - began)} ago{_as(signs)}"
-        seen.append(Evidence("uptime", text, began))
-    return Diagnosis(Verdict.READY, tuple(seen))
+    anew = _began_anew_at(signs, application)
+    if anew is None:
+        return Diagnosis(Verdict.READY, _health(signs, application))
+    text = f"its main process began anew {span_text(signs.now - anew)} ago{_as(signs)}"
+    seen = (*_health(signs, application), Evidence("uptime", text, anew))
+    return Diagnosis(Verdict.READY, seen)
 
 
 def _told(signs: Signs, _: Application, verdicts: set[Verdict]) -> Diagnosis | None:
     telling = signs.log.telling
     if telling is None or telling.meaning.verdict not in verdicts:
         return None
-    line = Evidence("log", telling.line, telling.at, is_foreign=True)
-    again = ()
+    seen = [Evidence("log", telling.line, telling.at, is_foreign=True)]
     if len(signs.log.rounds) > 1:
-        again = (Evidence("log", _rounds_text(signs.log.rounds), signs.log.rounds[-1]),)
-    return _of(telling.meaning.verdict, line, *again)
+        seen.append(Evidence("log", _rounds_text(signs.log.rounds), signs.log.rounds[-1]))
+    return _of(telling.meaning.verdict, *seen)
 
 
 def _loop_inside(signs: Signs) -> Diagnosis | None:
@@ -226,6 +220,15 @@ def _main_began_at(signs: Signs, application: Application) -> float | None:
     if signs.main_uptime_s is not None:
         return signs.now - signs.main_uptime_s
     return signs.log.began_at
+
+
+def _began_anew_at(signs: Signs, application: Application) -> float | None:
+    """When its main process began, where that was clearly later than its container."""
+    began = _main_began_at(signs, application)
+    started = signs.status.started_at if signs.status else None
+    if began is None or started is None or began <= started + _TOGETHER_S:
+        return None
+    return began
 
 
 def _main_process(signs: Signs, application: Application) -> Process | None:
