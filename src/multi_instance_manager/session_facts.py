@@ -40,9 +40,9 @@ _SHORTEST_IDENTITY = 16  # a shorter value is a choice such as a language, which
 class SessionFacts(msgspec.Struct, frozen=True):
     """Facts of one login. Moments are in seconds since the epoch, None where nothing tells them.
 
-    ``login_cookies`` are those that carry a login and have a value. ``login_expires_at`` is the first end among the cookies that carry the login, where they are
-    known by name. Of any other login it is the last end of all, and only where every cookie has
-    one: before that nobody can tell.
+    ``login_cookies`` counts the cookies that carry a login, by their names, and have a value.
+    ``login_expires_at`` is the first end among them; of any other login it is the last end of all
+    cookies, and only where every one has an end: before that nobody can tell.
     """
 
     cookies: int = 0
