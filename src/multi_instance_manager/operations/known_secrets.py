@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -22,14 +22,32 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from multi_instance_manager.operations.survey import Survey
+    from multi_instance_manager.contract import Host
+    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.spec import InstanceSpec
 
 _SESSIONS = ("active", "aside", "history")
 _KEY_FOLDERS = ("private", "aside", "keys")
 _TELLING = {"--label", "--annotation", "--log-opt", "--health-cmd", "--entrypoint"}
 
 
-def redactor_of(seen: Survey) -> Redactor:
+class Knowing(Protocol):
+    """What has been looked at, as far as it says where secrets are."""
+
+    @property
+    def settings(self) -> Settings:
+        """What the run was asked for."""
+
+    @property
+    def host(self) -> Host:
+        """The host's side of the contract."""
+
+    @property
+    def specs(self) -> tuple[InstanceSpec, ...]:
+        """The instances that are wanted."""
+
+
+def redactor_of(seen: Knowing) -> Redactor:
     """A redactor that knows the keys, sessions and variables of all instances, of every version.
 
     Raises `StateError` where they cannot be read.
@@ -38,7 +56,7 @@ def redactor_of(seen: Survey) -> Redactor:
     return Redactor(_keys(seen), _values(seen))
 
 
-def lazy_redaction(seen: Survey) -> Callable[[str], str]:
+def lazy_redaction(seen: Knowing) -> Callable[[str], str]:
     """Takes the secrets out of a text; they are read once there is a text to take them out of.
 
     Where they cannot be read, nothing of the text is shown.
@@ -58,10 +76,10 @@ def lazy_redaction(seen: Survey) -> Callable[[str], str]:
     return redact
 
 
-def _keys(seen: Survey) -> Iterator[str]:
+def _keys(seen: Knowing) -> Iterator[str]:
     settings = seen.settings
     yield from (key.reveal() for key in settings.keys)
-    yield from (key.reveal() for key in seen.facts.host.host_keys)
+    yield from (key.reveal() for key in seen.host.host_keys)
     for folder in _KEY_FOLDERS:
         for file in (settings.state_dir / folder).rglob("*.txt"):
             yield from _lines(file)
@@ -69,7 +87,7 @@ def _keys(seen: Survey) -> Iterator[str]:
         yield from _lines(settings.key_source.path)
 
 
-def _values(seen: Survey) -> Iterator[str]:
+def _values(seen: Knowing) -> Iterator[str]:
     settings = seen.settings
     files = [*settings.profile_dir.glob("*.json")]
     for folder in _SESSIONS:

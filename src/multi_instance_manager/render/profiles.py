@@ -50,7 +50,7 @@ def profiles_lines(report: ProfileListReport) -> list[str]:
 def _row(one: ProfileEntry, report: ProfileListReport) -> tuple[str, ...]:
     session, now = one.session, report.taken_at
     validity = "valid" if one.is_valid else "invalid"
-    state = one.instance.state if one.instance else _NOTHING
+    state = one.instance.condition.value if one.instance else _NOTHING
     return (
         printable(one.name),
         validity if one.is_enabled else f"disabled, {validity}",

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.render.amounts import rough_span_text
+from multi_instance_manager.vitals.words import with_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from multi_instance_manager.reports.diagnosis import SeenSign
     from multi_instance_manager.reports.status import MemberStatus, StatusReport
 
 _ERROR = "error"
@@ -49,16 +48,12 @@ def _facts(one: MemberStatus, taken_at: datetime) -> Iterator[str]:
 
 def _explained(one: MemberStatus, taken_at: datetime) -> str:
     """What the condition rests on, and the first thing to do."""
-    seen = "; ".join(_with_moment(sign, taken_at) for sign in one.evidence)
+    now = taken_at.timestamp()
+    moments = [sign.at.timestamp() if sign.at else None for sign in one.evidence]
+    pairs = zip(one.evidence, moments, strict=True)
+    seen = "; ".join(with_moment(sign.seen, at, now=now) for sign, at in pairs)
     step = f"; {one.advice[0]}" if one.advice else ""
     return f"{one.condition}: {seen}{step}"
-
-
-def _with_moment(sign: SeenSign, taken_at: datetime) -> str:
-    if sign.at is None:
-        return sign.seen
-    age = rough_span_text(abs((taken_at - sign.at).total_seconds()))
-    return f"{sign.seen} ({sign.at:%Y-%m-%d %H:%M:%S} UTC, {age} ago)"
 
 
 # What a row alone does not explain.
