@@ -130,8 +130,8 @@ def common_of(settings: Settings, host: Host) -> Common:
             Variable("SERVER_LOG_LEVEL", settings.log_level),
             Variable("API_KEY", effective_key(settings, host).reveal(), secret=True),
         ),
-        before=(Mount(host.tree, TREE),) if host.tree else (),
-        pool=(Mount(host.pool_dir, SAVED),) if seen_elsewhere else (),
+        before=(Mount(host.tree, TREE, read_only=not settings.rotation),) if host.tree else (),
+        pool=(Mount(host.pool_dir, SAVED, not settings.rotation),) if seen_elsewhere else (),
         after=(Mount(str(env_file), ENV_FILE, read_only=True),) if env_file else (),
         own_saved=hidden,
         mask_target=f"{TREE}/{elsewhere}" if hidden and elsewhere else None,
@@ -147,13 +147,17 @@ def variables(common: Common, profile_name: str) -> tuple[Variable, ...]:
 def mounts(common: Common, own: MountSources) -> tuple[Mount, ...]:
     """What one instance sees of the host, outer mounts first.
 
+    It writes to ``active/`` alone, and to the pool where it may change to another profile.
     Folders are mounted over folders: a file mounted into the shared tree would leave an empty stub
     on the host, which the next instance would take for its profile. ``key.txt`` is the exception;
     its mount point on the host is an empty ``key.txt``, which the application leaves there itself.
     """
     found = [*common.before, Mount(own.active, ACTIVE), *common.pool]
     if common.own_saved:
-        found += (Mount(own.active, SAVED), Mount(own.emergency, EMERGENCY))
+        found += (
+            Mount(own.saved, SAVED, read_only=True),
+            Mount(own.emergency, EMERGENCY, read_only=True),
+        )
     if common.mask_target:
         found.append(Mount(own.mask, common.mask_target, read_only=True))
     if common.own_key:

@@ -7,7 +7,6 @@ without the version that it had being in the other place or in the history.
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -22,12 +21,14 @@ from multi_instance_manager.private_files import (
     CLOSED_FILE,
     OPEN_DIR,
     OPEN_FILE,
+    READABLE_DIR,
     READABLE_FILE,
     make_dir,
     said,
     write_atomic,
 )
 from multi_instance_manager.profiles import digest_of, is_whole_profile
+from multi_instance_manager.saved_copy import install_saved_copy, refresh_saved_copy
 from multi_instance_manager.session_files import (
     digest_of_file,
     read_if_there,
@@ -37,6 +38,7 @@ from multi_instance_manager.session_files import (
 )
 from multi_instance_manager.state_layout import RECORD_OF_SECRETS
 from multi_instance_manager.untrusted_files import read_untrusted
+from multi_instance_manager.untrusted_folders import empty_folder, remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +103,7 @@ class Custodian:
             if custody is Custody.IN_SYNC:
                 self._agree(container_name, pool_file)
             if custody is Custody.COPY_CHANGED:
-                return self._carry_back(container_name, copy, pool_file)
+                return self._carry_back(container_name, profile_name, pool_file)
             content = read_untrusted(copy) if custody is Custody.BOTH_CHANGED else None
             if content is not None:
                 kept = self.keep_version(container_name, content)
@@ -109,7 +111,8 @@ class Custodian:
             torn = "its runtime copy is torn or cannot be read; it was not saved to the pool"
             return Harvest(custody, torn if custody is Custody.TORN else None)
 
-    def _carry_back(self, container_name: str, copy: Path, pool_file: Path) -> Harvest:
+    def _carry_back(self, container_name: str, profile_name: str, pool_file: Path) -> Harvest:
+        copy = self._layout.copy(container_name, profile_name)
         target = pool_file.resolve()
         content = read_whole(copy)
         if content is None:
@@ -122,6 +125,7 @@ class Custodian:
         records.write_sync(self._layout, container_name, pending)
         write_atomic(target, content, like=target.stat(), mode=CLOSED_FILE)
         self._record(container_name, content)
+        refresh_saved_copy(self._layout, container_name, profile_name, content)
         return Harvest(Custody.COPY_CHANGED, "its refreshed session was saved to the pool")
 
     def _agree(self, container_name: str, pool_file: Path) -> None:
@@ -162,7 +166,10 @@ class Custodian:
         if not os.path.lexists(copy):
             write_atomic(copy, content, like=None, mode=OPEN_FILE)
         make_dir(layout, layout.mask_dir(container_name))
-        make_dir(layout, layout.emergency_dir(container_name), OPEN_DIR)
+        make_dir(layout, layout.emergency_dir(container_name), READABLE_DIR)
+        with said(layout.emergency_dir(container_name)):
+            empty_folder(layout.emergency_dir(container_name))
+        install_saved_copy(layout, container_name, profile_name, content)
         if key is not None:
             self._write_key(container_name, f"{key.reveal()}\n".encode())
         self._record(container_name, content)
@@ -227,6 +234,7 @@ class Custodian:
                     self.keep_version(container_name, current)
                 write_atomic(copy, session, like=None, mode=OPEN_FILE)
                 self._record(container_name, session)
+                refresh_saved_copy(self._layout, container_name, profile_name, session)
 
     def keep_copy(self, container_name: str, copy: Path) -> Path | None:
         """Put what a runtime copy holds into the history, if it holds anything."""
@@ -247,7 +255,7 @@ class Custodian:
         layout = self._layout
         for folder in (layout.active_dir(container_name), layout.private_dir(container_name)):
             with said(folder), suppress(FileNotFoundError):
-                shutil.rmtree(folder)
+                remove_tree(folder)
         with said(layout.custody_record(container_name)):
             layout.custody_record(container_name).unlink(missing_ok=True)
         self.drop_stash(container_name)
@@ -259,7 +267,7 @@ class Custodian:
     def drop_stash(self, container_name: str) -> None:
         """Forget the old instance's files: its replacement is proven."""
         with said(self._layout.aside_dir(container_name)), suppress(FileNotFoundError):
-            shutil.rmtree(self._layout.aside_dir(container_name))
+            remove_tree(self._layout.aside_dir(container_name))
 
     def keep_version(self, container_name: str, content: bytes) -> Path:
         """Put a version into the history."""
@@ -273,7 +281,7 @@ class Custodian:
         with said(folder):
             for path in folder.iterdir():
                 if path.is_dir() and not path.is_symlink():
-                    shutil.rmtree(path)
+                    remove_tree(path)
                     continue
                 content = read_untrusted(path)
                 if path == copy and content == own and path.stat().st_uid == os.geteuid():

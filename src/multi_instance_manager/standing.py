@@ -31,12 +31,14 @@ class Standing(msgspec.Struct, frozen=True):
     """One instance as it was launched.
 
     ``spec`` has its identity, ports and address; it is no recipe to create the container from.
-    ``own_folders`` are those that show its own profile alone; ``has_own_key`` says that its key
+    ``own_folders`` are those that show its own profile alone, ``empty_folders`` nothing;
+    ``has_own_key`` says that its key
     lies in its private key file, and not in the host's.
     """
 
     spec: InstanceSpec
     own_folders: tuple[str, ...]
+    empty_folders: tuple[str, ...]
     has_own_key: bool
 
 
@@ -57,14 +59,16 @@ def standing_of(
         raise TypeError(f"{container.name} is none of ours")
     parts = dict(labels.spec_parts)
     published = [port.host_ip for port in container.published if port.host_ip]
-    active = contract.Mount(str(layout.active_dir(container_name)), contract.SAVED)
+    own_saved = contract.Mount(str(layout.saved_dir(container_name)), contract.SAVED, True)
+    # An earlier version mounted one folder at both places.
+    one_folder = contract.Mount(str(layout.active_dir(container_name)), contract.SAVED)
     likely = InstanceSpec(
         identity=labels.identity,
         container_name=container_name,
         image=image,
         host_ip="127.0.0.1",
         variables=(),
-        mounts=(active,),
+        mounts=(own_saved,),
         limits=Limits(),
         extra=ExtraArgs(),
     )
@@ -72,10 +76,13 @@ def standing_of(
     specs = [replace(likely, host_ip=address) for address in candidates]
     known = [s for s in specs if _parts(s)[_API_PORT] == parts.get(_API_PORT)]
     saved = f"mount {contract.SAVED}"
-    hides_pool = parts.get(saved) == _parts(likely)[saved]
+    hides_pool = parts.get(saved) in {
+        _parts(replace(likely, mounts=(mount,)))[saved] for mount in (own_saved, one_folder)
+    }
     return Standing(
         spec=(known or specs)[0],
         own_folders=(contract.ACTIVE, contract.SAVED) if hides_pool else (contract.ACTIVE,),
+        empty_folders=(contract.EMERGENCY,) if f"mount {contract.EMERGENCY}" in parts else (),
         has_own_key=f"mount {contract.KEY_FILE}" in parts,
     )
 

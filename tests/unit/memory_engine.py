@@ -26,6 +26,7 @@ from multi_instance_manager.engine.protocol import (
     ContainerStatus,
     EngineHost,
     EngineInfo,
+    FolderContent,
     Image,
     Usage,
 )
@@ -248,9 +249,11 @@ class MemoryEngine:
         return {}
 
     @_counted
-    def read_directory(self, reference: str, path: str) -> Mapping[str, bytes]:
+    def read_directory(self, reference: str, path: str) -> FolderContent:
         folder = self._found(reference).source_of(path)
-        return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+        return FolderContent(
+            {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+        )
 
     @_counted
     def read_live_file(self, reference: str, path: str) -> ContainerFile | None:

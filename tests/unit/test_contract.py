@@ -14,13 +14,15 @@ from unit.builders import KEY, ROOT, layout_of, some_host, some_settings
 
 STATE = f"{ROOT}/.multi-instance-runtime"
 NAME = "ai-proxy-user-a"
-TREE = Mount(f"{ROOT}/auth_profiles", "/app/auth_profiles")
+TREE = Mount(f"{ROOT}/auth_profiles", "/app/auth_profiles", read_only=True)
+WRITABLE_TREE = Mount(f"{ROOT}/auth_profiles", "/app/auth_profiles")
 ACTIVE = Mount(f"{STATE}/active/{NAME}", "/app/auth_profiles/active")
-SAVED = Mount(f"{STATE}/active/{NAME}", "/app/auth_profiles/saved")
-EMERGENCY = Mount(f"{STATE}/private/{NAME}/emergency", "/app/auth_profiles/emergency")
+SAVED = Mount(f"{STATE}/private/{NAME}/saved", "/app/auth_profiles/saved", read_only=True)
+EMERGENCY = Mount(
+    f"{STATE}/private/{NAME}/emergency", "/app/auth_profiles/emergency", read_only=True
+)
 KEY_FILE = Mount(f"{STATE}/private/{NAME}/key.txt", "/app/auth_profiles/key.txt", read_only=True)
 ENV_FILE = Mount(f"{ROOT}/docker/.env", "/app/.env", read_only=True)
-POOL = Mount("/srv/pool", "/app/auth_profiles/saved")
 HOST_KEYS = (Secret("sk-of-the-host"), Secret("sk-second"))
 
 
@@ -36,11 +38,13 @@ def test_an_instance_sees_the_tree_and_its_own_profile_alone() -> None:
     assert mounts_of() == (TREE, ACTIVE, SAVED, EMERGENCY, KEY_FILE, ENV_FILE)
 
 
-def test_both_places_of_a_profile_are_one_folder() -> None:
-    by_target = {mount.target: mount for mount in mounts_of()}
+def test_the_folder_in_use_is_the_only_one_that_an_instance_writes_to() -> None:
+    """What it takes into use it takes from its pool: one folder for both would be emptied first."""
+    writable = [mount.target for mount in mounts_of() if not mount.read_only]
 
-    assert by_target[contract.ACTIVE].source == by_target[contract.SAVED].source
-    assert not by_target[contract.ACTIVE].read_only
+    assert writable == [contract.ACTIVE]
+    by_target = {mount.target: mount for mount in mounts_of()}
+    assert by_target[contract.ACTIVE].source != by_target[contract.SAVED].source
 
 
 def test_outer_mounts_come_before_those_that_lie_in_them() -> None:
@@ -50,18 +54,28 @@ def test_outer_mounts_come_before_those_that_lie_in_them() -> None:
         assert not any(target.startswith(f"{later}/") for later in targets[index + 1 :])
 
 
-@pytest.mark.parametrize("mode", [{"rotation": True}, {"isolation": Isolation.SHARED}])
-def test_the_pool_in_the_tree_is_visible_where_it_is_meant_to_be(mode: dict[str, Any]) -> None:
-    assert mounts_of(**mode) == (TREE, ACTIVE, KEY_FILE, ENV_FILE)
+MODES = pytest.mark.parametrize(
+    ("mode", "tree"),
+    [({"rotation": True}, WRITABLE_TREE), ({"isolation": Isolation.SHARED}, TREE)],
+)
 
 
-@pytest.mark.parametrize("mode", [{"rotation": True}, {"isolation": Isolation.SHARED}])
+@MODES
+def test_the_pool_in_the_tree_is_visible_where_it_is_meant_to_be(
+    mode: dict[str, Any], tree: Mount
+) -> None:
+    """It is written to only where an instance may change to another profile of it."""
+    assert mounts_of(**mode) == (tree, ACTIVE, KEY_FILE, ENV_FILE)
+
+
+@MODES
 def test_a_pool_outside_the_tree_is_mounted_where_the_application_looks(
-    mode: dict[str, Any],
+    mode: dict[str, Any], tree: Mount
 ) -> None:
     found = mounts_of({"pool_dir": "/srv/pool"}, **mode)
 
-    assert found == (TREE, ACTIVE, POOL, KEY_FILE, ENV_FILE)
+    pool = Mount("/srv/pool", "/app/auth_profiles/saved", read_only=tree.read_only)
+    assert found == (tree, ACTIVE, pool, KEY_FILE, ENV_FILE)
 
 
 def test_a_pool_outside_the_tree_is_not_visible_by_default() -> None:

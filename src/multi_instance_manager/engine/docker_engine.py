@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import tarfile
 import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -22,7 +21,8 @@ from multi_instance_manager.engine.answers import (
     status_of,
     usage_of,
 )
-from multi_instance_manager.engine.inner_files import files_of_process
+from multi_instance_manager.engine.folder_archive import content_of_archive
+from multi_instance_manager.engine.inner_files import folder_of_process
 from multi_instance_manager.engine.log_frames import LogFrames
 from multi_instance_manager.engine.mapping import mapped as _mapped
 from multi_instance_manager.engine.mapping import short as _short
@@ -32,6 +32,7 @@ from multi_instance_manager.engine.protocol import (
     ContainerStatus,
     EngineHost,
     EngineInfo,
+    FolderContent,
     Image,
     Usage,
 )
@@ -146,23 +147,23 @@ class DockerEngine:
             events = [event_of(json.loads(line)) for line in content.splitlines() if line.strip()]
         return {event.container_id: event.at_ns / 10**9 for event in events}
 
-    def read_directory(self, reference: str, path: str) -> Mapping[str, bytes]:
-        """The regular files directly under a folder: seen from here, or by the archive call."""
+    def read_directory(self, reference: str, path: str) -> FolderContent:
+        """What lies directly under a folder: seen from here, or by the archive call."""
         seen = self._seen_from_here(reference, path)
         if seen is not None:
             return seen
         action = f"reading {path} of {_short(reference)}"
         content = self._api.ask(action, "GET", _at(reference, "archive"), {"path": path})
-        return _files_of(io.BytesIO(content))
+        return content_of_archive(io.BytesIO(content))
 
-    def _seen_from_here(self, reference: str, path: str) -> Mapping[str, bytes] | None:
+    def _seen_from_here(self, reference: str, path: str) -> FolderContent | None:
         """The same where the container's process is one of this machine's, and may be seen."""
         if not self._endpoint.url.startswith("unix://"):
             return None
         details = self._inspect(reference)
         with _mapped(f"inspecting {_short(reference)}"):
             pid, container_id = int(details["State"].get("Pid") or 0), str(details["Id"])
-        return files_of_process(pid, container_id, path) if pid else None
+        return folder_of_process(pid, container_id, path) if pid else None
 
     def read_live_file(self, reference: str, path: str) -> ContainerFile | None:
         """A file as a running container sees it, read by the image's own ``cat``."""
@@ -239,22 +240,3 @@ class DockerEngine:
 def _at(reference: str, what: str = "") -> str:
     """Where the API has a container."""
     return f"/containers/{quote(reference, safe='')}" + (f"/{what}" if what else "")
-
-
-def _files_of(archive: io.BytesIO) -> dict[str, bytes]:
-    """The files one level below the archive's own top folder.
-
-    The second name of a file is a file as well: an archive has it as a link to the first.
-    """
-    files: dict[str, bytes] = {}
-    try:
-        with tarfile.open(fileobj=archive) as tar:
-            for member in tar:
-                inner = member.name.strip("/").split("/")[1:]
-                is_file = member.isfile() or member.islnk()
-                content = tar.extractfile(member) if is_file else None
-                if len(inner) == 1 and content is not None:
-                    files[inner[0]] = content.read()
-    except (tarfile.TarError, KeyError) as problem:
-        raise EngineError("the engine's archive cannot be read") from problem
-    return files

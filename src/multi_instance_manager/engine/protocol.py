@@ -6,6 +6,7 @@ the preparation of a plan gets a `Reader` alone, so that a dry run cannot change
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -94,6 +95,31 @@ class ContainerFile(msgspec.Struct, frozen=True):
     modified_at: float
 
 
+MOST_ENTRIES = 1000
+"""Of one folder of a container; more are not listed."""
+
+
+class EntryKind(StrEnum):
+    """What may lie in a folder besides files."""
+
+    FOLDER = "folder"
+    LINK = "link"
+    PIPE = "pipe"
+    SOCKET = "socket"
+    DEVICE = "device"
+
+
+class FolderContent(msgspec.Struct, frozen=True):
+    """What lies directly under a folder of a container: regular files, and the kind of all else.
+
+    ``is_whole`` is False where there are more entries than are listed.
+    """
+
+    files: Mapping[str, bytes]
+    others: Mapping[str, EntryKind] = msgspec.field(default_factory=dict)
+    is_whole: bool = True
+
+
 class Reader(Protocol):
     """The calls that change nothing."""
 
@@ -133,11 +159,11 @@ class Reader(Protocol):
         In seconds since the epoch, as far back as the engine remembers.
         """
 
-    def read_directory(self, reference: str, path: str) -> Mapping[str, bytes]:
-        """The regular files directly under a folder of the container, by name.
+    def read_directory(self, reference: str, path: str) -> FolderContent:
+        """What lies directly under a folder of the container.
 
         Read from outside, mounts included: as the container's process sees it where this machine
-        shows that, else by the engine itself. Directories are not part of it.
+        shows that, else by the engine itself, whose archives leave sockets out.
         """
 
     def read_live_file(self, reference: str, path: str) -> ContainerFile | None:

@@ -34,7 +34,7 @@ class Settled(msgspec.Struct, frozen=True):
     """A container that serves.
 
     ``proven_at`` (seconds since the epoch) and ``proof`` are None where nobody waited for it,
-    ``proof`` alone where an earlier run proved it.
+    ``proof`` alone where an earlier run proved it, ``proven_at`` alone where not all was shown.
     """
 
     container_id: str
@@ -108,12 +108,14 @@ def settle(
     """Wait until the instance answers, then prove it; raises `InstanceFailed` with its last lines.
 
     A container that an earlier run has proven, and that nothing has touched since, is not proven
-    again. With ``--no-wait`` nothing is waited for, and nothing proven.
+    again; that run may not have required the stream port, though. With ``--no-wait`` nothing is
+    waited for, and nothing proven.
     """
     if not tools.settings.patience.wait:
         tools.tell(operation, Phase.STARTED)
         return Settled(container_id, State.STARTED)
-    proven_at = tools.proven_at.get(container_id) if operation.kind in _UNTOUCHED else None
+    remembered = operation.kind in _UNTOUCHED and not tools.settings.require_stream
+    proven_at = tools.proven_at.get(container_id) if remembered else None
     timeout_s = tools.settings.patience.wait_timeout_s
     examination = Examination(tools, spec, container_id)
     application = tools.settings.application
@@ -137,13 +139,15 @@ def settle(
         failure.log_tail = last_lines(tools, container_id)
         raise
     tools.tell(operation, Phase.READY)
-    return Settled(container_id, State.READY, proof, proof.proven_at if proof else proven_at)
+    if proof is not None:
+        proven_at = proof.proven_at if proof.passed else None
+    return Settled(container_id, State.READY, proof, proven_at)
 
 
 def _proven(tools: Tools, operation: Operation, container_id: str, spec: InstanceSpec) -> Proof:
     tools.tell(operation, Phase.PROVING)
     proof = prove(tools.engine, container_id, tools.expectation(spec))
-    if not proof.passed:
+    if proof.failures:
         seen = "; ".join(f"{check.name}: {check.seen}" for check in proof.failures)
         raise ProofFailed(f"is ready, but its proof failed: {seen}", proof)
     return proof

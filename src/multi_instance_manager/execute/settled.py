@@ -57,6 +57,14 @@ def settled_outcome(operation: Operation, settled: Settled, notes: tuple[str, ..
         settled.container_id,
         proof=settled.proof,
         proven_at=settled.proven_at,
-        notes=notes,
+        notes=(*notes, *_what_was_not_shown(settled)),
         verdict=Verdict.READY if settled.state is InstanceState.READY else None,
     )
+
+
+def _what_was_not_shown(settled: Settled) -> tuple[str, ...]:
+    """It serves, and does not count as proven: why must be said."""
+    if settled.proof is None or settled.proof.passed:
+        return ()
+    seen = "; ".join(f"{check.name}: {check.seen}" for check in settled.proof.not_shown)
+    return (f"serves, but not everything is proven: {seen}",)

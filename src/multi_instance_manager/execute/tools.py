@@ -70,4 +70,15 @@ class Tools(msgspec.Struct, frozen=True):
         folders = own_folders(pool_visible=contract.sees_pool(self.settings))
         copy = self.layout.copy(spec.container_name, spec.profile_name)
         key = contract.effective_key(self.settings.of(spec.profile_name), self.host)
-        return Expectation(spec, copy, key, folders)
+        hides_pool = contract.SAVED in folders
+        saved_copy = self.layout.saved_copy(spec.container_name, spec.profile_name)
+        return Expectation(
+            spec,
+            copy,
+            key,
+            folders,
+            self.settings.application,
+            requires_stream=self.settings.require_stream,
+            other_copies={contract.SAVED: saved_copy},
+            empty_folders=(contract.EMERGENCY,) if hides_pool else (),
+        )

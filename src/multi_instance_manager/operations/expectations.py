@@ -27,6 +27,10 @@ def expectation_of(seen: Survey, container_name: str, container: ObservedContain
         seen.layout.copy(container_name, profile_name),
         _key(seen, standing),
         standing.own_folders,
+        seen.settings.application,
+        requires_stream=seen.settings.require_stream,
+        other_copies={contract.SAVED: seen.layout.saved_copy(container_name, profile_name)},
+        empty_folders=standing.empty_folders,
     )
 
 

@@ -111,14 +111,19 @@ def _proven(seen: Survey, engine: Reader, look: Seen, found: Diagnosis) -> Verif
         proof = prove(engine, member.container.container_id, expected)
     except EngineError as problem:
         return Verified(member, "not proven", verdict, url, problem=str(problem), drift=drift)
-    failure = None if proof.passed else f"its proof failed: {_seen(proof)}"
+    failure = _shortcoming(proof)
     if verdict not in _SERVING:
         failure = f"is not well: {sentence(found, look.redact, now=look.now)}"
     return Verified(member, verdict.value, verdict, url, proof, problem=failure, drift=drift)
 
 
-def _seen(proof: Proof) -> str:
-    return "; ".join(f"{check.name}: {check.seen}" for check in proof.failures)
+def _shortcoming(proof: Proof) -> str | None:
+    """Why a proof does not count, in words; None where it does."""
+    if proof.passed:
+        return None
+    word = "its proof failed" if proof.failures else "not everything is proven"
+    checks = proof.failures or proof.not_shown
+    return f"{word}: {'; '.join(f'{check.name}: {check.seen}' for check in checks)}"
 
 
 def _drift(member: Member) -> str | None:
