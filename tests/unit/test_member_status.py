@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager.application.builtin import builtin_application
-from multi_instance_manager.application.verdict import Verdict
+from multi_instance_manager.application.verdict import Meaning, Verdict
 from multi_instance_manager.engine.protocol import ContainerStatus
 from multi_instance_manager.http_probe import Answer
 from multi_instance_manager.login import Login
@@ -20,7 +20,9 @@ from multi_instance_manager.operations.readings import IS_GONE, Reading
 from multi_instance_manager.plan import Kind, Operation
 from multi_instance_manager.profiles import Profile
 from multi_instance_manager.session_facts import SessionFacts
-from multi_instance_manager.vitals.gather import HttpSigns
+from multi_instance_manager.vitals.gather import HttpSigns, InnerSigns
+from multi_instance_manager.vitals.log_marks import LogMark
+from multi_instance_manager.vitals.log_story import LogStory
 from unit.builders import IMAGE, NEXT_IMAGE, ROOT, container_of, some_settings, spec_of
 
 READY, BUSY, DEAF = Answer(200), Answer(503), Answer(None, "refuses connections")
@@ -56,6 +58,7 @@ def seen_of(reading: Reading | None = None, **changes: Any) -> Seen:
         is_enabled=True,
         images={IMAGE.name: IMAGE},
         now=NOW,
+        quarantine="",
         application=builtin_application(),
         redact=lambda text: text.replace("secret", "***"),
     )
@@ -105,9 +108,9 @@ def test_a_disabled_profile_is_well_unless_it_still_runs() -> None:
 
 
 def test_a_quarantined_instance_says_why() -> None:
-    kept = Operation(Kind.QUARANTINED, "user-a", "ai-proxy-user-a", ("crashed 3 times in a row",))
+    ended = reading_of(ContainerState.EXITED, None)
 
-    found = member_status(seen_of(reading_of(ContainerState.EXITED, None), operation=kept))
+    found = member_status(seen_of(ended, quarantine="crashed 3 times in a row"))
 
     assert (found.condition, found.reason) == (Verdict.QUARANTINED, "crashed 3 times in a row")
 
@@ -193,3 +196,26 @@ def test_an_address_of_the_sixth_version_is_written_in_brackets() -> None:
     seen = seen_of(member={"container": container_of(spec), "spec": spec})
 
     assert member_status(seen).api_url == "http://[::1]:2048"
+
+
+def test_the_words_of_a_container_are_shown_without_secrets_and_with_what_to_do() -> None:
+    mark = LogMark(Meaning.SIGNED_OUT, NOW - 60, "a secret redirect")
+    reading = replace(reading_of(), inner=InnerSigns(log=LogStory(telling=mark)))
+
+    found = member_status(seen_of(reading))
+
+    assert (found.condition, found.is_well) == (Verdict.SIGNED_OUT, False)
+    assert found.evidence[0].seen == "a *** redirect"
+    assert found.evidence[0].at is not None
+    assert "log in again" in found.advice[0]
+
+
+def test_a_login_that_its_instance_has_lost_is_signed_out_although_it_says_ready() -> None:
+    had = SessionFacts(3, 2)
+    lost = Login(NOW - 60, is_saved=False, facts=SessionFacts(1), before=had)
+
+    found = member_status(seen_of(login=lost))
+
+    assert (found.condition, found.health) == (Verdict.SIGNED_OUT, "answers 200")
+    assert found.session is not None
+    assert found.session.state == "gone"

@@ -38,11 +38,12 @@ _UP = {ContainerState.RUNNING, ContainerState.PAUSED, ContainerState.RESTARTING}
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """All that was read of one member. ``refusal`` is why its profile cannot be used, or None.
+    """All that was read of one member.
 
-    ``is_in_reach``: its API could be asked from here. ``images`` are the engine's present
-    images by name; ``now`` in seconds since the epoch. ``redact`` takes the secrets out of what a
-    container wrote.
+    ``refusal`` is why its profile cannot be used, or None; ``quarantine`` why the manager has
+    stopped it, or empty. ``is_in_reach``: its API could be asked from here. ``images`` are the
+    engine's present images by name; ``now`` in seconds since the epoch. ``redact`` takes the
+    secrets out of what a container wrote.
     """
 
     member: Member
@@ -54,6 +55,7 @@ class Seen(msgspec.Struct, frozen=True):
     is_enabled: bool
     images: Mapping[str, Image | None]
     now: float
+    quarantine: str
     application: Application
     redact: Callable[[str], str]
 
@@ -100,18 +102,11 @@ def _signs(seen: Seen) -> Signs:
         is_missing=read.is_missing or seen.member.container is None,
         is_in_reach=seen.is_in_reach,
         login=seen.login.sign(seen.now) if seen.login else read.login,
-        intent=intent_of(seen.member, is_enabled=seen.is_enabled, refusal=seen.refusal or ""),
-    )
-
-
-def intent_of(member: Member, *, is_enabled: bool, refusal: str) -> Intent:
-    """What is wanted of a member, as the plan and the configuration have it."""
-    operation = member.operation
-    is_quarantined = operation is not None and operation.kind is Kind.QUARANTINED
-    return Intent(
-        is_disabled=not is_enabled,
-        quarantine=", ".join(operation.causes) if operation and is_quarantined else "",
-        refusal=refusal,
+        intent=Intent(
+            is_disabled=not seen.is_enabled,
+            quarantine=seen.quarantine,
+            refusal=seen.refusal or "",
+        ),
     )
 
 
@@ -120,10 +115,7 @@ def _reason(seen: Seen, condition: Verdict) -> str | None:
         return seen.refusal
     if condition is Verdict.UNKNOWN:
         return seen.reading.fault or "the engine reports a state that is not known"
-    operation = seen.member.operation
-    if condition is Verdict.QUARANTINED and operation:
-        return ", ".join(operation.causes)
-    return None
+    return seen.quarantine if condition is Verdict.QUARANTINED else None
 
 
 def _container(seen: Seen) -> ContainerReport | None:

@@ -46,8 +46,9 @@ Entry = TypeVar("Entry", int, float, str)
 class Survey(msgspec.Struct, frozen=True):
     """The pool, the engine's containers, and what `up` would do, as of one moment.
 
-    ``slots`` are the leases by profile name, ``proven_at`` moments (seconds since the epoch) by
-    container ID. ``findings`` are in the order in which they were made.
+    ``slots`` are the leases by profile name. By container ID there are ``proven_at``, moments in
+    seconds since the epoch, and ``quarantined``, why it was stopped. ``findings`` are in the order
+    in which they were made.
     """
 
     settings: Settings
@@ -61,6 +62,7 @@ class Survey(msgspec.Struct, frozen=True):
     plan: Plan
     findings: tuple[Finding, ...]
     proven_at: Mapping[str, float] = msgspec.field(default_factory=dict)
+    quarantined: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def host(self) -> Host:
@@ -112,7 +114,8 @@ class _Surveying:
             own_extras=own_extras,
         )
         specs = wanted_specs(names, slots, shared)
-        plan = self._plan(specs, fleet, pool, frozenset(proven))
+        quarantined = self._record(lambda: records.read_quarantine(self.layout))
+        plan = self._plan(specs, fleet, pool, frozenset(proven), quarantined)
         return Survey(
             settings=self.settings,
             layout=self.layout,
@@ -125,6 +128,7 @@ class _Surveying:
             plan=plan,
             findings=tuple(self.findings),
             proven_at=proven,
+            quarantined=quarantined,
         )
 
     def _host(self) -> HostFacts:
@@ -225,7 +229,12 @@ class _Surveying:
         return {}
 
     def _plan(
-        self, specs: Sequence[InstanceSpec], fleet: Fleet, pool: Pool, proven: frozenset[str]
+        self,
+        specs: Sequence[InstanceSpec],
+        fleet: Fleet,
+        pool: Pool,
+        proven: frozenset[str],
+        quarantined: Mapping[str, str],
     ) -> Plan:
         usable = self.state_is_usable
         prefix = self.settings.container_prefix
@@ -237,7 +246,7 @@ class _Surveying:
             proven=proven,
             refused=frozenset(container_name_of(prefix, name) for name in pool.refused),
             disabled=self._disabled(pool),
-            quarantined=self._record(lambda: records.read_quarantine(self.layout)),
+            quarantined=quarantined,
             retry=self.settings.retry,
             recreate=self.settings.recreate,
             remove_orphans=self.settings.remove_orphans,

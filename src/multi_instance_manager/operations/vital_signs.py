@@ -44,11 +44,17 @@ def seen_members(seen: Survey, reader: Reader, members: Sequence[Member]) -> lis
             is_enabled=member.profile_name not in seen.settings.disabled,
             images=images,
             now=time.time(),
+            quarantine=_quarantine_of(seen, member),
             application=seen.settings.application,
             redact=redact,
         )
         for member, address in zip(members, addresses, strict=True)
     ]
+
+
+def _quarantine_of(seen: Survey, member: Member) -> str:
+    container = member.container
+    return seen.quarantined.get(container.container_id, "") if container else ""
 
 
 def _readings(

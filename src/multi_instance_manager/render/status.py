@@ -95,11 +95,15 @@ def _container(one: MemberStatus, _: datetime) -> str:
 def _state(one: MemberStatus, _: datetime) -> str:
     """The condition, with the fact that tells most beside it."""
     word, container = one.condition.value, one.container
-    if one.condition is Verdict.NOT_READY and one.health:
+    if one.condition is Verdict.NOT_READY and one.health and _is_about(one, "health"):
         word = f"{word} ({one.health.removeprefix('answers ')})"
     if container and container.exit_code is not None and one.condition in _STOPPED:
         word = _ended(word, one)
     return f"orphan, {word}" if one.is_orphan else word
+
+
+def _is_about(one: MemberStatus, sign: str) -> bool:
+    return bool(one.evidence) and one.evidence[0].sign == sign
 
 
 def _ended(word: str, one: MemberStatus) -> str:
