@@ -19,6 +19,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from multi_instance_manager.application.process_table import Process
 from multi_instance_manager.engine.protocol import (
     ContainerFile,
     ContainerStatus,
@@ -28,6 +29,7 @@ from multi_instance_manager.engine.protocol import (
     Image,
     Usage,
 )
+from multi_instance_manager.engine.watching import LogLine
 from multi_instance_manager.errors import Conflict, EngineError, EngineUnreachable, NotFound
 from multi_instance_manager.observed import ContainerState, ObservedContainer, PublishedPort
 from unit.builders import ACTIVE, KEY_FILE
@@ -230,6 +232,21 @@ class MemoryEngine:
     @_counted
     def logs(self, reference: str, *, lines: int) -> tuple[str, ...]:
         return (f"the last of {lines} lines of {self._found(reference).name}",)
+
+    @_counted
+    def dated_log(self, reference: str, *, lines: int) -> tuple[LogLine, ...]:
+        del lines
+        self._found(reference)
+        return ()
+
+    @_counted
+    def processes(self, reference: str) -> tuple[Process, ...]:
+        raise EngineError(f"container {self._found(reference).name}: has no ps")
+
+    @_counted
+    def out_of_memory_moments(self, since: float) -> Mapping[str, float]:
+        del since
+        return {}
 
     @_counted
     def read_directory(self, reference: str, path: str) -> FolderContent:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from multi_instance_manager.application.verdict import Verdict
     from multi_instance_manager.custody_state import Fate
     from multi_instance_manager.plan import Operation
     from multi_instance_manager.proof import Proof
@@ -65,7 +66,8 @@ class Outcome(msgspec.Struct, frozen=True):
     ``proof`` is there where the instance was proven in this run; ``proven_at`` (seconds since the
     epoch) also where an earlier run did it and the container is still the same. ``problem`` is a
     sentence, ``log_tail`` the last lines of the instance that failed, kept in ``log_file``.
-    ``session`` tells what became of its session where that was the point.
+    ``session`` tells what became of its session where that was the point. ``verdict`` is the word
+    for how the instance is doing, where that was looked at.
     """
 
     operation: Operation
@@ -78,6 +80,7 @@ class Outcome(msgspec.Struct, frozen=True):
     log_file: Path | None = None
     notes: tuple[str, ...] = ()
     session: Fate | None = None
+    verdict: Verdict | None = None
 
     @property
     def exit_code(self) -> ExitCode:

@@ -265,7 +265,7 @@ def _wait_for_old(tools: Tools, operation: Operation, old: ObservedContainer) ->
     timeout_s = max(tools.settings.patience.wait_timeout_s, _LEAST_TIME_BACK_S)
     wait_until_ready(
         tools.engine,
-        Wait(old.container_id, url, timeout_s, threading.Event(), readiness=readiness),
+        Wait(old.container_id, url, timeout_s, threading.Event(), ready_status=readiness.status),
         lambda said: tools.tell(operation, Phase.ROLLING_BACK, said),
     )
     return True

@@ -155,6 +155,7 @@ def _failed(operation: Operation, tools: Tools, failure: ManagerError) -> Outcom
         container_id=getattr(failure, "container_id", ""),
         proof=getattr(failure, "proof", None),
         problem=str(failure),
+        verdict=getattr(failure, "verdict", None),
         log_tail=log_tail,
         log_file=keep_log(tools.layout, operation.container_name, log_tail, time.time()),
     )

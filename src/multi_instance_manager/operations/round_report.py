@@ -54,6 +54,7 @@ def _instance(outcome: Outcome) -> RoundInstance:
         container=operation.container_name,
         container_id=outcome.container_id,
         state=outcome.state.value,
+        condition=outcome.verdict,
         session=outcome.session.value if outcome.session else None,
         api_url=spec.api_url if spec else None,
         stream_port=spec.identity.stream_port if spec else None,

@@ -21,6 +21,7 @@ from multi_instance_manager.host_facts import missing_mount_points
 from multi_instance_manager.journal import ALL_ENDED, Journal
 from multi_instance_manager.kept_key import keep_key
 from multi_instance_manager.operations.connection import Connection
+from multi_instance_manager.operations.known_secrets import lazy_redaction
 from multi_instance_manager.operations.prepare import Prepared, prepare
 from multi_instance_manager.plan import Kind
 from multi_instance_manager.private_files import prepare_top, said, sweep, sweep_below
@@ -170,6 +171,7 @@ def _tools(
         engine_calls=threading.BoundedSemaphore(prepared.settings.patience.parallel),
         outages=outages(prepared.settings.patience.parallel),
         stop=stop,
+        redact=lazy_redaction(prepared),
     )
 
 

@@ -87,6 +87,7 @@ def _instance(outcome: Outcome) -> LaunchedInstance:
         stream_port=spec.identity.stream_port if spec else None,
         operation=operation.kind.value,
         state=outcome.state.value,
+        condition=outcome.verdict,
         proof=proof_report(outcome.proof),
         proven_at=_moment(outcome.proven_at),
         problem=outcome.problem,
