@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from multi_instance_manager.engine.running import Runner
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -130,7 +132,7 @@ class Reader(Protocol):
         """
 
 
-class Engine(Reader, Protocol):
+class Engine(Reader, Runner, Protocol):
     """The calls that change something, too."""
 
     def create(self, name: str, payload: Mapping[str, Any]) -> str:
