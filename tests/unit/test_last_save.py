@@ -16,7 +16,9 @@ from multi_instance_manager.last_save import (
     loss_in_words,
 )
 
-WROTE, WROTE_NOTHING, WAS_KILLED = {"has_written": True}, {}, {"killed": True}
+WROTE: dict[str, bool] = {"has_written": True}
+WROTE_NOTHING: dict[str, bool] = {}
+WAS_KILLED: dict[str, bool] = {"killed": True}
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ process is the first one, the stop is what asks it.
 
 from __future__ import annotations
 
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from multi_instance_manager.application.process_table import main_process_of
@@ -70,6 +71,20 @@ def _asked_from_here(tools: Tools, container_id: str, sign: MainProcess) -> Aske
             return None
         return handle
     return None
+
+
+def end_successor(tools: Tools, container_id: str) -> None:
+    """Kill what the supervisor has begun in the place of a main process that has ended.
+
+    It has just begun and holds nothing; left alone it would write to the copy, and take as long to
+    end as the first one did. Where that cannot be done from here, the stop ends it.
+    """
+    sign = tools.settings.application.main_process
+    main = main_process_of(tools.processes.of(container_id), sign) if sign else None
+    handle = handle_of(main.pid, container_id) if main else None
+    if handle is not None:
+        with closing(handle), suppress(OSError):
+            handle.send("SIGKILL")
 
 
 def _is_reached_by_stop(main: Process, processes: Sequence[Process]) -> bool:

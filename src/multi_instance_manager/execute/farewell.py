@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from multi_instance_manager.application.held_login import has_login
 from multi_instance_manager.errors import EngineError, StateError
 from multi_instance_manager.events import Phase
-from multi_instance_manager.execute.asking import asked_to_end
+from multi_instance_manager.execute.asking import asked_to_end, end_successor
 from multi_instance_manager.execute.copy_watch import CopyWatch
 from multi_instance_manager.last_save import Ending, How
 
@@ -50,6 +50,7 @@ class Farewell:
         self._for_the_stop_s = min(_FOR_THE_STOP_S, timeout_s / 10)
         self._copy = CopyWatch(copy)
         self._how = How.NO_MAIN_PROCESS
+        self._has_ended = False
 
     def end(self) -> Ending:
         """All of it; raises `EngineError` where the container could not be stopped."""
@@ -78,7 +79,8 @@ class Farewell:
 
     def _wait(self, asked: Asked) -> How:
         while (left_s := self._left_s()) > 0:
-            if asked.has_ended(within_s=min(left_s, _LOOK_EVERY_S)) or self._copy.is_saved():
+            self._has_ended = asked.has_ended(within_s=min(left_s, _LOOK_EVERY_S))
+            if self._has_ended or self._copy.is_saved():
                 return How.BY_ITSELF
         return How.TIME_RAN_OUT
 
@@ -88,6 +90,7 @@ class Farewell:
     def _hold(self) -> None:
         """Into the history at once: a manager that is killed now must not cost the session."""
         saved = self._copy.hold()
+        self._end_successor()
         if saved is not None:
             with suppress(StateError):
                 self._tools.custodian.keep_version(self._operation.container_name, saved)
@@ -98,7 +101,12 @@ class Farewell:
         if self._how in _ASKED_BEFORE:
             left_s, counts_for_s = min(left_s, _SUPERVISOR_S), _STOPPING_COUNTS_FOR_S
         with self._tools.engine_calls.turn(counts_for_s=counts_for_s):
+            self._end_successor()  # the turn may have been long in coming
             self._tools.engine.stop(self._container_id, timeout_s=left_s)
+
+    def _end_successor(self) -> None:
+        if self._has_ended:
+            end_successor(self._tools, self._container_id)
 
     def _was_killed(self) -> bool:
         with suppress(EngineError):
