@@ -304,7 +304,7 @@ def test_a_torn_version_is_no_login_to_go_back_to(settings: Settings) -> None:
     pool_file = save(settings, "a", before)
     layout = layout_of(settings)
     prepare_top(layout)
-    kept = keep_version(layout, container_name_of("ai-proxy", "a"), b'{"cook', 0)
+    kept = keep_version(layout, container_name_of("ai-proxy", "a"), b'{"cook', 0, bool)
 
     with pytest.raises(UsageProblems, match=r"version 1 is not valid JSON.*; choose another"):
         restore(settings, "a", int(kept.name[:6]))
@@ -318,7 +318,7 @@ def test_a_version_that_went_while_another_manager_was_at_work_is_told(
     save(settings, "a", login())
     layout = layout_of(settings)
     prepare_top(layout)
-    kept = keep_version(layout, container_name_of("ai-proxy", "a"), login("old"), 0)
+    kept = keep_version(layout, container_name_of("ai-proxy", "a"), login("old"), 0, bool)
 
     @contextmanager
     def waited_for(*_: object, **__: object) -> Iterator[None]:

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.engine.api import Api
     from multi_instance_manager.engine.endpoint import Endpoint
     from multi_instance_manager.engine.protocol import Image
+    from multi_instance_manager.engine.running import Command, Running
     from multi_instance_manager.engine.sdk import Sdk
     from multi_instance_manager.engine.watching import LogLine
     from multi_instance_manager.observed import ObservedContainer
@@ -241,6 +242,12 @@ class DockerEngine:
             self._api.ask(action, "DELETE", _at(reference), {"v": "1"})
         except NotFound:
             return
+
+    def begin(self, reference: str, command: Command) -> Running:
+        """Begin a command in a running container."""
+        from multi_instance_manager.engine.docker_running import DockerRunner
+
+        return DockerRunner(self.client).begin(reference, command)
 
     def _inspect(self, reference: str) -> dict[str, Any]:
         details: dict[str, Any] = self._api.get(

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from multi_instance_manager.engine.running import Runner
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -180,7 +182,7 @@ class Reader(Protocol):
         """
 
 
-class Engine(Reader, Protocol):
+class Engine(Reader, Runner, Protocol):
     """The calls that change something, too."""
 
     def create(self, name: str, payload: Mapping[str, Any]) -> str:

@@ -127,7 +127,7 @@ class Gatherer(msgspec.Struct, frozen=True):
     def _custody(self, member: Member) -> str:
         if member.profile is None or not (member.container or member.aside):
             return ""
-        custodian = Custodian(self.seen.layout)
+        custodian = Custodian(self.seen.layout, self.seen.settings.application.login)
         try:
             return custodian.custody_of(
                 member.container_name,

@@ -266,7 +266,7 @@ class _Surveying:
     def _custody(
         self, specs: Sequence[InstanceSpec], fleet: Fleet, pool: Pool
     ) -> dict[str, Custody]:
-        custodian = Custodian(self.layout)
+        custodian = Custodian(self.layout, self.settings.application.login)
         known = {*fleet.current, *fleet.aside}
         paths = {profile.name: profile.path for profile in pool.profiles}
         return {

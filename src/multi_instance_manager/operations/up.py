@@ -14,7 +14,7 @@ from multi_instance_manager import records
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.errors import Busy, Declined, ExitCode, Refused, StateError
 from multi_instance_manager.execute import InstanceState, Outcome, Tools, execute, gravest_of
-from multi_instance_manager.execute.turns import outages
+from multi_instance_manager.execute.turns import engine_calls, outages
 from multi_instance_manager.findings import errors_of
 from multi_instance_manager.fleet_lock import fleet_lock
 from multi_instance_manager.host_facts import missing_mount_points
@@ -160,7 +160,7 @@ def _tools(
 ) -> Tools:
     return Tools(
         engine=engine,
-        custodian=Custodian(prepared.layout),
+        custodian=Custodian(prepared.layout, prepared.settings.application.login),
         layout=prepared.layout,
         settings=prepared.settings,
         host=prepared.host,
@@ -168,7 +168,7 @@ def _tools(
         emit=emit,
         pool_files={profile.name: profile.path for profile in prepared.pool.profiles},
         proven_at=prepared.proven_at,
-        engine_calls=threading.BoundedSemaphore(prepared.settings.patience.parallel),
+        engine_calls=engine_calls(prepared.settings.patience.parallel),
         outages=outages(prepared.settings.patience.parallel),
         stop=stop,
         redact=lazy_redaction(prepared),
