@@ -22,7 +22,7 @@ from e2e.obligations import (
     must_succeed,
     variables,
 )
-from e2e.project import KEY, Project
+from e2e.project import KEY, Project, session
 
 TREE = "/app/auth_profiles"
 NOBODY = 65534
@@ -30,8 +30,7 @@ NOBODY = 65534
 
 def python_in(container: str, statement: str) -> str:
     """Run a statement inside, as the container's own user."""
-    python = inspect(container)["Config"]["Cmd"][0]
-    return docker("exec", container, python, "-S", "-c", statement)
+    return docker("exec", container, "python", "-S", "-c", statement)
 
 
 def holds_a_secret(path: Path) -> bool:
@@ -90,22 +89,18 @@ def test_the_hosts_shared_tree_stays_as_it_was(project: Project) -> None:
     assert {name: after[name] for name in untouched} == {name: before[name] for name in untouched}
 
 
-def test_active_and_saved_are_one_and_the_same_file(project: Project) -> None:
-    project.add("user-a")
+def test_saved_holds_its_own_profile_alone_and_cannot_be_written(project: Project) -> None:
+    project.add("user-a", "user-b")
+
     must_succeed(project.up())
 
-    same = python_in(
-        project.container("user-a"),
-        f"import os; print(os.path.samefile('{TREE}/active/user-a.json', "
-        f"'{TREE}/saved/user-a.json'))",
-    )
-
-    assert same == "True"
+    container = project.container("user-a")
+    assert not mounts(container)[f"{TREE}/saved"]["RW"]
+    listed = python_in(container, f"import os; print(os.listdir('{TREE}/saved'))")
+    assert listed == "['user-a.json']"
 
 
-def test_what_an_instance_saves_is_seen_under_both_paths_and_in_its_copy_alone(
-    project: Project,
-) -> None:
+def test_what_an_instance_saves_is_seen_in_its_copy_alone(project: Project) -> None:
     project.behave(REFERENCE_SAVE_EVERY_S="0.2")
     project.add("user-a")
     before = digest(project.saved / "user-a.json")
@@ -113,11 +108,9 @@ def test_what_an_instance_saves_is_seen_under_both_paths_and_in_its_copy_alone(
     must_succeed(project.up())
     eventually(lambda: digest(project.copy_of("user-a")) != before)
 
-    def seen_alike() -> bool:
-        visible = get(project.api_port, "/whoami")[1]["visible"]
-        return bool(visible["active"] == visible["saved"] != {"user-a.json": before})
-
-    eventually(seen_alike)
+    visible = get(project.api_port, "/whoami")[1]["visible"]
+    assert visible["active"] != {"user-a.json": before}
+    assert visible["saved"] == {"user-a.json": before}
     assert digest(project.saved / "user-a.json") == before
 
 
@@ -141,8 +134,8 @@ def test_the_key_reaches_the_variable_and_the_file_that_is_read(project: Project
     container = project.container("user-a")
     assert variables(container)["API_KEY"] == KEY
     assert python_in(container, f"print(open('{TREE}/key.txt').read())") == KEY
-    assert get(project.api_port, "/v1/models", KEY)[0] == 200
-    assert get(project.api_port, "/v1/models", "sk-another")[0] == 401
+    assert get(project.api_port, "/v1/queue", KEY)[0] == 200
+    assert get(project.api_port, "/v1/queue", "sk-another")[0] == 401
 
 
 def test_the_hosts_key_file_rules_where_no_key_was_asked_for(project: Project) -> None:
@@ -154,9 +147,9 @@ def test_the_hosts_key_file_rules_where_no_key_was_asked_for(project: Project) -
 
     assert "key.txt" in result.text, "the report must say which keys hold"
     assert "sk-of-the-host" not in result.text
-    assert get(project.api_port, "/v1/models", "sk-of-the-host")[0] == 200
-    assert get(project.api_port, "/v1/models", "sk-second")[0] == 200
-    assert get(project.api_port, "/v1/models", "sk-dummy")[0] == 401
+    assert get(project.api_port, "/v1/queue", "sk-of-the-host")[0] == 200
+    assert get(project.api_port, "/v1/queue", "sk-second")[0] == 200
+    assert get(project.api_port, "/v1/queue", "sk-dummy")[0] == 401
     assert keys.read_text() == "sk-of-the-host\nsk-second\n"
 
 
@@ -169,8 +162,8 @@ def test_a_key_that_was_asked_for_beats_the_hosts_key_file(project: Project, by:
 
     must_succeed(project.up(*flags, env={"API_KEY": None if flags else "sk-asked"}))
 
-    assert get(project.api_port, "/v1/models", "sk-asked")[0] == 200
-    assert get(project.api_port, "/v1/models", "sk-of-the-host")[0] == 401
+    assert get(project.api_port, "/v1/queue", "sk-asked")[0] == 200
+    assert get(project.api_port, "/v1/queue", "sk-of-the-host")[0] == 401
     assert keys.read_text() == "sk-of-the-host\n"
 
 
@@ -233,7 +226,7 @@ def test_a_pool_elsewhere_is_visible_with_rotation(project: Project) -> None:
     pool = project.root / "pool"
     pool.mkdir()
     for name in ("user-a", "user-b"):
-        (pool / f"{name}.json").write_text('{"cookies": []}')
+        (pool / f"{name}.json").write_text(session(name))
     project.add("in-the-usual-place")
 
     must_succeed(project.up("--profile-dir", pool, "--enable-auth-rotation"))
