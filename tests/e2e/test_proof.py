@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 import pytest
 
-from e2e.obligations import containers, eventually, must_not_tell_secrets, must_succeed
+from e2e.obligations import containers, eventually, logs, must_not_tell_secrets, must_succeed
 from e2e.project import KEY, Project, Result, ended, session
 
 
