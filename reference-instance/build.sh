@@ -54,7 +54,8 @@ have_same_architecture() {
 
 digest_of_inputs() {
   {
-    cat "$here"/build.sh "$here"/Dockerfile "$here"/reference_instance/*.py
+    cat "$here"/build.sh "$here"/Dockerfile "$here"/supervisor.sh "$here"/launch_camoufox.py \
+      "$here"/programs/*.sh "$here"/reference_instance/*.py
     cat /etc/os-release 2>/dev/null || uname -s
     docker version --format '{{.Server.Arch}}'
   } | { sha256sum 2>/dev/null || shasum -a 256; } | cut -c 1-12
@@ -93,7 +94,7 @@ build_from_packages() {
   compile_to_bytecode
   import_image
   docker run --rm --network none "$base" "/usr/bin/$python" -S -B -c \
-    'import hashlib, reference_instance.__main__' || fail 'the image does not run'
+    'import hashlib, reference_instance.__main__, reference_instance.open_routes' || fail 'the image does not run'
 }
 
 python_of_this_release() {
@@ -121,7 +122,7 @@ update_package_lists() {
 # As root apt-get would change to a user who cannot write here, and warn.
 download() {
   apt-get -qq -o APT::Sandbox::User=root download \
-    "$python-minimal" "lib$python-minimal" "lib$python-stdlib" libc6 zlib1g libexpat1 busybox-static
+    "$python-minimal" "lib$python-minimal" "lib$python-stdlib" libc6 zlib1g libexpat1 busybox-static dash
 }
 
 # Lists that have aged name files that are gone: fetched anew once, then it is an error.
@@ -145,9 +146,11 @@ unpack_packages() {
 # What every ordinary image has, for whoever looks inside: `docker exec … cat` and the like.
 add_everyday_commands() {
   local command
-  for command in cat id ls ps sh stat; do
+  for command in cat date id kill ls ps sleep stat; do
     ln -s busybox "$work/root/usr/bin/$command"
   done
+  ln -sf dash "$work/root/usr/bin/sh"
+  ln -s "$python" "$work/root/usr/bin/python"
 }
 
 drop_what_nobody_runs() {
@@ -160,7 +163,7 @@ drop_what_nobody_runs() {
 add_the_program() {
   local root=$work/root
   mkdir -p "$root"/{app/auth_profiles,dev,proc,sys,tmp,etc}
-  cp -R "$here/reference_instance" "$root/app/"
+  cp -R "$here"/{supervisor.sh,launch_camoufox.py,programs,reference_instance} "$root/app/"
   rm -rf "$root/app/reference_instance/__pycache__"
   printf 'root:x:0:0:root:/:/usr/sbin/nologin\n' >"$root/etc/passwd"
   printf 'instance:x:%s:%s::/app:/usr/sbin/nologin\n' "$user_id" "$user_id" >>"$root/etc/passwd"
@@ -190,7 +193,7 @@ import_image() {
       --change 'ENV PYTHONUNBUFFERED=1' \
       --change 'EXPOSE 2048' \
       --change 'EXPOSE 3120' \
-      --change "CMD [\"/usr/bin/$python\", \"-S\", \"-B\", \"-m\", \"reference_instance\"]" \
+      --change "CMD [\"/bin/sh\", \"/app/supervisor.sh\"]" \
       - "$base" >/dev/null
 }
 

@@ -1,69 +1,85 @@
-"""Run one instance from its start to its end: ``python -m reference_instance``."""
+"""Run one instance from its start to its end: ``launch_camoufox.py`` calls this."""
 
 import os
 import signal
 import sys
-import threading
 import time
-from os.path import dirname, join, normpath
+from contextlib import suppress
 
-from reference_instance.behaviour import Behaviour
-from reference_instance.instance import STOP_SIGNALS, Instance, crash, name_of
-from reference_instance.output import StartError, log
-from reference_instance.profile import Session, read_bytes, read_profile, resolve_profile
-from reference_instance.servers import Api, Listener, answer_stream
+from reference_instance.api import Api
+from reference_instance.failures import Life, crash
+from reference_instance.instance import Instance
+from reference_instance.output import StartError, bare, log
+from reference_instance.pauses import STOP_SIGNALS, Stopped
+from reference_instance.programs import listen
+from reference_instance.servers import Listener
+from reference_instance.startup import StartFailed, Startup, port_of
 
-
-def load_environment_file(path: str) -> None:
-    """Take the ``NAME=VALUE`` lines of a file that can be read; what is set already stays."""
-    try:
-        lines = read_bytes(path).decode().splitlines()
-    except (OSError, UnicodeDecodeError):
-        return
-    for line in lines:
-        name, separator, value = line.strip().removeprefix("export ").partition("=")
-        if separator and not name.startswith("#"):
-            os.environ.setdefault(name.strip(), value.strip().strip("'\""))
-
-
-def start(root: str) -> Instance:
-    """Resolve and read the profile; nothing is served when that fails."""
-    load_environment_file(join(dirname(normpath(root)), ".env"))
-    path = resolve_profile(root)
-    log(f"profile {path}")
-    behaviour = Behaviour(name_of(path), os.environ)
-    if behaviour.crash_at_start:
-        crash(behaviour.crash_at_start)
-    return Instance(root, Session(path, read_profile(path)), behaviour)
-
-
-def serve(instance: Instance) -> None:
-    """Answer on both ports until told to stop, then save."""
-    api_port = int(os.environ.get("REFERENCE_API_PORT", "2048"))
-    stream_port = int(os.environ.get("REFERENCE_STREAM_PORT", "3120"))
-    api = Listener(api_port, Api(instance))
-    stream = Listener(stream_port, answer_stream)
-    api.serve_in_background()
-    stream.serve_in_background()
-    log(f"API on {api.port}, stream on {stream.port}")
-    threading.Thread(target=instance.warm_up, daemon=True).start()
-    instance.run_until_stopped()
-    time.sleep(instance.behaviour.shutdown_s)
-    instance.session.save("shutdown")
+OWN_GROUP = "--own-process-group"
+SHORTEST_RUN_S = 1.2
+_BEGAN_S = time.monotonic()
 
 
 def main() -> int:
     """Run one instance and return its exit code."""
     signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
+    supervised = OWN_GROUP in sys.argv
+    if supervised:
+        os.setpgid(0, 0)
     try:
-        serve(start(os.environ.get("REFERENCE_ROOT", "/app/auth_profiles")))
+        return run(os.environ.get("REFERENCE_ROOT", "/app/auth_profiles"), supervised=supervised)
     except StartError as error:
-        print(f"cannot start: {error}", file=sys.stderr, flush=True)
+        bare(f"cannot start: {error}")
+        live_long_enough(supervised=supervised)
         return 1
+
+
+def run(root: str, *, supervised: bool) -> int:
+    """Start, serve until told to stop, then save."""
+    startup = Startup(root)
+    behaviour = startup.behaviour
+    if behaviour.crash_at_once:
+        crash(behaviour.crash_at_once)
+    if behaviour.crash_at_start:
+        live_long_enough(supervised=supervised)
+        crash(behaviour.crash_at_start)
+    try:
+        instance = startup.instance()
+        api = Listener(listen("0.0.0.0", port_of("REFERENCE_API_PORT", 2048)), Api(instance))
+    except (StartFailed, Stopped):
+        startup.undo()
+        return 0
+    except StartError:
+        startup.undo()
+        raise
+    api.serve_in_background()
+    log(f"API on port {api.port}")
+    with suppress(Stopped):
+        Life(instance).go_on(startup.pauses)
+    stop(instance, api)
     return 0
 
 
+def stop(instance: Instance, api: Listener) -> None:
+    """End as the application does: the requests under way first, then the save."""
+    log("Shutting down server...")
+    api.close()
+    instance.under_way.wait_for_none()
+    time.sleep(instance.behaviour.shutdown_s)
+    log("[STOP] Stopping Cookie Refresh Task...")
+    instance.save()
+    instance.programs.kill()
+    log("Server shut down.")
+
+
+def live_long_enough(*, supervised: bool) -> None:
+    """Never end sooner than the application, whose imports alone take longer than a second.
+
+    supervisord would give up a program that ends too quickly too often.
+    """
+    if supervised:
+        time.sleep(max(0.0, _BEGAN_S + SHORTEST_RUN_S - time.monotonic()))
+
+
 if __name__ == "__main__":
-    # Its threads serve until the last moment. To end them one by one asks for a library that a
-    # small image may lack, and would turn a clean end into a crash.
     os._exit(main())

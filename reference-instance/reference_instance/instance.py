@@ -1,103 +1,142 @@
-"""One resolved profile being served: its start, its requests, its end. It knows no sockets."""
+"""One resolved profile being served: its state and its requests. It knows no HTTP."""
 
 import os
-import signal
 import threading
 import time
-from os.path import basename, splitext
 
 from reference_instance.behaviour import Behaviour
-from reference_instance.output import log
-from reference_instance.profile import Session, digest_of, read_keys, visible_files
+from reference_instance.output import ERROR, bare, log
+from reference_instance.profile import digest_of, load_keys, name_of, visible_files
+from reference_instance.programs import Browser, Child, Driver
+from reference_instance.request_queue import RequestQueue
+from reference_instance.session import Session
 
 REQUESTS_PER_SAVE = 10
-CRASH_EXIT_CODE = 1
-STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+SOFT_LIMIT, HARD_LIMIT = 650_000, 800_000
+
+
+class Programs:
+    """The processes that an instance needs beside its own."""
+
+    def __init__(self, browser: Browser, stream: Child, driver: Driver) -> None:
+        """Take them over."""
+        self.browser = browser
+        self.stream = stream
+        self.driver = driver
+
+    def kill(self) -> None:
+        """End them all, the browser last."""
+        for one in (self.stream, self.driver, self.browser):
+            one.kill()
 
 
 class Instance:
     """One resolved profile being served."""
 
-    def __init__(self, root: str, session: Session, behaviour: Behaviour) -> None:
+    def __init__(
+        self, root: str, session: Session, behaviour: Behaviour, programs: Programs
+    ) -> None:
         """Begin at once to count the seconds."""
         self.root = root
         self.session = session
         self.behaviour = behaviour
-        self.started_at_s = time.monotonic()
-        self.ready = threading.Event()
+        self.programs = programs
+        self.keys = load_keys(root)
+        self.started_at = time.time()
+        self.queue = RequestQueue()
+        self.under_way = UnderWay()
+        self.signed_out = False
+        self.page_crashed = False
+        self.quota_used_up = False
         self.ballast = b""
         self._served = 0
+        self._tokens = 0
         self._lock = threading.Lock()
 
-    def warm_up(self) -> None:
-        """Do what a browser's start would do, then become ready."""
-        # Multiplying writes every page; a zeroed buffer would take no memory at all.
-        self.ballast = b"\x01" * (self.behaviour.memory_mb << 20)
-        busy_until_s = time.monotonic() + self.behaviour.busy_s
-        while time.monotonic() < busy_until_s:
-            pass
-        time.sleep(max(0.0, self.started_at_s + self.behaviour.ready_after_s - time.monotonic()))
-        if not self.behaviour.never_ready:
-            self.ready.set()
-            log("ready")
+    def save(self) -> bool:
+        """Save the session, if the browser and its driver still answer."""
+        return self.programs.browser.runs and self.session.save(self.programs.driver)
 
-    def count_request(self) -> None:
-        """Save the profile at every tenth request, as the application does."""
+    def count_request(self, request_id: str) -> None:
+        """Count a request that was answered: its tokens, and a save at every tenth."""
         with self._lock:
             self._served += 1
             due = self._served % REQUESTS_PER_SAVE == 0
+            self._tokens += self.behaviour.tokens
+            tokens = self._tokens
+        self._check_limits(tokens, request_id)
         if due:
-            self.session.save(f"{REQUESTS_PER_SAVE} requests")
+            self.save()
+
+    def _check_limits(self, tokens: int, request_id: str) -> None:
+        """Stall at the soft limit: the rotation that the application asks for then is off."""
+        if tokens >= _limit("QUOTA_HARD_LIMIT", HARD_LIMIT):
+            bare(f"⛔ HARD LIMIT REACHED (default): {tokens}. Marking model as exhausted.")
+            self.quota_used_up = True
+        elif tokens >= _limit("QUOTA_SOFT_LIMIT", SOFT_LIMIT) and not self.queue.stalled:
+            bare(f"🔄 SOFT LIMIT REACHED (default): {tokens}. Setting NEEDS_ROTATION flag.")
+            self.stall()
+        else:
+            log(f"[{request_id}] {tokens} tokens used")
+
+    def stall(self) -> None:
+        """Answer no request any more."""
+        self.queue.stalled = True
+        threading.Thread(target=_fail_to_rotate_for_ever, daemon=True).start()
+
+    def uptime_s(self) -> float:
+        """Return for how long its process has run."""
+        return round(time.time() - self.started_at, 2)
 
     def identity(self) -> dict[str, object]:
         """Return what ``/whoami`` tells: names, digests and counts."""
         path = self.session.path
-        try:
-            keys = len(read_keys(self.root))
-        except OSError:
-            keys = None
         return {
             "profile": name_of(path),
             "resolved_path": path,
             "sha256": digest_of(path),
             "visible": visible_files(self.root),
             "variables": sorted(os.environ),
-            "keys": keys,
+            "keys": len(self.keys),
             "saves": self.session.saves,
-            "ready": self.ready.is_set(),
+            "ready": True,
             "pid": os.getpid(),
             "uid": os.getuid(),
         }
 
-    def run_until_stopped(self) -> None:
-        """Wait for a signal, saving when it is time; the signals must be blocked already.
 
-        Blocked signals reach even process 1 here, and no handler can interrupt a save.
-        """
-        behaviour = self.behaviour
-        crash_at_s = self.started_at_s + behaviour.crash_after_s
-        save_at_s = self.started_at_s + behaviour.save_every_s
-        while True:
-            timeout_s = max(0.0, min(crash_at_s, save_at_s) - time.monotonic())
-            received = signal.sigtimedwait(STOP_SIGNALS, min(timeout_s, 3600.0))
-            if received and not behaviour.ignore_sigterm:
-                log(f"{signal.Signals(received.si_signo).name}: stopping")
-                return
-            if received:
-                log(f"{signal.Signals(received.si_signo).name}: ignored")
-            if time.monotonic() >= crash_at_s:
-                crash(CRASH_EXIT_CODE)
-            if time.monotonic() >= save_at_s:
-                self.session.save("time")
-                save_at_s = time.monotonic() + behaviour.save_every_s
+class UnderWay:
+    """How many requests are being answered; a stop waits for them."""
 
+    def __init__(self) -> None:
+        """None is."""
+        self._count = 0
+        self._changed = threading.Condition()
 
-def name_of(path: str) -> str:
-    """Return the name of a profile: that of its file."""
-    return splitext(basename(path))[0]
+    def __enter__(self) -> None:
+        """One more."""
+        with self._changed:
+            self._count += 1
+
+    def __exit__(self, *_: object) -> None:
+        """One fewer."""
+        with self._changed:
+            self._count -= 1
+            self._changed.notify_all()
+
+    def wait_for_none(self) -> None:
+        """Return once each request was answered."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._count)
 
 
-def crash(exit_code: int) -> None:
-    """Die at once, saving nothing."""
-    log(f"crashing with exit code {exit_code}")
-    os._exit(exit_code)
+def _fail_to_rotate_for_ever() -> None:
+    """Say what a stalled worker says each second."""
+    while True:
+        log("⏸️ Pausing worker for Auth Rotation (Graceful Rotation Pending)...")
+        log("❌ Auth rotation failed.", ERROR)
+        time.sleep(1.0)
+
+
+def _limit(name: str, default: int) -> int:
+    return int(os.environ.get(name, "") or default)

@@ -1,19 +1,17 @@
-"""The files under ``auth_profiles/``: resolving, reading and saving a profile, and the keys."""
+"""The files under ``auth_profiles/``: resolving and reading a profile, and the keys."""
 
 import json
 import os
-import threading
-import time
-from os.path import basename, isfile, join
+from os.path import basename, isfile, join, splitext
 
-from reference_instance.output import StartError, log
+from reference_instance.output import StartError
 
 PROFILE_FOLDERS = ("active", "saved", "emergency")
 
 
 def resolve_profile(root: str) -> str:
     """Find the profile as the application does: the first of active/, else the variable."""
-    active = [path for path in listed(join(root, "active")) if path.endswith(".json")]
+    active = [path for path in listed(join(root, "active")) if path.lower().endswith(".json")]
     if active:
         os.environ["ACTIVE_AUTH_JSON_PATH"] = active[0]
         return active[0]
@@ -21,6 +19,11 @@ def resolve_profile(root: str) -> str:
     if isfile(named):
         return named
     raise StartError("no profile: active/ holds no *.json and ACTIVE_AUTH_JSON_PATH names no file")
+
+
+def name_of(path: str) -> str:
+    """Return the name of a profile: that of its file."""
+    return splitext(basename(path))[0]
 
 
 def read_bytes(path: str) -> bytes:
@@ -42,36 +45,18 @@ def read_profile(path: str) -> dict[str, object]:
     return content
 
 
-class Session:
-    """The profile in use: what a browser would hold in memory, and its file."""
+def load_keys(root: str) -> frozenset[str]:
+    """Return the keys of ``key.txt``; none at all means that nobody is asked for one.
 
-    def __init__(self, path: str, content: dict[str, object]) -> None:
-        """Nothing is saved yet."""
-        self.path = path
-        self.content = content
-        self.saves = 0
-        self._lock = threading.Lock()
-
-    def save(self, reason: str) -> None:
-        """Write the profile in place, truncate then write: a reader can meet it torn."""
-        with self._lock:
-            self.saves += 1
-            self.content["reference_instance"] = {"saves": self.saves, "saved_at": time.time()}
-            try:
-                with open(self.path, "w", encoding="utf-8") as file:
-                    json.dump(self.content, file, indent=2)
-            except OSError as error:
-                log(f"saving {self.path} failed: {error.strerror}")
-            else:
-                log(f"saved {self.path} ({reason})")
-
-
-def read_keys(root: str) -> frozenset[str]:
-    """Return the keys of ``key.txt``; none at all means that nobody is asked for one."""
+    The application makes the file where it is missing.
+    """
+    path = join(root, "key.txt")
     try:
-        lines = read_bytes(join(root, "key.txt")).decode().splitlines()
-    except FileNotFoundError:
-        return frozenset()
+        if not isfile(path):
+            open(path, "xb").close()
+        lines = read_bytes(path).decode().splitlines()
+    except OSError as error:
+        raise StartError(f"{path}: {error.strerror}") from None
     return frozenset(line.strip() for line in lines if line.strip())
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.engine.protocol import ContainerStatus, EngineHost, Usage
+from multi_instance_manager.engine.protocol import ContainerStatus, EngineHost, Image, Usage
 from multi_instance_manager.engine.watching import EngineEvent
 from multi_instance_manager.observed import ContainerState, ObservedContainer, PublishedPort
+from multi_instance_manager.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +49,13 @@ def status_of(details: Mapping[str, Any]) -> ContainerStatus:
         image_name=str((details.get("Config") or {}).get("Image") or ""),
         pid=int(state.get("Pid") or 0),
     )
+
+
+def image_of(name: str, details: Mapping[str, Any]) -> Image:
+    """An image under the name asked for, out of its inspection."""
+    entries = (str(e).partition("=") for e in (details.get("Config") or {}).get("Env") or ())
+    variables = tuple((variable, Secret(value)) for variable, _, value in entries)
+    return Image(name, str(details["Id"]), variables)
 
 
 def host_of(info: Mapping[str, Any]) -> EngineHost:

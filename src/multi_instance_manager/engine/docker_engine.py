@@ -12,7 +12,13 @@ import tarfile
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from multi_instance_manager.engine.answers import host_of, observed_of, status_of, usage_of
+from multi_instance_manager.engine.answers import (
+    host_of,
+    image_of,
+    observed_of,
+    status_of,
+    usage_of,
+)
 from multi_instance_manager.engine.inner_files import files_of_process
 from multi_instance_manager.engine.mapping import mapped as _mapped
 from multi_instance_manager.engine.mapping import short as _short
@@ -22,7 +28,6 @@ from multi_instance_manager.engine.protocol import (
     ContainerStatus,
     EngineHost,
     EngineInfo,
-    Image,
     Usage,
 )
 from multi_instance_manager.engine.restarts import is_between_runs, stop_between_runs
@@ -36,15 +41,24 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.engine.api import Api
     from multi_instance_manager.engine.endpoint import Endpoint
+    from multi_instance_manager.engine.protocol import Image
     from multi_instance_manager.engine.sdk import Sdk
     from multi_instance_manager.observed import ObservedContainer
+    from multi_instance_manager.secret import Secret
 
 
 class DockerEngine:
     """One connection, safe to use from several threads."""
 
-    def __init__(self, api: Api, endpoint: Endpoint, sdk: Sdk) -> None:
+    def __init__(
+        self,
+        api: Api,
+        endpoint: Endpoint,
+        sdk: Sdk,
+        container_proxies: tuple[tuple[str, Secret], ...] = (),
+    ) -> None:
         self._api = api
+        self._container_proxies = container_proxies
         self._endpoint = endpoint
         self._sdk = sdk
 
@@ -55,7 +69,8 @@ class DockerEngine:
 
     def describe(self) -> EngineInfo:
         """Who answers at the endpoint."""
-        return EngineInfo(str(self._endpoint), self._api.version, self._endpoint.url)
+        where = self._endpoint
+        return EngineInfo(str(where), self._api.version, where.url, self._container_proxies)
 
     def host(self) -> EngineHost:
         """The machine that the engine runs on."""
@@ -76,14 +91,16 @@ class DockerEngine:
         try:
             with _mapped(action):
                 found = self._api.get(action, f"/images/{quote(name)}/json")
-                return Image(name, str(found["Id"]))
+                return image_of(name, found)
         except NotFound:
             return None
 
     def environment_names(self, reference: str) -> frozenset[str]:
         """The names of a container's environment variables."""
-        config = self._inspect(reference)["Config"]
-        return frozenset(entry.partition("=")[0] for entry in config.get("Env") or ())
+        details = self._inspect(reference)
+        with _mapped(f"inspecting {_short(reference)}"):
+            environment = details["Config"].get("Env") or ()
+            return frozenset(str(entry).partition("=")[0] for entry in environment)
 
     def status(self, reference: str) -> ContainerStatus:
         """How a container is doing now."""

@@ -14,14 +14,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from multi_instance_manager.observed import ContainerState, ObservedContainer
+    from multi_instance_manager.secret import Secret
 
 
 class EngineInfo(msgspec.Struct, frozen=True):
-    """The engine at the endpoint, and the version of its API that is spoken with it."""
+    """The engine at the endpoint, and the version of its API that is spoken with it.
+
+    ``container_proxies`` are variables that the docker client would give to each container there.
+    """
 
     endpoint: str
     api_version: str
     url: str = ""
+    container_proxies: tuple[tuple[str, Secret], ...] = ()
 
 
 class EngineHost(msgspec.Struct, frozen=True):
@@ -34,10 +39,11 @@ class EngineHost(msgspec.Struct, frozen=True):
 
 
 class Image(msgspec.Struct, frozen=True):
-    """An image that the engine has: the name asked for, and its content's ID."""
+    """An image that the engine has: the name asked for, its content's ID, the variables it sets."""
 
     name: str
     image_id: str
+    environment: tuple[tuple[str, Secret], ...] = ()
 
 
 class ContainerStatus(msgspec.Struct, frozen=True):

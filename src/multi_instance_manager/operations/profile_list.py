@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import EngineError
+from multi_instance_manager.naming import container_name_of
 from multi_instance_manager.operations.saved_profiles import SavedProfile, saved_profiles
 from multi_instance_manager.profiles import printable
 from multi_instance_manager.reports.profile_list import (
@@ -20,6 +21,7 @@ from multi_instance_manager.selection import select
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from multi_instance_manager.observed import ObservedContainer
     from multi_instance_manager.operations.connection import Connection
     from multi_instance_manager.settings import Settings
 
@@ -46,13 +48,22 @@ def _instances(connection: Connection) -> tuple[Mapping[str, InstanceOfProfile],
     except EngineError as problem:
         return {}, str(problem)
     whose = (settings.container_prefix, str(settings.project_root))
-    return {
-        labels.identity.profile_name: InstanceOfProfile(
-            container_name=container.name, state=container.state.value
-        )
-        for container in containers
-        if (labels := container.ours) and (labels.identity.fleet, labels.identity.root) == whose
-    }, None
+    shown: dict[str, InstanceOfProfile] = {}
+    # The last of a profile is shown: a predecessor that is set aside has the same labels.
+    for container in sorted(containers, key=_precedence):
+        labels = container.ours
+        if labels and (labels.identity.fleet, labels.identity.root) == whose:
+            shown[labels.identity.profile_name] = InstanceOfProfile(
+                container_name=container.name, state=container.state.value
+            )
+    return shown, None
+
+
+def _precedence(container: ObservedContainer) -> tuple[bool, bool]:
+    """Puts what is up behind what is not, and an instance's own name behind any other."""
+    labels = container.ours
+    own_name = labels and container_name_of(labels.identity.fleet, labels.identity.profile_name)
+    return container.is_up, container.name == own_name
 
 
 def _entry(

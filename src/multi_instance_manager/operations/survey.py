@@ -104,9 +104,11 @@ class _Surveying:
             host=facts.host,
             layout=self.layout,
             image=engine.image(self.settings.image),
-            extra=extra,
+            extra=extra.with_proxies(engine.container_proxies),
             own_images={name: engine.image(self.settings.of(name).image) for name in names},
-            own_extras=own_extras,
+            own_extras={
+                name: own.with_proxies(engine.container_proxies) for name, own in own_extras.items()
+            },
         )
         specs = wanted_specs(names, slots, shared)
         plan = self._plan(specs, fleet, pool, frozenset(proven))

@@ -1,0 +1,9 @@
+"""The program's entry: named as the application's is, since that is how its processes are known."""
+
+import os
+
+from reference_instance.__main__ import main
+
+# Its threads serve until the last moment. To end them one by one asks for a library that a small
+# image may lack, and would turn a clean end into a crash.
+os._exit(main())
