@@ -102,8 +102,7 @@ class Common(msgspec.Struct, frozen=True):
     ``before``, ``pool`` and ``after`` are the shared mounts around an instance's own. ``own_saved``
     says that the pool is hidden; ``mask_target`` is where it lies elsewhere in the shared tree.
     ``key_target`` is where the instance's own key file is mounted, if it has one.
-    ``startup_variable`` names its profile; ``without_rotation`` are set where the person does not
-    set them.
+    ``startup_variable`` names its profile; ``without_rotation`` are set while rotation is off.
     """
 
     paths: ContainerPaths
@@ -122,7 +121,7 @@ def common_of(settings: Settings, host: Host) -> Common:
     """The common part for these settings."""
     application, env_file = settings.application, settings.docker_env_file
     paths, names = application.paths, application.variables
-    hidden = not sees_pool(settings)
+    hidden, read_only = not sees_pool(settings), not settings.rotation
     elsewhere = host.pool_elsewhere_in_tree(paths)
     seen_elsewhere = not hidden and not host.pool_is_in_tree(paths)
     reads_env_file = env_file is not None and paths.environment_file is not None
@@ -131,8 +130,8 @@ def common_of(settings: Settings, host: Host) -> Common:
         startup_variable=names.startup_profile,
         variables=tuple(_shared_variables(settings, host, names)),
         without_rotation=() if settings.rotation else _without_rotation(application, host),
-        before=(Mount(host.tree, paths.tree),) if host.tree else (),
-        pool=(Mount(host.pool_dir, paths.saved_dir),) if seen_elsewhere else (),
+        before=(Mount(host.tree, paths.tree, read_only),) if host.tree else (),
+        pool=(Mount(host.pool_dir, paths.saved_dir, read_only),) if seen_elsewhere else (),
         after=(
             (Mount(str(env_file), str(paths.environment_file), read_only=True),)
             if reads_env_file
@@ -157,7 +156,10 @@ def _shared_variables(settings: Settings, host: Host, names: VariableNames) -> I
 
 
 def _without_rotation(application: Application, host: Host) -> tuple[Variable, ...]:
-    """What keeps it serving while it may not rotate, unless the person set the same."""
+    """What keeps it serving while it may not rotate, unless its environment file says the same.
+
+    The application never overrides a variable with that file, so that ours would rule.
+    """
     wanted = application.variables.without_rotation.items()
     return tuple(Variable(name, value) for name, value in wanted if name not in host.env_variables)
 
@@ -165,13 +167,9 @@ def _without_rotation(application: Application, host: Host) -> tuple[Variable, .
 def variables(
     common: Common, profile_name: str, set_by_person: Container[str] = ()
 ) -> tuple[Variable, ...]:
-    """The environment of one instance.
-
-    ``set_by_person`` are names of its extra arguments. What the person wrote into the environment
-    file is left alone, too: the application reads that file and never overrides a variable with it.
-    """
+    """The environment of one instance; ``set_by_person`` are names of its extra arguments."""
     without_rotation = (v for v in common.without_rotation if v.name not in set_by_person)
-    shared = (*without_rotation, *common.variables)
+    shared = (*common.variables, *without_rotation)
     if common.startup_variable is None:
         return shared
     profile = f"{common.paths.saved_dir}/{profile_name}.json"
@@ -181,6 +179,7 @@ def variables(
 def mounts(common: Common, own: MountSources) -> tuple[Mount, ...]:
     """What one instance sees of the host, outer mounts first.
 
+    It writes to ``active/`` alone, and to the pool where it may change to another profile.
     Folders are mounted over folders: a file mounted into the shared tree would leave an empty stub
     on the host, which the next instance would take for its profile. The key file is the exception;
     its mount point on the host is an empty file of that name, which the application leaves there
@@ -189,9 +188,9 @@ def mounts(common: Common, own: MountSources) -> tuple[Mount, ...]:
     paths = common.paths
     found = [*common.before, Mount(own.active, paths.active_dir), *common.pool]
     if common.own_saved:
-        found.append(Mount(own.active, paths.saved_dir))
+        found.append(Mount(own.saved, paths.saved_dir, read_only=True))
         if paths.emergency_dir:
-            found.append(Mount(own.emergency, paths.emergency_dir))
+            found.append(Mount(own.emergency, paths.emergency_dir, read_only=True))
     if common.mask_target:
         found.append(Mount(own.mask, common.mask_target, read_only=True))
     if common.key_target:

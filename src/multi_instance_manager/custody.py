@@ -7,27 +7,27 @@ without the version that it had being in the other place or in the history.
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from multi_instance_manager import records
-from multi_instance_manager.custody_state import Custody, Fate, SyncRecord, compare, fate_of
+from multi_instance_manager.application.held_login import has_login
+from multi_instance_manager.custody_state import Custody, Harvest, SyncRecord, compare
 from multi_instance_manager.errors import InstanceFailed
 from multi_instance_manager.history import keep_version
 from multi_instance_manager.private_files import (
     CLOSED_FILE,
     OPEN_DIR,
     OPEN_FILE,
+    READABLE_DIR,
     READABLE_FILE,
     make_dir,
     said,
     write_atomic,
 )
 from multi_instance_manager.profiles import digest_of, is_whole_profile
+from multi_instance_manager.saved_copy import install_saved_copy, refresh_saved_copy
 from multi_instance_manager.session_files import (
     digest_of_file,
     read_if_there,
@@ -37,36 +37,39 @@ from multi_instance_manager.session_files import (
 )
 from multi_instance_manager.state_layout import OWN_KEY_FILE, RECORD_OF_SECRETS
 from multi_instance_manager.untrusted_files import read_untrusted
+from multi_instance_manager.untrusted_folders import empty_folder, remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from multi_instance_manager.application.definition import LoginCookies
     from multi_instance_manager.secret import Secret
     from multi_instance_manager.state_layout import StateLayout
 
 _STASHED_PROFILE = "profile.json"
 _INSTALLED = "installed.sha256"
-
-
-class Harvest(msgspec.Struct, frozen=True):
-    """What a sync found, and what it did about it in words for the report (or nothing)."""
-
-    custody: Custody
-    note: str | None = None
-    kept: Path | None = None
-
-    @property
-    def fate(self) -> Fate:
-        """What became of the session."""
-        return fate_of(self.custody, kept=self.kept is not None)
+_TORN = "its runtime copy is torn or cannot be read; it was not saved to the pool"
+_NEVER_CARRIED = {
+    Custody.BOTH_CHANGED: "its own newer session",
+    Custody.LOGIN_LOST: "it is signed out, so the pool keeps its version; what it saved since",
+}
 
 
 class Custodian:
-    """The sessions of one fleet. ``clock`` gives seconds since the epoch."""
+    """The sessions of one fleet. ``clock`` gives seconds since the epoch.
 
-    def __init__(self, layout: StateLayout, clock: Callable[[], float] = time.time) -> None:
+    ``login`` tells which cookies carry a login; without it any cookie does.
+    """
+
+    def __init__(
+        self,
+        layout: StateLayout,
+        login: LoginCookies | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._layout = layout
+        self._login = login
         self._clock = clock
 
     def custody_of(
@@ -77,7 +80,7 @@ class Custodian:
         An instance that is set aside has its session in the stash, harvested when it was put there:
         where that differs from the pool, the owner has put in another login.
         """
-        pool = side_of_pool(pool_file)
+        pool = side_of_pool(pool_file, self._holds_login)
         if pool is None:
             return Custody.NO_POOL
         stashed = self.stashed(container_name)
@@ -85,7 +88,8 @@ class Custodian:
             same = digest_of_file(stashed) == pool.digest
             return Custody.IN_SYNC if same else Custody.POOL_CHANGED
         copy = self._layout.copy(container_name, profile_name)
-        return compare(records.read_sync(self._layout, container_name), pool, side_of_copy(copy))
+        own = side_of_copy(copy, self._holds_login)
+        return compare(records.read_sync(self._layout, container_name), pool, own)
 
     def harvest(self, container_name: str, profile_name: str, pool_file: Path) -> Harvest:
         """Carry a session that the container refreshed back to the pool.
@@ -100,20 +104,23 @@ class Custodian:
             if custody is Custody.IN_SYNC:
                 self._agree(container_name, pool_file)
             if custody is Custody.COPY_CHANGED:
-                return self._carry_back(container_name, copy, pool_file)
-            content = read_untrusted(copy) if custody is Custody.BOTH_CHANGED else None
-            if content is not None:
-                kept = self.keep_version(container_name, content)
-                return Harvest(custody, f"its own newer session was kept as {kept}", kept)
-            torn = "its runtime copy is torn or cannot be read; it was not saved to the pool"
-            return Harvest(custody, torn if custody is Custody.TORN else None)
+                return self._carry_back(container_name, profile_name, pool_file)
+            if custody in _NEVER_CARRIED and (content := read_untrusted(copy)) is not None:
+                return self._kept_back(container_name, custody, content)
+            return Harvest(custody, _TORN if custody is Custody.TORN else None)
 
-    def _carry_back(self, container_name: str, copy: Path, pool_file: Path) -> Harvest:
+    def _kept_back(self, container_name: str, custody: Custody, content: bytes) -> Harvest:
+        kept = self.keep_version(container_name, content)
+        return Harvest(custody, f"{_NEVER_CARRIED[custody]} was kept as {kept}", kept)
+
+    def _carry_back(self, container_name: str, profile_name: str, pool_file: Path) -> Harvest:
+        copy = self._layout.copy(container_name, profile_name)
         target = pool_file.resolve()
-        content = read_whole(copy)
+        content, before = read_whole(copy), target.read_bytes()
         if content is None:
             return Harvest(Custody.TORN)
-        before = target.read_bytes()
+        if self._holds_login(before) and not self._holds_login(content):  # written just now
+            return self._kept_back(container_name, Custody.LOGIN_LOST, content)
         self.keep_version(container_name, before)
         known = records.read_sync(self._layout, container_name)
         agreed = known.digest if known else digest_of(before)
@@ -121,6 +128,7 @@ class Custodian:
         records.write_sync(self._layout, container_name, pending)
         write_atomic(target, content, like=target.stat(), mode=CLOSED_FILE)
         self._record(container_name, content)
+        refresh_saved_copy(self._layout, container_name, profile_name, content)
         return Harvest(Custody.COPY_CHANGED, "its refreshed session was saved to the pool")
 
     def _agree(self, container_name: str, pool_file: Path) -> None:
@@ -161,7 +169,10 @@ class Custodian:
         if not os.path.lexists(copy):
             write_atomic(copy, content, like=None, mode=OPEN_FILE)
         make_dir(layout, layout.mask_dir(container_name))
-        make_dir(layout, layout.emergency_dir(container_name), OPEN_DIR)
+        make_dir(layout, layout.emergency_dir(container_name), READABLE_DIR)
+        with said(layout.emergency_dir(container_name)):
+            empty_folder(layout.emergency_dir(container_name))
+        install_saved_copy(layout, container_name, profile_name, content)
         if key is not None:
             self._write_key(container_name, f"{key.reveal()}\n".encode())
         self._record(container_name, content)
@@ -226,6 +237,7 @@ class Custodian:
                     self.keep_version(container_name, current)
                 write_atomic(copy, session, like=None, mode=OPEN_FILE)
                 self._record(container_name, session)
+                refresh_saved_copy(self._layout, container_name, profile_name, session)
 
     def keep_copy(self, container_name: str, copy: Path) -> Path | None:
         """Put what a runtime copy holds into the history, if it holds anything."""
@@ -246,7 +258,7 @@ class Custodian:
         layout = self._layout
         for folder in (layout.active_dir(container_name), layout.private_dir(container_name)):
             with said(folder), suppress(FileNotFoundError):
-                shutil.rmtree(folder)
+                remove_tree(folder)
         with said(layout.custody_record(container_name)):
             layout.custody_record(container_name).unlink(missing_ok=True)
         self.drop_stash(container_name)
@@ -258,11 +270,15 @@ class Custodian:
     def drop_stash(self, container_name: str) -> None:
         """Forget the old instance's files: its replacement is proven."""
         with said(self._layout.aside_dir(container_name)), suppress(FileNotFoundError):
-            shutil.rmtree(self._layout.aside_dir(container_name))
+            remove_tree(self._layout.aside_dir(container_name))
 
     def keep_version(self, container_name: str, content: bytes) -> Path:
         """Put a version into the history."""
-        return keep_version(self._layout, container_name, content, self._clock())
+        now = self._clock()
+        return keep_version(self._layout, container_name, content, now, self._holds_login)
+
+    def _holds_login(self, content: bytes) -> bool:
+        return has_login(content, self._login, now=self._clock())
 
     def _clear(self, container_name: str, folder: Path, copy: Path, own: bytes) -> None:
         """An instance's folder holds its own profile alone: anything else goes to the history.
@@ -272,7 +288,7 @@ class Custodian:
         with said(folder):
             for path in folder.iterdir():
                 if path.is_dir() and not path.is_symlink():
-                    shutil.rmtree(path)
+                    remove_tree(path)
                     continue
                 content = read_untrusted(path)
                 if path == copy and content == own and path.stat().st_uid == os.geteuid():

@@ -31,12 +31,14 @@ class Standing(msgspec.Struct, frozen=True):
     """One instance as it was launched.
 
     ``spec`` has its identity, ports and address; it is no recipe to create the container from.
-    ``own_folders`` are those that show its own profile alone; ``has_own_key`` says that its key
+    ``own_folders`` are those that show its own profile alone, ``empty_folders`` nothing;
+    ``has_own_key`` says that its key
     lies in its private key file, and not in the host's.
     """
 
     spec: InstanceSpec
     own_folders: tuple[str, ...]
+    empty_folders: tuple[str, ...]
     has_own_key: bool
 
 
@@ -74,12 +76,31 @@ def standing_of(
     candidates = [*published, *likely_addresses, *_USUAL_ADDRESSES]
     specs = [replace(likely, host_ip=address) for address in candidates]
     known = [s for s in specs if _parts(s)[API_PORT] == parts.get(API_PORT)]
-    own_folders = targets_of(str(layout.active_dir(container_name)), labels)
     return Standing(
         spec=(known or specs)[0],
-        own_folders=own_folders or (application.paths.active_dir,),
+        own_folders=_own_folders(container_name, labels, layout) or (application.paths.active_dir,),
+        empty_folders=_empty_folders(container_name, labels, layout),
         has_own_key=has_own_key(container_name, labels, layout),
     )
+
+
+def _own_folders(
+    container_name: str, labels: InstanceLabels, layout: StateLayout
+) -> tuple[str, ...]:
+    """The folder in use, then the one that it takes for its pool.
+
+    An earlier version mounted one folder at both places.
+    """
+    active, saved = layout.active_dir(container_name), layout.saved_dir(container_name)
+    return targets_of(str(active), labels) + targets_of(str(saved), labels, read_only=True)
+
+
+def _empty_folders(
+    container_name: str, labels: InstanceLabels, layout: StateLayout
+) -> tuple[str, ...]:
+    """The mask over further profiles, which an earlier version mounted to be written to."""
+    mask = str(layout.emergency_dir(container_name))
+    return targets_of(mask, labels, read_only=True) or targets_of(mask, labels)
 
 
 def has_own_key(container_name: str, labels: InstanceLabels, layout: StateLayout) -> bool:

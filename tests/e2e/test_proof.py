@@ -37,7 +37,7 @@ def test_the_document_tells_every_check_of_every_instance(project: Project) -> N
         assert entry["proof"]["passed"] is True
         assert failed_checks(entry) == []
         names = {check["name"] for check in entry["proof"]["checks"]}
-        assert {"active", "saved", "ports", "key"} <= names
+        assert {"active", "saved", "api", "stream", "key"} <= names
         assert entry["proven_at"]
     must_not_tell_secrets(result)
 
@@ -54,7 +54,7 @@ def test_the_summary_tells_the_proof_of_every_instance(project: Project) -> None
         assert "proven" in row
         (row,) = [line for line in proofs.splitlines() if line.startswith(f"{name} ")]
         assert "FAILED" not in row
-    assert {"ACTIVE", "SAVED", "PORTS", "KEY"} <= set(proofs.splitlines()[0].split())
+    assert {"ACTIVE", "SAVED", "API", "STREAM", "KEY"} <= set(proofs.splitlines()[0].split())
 
 
 def test_an_instance_that_answers_without_the_key_fails_and_the_others_do_not(
@@ -86,16 +86,23 @@ def test_the_summary_names_the_failed_check(project: Project) -> None:
     assert "without the key" in result.err
 
 
-def test_an_image_without_v1_is_not_asked_for_a_key_and_passes(project: Project) -> None:
+def test_an_image_without_the_guarded_path_serves_and_does_not_count_as_proven(
+    project: Project,
+) -> None:
     project.add("user-a")
     project.behave(REFERENCE_NO_V1="yes")
 
     result = must_succeed(project.up("--output", "json"))
 
     entry = instance(result)
-    assert entry["proof"]["passed"] is True
+    assert entry["state"] == "ready"
+    assert (entry["proof"]["passed"], entry["proof"]["result"]) == (False, "not shown")
+    assert entry["proven_at"] is None
     (key,) = [check for check in entry["proof"]["checks"] if check["name"] == "key"]
-    assert key["seen"] == "no /v1", "it must be said that nothing was checked"
+    assert (key["passed"], key["result"]) == (False, "not shown")
+    assert key["seen"] == "not shown: /v1/queue answers 404"
+    assert any("not everything is proven" in note for note in entry["notes"])
+    assert project.command("verify").code == 1
 
 
 def launch_and_plant(project: Project, name: str, content: str) -> Result:

@@ -14,8 +14,8 @@ import pytest
 from e2e.project import IMAGE
 from engine.client_folder import ClientFolder
 from multi_instance_manager.docker_args import parse_docker_args
-from multi_instance_manager.docker_args.reserved import Reserved
 from multi_instance_manager.engine.endpoint import proxies_for_containers, resolve_endpoint
+from unit.builders import RESERVED
 
 SOCKET = "unix:///var/run/docker.sock"
 PLAIN = {
@@ -54,7 +54,7 @@ def test_a_container_has_the_variables_that_the_docker_client_gives_it(
     url = resolve_endpoint(host=None, context=None, environment=environment).url
     assert url == SOCKET
     given = parse_docker_args(
-        (extra,), reader=lambda _: "", environment=environment, reserved=Reserved()
+        (extra,), reader=lambda _: "", environment=environment, reserved=RESERVED
     ).extra
     payload = given.with_proxies(proxies_for_containers(environment, url)).apply_to({})
     assert proxies_in(payload.get("Env", ())) == theirs

@@ -35,6 +35,7 @@ from multi_instance_manager.wanted import Ingredients, wanted_specs
 APPLICATION = builtin_application()
 RESERVED = reserved_by(APPLICATION)
 ACTIVE, SAVED = APPLICATION.paths.active_dir, APPLICATION.paths.saved_dir
+EMERGENCY = str(APPLICATION.paths.emergency_dir)
 KEY_FILE = str(APPLICATION.paths.key_path)
 KEY = "sk-a-key-nobody-may-see"
 ROOT = Path("/srv/application")

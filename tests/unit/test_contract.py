@@ -29,13 +29,15 @@ from unit.builders import (
 
 STATE = f"{ROOT}/.multi-instance-runtime"
 NAME = "ai-proxy-user-a"
-TREE = Mount(f"{ROOT}/auth_profiles", "/app/auth_profiles")
+TREE = Mount(f"{ROOT}/auth_profiles", "/app/auth_profiles", read_only=True)
+WRITABLE_TREE = Mount(f"{ROOT}/auth_profiles", "/app/auth_profiles")
 ACTIVE = Mount(f"{STATE}/active/{NAME}", "/app/auth_profiles/active")
-SAVED = Mount(f"{STATE}/active/{NAME}", "/app/auth_profiles/saved")
-EMERGENCY = Mount(f"{STATE}/private/{NAME}/emergency", "/app/auth_profiles/emergency")
+SAVED = Mount(f"{STATE}/private/{NAME}/saved", "/app/auth_profiles/saved", read_only=True)
+EMERGENCY = Mount(
+    f"{STATE}/private/{NAME}/emergency", "/app/auth_profiles/emergency", read_only=True
+)
 KEY_FILE = Mount(f"{STATE}/private/{NAME}/key.txt", "/app/auth_profiles/key.txt", read_only=True)
 ENV_FILE = Mount(f"{ROOT}/docker/.env", "/app/.env", read_only=True)
-POOL = Mount("/srv/pool", "/app/auth_profiles/saved")
 OUT_OF_REACH = {"QUOTA_SOFT_LIMIT": "1000000000000", "QUOTA_HARD_LIMIT": "1000000000000"}
 ENV_FILE_OF_DOCKER = "QUOTA_SOFT_LIMIT=5\n"
 HOST_KEYS = (Secret("sk-of-the-host"), Secret("sk-second"))
@@ -53,11 +55,13 @@ def test_an_instance_sees_the_tree_and_its_own_profile_alone() -> None:
     assert mounts_of() == (TREE, ACTIVE, SAVED, EMERGENCY, KEY_FILE, ENV_FILE)
 
 
-def test_both_places_of_a_profile_are_one_folder() -> None:
-    by_target = {mount.target: mount for mount in mounts_of()}
+def test_the_folder_in_use_is_the_only_one_that_an_instance_writes_to() -> None:
+    """What it takes into use it takes from its pool: one folder for both would be emptied first."""
+    writable = [mount.target for mount in mounts_of() if not mount.read_only]
 
-    assert by_target[ACTIVE.target].source == by_target[SAVED.target].source
-    assert not by_target[ACTIVE.target].read_only
+    assert writable == [ACTIVE.target]
+    by_target = {mount.target: mount for mount in mounts_of()}
+    assert by_target[ACTIVE.target].source != by_target[SAVED.target].source
 
 
 def test_outer_mounts_come_before_those_that_lie_in_them() -> None:
@@ -67,18 +71,28 @@ def test_outer_mounts_come_before_those_that_lie_in_them() -> None:
         assert not any(target.startswith(f"{later}/") for later in targets[index + 1 :])
 
 
-@pytest.mark.parametrize("mode", [{"rotation": True}, {"isolation": Isolation.SHARED}])
-def test_the_pool_in_the_tree_is_visible_where_it_is_meant_to_be(mode: dict[str, Any]) -> None:
-    assert mounts_of(**mode) == (TREE, ACTIVE, KEY_FILE, ENV_FILE)
+MODES = pytest.mark.parametrize(
+    ("mode", "tree"),
+    [({"rotation": True}, WRITABLE_TREE), ({"isolation": Isolation.SHARED}, TREE)],
+)
 
 
-@pytest.mark.parametrize("mode", [{"rotation": True}, {"isolation": Isolation.SHARED}])
+@MODES
+def test_the_pool_in_the_tree_is_visible_where_it_is_meant_to_be(
+    mode: dict[str, Any], tree: Mount
+) -> None:
+    """It is written to only where an instance may change to another profile of it."""
+    assert mounts_of(**mode) == (tree, ACTIVE, KEY_FILE, ENV_FILE)
+
+
+@MODES
 def test_a_pool_outside_the_tree_is_mounted_where_the_application_looks(
-    mode: dict[str, Any],
+    mode: dict[str, Any], tree: Mount
 ) -> None:
     found = mounts_of({"pool_dir": "/srv/pool"}, **mode)
 
-    assert found == (TREE, ACTIVE, POOL, KEY_FILE, ENV_FILE)
+    pool = Mount("/srv/pool", "/app/auth_profiles/saved", read_only=tree.read_only)
+    assert found == (tree, ACTIVE, pool, KEY_FILE, ENV_FILE)
 
 
 def test_a_pool_outside_the_tree_is_not_visible_by_default() -> None:

@@ -35,8 +35,9 @@ def told(text: str, extra: str = "", **changes: Any) -> list[str]:
     variables = {name: Secret(value) for name, value in variables_of(text).items()}
     host = some_host(env_variables=variables)
     image = image_of("ai-studio-proxy:latest", {"Id": "sha256:a", "Config": {"Env": OF_IMAGE}})
-    parsed = parse_docker_args((extra,), reader=lambda _: "", environment={}, reserved=RESERVED)
-    arguments = parsed.extra
+    arguments = parse_docker_args(
+        (extra,), reader=lambda _: "", environment={}, reserved=RESERVED
+    ).extra
     proxied = arguments.with_proxies((("HTTPS_PROXY", Secret("of-the-client")),))
     shared = Ingredients(settings, host, layout_of(settings), image, proxied)
     specs = wanted_specs(["user-a", "user-b"], {"user-a": 0, "user-b": 1}, shared)

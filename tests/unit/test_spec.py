@@ -157,12 +157,12 @@ def test_the_payload_names_image_and_variables() -> None:
     assert payload["Image"] == "ai-studio-proxy:latest"
     assert payload["Env"] == [
         "ACTIVE_AUTH_JSON_PATH=/app/auth_profiles/saved/user-a.json",
-        "QUOTA_SOFT_LIMIT=1000000000000",
-        "QUOTA_HARD_LIMIT=1000000000000",
         "AUTO_AUTH_ROTATION_ON_STARTUP=false",
         "AUTO_ROTATE_AUTH_PROFILE=false",
         "SERVER_LOG_LEVEL=INFO",
         f"API_KEY={KEY}",
+        "QUOTA_SOFT_LIMIT=1000000000000",
+        "QUOTA_HARD_LIMIT=1000000000000",
     ]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.ports import PortBases
@@ -17,6 +18,7 @@ from multi_instance_manager.wanted import Ingredients, wanted_specs
 from unit.builders import (
     ACTIVE,
     APPLICATION,
+    EMERGENCY,
     IMAGE,
     SAVED,
     container_of,
@@ -72,3 +74,30 @@ def test_whose_key_file_an_instance_has_is_known(asked_for: bool, own: bool) -> 
     standing = standing_of(spec.container_name, container, IMAGE, layout_of(settings), APPLICATION)
 
     assert standing.has_own_key is own
+
+
+def test_an_instance_of_an_earlier_version_has_its_profile_in_both_places() -> None:
+    """Then one folder was mounted at both: it can be proven until it is replaced."""
+    settings = some_settings()
+    (spec,) = specs_of("user-a", settings=settings)
+    active = next(mount for mount in spec.mounts if mount.target == ACTIVE)
+    earlier = [replace(active, target=SAVED) if m.target == SAVED else m for m in spec.mounts]
+    container = container_of(replace(spec, mounts=tuple(earlier)))
+
+    standing = standing_of(spec.container_name, container, IMAGE, layout_of(settings), APPLICATION)
+
+    assert standing.own_folders == (ACTIVE, SAVED)
+
+
+@pytest.mark.parametrize(("isolation", "hidden"), [("private", True), ("shared", False)])
+def test_the_emergency_folder_must_be_empty_where_it_is_hidden(
+    isolation: str, hidden: bool
+) -> None:
+    settings = some_settings(isolation=Isolation(isolation))
+    (spec,) = specs_of("user-a", settings=settings)
+
+    standing = standing_of(
+        spec.container_name, container_of(spec), IMAGE, layout_of(settings), APPLICATION
+    )
+
+    assert standing.empty_folders == ((EMERGENCY,) if hidden else ())

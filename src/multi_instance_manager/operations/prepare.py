@@ -110,9 +110,9 @@ def _checked(seen: Survey) -> Iterator[Finding]:
 
 
 def _bytes_needed(seen: Survey) -> int:
-    """Disk for the copies and the stashes of what the plan would launch."""
+    """Disk for the copies, those of the pool and the stashes of what the plan would launch."""
     sizes = {profile.name: _size_of(profile.path) for profile in seen.pool.profiles}
-    return sum(2 * sizes.get(operation.profile_name, 0) for operation in seen.plan.pending)
+    return sum(3 * sizes.get(operation.profile_name, 0) for operation in seen.plan.pending)
 
 
 def _size_of(path: Path) -> int:

@@ -168,13 +168,16 @@ def _preparing(around: Surroundings, spec: InstanceSpec) -> list[str]:
     top = quote(str(layout.top))
     copy = layout.copy(name, spec.profile_name)
     pool_file = around.pool_files[spec.profile_name]
-    active, emergency = layout.active_dir(name), layout.emergency_dir(name)
+    active, saved = quote(str(layout.active_dir(name))), quote(str(layout.saved_dir(name)))
+    emergency = quote(str(layout.emergency_dir(name)))
+    saved_copy = quote(str(layout.saved_copy(name, spec.profile_name)))
     mask = quote(str(layout.mask_dir(name)))
     lines = [
         f"mkdir -p -m 700 {top}/active {top}/private {quote(str(layout.private_dir(name)))} {mask}",
-        f"mkdir -p {quote(str(active))} {quote(str(emergency))}",
-        f"chmod 777 {quote(str(active))} {quote(str(emergency))}",
+        f"mkdir -p {active} {emergency} {saved}",
+        f"chmod 777 {active} && chmod 755 {emergency} {saved}",
         f"install -m 666 {quote(str(pool_file))} {quote(str(copy))}",
+        f"install -m 644 {quote(str(pool_file))} {saved_copy}",
         f"rm -f {quote(str(layout.custody_record(name)))}",
     ]
     key_file = layout.key_file(name)

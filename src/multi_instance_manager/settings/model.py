@@ -100,6 +100,7 @@ class Settings(msgspec.Struct, frozen=True):
     first_alone: bool = False
     all_at_once: bool = False
     remove_orphans: bool = False
+    require_stream: bool = False
     plan_file: Path | None = None
     output: Output = Output.TEXT
     config_path: Path | None = None

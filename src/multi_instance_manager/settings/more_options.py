@@ -112,6 +112,12 @@ MORE_OPTIONS: tuple[Option, ...] = (
         "Do not wait until the instances are ready, and prove nothing.",
         switch_value=False,
     ),
+    switch(
+        "require_stream",
+        "--require-stream",
+        "Fail the proof of an instance whose stream port does not answer.",
+        variable="MULTI_INSTANCE_REQUIRE_STREAM",
+    ),
     Option(
         "stop_timeout",
         "--stop-timeout",

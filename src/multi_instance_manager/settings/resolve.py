@@ -87,6 +87,7 @@ def resolve_settings(given: Given) -> Settings:
         first_alone=first == "first_alone",
         all_at_once=first == "all_at_once",
         remove_orphans=reading["remove_orphans"],
+        require_stream=reading["require_stream"],
         plan_file=Path(given.working_dir, reading["plan_file"]) if reading["plan_file"] else None,
         output=output,
         config_path=file.path,
