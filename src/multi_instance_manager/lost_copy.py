@@ -1,0 +1,69 @@
+"""Puts back a runtime copy that its application deleted, from the last version of the session.
+
+The application has calls that empty the folder in use, open to whoever reaches its port. It goes on
+with what its browser has; but it saves only into a file that is there.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from multi_instance_manager import records
+from multi_instance_manager.history import versions
+from multi_instance_manager.private_files import OPEN_DIR, OPEN_FILE, make_dir, said, write_new
+from multi_instance_manager.profiles import digest_of, is_whole_profile
+from multi_instance_manager.session_files import read_if_there
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from multi_instance_manager.state_layout import StateLayout
+
+
+def put_back(
+    layout: StateLayout,
+    container_name: str,
+    profile_name: str,
+    pool_file: Path,
+    usable: Callable[[bytes], bool] = is_whole_profile,
+) -> str | None:
+    """Write the copy anew; gives what was done in words, or None where nothing was.
+
+    A copy that is there is never touched, not even one that came this moment.
+    """
+    copy = layout.copy(container_name, profile_name)
+    if os.path.lexists(copy):
+        return None
+    content, source = _last_version(layout, container_name, pool_file, usable)
+    if content is None:
+        return None
+    make_dir(layout, copy.parent, OPEN_DIR)
+    with said(copy), suppress(FileExistsError):
+        write_new(copy, content, mode=OPEN_FILE)
+        return f"its application had deleted its runtime copy; it was put back from {source}"
+    return None
+
+
+def _last_version(
+    layout: StateLayout, container_name: str, pool_file: Path, usable: Callable[[bytes], bool]
+) -> tuple[bytes | None, str]:
+    """The newest session: the pool's, unless the history got one that never came to the pool.
+
+    A version that is older than the last sync was in the pool then, or had been replaced. Another
+    login of the owner's is newer than any.
+    """
+    with said(pool_file):
+        pool = read_if_there(pool_file)
+    known = records.read_sync(layout, container_name)
+    if known is not None and pool is not None and digest_of(pool) == known.digest:
+        synced_at = layout.custody_record(container_name).stat().st_mtime_ns
+        for version in reversed(versions(layout, container_name)):
+            if version.path.stat().st_mtime_ns <= synced_at:
+                break
+            content = read_if_there(version.path)
+            if content is not None and usable(content):
+                return content, "the history"
+    return (pool, "the pool") if pool is not None and usable(pool) else (None, "")
