@@ -14,7 +14,7 @@ import msgspec
 from multi_instance_manager.settings.model import Isolation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator, Mapping
 
     from multi_instance_manager.application.definition import (
         Application,
@@ -49,15 +49,15 @@ class Host(msgspec.Struct, frozen=True):
     """What the host has of the contract: facts gathered before.
 
     ``tree`` is the shared tree of the project, or None where there is none. ``host_keys`` are the
-    keys of its own key file. ``env_digest`` is that of the environment file to mount.
-    ``person_set_variables`` are the names that the person sets, which the manager leaves alone.
+    keys of its own key file. ``env_digest`` is that of the environment file to mount, and
+    ``env_variables`` are what the application reads out of it.
     """
 
     tree: str | None
     pool_dir: str
     host_keys: tuple[Secret, ...] = ()
     env_digest: str | None = None
-    person_set_variables: frozenset[str] = frozenset()
+    env_variables: Mapping[str, Secret] = msgspec.field(default_factory=dict)
 
     @property
     def pool_is_tree(self) -> bool:
@@ -156,16 +156,20 @@ def _shared_variables(settings: Settings, host: Host, names: VariableNames) -> I
 
 
 def _without_rotation(application: Application, host: Host) -> tuple[Variable, ...]:
-    """What keeps it serving while it may not rotate, unless the person set the same."""
+    """What keeps it serving while it may not rotate, unless its environment file says the same.
+
+    The application never overrides a variable with that file, so that ours would rule.
+    """
     wanted = application.variables.without_rotation.items()
-    return tuple(
-        Variable(name, value) for name, value in wanted if name not in host.person_set_variables
-    )
+    return tuple(Variable(name, value) for name, value in wanted if name not in host.env_variables)
 
 
-def variables(common: Common, profile_name: str) -> tuple[Variable, ...]:
-    """The environment of one instance."""
-    shared = (*common.variables, *common.without_rotation)
+def variables(
+    common: Common, profile_name: str, set_by_person: Container[str] = ()
+) -> tuple[Variable, ...]:
+    """The environment of one instance; ``set_by_person`` are names of its extra arguments."""
+    without_rotation = (v for v in common.without_rotation if v.name not in set_by_person)
+    shared = (*common.variables, *without_rotation)
     if common.startup_variable is None:
         return shared
     profile = f"{common.paths.saved_dir}/{profile_name}.json"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager import contract
+from multi_instance_manager.application.environment_file import variables_of
 from multi_instance_manager.host_memory import host_memory
 from multi_instance_manager.profiles import digest_of
 from multi_instance_manager.secret import Secret
@@ -48,7 +50,7 @@ def gather_host_facts(settings: Settings) -> HostFacts:
     """Look at everything once; changes nothing."""
     project, paths = settings.application.project, settings.application.paths
     tree = settings.project_root / project.tree if project.tree else None
-    env_digest, env_fault = _env_file(settings.docker_env_file)
+    env_file, env_fault = _env_file(settings.docker_env_file)
     keys, key_fault = _host_keys(tree / paths.key_file) if tree and paths.key_file else ((), None)
     shared = tree if tree is not None and tree.is_dir() else None
     place = _state_folder(settings.state_dir)
@@ -57,7 +59,8 @@ def gather_host_facts(settings: Settings) -> HostFacts:
             tree=os.path.realpath(shared) if shared else None,
             pool_dir=os.path.realpath(settings.profile_dir),
             host_keys=keys,
-            env_digest=env_digest,
+            env_digest=None if env_file is None else digest_of(env_file),
+            env_variables=_variables_of(env_file),
         ),
         root_fault=root_fault_of(settings),
         tree_fault=key_fault or (_mount_point_fault(shared, paths) if shared else None),
@@ -117,18 +120,24 @@ def root_fault_of(settings: Settings) -> str | None:
     return None
 
 
-def _env_file(path: Path | None) -> tuple[str | None, str | None]:
-    """The digest of the environment file, and why it cannot be mounted."""
+def _env_file(path: Path | None) -> tuple[bytes | None, str | None]:
+    """The content of the environment file, and why it cannot be mounted."""
     if path is None:
         return None, None
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             return None, "is not a file"
-        return digest_of(path.read_bytes()), None
+        return path.read_bytes(), None
     except (FileNotFoundError, NotADirectoryError):
         return None, "does not exist"
     except OSError as problem:
         return None, f"cannot be read ({problem.strerror})"
+
+
+def _variables_of(env_file: bytes | None) -> dict[str, Secret]:
+    """What the application reads out of its environment file."""
+    text = io.TextIOWrapper(io.BytesIO(env_file or b""), encoding="utf-8", errors="replace").read()
+    return {name: Secret(value) for name, value in variables_of(text).items()}
 
 
 def _host_keys(path: Path) -> tuple[tuple[Secret, ...], str | None]:

@@ -23,6 +23,7 @@ STREAM_PORT = NAMESPACE + "stream-port"
 IMAGE_ID = NAMESPACE + "image-id"
 SPEC_HASH = NAMESPACE + "spec-hash"
 SPEC_PARTS = NAMESPACE + "spec-parts"
+_LONGEST_PARTS = 1024**2
 _NONE = "none"
 
 
@@ -70,8 +71,14 @@ class InstanceLabels(msgspec.Struct, frozen=True):
 
 
 def parse_labels(labels: Mapping[str, str]) -> InstanceLabels | None:
-    """The typed labels, or None where the container does not carry a whole set of ours."""
+    """The typed labels, or None where the container does not carry a whole set of ours.
+
+    Anybody can write labels: a profile's name that is no file name, or parts that are too long, are
+    no set of ours.
+    """
     try:
+        if not _is_file_name(labels[PROFILE]) or len(labels.get(SPEC_PARTS, "")) > _LONGEST_PARTS:
+            return None
         identity = Identity(
             fleet=labels[FLEET],
             root=labels[ROOT],
@@ -87,5 +94,10 @@ def parse_labels(labels: Mapping[str, str]) -> InstanceLabels | None:
             spec_hash=labels.get(SPEC_HASH, ""),
             spec_parts=tuple((str(name), str(value)) for name, value in parts.items()),
         )
-    except (KeyError, ValueError, AttributeError):
+    except (KeyError, ValueError, AttributeError, RecursionError):
         return None
+
+
+def _is_file_name(text: str) -> bool:
+    """Whether a profile's file could be called so: it becomes a part of paths."""
+    return bool(text) and not text.startswith(".") and not set(text) & {"/", "\0"}

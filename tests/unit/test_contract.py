@@ -10,11 +10,16 @@ from msgspec.structs import replace
 from multi_instance_manager import contract
 from multi_instance_manager.application.definition import VariableNames
 from multi_instance_manager.contract import Mount, Variable
+from multi_instance_manager.docker_args import ExtraArgs, parse_docker_args
 from multi_instance_manager.secret import Secret
 from multi_instance_manager.settings import Isolation
+from multi_instance_manager.settings.override import Override
+from multi_instance_manager.wanted import Ingredients, wanted_specs
 from unit.builders import (
     APPLICATION,
+    IMAGE,
     KEY,
+    RESERVED,
     ROOT,
     layout_of,
     other_application,
@@ -33,6 +38,8 @@ EMERGENCY = Mount(
 )
 KEY_FILE = Mount(f"{STATE}/private/{NAME}/key.txt", "/app/auth_profiles/key.txt", read_only=True)
 ENV_FILE = Mount(f"{ROOT}/docker/.env", "/app/.env", read_only=True)
+OUT_OF_REACH = {"QUOTA_SOFT_LIMIT": "1000000000000", "QUOTA_HARD_LIMIT": "1000000000000"}
+ENV_FILE_OF_DOCKER = "QUOTA_SOFT_LIMIT=5\n"
 HOST_KEYS = (Secret("sk-of-the-host"), Secret("sk-second"))
 
 
@@ -166,25 +173,80 @@ def test_an_environment_file_is_not_mounted_where_none_is_read() -> None:
     assert mounts_of(application=application) == (TREE, ACTIVE, SAVED, KEY_FILE)
 
 
-def test_what_the_person_sets_is_left_alone_while_rotation_is_off() -> None:
-    host = some_host(person_set_variables=frozenset({"QUOTA_SOFT_LIMIT"}))
-    found = contract.variables(contract.common_of(some_settings(), host), "user-a")
-    names = [variable.name for variable in found]
-
-    assert "QUOTA_SOFT_LIMIT" not in names
-    assert "QUOTA_HARD_LIMIT" in names
-
-
 @pytest.mark.parametrize(("rotation", "word"), [(False, "false"), (True, "true")])
 def test_the_variables_name_the_profile_and_switch_rotation(rotation: bool, word: str) -> None:
-    found = contract.variables(
-        contract.common_of(some_settings(rotation=rotation), some_host()), "User A"
-    )
-
-    assert {v.name: v.value for v in found if not v.secret} == {
+    assert variables_of(rotation=rotation) == {
         "ACTIVE_AUTH_JSON_PATH": "/app/auth_profiles/saved/User A.json",
         "AUTO_AUTH_ROTATION_ON_STARTUP": "false",
         "AUTO_ROTATE_AUTH_PROFILE": word,
         "SERVER_LOG_LEVEL": "INFO",
-        **({} if rotation else APPLICATION.variables.without_rotation),
+        **({} if rotation else OUT_OF_REACH),
     }
+
+
+def variables_of(
+    host_changes: dict[str, Any] | None = None, extra: str = "", **changes: Any
+) -> dict[str, str]:
+    """The variables of an instance that are no secrets, as its spec has them."""
+    settings = some_settings(**changes)
+    parsed = parse_docker_args(
+        (extra,), reader=lambda _: ENV_FILE_OF_DOCKER, environment={}, reserved=RESERVED
+    )
+    assert not parsed.problems
+    host, layout = some_host(**(host_changes or {})), layout_of(settings)
+    shared = Ingredients(settings, host, layout, IMAGE, parsed.extra)
+    (spec,) = wanted_specs(["User A"], {"User A": 0}, shared)
+    return {v.name: v.value for v in spec.variables if not v.secret}
+
+
+def test_both_quota_limits_are_out_of_reach_while_rotation_is_off() -> None:
+    assert OUT_OF_REACH.items() <= variables_of().items()
+
+
+def test_rotation_keeps_the_applications_own_quota_limits() -> None:
+    assert not OUT_OF_REACH.keys() & variables_of(rotation=True).keys()
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        "-e QUOTA_SOFT_LIMIT=5",
+        "--env=QUOTA_SOFT_LIMIT=",
+        "-e QUOTA_SOFT_LIMIT",
+        "--env-file some.env",
+    ],
+)
+def test_a_quota_limit_of_the_persons_own_arguments_is_left_alone(extra: str) -> None:
+    found = variables_of(extra=extra)
+
+    assert "QUOTA_SOFT_LIMIT" not in found
+    assert found["QUOTA_HARD_LIMIT"] == OUT_OF_REACH["QUOTA_HARD_LIMIT"]
+
+
+def test_a_quota_limit_in_the_environment_file_is_left_alone() -> None:
+    found = variables_of({"env_variables": {"QUOTA_HARD_LIMIT": Secret("7")}})
+
+    assert "QUOTA_HARD_LIMIT" not in found
+    assert "QUOTA_SOFT_LIMIT" in found
+
+
+def test_a_quota_limit_of_one_profile_leaves_those_of_the_others_alone() -> None:
+    own = Override(environment=(("QUOTA_SOFT_LIMIT", Secret("5")),))
+    settings = some_settings(overrides={"user-a": own})
+    parsed = parse_docker_args(
+        settings.of("user-a").docker_args, reader=lambda _: "", environment={}, reserved=RESERVED
+    )
+    shared = Ingredients(
+        settings,
+        some_host(),
+        layout_of(settings),
+        IMAGE,
+        ExtraArgs(),
+        own_extras={"user-a": parsed.extra},
+    )
+
+    first, second = wanted_specs(["user-a", "user-b"], {"user-a": 0, "user-b": 1}, shared)
+
+    assert "QUOTA_SOFT_LIMIT" not in {v.name for v in first.variables}
+    assert "QUOTA_SOFT_LIMIT=5" in first.payload()["Env"]
+    assert "QUOTA_SOFT_LIMIT" in {v.name for v in second.variables}

@@ -17,6 +17,7 @@ SOURCE = Path(multi_instance_manager.__file__).parent
 MODULES = sorted(path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.py"))
 
 PURE = (
+    "application/environment_file.py",
     "findings.py",
     "secret.py",
     "machine.py",
@@ -42,6 +43,7 @@ PURE = (
     "settings/values.py",
     "settings/options.py",
     "moments.py",
+    "engine/container_proxies.py",
     "engine/watching.py",
     "engine/http_stream.py",
     "operations/log_position.py",

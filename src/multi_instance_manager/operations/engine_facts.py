@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application
     from multi_instance_manager.engine.protocol import Reader
     from multi_instance_manager.observed import ObservedContainer
+    from multi_instance_manager.secret import Secret
     from multi_instance_manager.settings import ImageChoice
 
 
@@ -34,6 +35,7 @@ class EngineFacts(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     place: Place | None = None
     endpoint: str = ""
+    container_proxies: tuple[tuple[str, Secret], ...] = ()
 
     @property
     def is_elsewhere(self) -> bool:
@@ -84,6 +86,7 @@ def gather_engine_facts(
         findings=tuple(finding for _, findings in found.values() for finding in findings),
         place=place,
         endpoint=info.endpoint,
+        container_proxies=info.container_proxies,
     )
 
 

@@ -9,6 +9,7 @@ from multi_instance_manager.preflight.containers import (
     check_names,
     check_other_fleets,
 )
+from multi_instance_manager.preflight.environment_file import check_environment_file
 from multi_instance_manager.preflight.host import (
     check_host,
     check_pool_writable,
@@ -31,6 +32,7 @@ __all__ = [
     "GIGABYTE",
     "PortFacts",
     "check_engine",
+    "check_environment_file",
     "check_exposure",
     "check_extra_isolation",
     "check_extra_ports",

@@ -122,7 +122,8 @@ SEED_OPTIONS: tuple[Option, ...] = (
     switch(
         "disable_auth_rotation",
         "--enable-auth-rotation",
-        "Let the application rotate into other profiles while it runs; the pool is visible to it.",
+        "Let the application rotate into other profiles while it runs; the pool is visible; "
+        "it still starts on its own.",
         variable="DISABLE_AUTH_ROTATION",
         switch_value=False,
     ),
