@@ -10,7 +10,7 @@ from unit.pages import REPOSITORY
 AFTER_THE_LAUNCH = {
     *("a_hundred_follows", "config_file", "doctor", "events_and_stats", "every_command", "exec"),
     *("explain", "lifecycle", "logs", "profiles", "reverse_proxy", "status", "completion"),
-    *("wrong_place", "colours", "another_program"),
+    *("wrong_place", "colours", "another_program", "environment_of_instances", "vital_signs"),
 }
 
 

@@ -6,6 +6,8 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.operations.member_status import diagnosis_of
 from multi_instance_manager.operations.members import members_of
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.operations.connection import Connection
     from multi_instance_manager.operations.member_status import Seen
+    from multi_instance_manager.operations.members import Member
     from multi_instance_manager.settings import Settings
 
 _ENGINE = "engine"
@@ -51,12 +54,22 @@ def _instances(connection: Connection) -> tuple[Mapping[str, InstanceOfProfile],
     reader = seen.engine.reader
     if reader is None:
         return {}, "; ".join(one.sentence() for one in seen.findings if one.code == _ENGINE)
-    members = [member for member in members_of(seen) if member.container]
+    shown = (_shown(member) for member in members_of(seen))
+    # The last of a profile is listed: what is left over from a failed replacement comes first.
+    members = sorted((one for one in shown if one.container), key=lambda one: not one.is_orphan)
     try:
         looks = seen_members(seen, reader, members)
     except EngineError as problem:
         return {}, str(problem)
     return dict(_instance(look) for look in looks), None
+
+
+def _shown(member: Member) -> Member:
+    """The member with its predecessor in its place, while that is the one that serves."""
+    own, aside = member.container, member.aside
+    if aside is None or (own is not None and (own.is_up or not aside.is_up)):
+        return member
+    return replace(member, container=aside)
 
 
 def _instance(look: Seen) -> tuple[str, InstanceOfProfile]:
