@@ -11,10 +11,9 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from multi_instance_manager import records
-from multi_instance_manager.custody_state import Custody, Fate, SyncRecord, compare, fate_of
+from multi_instance_manager.application.held_login import has_login
+from multi_instance_manager.custody_state import Custody, Harvest, SyncRecord, compare
 from multi_instance_manager.errors import InstanceFailed
 from multi_instance_manager.history import keep_version
 from multi_instance_manager.private_files import (
@@ -44,31 +43,33 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from multi_instance_manager.application.definition import LoginCookies
     from multi_instance_manager.secret import Secret
     from multi_instance_manager.state_layout import StateLayout
 
 _STASHED_PROFILE = "profile.json"
 _INSTALLED = "installed.sha256"
-
-
-class Harvest(msgspec.Struct, frozen=True):
-    """What a sync found, and what it did about it in words for the report (or nothing)."""
-
-    custody: Custody
-    note: str | None = None
-    kept: Path | None = None
-
-    @property
-    def fate(self) -> Fate:
-        """What became of the session."""
-        return fate_of(self.custody, kept=self.kept is not None)
+_TORN = "its runtime copy is torn or cannot be read; it was not saved to the pool"
+_NEVER_CARRIED = {
+    Custody.BOTH_CHANGED: "its own newer session",
+    Custody.LOGIN_LOST: "it is signed out, so the pool keeps its version; what it saved since",
+}
 
 
 class Custodian:
-    """The sessions of one fleet. ``clock`` gives seconds since the epoch."""
+    """The sessions of one fleet. ``clock`` gives seconds since the epoch.
 
-    def __init__(self, layout: StateLayout, clock: Callable[[], float] = time.time) -> None:
+    ``login`` tells which cookies carry a login; without it any cookie does.
+    """
+
+    def __init__(
+        self,
+        layout: StateLayout,
+        login: LoginCookies | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._layout = layout
+        self._login = login
         self._clock = clock
 
     def custody_of(
@@ -79,7 +80,7 @@ class Custodian:
         An instance that is set aside has its session in the stash, harvested when it was put there:
         where that differs from the pool, the owner has put in another login.
         """
-        pool = side_of_pool(pool_file)
+        pool = side_of_pool(pool_file, self._holds_login)
         if pool is None:
             return Custody.NO_POOL
         stashed = self.stashed(container_name)
@@ -87,7 +88,8 @@ class Custodian:
             same = digest_of_file(stashed) == pool.digest
             return Custody.IN_SYNC if same else Custody.POOL_CHANGED
         copy = self._layout.copy(container_name, profile_name)
-        return compare(records.read_sync(self._layout, container_name), pool, side_of_copy(copy))
+        own = side_of_copy(copy, self._holds_login)
+        return compare(records.read_sync(self._layout, container_name), pool, own)
 
     def harvest(self, container_name: str, profile_name: str, pool_file: Path) -> Harvest:
         """Carry a session that the container refreshed back to the pool.
@@ -103,20 +105,22 @@ class Custodian:
                 self._agree(container_name, pool_file)
             if custody is Custody.COPY_CHANGED:
                 return self._carry_back(container_name, profile_name, pool_file)
-            content = read_untrusted(copy) if custody is Custody.BOTH_CHANGED else None
-            if content is not None:
-                kept = self.keep_version(container_name, content)
-                return Harvest(custody, f"its own newer session was kept as {kept}", kept)
-            torn = "its runtime copy is torn or cannot be read; it was not saved to the pool"
-            return Harvest(custody, torn if custody is Custody.TORN else None)
+            if custody in _NEVER_CARRIED and (content := read_untrusted(copy)) is not None:
+                return self._kept_back(container_name, custody, content)
+            return Harvest(custody, _TORN if custody is Custody.TORN else None)
+
+    def _kept_back(self, container_name: str, custody: Custody, content: bytes) -> Harvest:
+        kept = self.keep_version(container_name, content)
+        return Harvest(custody, f"{_NEVER_CARRIED[custody]} was kept as {kept}", kept)
 
     def _carry_back(self, container_name: str, profile_name: str, pool_file: Path) -> Harvest:
         copy = self._layout.copy(container_name, profile_name)
         target = pool_file.resolve()
-        content = read_whole(copy)
+        content, before = read_whole(copy), target.read_bytes()
         if content is None:
             return Harvest(Custody.TORN)
-        before = target.read_bytes()
+        if self._holds_login(before) and not self._holds_login(content):  # written just now
+            return self._kept_back(container_name, Custody.LOGIN_LOST, content)
         self.keep_version(container_name, before)
         known = records.read_sync(self._layout, container_name)
         agreed = known.digest if known else digest_of(before)
@@ -270,7 +274,11 @@ class Custodian:
 
     def keep_version(self, container_name: str, content: bytes) -> Path:
         """Put a version into the history."""
-        return keep_version(self._layout, container_name, content, self._clock())
+        now = self._clock()
+        return keep_version(self._layout, container_name, content, now, self._holds_login)
+
+    def _holds_login(self, content: bytes) -> bool:
+        return has_login(content, self._login, now=self._clock())
 
     def _clear(self, container_name: str, folder: Path, copy: Path, own: bytes) -> None:
         """An instance's folder holds its own profile alone: anything else goes to the history.

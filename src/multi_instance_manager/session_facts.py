@@ -25,12 +25,13 @@ _SHORTEST_IDENTITY = 16  # a shorter value is a choice such as a language, which
 class SessionFacts(msgspec.Struct, frozen=True):
     """Facts of one login. Moments are in seconds since the epoch, None where nothing tells them.
 
-    ``login_expires_at`` is the first end among the cookies that carry the login, where they are
-    known by name. Of any other login it is the last end of all, and only where every cookie has
-    one: before that nobody can tell.
+    ``login_cookies`` counts the cookies that carry a login, by their names, and have a value.
+    ``login_expires_at`` is the first end among them; of any other login it is the last end of all
+    cookies, and only where every one has an end: before that nobody can tell.
     """
 
     cookies: int = 0
+    login_cookies: int = 0
     login_expires_at: float | None = None
     first_expires_at: float | None = None
     last_expires_at: float | None = None
@@ -55,6 +56,7 @@ def session_facts(
     carrying = [c for c in cookies if known is not None and _carries_login(c, known)]
     return SessionFacts(
         cookies=len(cookies),
+        login_cookies=sum(1 for cookie in carrying if cookie.get("value")),
         login_expires_at=_login_end(cookies, carrying, ends),
         first_expires_at=min(ends, default=None),
         last_expires_at=max(ends, default=None),

@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from multi_instance_manager.blotting import Blotter
 from multi_instance_manager.engine.answers import (
+    event_of,
     host_of,
     image_of,
     observed_of,
+    processes_of,
     status_of,
     usage_of,
 )
 from multi_instance_manager.engine.folder_archive import content_of_archive
 from multi_instance_manager.engine.inner_files import folder_of_process
+from multi_instance_manager.engine.log_frames import LogFrames
 from multi_instance_manager.engine.mapping import mapped as _mapped
 from multi_instance_manager.engine.mapping import short as _short
 from multi_instance_manager.engine.odd_mounts import has_odd_mounts, with_binds
@@ -40,10 +45,13 @@ if TYPE_CHECKING:
 
     from docker import APIClient
 
+    from multi_instance_manager.application.process_table import Process
     from multi_instance_manager.engine.api import Api
     from multi_instance_manager.engine.endpoint import Endpoint
     from multi_instance_manager.engine.protocol import Image
+    from multi_instance_manager.engine.running import Command, Running
     from multi_instance_manager.engine.sdk import Sdk
+    from multi_instance_manager.engine.watching import LogLine
     from multi_instance_manager.observed import ObservedContainer
     from multi_instance_manager.secret import Secret
 
@@ -124,6 +132,33 @@ class DockerEngine:
         with _mapped(f"reading the log of {_short(reference)}"):
             raw = self.client.logs(reference, tail=lines)
         return tuple(bytes(raw).decode(errors="replace").splitlines()[-lines:])
+
+    def dated_log(self, reference: str, *, lines: int) -> tuple[LogLine, ...]:
+        """The last lines of a container's output with their moments."""
+        action = f"reading the log of {_short(reference)}"
+        wish = {"stdout": "1", "stderr": "1", "timestamps": "1", "tail": str(lines)}
+        content = self._api.ask(action, "GET", _at(reference, "logs"), wish)
+        frames = LogFrames(Blotter(()))
+        with _mapped(action):
+            return (*frames.feed(content), *frames.remainder())
+
+    def processes(self, reference: str) -> tuple[Process, ...]:
+        """A running container's processes, by the ``ps`` that the engine runs for it."""
+        action = f"listing the processes of {_short(reference)}"
+        found = self._api.get(action, _at(reference, "top"), {"ps_args": "-o pid,ppid,args"})
+        with _mapped(action):
+            return processes_of(found)
+
+    def out_of_memory_moments(self, since: float) -> Mapping[str, float]:
+        """When processes were last killed for want of memory, by container ID."""
+        action = "asking the engine for its events"
+        filters = json.dumps({"type": ["container"], "event": ["oom"]})
+        # An end that is over already: the engine answers with what it remembers, and closes.
+        wish = {"filters": filters, "since": f"{since:.3f}", "until": f"{time.time():.3f}"}
+        content = self._api.ask(action, "GET", "/events", wish)
+        with _mapped(action):
+            events = [event_of(json.loads(line)) for line in content.splitlines() if line.strip()]
+        return {event.container_id: event.at_ns / 10**9 for event in events}
 
     def read_directory(self, reference: str, path: str) -> FolderContent:
         """What lies directly under a folder: seen from here, or by the archive call."""
@@ -207,6 +242,12 @@ class DockerEngine:
             self._api.ask(action, "DELETE", _at(reference), {"v": "1"})
         except NotFound:
             return
+
+    def begin(self, reference: str, command: Command) -> Running:
+        """Begin a command in a running container."""
+        from multi_instance_manager.engine.docker_running import DockerRunner
+
+        return DockerRunner(self.client).begin(reference, command)
 
     def _inspect(self, reference: str) -> dict[str, Any]:
         details: dict[str, Any] = self._api.get(

@@ -11,9 +11,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from multi_instance_manager.engine.running import Runner
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from multi_instance_manager.application.process_table import Process
+    from multi_instance_manager.engine.watching import LogLine
     from multi_instance_manager.observed import ContainerState, ObservedContainer
     from multi_instance_manager.secret import Secret
 
@@ -53,6 +57,8 @@ class ContainerStatus(msgspec.Struct, frozen=True):
     Moments are in seconds since the epoch, None for never; ``error`` is the engine's own word on
     why it could not be started; ``memory_limit_bytes`` and ``image_name`` are what it was created
     with; ``pid`` is that of its first process on the engine's host, 0 where there is none.
+    ``restarts_by_itself``: the engine starts it again whenever its process ends; None: not known.
+    ``log_path`` is the file on the engine's host that it logs to as JSON; empty: another driver.
     """
 
     state: ContainerState
@@ -65,6 +71,8 @@ class ContainerStatus(msgspec.Struct, frozen=True):
     memory_limit_bytes: int | None = None
     image_name: str = ""
     pid: int = 0
+    restarts_by_itself: bool | None = None
+    log_path: str = ""
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -147,6 +155,18 @@ class Reader(Protocol):
     def logs(self, reference: str, *, lines: int) -> tuple[str, ...]:
         """The last lines of a container's output, oldest first."""
 
+    def dated_log(self, reference: str, *, lines: int) -> tuple[LogLine, ...]:
+        """The last lines of a container's output with their moments, oldest first."""
+
+    def processes(self, reference: str) -> tuple[Process, ...]:
+        """A running container's processes, as the engine lists them."""
+
+    def out_of_memory_moments(self, since: float) -> Mapping[str, float]:
+        """When processes were last killed for want of memory, by container ID.
+
+        In seconds since the epoch, as far back as the engine remembers.
+        """
+
     def read_directory(self, reference: str, path: str) -> FolderContent:
         """What lies directly under a folder of the container.
 
@@ -162,7 +182,7 @@ class Reader(Protocol):
         """
 
 
-class Engine(Reader, Protocol):
+class Engine(Reader, Runner, Protocol):
     """The calls that change something, too."""
 
     def create(self, name: str, payload: Mapping[str, Any]) -> str:

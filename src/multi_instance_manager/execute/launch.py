@@ -11,6 +11,7 @@ from multi_instance_manager.blotting import Blotter
 from multi_instance_manager.errors import EngineError, InstanceFailed
 from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.outcome import InstanceState as State
+from multi_instance_manager.execute.unwell import Examination
 from multi_instance_manager.listeners import busy_ports, holder_of
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.plan import Kind
@@ -19,7 +20,7 @@ from multi_instance_manager.readiness import Wait, wait_until_ready
 from multi_instance_manager.secret_record import write_secret_record
 
 if TYPE_CHECKING:
-    from multi_instance_manager.application.definition import Readiness
+    from multi_instance_manager.application.definition import Application
     from multi_instance_manager.execute.tools import Tools
     from multi_instance_manager.plan import Operation
     from multi_instance_manager.proof import Proof
@@ -53,7 +54,7 @@ def create_and_start(tools: Tools, operation: Operation, spec: InstanceSpec) -> 
     tools.custodian.install(spec.container_name, spec.profile_name, pool_file, key)
     write_secret_record(tools.layout, spec)
     refuse_busy_ports(spec)
-    with tools.engine_calls:
+    with tools.engine_calls.turn():
         container_id = tools.engine.create(spec.container_name, spec.payload())
         tools.tell(operation, Phase.STARTING)
         try:
@@ -116,15 +117,23 @@ def settle(
     remembered = operation.kind in _UNTOUCHED and not tools.settings.require_stream
     proven_at = tools.proven_at.get(container_id) if remembered else None
     timeout_s = tools.settings.patience.wait_timeout_s
-    readiness = tools.settings.application.readiness
+    examination = Examination(tools, spec, container_id)
+    application = tools.settings.application
     wait = Wait(
-        container_id, health_url(spec, readiness), timeout_s, tools.stop, restarts_before, readiness
+        container_id,
+        health_url(spec, application),
+        timeout_s,
+        tools.stop,
+        restarts_before,
+        application.readiness.status,
+        examination.of_start,
     )
     tools.tell(operation, Phase.PROBING)
     try:
         wait_until_ready(
             tools.engine, wait, lambda said: tools.tell(operation, Phase.PROBING, said)
         )
+        examination.of_ready(is_new=operation.kind not in _UNTOUCHED)
         proof = None if proven_at else _proven(tools, operation, container_id, spec)
     except InstanceFailed as failure:
         failure.log_tail = last_lines(tools, container_id)
@@ -152,9 +161,10 @@ class ProofFailed(InstanceFailed):
         self.proof = proof
 
 
-def health_url(spec: InstanceSpec, readiness: Readiness) -> str:
+def health_url(spec: InstanceSpec, application: Application) -> str:
     """Where an instance says whether it is ready, as this host reaches it."""
-    return spec.api_url.replace(spec.host_ip, reachable_address(spec.host_ip)) + readiness.path
+    url = spec.api_url.replace(spec.host_ip, reachable_address(spec.host_ip))
+    return f"{url}{application.readiness.path}"
 
 
 def last_lines(tools: Tools, container_id: str) -> tuple[str, ...]:

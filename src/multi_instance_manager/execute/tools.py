@@ -10,10 +10,11 @@ import msgspec
 
 from multi_instance_manager import contract
 from multi_instance_manager.events import Event, Phase, Sink
+from multi_instance_manager.execute.process_looks import ProcessLooks
 from multi_instance_manager.proof import Expectation, empty_folders, own_folders
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from multi_instance_manager.custody import Custodian
@@ -33,7 +34,8 @@ class Tools(msgspec.Struct, frozen=True):
     ``engine_calls`` bounds the calls that create, start and stop, ``outages`` the replacements that
     are between two containers; ``stop`` is set when the person interrupts. ``pool_files`` are the
     profiles' files by profile name. ``expectations`` are, by container name, what instances that
-    are taken as they stand are proven against.
+    are taken as they stand are proven against. ``redact`` takes secrets out of a container's words;
+    ``processes`` looks at those of all containers.
     """
 
     engine: Engine
@@ -45,10 +47,12 @@ class Tools(msgspec.Struct, frozen=True):
     emit: Sink
     pool_files: Mapping[str, Path]
     proven_at: Mapping[str, float]
-    engine_calls: threading.BoundedSemaphore
+    engine_calls: Turns
     outages: Turns
     stop: threading.Event = msgspec.field(default_factory=threading.Event)
     expectations: Mapping[str, Expectation] = msgspec.field(default_factory=dict)
+    redact: Callable[[str], str] = lambda text: text
+    processes: ProcessLooks = msgspec.field(default_factory=ProcessLooks)
 
     def tell(self, operation: Operation, phase: Phase, detail: str = "") -> None:
         """Emit an event and note the step; that nobody can be told is no reason to fail."""

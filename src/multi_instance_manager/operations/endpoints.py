@@ -12,7 +12,7 @@ from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.operations.addresses import Address, address_of
 from multi_instance_manager.operations.members import Member, chosen, members_of
 from multi_instance_manager.operations.reach import refuse_out_of_reach, refuse_without_a_project
-from multi_instance_manager.operations.readings import probe_all
+from multi_instance_manager.operations.readings import Subject, probe_all
 from multi_instance_manager.operations.survey import survey
 from multi_instance_manager.profiles import printable
 from multi_instance_manager.reports.endpoints import Endpoint, EndpointsReport
@@ -21,7 +21,6 @@ from multi_instance_manager.standing import has_own_key
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from multi_instance_manager.application.definition import Readiness
     from multi_instance_manager.http_probe import Answer
     from multi_instance_manager.operations.connection import Connection
     from multi_instance_manager.operations.survey import Survey
@@ -80,16 +79,17 @@ def _chosen_places(seen: Survey, places: Sequence[_Place], which: Which) -> list
     running = [place for place in places if place.runs]
     if which is Which.RUNNING:
         return [_endpoint(seen, place, None) for place in running]
-    asked = [(p.member.container, p.address) for p in running if p.member.container]
-    readiness = seen.settings.application.readiness
-    answers = probe_all(asked, readiness)
-    return [_endpoint(seen, p, True) for p in running if _says_ready(p, answers, readiness)]
+    asked = [Subject(p.member.container, p.address) for p in running if p.member.container]
+    application = seen.settings.application
+    answers = probe_all(asked, application)
+    status = application.readiness.status
+    return [_endpoint(seen, p, True) for p in running if _answers(p, answers, status)]
 
 
-def _says_ready(place: _Place, answers: Mapping[str, Answer], readiness: Readiness) -> bool:
+def _answers(place: _Place, answers: Mapping[str, Answer], status: int) -> bool:
     container = place.member.container
     answer = answers.get(container.container_id) if container else None
-    return answer is not None and answer.status == readiness.status
+    return answer is not None and answer.status == status
 
 
 def _endpoint(seen: Survey, place: _Place, is_ready: bool | None) -> Endpoint:

@@ -47,6 +47,13 @@ def standing_in(seen: Survey, container_name: str, container: ObservedContainer)
     )
 
 
+def key_of(seen: Survey, container_name: str, container: ObservedContainer) -> Secret | None:
+    """The key that a container was launched with; None for one that is none of ours."""
+    if container.ours is None:
+        return None
+    return _key(seen, standing_in(seen, container_name, container))
+
+
 def _key(seen: Survey, standing: Standing) -> Secret:
     """The key that it was launched with; where that is not to be had, the one wanted now."""
     host, settings = seen.facts.host, seen.settings.of(standing.spec.profile_name)

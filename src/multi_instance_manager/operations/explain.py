@@ -55,6 +55,7 @@ def report_of(facts: InstanceFacts) -> ExplainReport:
         container=facts.container_name,
         verdict=printable(verdict.sentence),
         reason=verdict.code,
+        condition=facts.diagnosis.verdict if facts.diagnosis else None,
         is_well=verdict.is_well,
         next_steps=tuple(printable(step) for step in verdict.steps),
         evidence=tuple(

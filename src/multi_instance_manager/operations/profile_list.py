@@ -7,8 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import EngineError
-from multi_instance_manager.naming import container_name_of
+from multi_instance_manager.operations.member_status import diagnosis_of
+from multi_instance_manager.operations.members import members_of
 from multi_instance_manager.operations.saved_profiles import SavedProfile, saved_profiles
+from multi_instance_manager.operations.survey import survey
+from multi_instance_manager.operations.vital_signs import seen_members
 from multi_instance_manager.profiles import printable
 from multi_instance_manager.reports.profile_list import (
     InstanceOfProfile,
@@ -21,9 +24,11 @@ from multi_instance_manager.selection import select
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from multi_instance_manager.observed import ObservedContainer
     from multi_instance_manager.operations.connection import Connection
+    from multi_instance_manager.operations.member_status import Seen
     from multi_instance_manager.settings import Settings
+
+_ENGINE = "engine"
 
 
 def list_profiles(connection: Connection, patterns: Sequence[str]) -> ProfileListReport:
@@ -42,28 +47,27 @@ def list_profiles(connection: Connection, patterns: Sequence[str]) -> ProfileLis
 
 def _instances(connection: Connection) -> tuple[Mapping[str, InstanceOfProfile], str | None]:
     """The containers of this pool by profile name, or why they are not known."""
-    settings = connection.settings
+    seen = survey(connection.settings, connection.engine, connection.environment)
+    reader = seen.engine.reader
+    if reader is None:
+        return {}, "; ".join(one.sentence() for one in seen.findings if one.code == _ENGINE)
+    members = [member for member in members_of(seen) if member.container]
     try:
-        containers = connection.engine().list_containers()
+        looks = seen_members(seen, reader, members)
     except EngineError as problem:
         return {}, str(problem)
-    whose = (settings.container_prefix, str(settings.project_root))
-    shown: dict[str, InstanceOfProfile] = {}
-    # The last of a profile is shown: a predecessor that is set aside has the same labels.
-    for container in sorted(containers, key=_precedence):
-        labels = container.ours
-        if labels and (labels.identity.fleet, labels.identity.root) == whose:
-            shown[labels.identity.profile_name] = InstanceOfProfile(
-                container_name=container.name, state=container.state.value
-            )
-    return shown, None
+    return dict(_instance(look) for look in looks), None
 
 
-def _precedence(container: ObservedContainer) -> tuple[bool, bool]:
-    """Puts what is up behind what is not, and an instance's own name behind any other."""
-    labels = container.ours
-    own_name = labels and container_name_of(labels.identity.fleet, labels.identity.profile_name)
-    return container.is_up, container.name == own_name
+def _instance(look: Seen) -> tuple[str, InstanceOfProfile]:
+    member, container = look.member, look.member.container
+    if container is None:
+        raise TypeError("only a container can be an instance")
+    return member.profile_name, InstanceOfProfile(
+        container_name=container.name,
+        state=container.state.value,
+        condition=diagnosis_of(look).verdict,
+    )
 
 
 def _entry(
@@ -76,11 +80,7 @@ def _entry(
         fault=f"{one.refusal.fact}; {one.refusal.next_step}" if one.refusal else None,
         size_bytes=_size_of(one),
         is_enabled=one.name not in settings.disabled,
-        session=session_report(
-            login.facts, refreshed_at=login.refreshed_at, is_saved=login.is_saved
-        )
-        if login.facts
-        else None,
+        session=session_report(login, time.time()) if login.facts else None,
         same_login_as=one.twins,
         instance=instances.get(one.name),
     )

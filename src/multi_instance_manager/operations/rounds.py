@@ -16,11 +16,12 @@ from multi_instance_manager import records
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.execute import InstanceState, Outcome, Pace, Tools, execute
-from multi_instance_manager.execute.turns import outages
+from multi_instance_manager.execute.turns import engine_calls, outages
 from multi_instance_manager.fleet_lock import fleet_lock
 from multi_instance_manager.journal import Journal, stopping_when_cut_short
 from multi_instance_manager.operations.connection import Connection
 from multi_instance_manager.operations.expectations import expectation_of
+from multi_instance_manager.operations.known_secrets import lazy_redaction
 from multi_instance_manager.operations.members import Member, chosen, members_of
 from multi_instance_manager.operations.reach import refuse_out_of_reach, refuse_without_a_project
 from multi_instance_manager.operations.survey import Survey, survey
@@ -166,7 +167,7 @@ class Round:
         seen = self.seen
         return Tools(
             engine=self._engine,
-            custodian=Custodian(seen.layout),
+            custodian=Custodian(seen.layout, seen.settings.application.login),
             layout=seen.layout,
             settings=seen.settings,
             host=seen.facts.host,
@@ -174,10 +175,11 @@ class Round:
             emit=emit,
             pool_files={profile.name: profile.path for profile in seen.pool.profiles},
             proven_at=seen.proven_at,
-            engine_calls=threading.BoundedSemaphore(seen.settings.patience.parallel),
+            engine_calls=engine_calls(seen.settings.patience.parallel),
             outages=outages(seen.settings.patience.parallel),
             stop=stop,
             expectations=self._expectations(plan),
+            redact=lazy_redaction(seen),
         )
 
     def _expectations(self, plan: Plan) -> dict[str, Expectation]:

@@ -40,7 +40,7 @@ class SavedProfile(msgspec.Struct, frozen=True):
 
 def saved_profiles(settings: Settings, *, now: float) -> tuple[SavedProfile, ...]:
     """Every profile of the pool, by name. Raises `UsageProblems` where there is no such folder."""
-    pool = read_pool(settings.profile_dir, now=now)
+    pool = read_pool(settings.profile_dir, settings.application.login, now=now)
     faults = [one.sentence() for one in pool.findings if one.code == _OF_THE_FOLDER]
     if faults:
         outside = preflight.check_root(settings, root_fault_of(settings))

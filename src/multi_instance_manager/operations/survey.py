@@ -34,6 +34,7 @@ from multi_instance_manager.wanted import Ingredients, wanted_specs
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from multi_instance_manager.contract import Host
     from multi_instance_manager.custody_state import Custody
     from multi_instance_manager.engine.protocol import Reader
     from multi_instance_manager.plan import Plan
@@ -46,8 +47,9 @@ Entry = TypeVar("Entry", int, float, str)
 class Survey(msgspec.Struct, frozen=True):
     """The pool, the engine's containers, and what `up` would do, as of one moment.
 
-    ``slots`` are the leases by profile name, ``proven_at`` moments (seconds since the epoch) by
-    container ID. ``findings`` are in the order in which they were made.
+    ``slots`` are the leases by profile name. By container ID there are ``proven_at``, moments in
+    seconds since the epoch, and ``quarantined``, why it was stopped. ``findings`` are in the order
+    in which they were made.
     """
 
     settings: Settings
@@ -61,6 +63,12 @@ class Survey(msgspec.Struct, frozen=True):
     plan: Plan
     findings: tuple[Finding, ...]
     proven_at: Mapping[str, float] = msgspec.field(default_factory=dict)
+    quarantined: Mapping[str, str] = msgspec.field(default_factory=dict)
+
+    @property
+    def host(self) -> Host:
+        """The host's side of the contract."""
+        return self.facts.host
 
     def profile(self, name: str) -> Profile:
         """The profile of that name."""
@@ -111,7 +119,8 @@ class _Surveying:
             },
         )
         specs = wanted_specs(names, slots, shared)
-        plan = self._plan(specs, fleet, pool, frozenset(proven))
+        quarantined = self._record(lambda: records.read_quarantine(self.layout))
+        plan = self._plan(specs, fleet, pool, frozenset(proven), quarantined)
         return Survey(
             settings=self.settings,
             layout=self.layout,
@@ -124,6 +133,7 @@ class _Surveying:
             plan=plan,
             findings=tuple(self.findings),
             proven_at=proven,
+            quarantined=quarantined,
         )
 
     def _host(self) -> HostFacts:
@@ -144,7 +154,9 @@ class _Surveying:
         self.findings += preflight.check_key(self.settings, facts.host, names)
 
     def _pool(self, facts: HostFacts) -> Pool:
-        pool = read_pool(self.settings.profile_dir, now=time.time())
+        pool = read_pool(
+            self.settings.profile_dir, self.settings.application.login, now=time.time()
+        )
         derived = self.settings.profile_dir.is_relative_to(self.settings.project_root)
         if not (facts.root_fault and derived):
             self.findings += pool.findings
@@ -227,7 +239,12 @@ class _Surveying:
         return {}
 
     def _plan(
-        self, specs: Sequence[InstanceSpec], fleet: Fleet, pool: Pool, proven: frozenset[str]
+        self,
+        specs: Sequence[InstanceSpec],
+        fleet: Fleet,
+        pool: Pool,
+        proven: frozenset[str],
+        quarantined: Mapping[str, str],
     ) -> Plan:
         usable = self.state_is_usable
         prefix = self.settings.container_prefix
@@ -239,7 +256,7 @@ class _Surveying:
             proven=proven,
             refused=frozenset(container_name_of(prefix, name) for name in pool.refused),
             disabled=self._disabled(pool),
-            quarantined=self._record(lambda: records.read_quarantine(self.layout)),
+            quarantined=quarantined,
             retry=self.settings.retry,
             recreate=self.settings.recreate,
             remove_orphans=self.settings.remove_orphans,
@@ -249,7 +266,7 @@ class _Surveying:
     def _custody(
         self, specs: Sequence[InstanceSpec], fleet: Fleet, pool: Pool
     ) -> dict[str, Custody]:
-        custodian = Custodian(self.layout)
+        custodian = Custodian(self.layout, self.settings.application.login)
         known = {*fleet.current, *fleet.aside}
         paths = {profile.name: profile.path for profile in pool.profiles}
         return {

@@ -14,13 +14,14 @@ from multi_instance_manager import records
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.errors import Busy, Declined, ExitCode, Refused, StateError
 from multi_instance_manager.execute import InstanceState, Outcome, Tools, execute, gravest_of
-from multi_instance_manager.execute.turns import outages
+from multi_instance_manager.execute.turns import engine_calls, outages
 from multi_instance_manager.findings import errors_of
 from multi_instance_manager.fleet_lock import fleet_lock
 from multi_instance_manager.host_facts import missing_mount_points
 from multi_instance_manager.journal import ALL_ENDED, Journal
 from multi_instance_manager.kept_key import keep_key
 from multi_instance_manager.operations.connection import Connection
+from multi_instance_manager.operations.known_secrets import lazy_redaction
 from multi_instance_manager.operations.prepare import Prepared, prepare
 from multi_instance_manager.plan import Kind
 from multi_instance_manager.private_files import prepare_top, said, sweep, sweep_below
@@ -159,7 +160,7 @@ def _tools(
 ) -> Tools:
     return Tools(
         engine=engine,
-        custodian=Custodian(prepared.layout),
+        custodian=Custodian(prepared.layout, prepared.settings.application.login),
         layout=prepared.layout,
         settings=prepared.settings,
         host=prepared.host,
@@ -167,9 +168,10 @@ def _tools(
         emit=emit,
         pool_files={profile.name: profile.path for profile in prepared.pool.profiles},
         proven_at=prepared.proven_at,
-        engine_calls=threading.BoundedSemaphore(prepared.settings.patience.parallel),
+        engine_calls=engine_calls(prepared.settings.patience.parallel),
         outages=outages(prepared.settings.patience.parallel),
         stop=stop,
+        redact=lazy_redaction(prepared),
     )
 
 

@@ -8,7 +8,9 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.reports.finding import FoundProblem
+from multi_instance_manager.reports.last_save import LastSaveWord, UnsavedReason
 from multi_instance_manager.reports.proof import ProofReport
 from multi_instance_manager.reports.report import Report
 
@@ -37,10 +39,16 @@ class LaunchedInstance(msgspec.Struct, frozen=True, kw_only=True):
     state: Annotated[
         str, Meta(description="ready, started, failed, rolled back, removed, orphan and so on.")
     ]
+    condition: Annotated[
+        Verdict | None,
+        Meta(description="How it is doing, as `status` says it; null where that was not seen."),
+    ]
     proof: Annotated[ProofReport | None, Meta(description="Null where none was made in this run.")]
     proven_at: Annotated[
         datetime | None, Meta(description="When it was proven, in this run or an earlier one.")
     ]
+    last_save: LastSaveWord
+    unsaved_reason: UnsavedReason
     problem: Annotated[str | None, Meta(description="What went wrong, in a sentence.")]
     log_tail: Annotated[tuple[str, ...], Meta(description="Its last log lines where it failed.")]
     log_file: Annotated[str | None, Meta(description="The private file that keeps those lines.")]
