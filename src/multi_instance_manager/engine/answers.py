@@ -71,9 +71,11 @@ def processes_of(top: Mapping[str, Any]) -> tuple[Process, ...]:
 
 def image_of(name: str, details: Mapping[str, Any]) -> Image:
     """An image under the name asked for, out of its inspection."""
-    entries = (str(e).partition("=") for e in (details.get("Config") or {}).get("Env") or ())
+    config = details.get("Config") or {}
+    entries = (str(e).partition("=") for e in config.get("Env") or ())
     variables = tuple((variable, Secret(value)) for variable, _, value in entries)
-    return Image(name, str(details["Id"]), variables)
+    user, folder = str(config.get("User") or ""), str(config.get("WorkingDir") or "")
+    return Image(name, str(details["Id"]), variables, user, folder)
 
 
 def host_of(info: Mapping[str, Any]) -> EngineHost:

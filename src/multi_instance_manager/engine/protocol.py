@@ -44,11 +44,17 @@ class EngineHost(msgspec.Struct, frozen=True):
 
 
 class Image(msgspec.Struct, frozen=True):
-    """An image that the engine has: the name asked for, its content's ID, the variables it sets."""
+    """An image that the engine has: the name asked for, and its content's ID.
+
+    ``environment`` are the variables that it sets, ``user`` whom its containers run as (empty:
+    root), ``working_dir`` the folder that they begin in.
+    """
 
     name: str
     image_id: str
     environment: tuple[tuple[str, Secret], ...] = ()
+    user: str = ""
+    working_dir: str = ""
 
 
 class ContainerStatus(msgspec.Struct, frozen=True):

@@ -27,6 +27,7 @@ from multi_instance_manager.preflight.ports import (
     check_ranges,
     check_rings,
 )
+from multi_instance_manager.preflight.readable import check_readable
 
 __all__ = [
     "GIGABYTE",
@@ -46,6 +47,7 @@ __all__ = [
     "check_pool_writable",
     "check_ports",
     "check_ranges",
+    "check_readable",
     "check_rings",
     "check_root",
     "check_state_folder",
