@@ -12,7 +12,7 @@ from typing import Any
 import psutil
 import pytest
 
-from e2e.obligations import containers, eventually, must_not_tell_secrets, must_succeed
+from e2e.obligations import containers, eventually, logs, must_not_tell_secrets, must_succeed
 from e2e.project import KEY, Project, Result, ended, session
 
 
@@ -109,14 +109,6 @@ def test_an_image_without_the_guarded_path_serves_and_does_not_count_as_proven(
     assert key["seen"] == "not shown: /v1/queue answers 404"
     assert any("not everything is proven" in note for note in entry["notes"])
     assert project.command("verify").code == 1
-
-
-def runs(project: Project) -> bool:
-    """Whether the instance has been started; it is not ready for long."""
-    names = docker(
-        "ps", "--filter", f"name=^{project.container('user-a')}$", "--format", "{{.Names}}"
-    )
-    return bool(names)
 
 
 def launch_and_plant(project: Project, name: str, content: str) -> Result:

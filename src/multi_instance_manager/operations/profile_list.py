@@ -54,22 +54,27 @@ def _instances(connection: Connection) -> tuple[Mapping[str, InstanceOfProfile],
     reader = seen.engine.reader
     if reader is None:
         return {}, "; ".join(one.sentence() for one in seen.findings if one.code == _ENGINE)
-    shown = (_shown(member) for member in members_of(seen))
-    # The last of a profile is listed: what is left over from a failed replacement comes first.
-    members = sorted((one for one in shown if one.container), key=lambda one: not one.is_orphan)
+    members = sorted(filter(None, map(_with_container, members_of(seen))), key=_precedence)
     try:
         looks = seen_members(seen, reader, members)
     except EngineError as problem:
         return {}, str(problem)
+    # The last of a profile is listed: what a failed replacement left has the same labels.
     return dict(_instance(look) for look in looks), None
 
 
-def _shown(member: Member) -> Member:
-    """The member with its predecessor in its place, while that is the one that serves."""
+def _with_container(member: Member) -> Member | None:
+    """The member with the container that runs, its set-aside predecessor's where only that does."""
     own, aside = member.container, member.aside
     if aside is None or (own is not None and (own.is_up or not aside.is_up)):
-        return member
+        return member if own else None
     return replace(member, container=aside)
+
+
+def _precedence(member: Member) -> tuple[bool, bool]:
+    """Puts what is up behind what is not, and an instance's own place behind any other."""
+    container = member.container
+    return container is not None and container.is_up, not member.is_orphan
 
 
 def _instance(look: Seen) -> tuple[str, InstanceOfProfile]:
