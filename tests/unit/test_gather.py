@@ -208,9 +208,9 @@ class _Engine:
     def processes(self, _: str) -> tuple[Process, ...]:
         return (Process(1, 0, ("supervisord",)),)
 
-    def dated_log(self, _: str, *, lines: int) -> tuple[()]:
+    def dated_log(self, _: str, *, lines: int) -> bytes:
         del lines
-        return ()
+        return b""
 
 
 def status(pid: int = 7) -> ContainerStatus:

@@ -13,12 +13,12 @@ import pytest
 from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.application.verdict import Meaning, Verdict
 from multi_instance_manager.engine.protocol import ContainerStatus, Reader
-from multi_instance_manager.engine.watching import LogLine
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.vitals.log_file import LAST_BYTES, last_lines_that_may_mean
 from multi_instance_manager.vitals.log_marks import LogMark, marks_in
 from multi_instance_manager.vitals.log_reading import log_story
+from multi_instance_manager.vitals.log_search import sent_lines_that_may_mean
 from multi_instance_manager.vitals.log_story import story_of
 
 APPLICATION = builtin_application()
@@ -171,17 +171,43 @@ def test_beginning_anew_now_and_then_is_no_loop() -> None:
     assert rounds(*[(4000.0 * n, BEGAN) for n in range(6)], now=20_010) == 1
 
 
+def sent(at: float, text: str, *, framed: bool = True) -> bytes:
+    """A message as an engine sends it."""
+    moment = datetime.fromtimestamp(at, tz=UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "123Z"
+    message = f"{moment} {text}\n".encode()
+    header = b"\x01\x00\x00\x00" + len(message).to_bytes(4, "big")
+    return (header if framed else b"") + message
+
+
+@pytest.mark.parametrize("framed", [True, False])
+@pytest.mark.parametrize("size", [9, 10, 11, 200])
+def test_a_line_is_found_in_what_an_engine_sends(framed: bool, size: int) -> None:
+    """A size whose byte is that of a line's end is no end of a line."""
+    text = f"{SIGNED_OUT} {'x' * size}"
+    text += "x" * ((10 - len(sent(START, text)) + 8) % 256)
+    content = sent(START, ORDINARY, framed=framed) + sent(START + 1, text, framed=framed)
+
+    (found,) = sent_lines_that_may_mean(content, SIGNS)
+
+    assert (round(found[0]), found[1]) == (START + 1, text)
+
+
+def test_what_is_sent_without_a_moment_is_no_line() -> None:
+    assert sent_lines_that_may_mean(SIGNED_OUT.encode(), SIGNS) == ()
+    assert sent_lines_that_may_mean(b"2026-99-99T00:00:00Z " + SIGNED_OUT.encode(), SIGNS) == ()
+
+
 class _Engine:
-    def __init__(self, *lines: LogLine, refuses: int = 0) -> None:
-        self.lines = lines
+    def __init__(self, sent: bytes = b"", refuses: int = 0) -> None:
+        self.sent = sent
         self.refuses = refuses
 
-    def dated_log(self, _: str, *, lines: int) -> tuple[LogLine, ...]:
+    def dated_log(self, _: str, *, lines: int) -> bytes:
         if lines > 1000 and self.refuses:
             raise EngineError("is larger than an answer may be")
         if self.refuses > 1:
             raise EngineError("its driver keeps nothing")
-        return self.lines
+        return self.sent
 
 
 def story(engine: _Engine, log_path: str = "") -> Verdict | None:
@@ -193,7 +219,7 @@ def story(engine: _Engine, log_path: str = "") -> Verdict | None:
 
 
 def test_where_the_file_is_closed_the_engine_is_asked_and_for_less_if_that_is_too_much() -> None:
-    line = LogLine(int((START + 2) * 10**9), COLOURED)
+    line = sent(START + 2, COLOURED)
 
     assert story(_Engine(line)) is Verdict.SIGNED_OUT
     assert story(_Engine(line, refuses=1), "/var/lib/none") is Verdict.SIGNED_OUT
