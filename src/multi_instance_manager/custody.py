@@ -11,10 +11,9 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from multi_instance_manager import records
-from multi_instance_manager.custody_state import Custody, Fate, SyncRecord, compare, fate_of
+from multi_instance_manager.application.held_login import has_login
+from multi_instance_manager.custody_state import Custody, Harvest, SyncRecord, compare
 from multi_instance_manager.errors import InstanceFailed
 from multi_instance_manager.history import keep_version
 from multi_instance_manager.private_files import (
@@ -36,7 +35,7 @@ from multi_instance_manager.session_files import (
     side_of_copy,
     side_of_pool,
 )
-from multi_instance_manager.state_layout import RECORD_OF_SECRETS
+from multi_instance_manager.state_layout import OWN_KEY_FILE, RECORD_OF_SECRETS
 from multi_instance_manager.untrusted_files import read_untrusted
 from multi_instance_manager.untrusted_folders import empty_folder, remove_tree
 
@@ -44,32 +43,33 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from multi_instance_manager.application.definition import LoginCookies
     from multi_instance_manager.secret import Secret
     from multi_instance_manager.state_layout import StateLayout
 
-_STASHED_KEY = "key.txt"
 _STASHED_PROFILE = "profile.json"
 _INSTALLED = "installed.sha256"
-
-
-class Harvest(msgspec.Struct, frozen=True):
-    """What a sync found, and what it did about it in words for the report (or nothing)."""
-
-    custody: Custody
-    note: str | None = None
-    kept: Path | None = None
-
-    @property
-    def fate(self) -> Fate:
-        """What became of the session."""
-        return fate_of(self.custody, kept=self.kept is not None)
+_TORN = "its runtime copy is torn or cannot be read; it was not saved to the pool"
+_NEVER_CARRIED = {
+    Custody.BOTH_CHANGED: "its own newer session",
+    Custody.LOGIN_LOST: "it is signed out, so the pool keeps its version; what it saved since",
+}
 
 
 class Custodian:
-    """The sessions of one fleet. ``clock`` gives seconds since the epoch."""
+    """The sessions of one fleet. ``clock`` gives seconds since the epoch.
 
-    def __init__(self, layout: StateLayout, clock: Callable[[], float] = time.time) -> None:
+    ``login`` tells which cookies carry a login; without it any cookie does.
+    """
+
+    def __init__(
+        self,
+        layout: StateLayout,
+        login: LoginCookies | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._layout = layout
+        self._login = login
         self._clock = clock
 
     def custody_of(
@@ -80,7 +80,7 @@ class Custodian:
         An instance that is set aside has its session in the stash, harvested when it was put there:
         where that differs from the pool, the owner has put in another login.
         """
-        pool = side_of_pool(pool_file)
+        pool = side_of_pool(pool_file, self.holds_login)
         if pool is None:
             return Custody.NO_POOL
         stashed = self.stashed(container_name)
@@ -88,7 +88,8 @@ class Custodian:
             same = digest_of_file(stashed) == pool.digest
             return Custody.IN_SYNC if same else Custody.POOL_CHANGED
         copy = self._layout.copy(container_name, profile_name)
-        return compare(records.read_sync(self._layout, container_name), pool, side_of_copy(copy))
+        own = side_of_copy(copy, self.holds_login)
+        return compare(records.read_sync(self._layout, container_name), pool, own)
 
     def harvest(self, container_name: str, profile_name: str, pool_file: Path) -> Harvest:
         """Carry a session that the container refreshed back to the pool.
@@ -104,20 +105,22 @@ class Custodian:
                 self._agree(container_name, pool_file)
             if custody is Custody.COPY_CHANGED:
                 return self._carry_back(container_name, profile_name, pool_file)
-            content = read_untrusted(copy) if custody is Custody.BOTH_CHANGED else None
-            if content is not None:
-                kept = self.keep_version(container_name, content)
-                return Harvest(custody, f"its own newer session was kept as {kept}", kept)
-            torn = "its runtime copy is torn or cannot be read; it was not saved to the pool"
-            return Harvest(custody, torn if custody is Custody.TORN else None)
+            if custody in _NEVER_CARRIED and (content := read_untrusted(copy)) is not None:
+                return self._kept_back(container_name, custody, content)
+            return Harvest(custody, _TORN if custody is Custody.TORN else None)
+
+    def _kept_back(self, container_name: str, custody: Custody, content: bytes) -> Harvest:
+        kept = self.keep_version(container_name, content)
+        return Harvest(custody, f"{_NEVER_CARRIED[custody]} was kept as {kept}", kept)
 
     def _carry_back(self, container_name: str, profile_name: str, pool_file: Path) -> Harvest:
         copy = self._layout.copy(container_name, profile_name)
         target = pool_file.resolve()
-        content = read_whole(copy)
+        content, before = read_whole(copy), target.read_bytes()
         if content is None:
             return Harvest(Custody.TORN)
-        before = target.read_bytes()
+        if self.holds_login(before) and not self.holds_login(content):  # written just now
+            return self._kept_back(container_name, Custody.LOGIN_LOST, content)
         self.keep_version(container_name, before)
         known = records.read_sync(self._layout, container_name)
         agreed = known.digest if known else digest_of(before)
@@ -134,18 +137,6 @@ class Custodian:
         known = records.read_sync(self._layout, container_name)
         if digest and known and known != SyncRecord(digest):
             records.write_sync(self._layout, container_name, SyncRecord(digest))
-
-    def recover_copy(
-        self, container_name: str, profile_name: str, content: bytes, modified_at: float
-    ) -> None:
-        """Put back a runtime copy that is gone from the state folder but alive in its container."""
-        copy = self._layout.copy(container_name, profile_name)
-        if os.path.lexists(copy) or not is_whole_profile(content):
-            return
-        make_dir(self._layout, copy.parent, OPEN_DIR)
-        write_atomic(copy, content, like=None, mode=OPEN_FILE)
-        with said(copy):
-            os.utime(copy, (modified_at, modified_at))
 
     def install(
         self, container_name: str, profile_name: str, pool_file: Path, key: Secret | None
@@ -195,7 +186,7 @@ class Custodian:
         make_dir(self._layout, folder)
         sources = {
             _STASHED_PROFILE: self._layout.copy(container_name, profile_name),
-            _STASHED_KEY: self._layout.key_file(container_name),
+            OWN_KEY_FILE: self._layout.key_file(container_name),
             RECORD_OF_SECRETS: self._layout.secret_record(container_name),
         }
         for name, source in sources.items():
@@ -217,7 +208,7 @@ class Custodian:
 
     def _take_back(self, container_name: str, profile_name: str, folder: Path) -> None:
         copy = self._layout.copy(container_name, profile_name)
-        key, profile = folder / _STASHED_KEY, folder / _STASHED_PROFILE
+        key, profile = folder / OWN_KEY_FILE, folder / _STASHED_PROFILE
         if key.exists():
             self._write_key(container_name, key.read_bytes())
         record = read_if_there(folder / RECORD_OF_SECRETS)
@@ -271,7 +262,12 @@ class Custodian:
 
     def keep_version(self, container_name: str, content: bytes) -> Path:
         """Put a version into the history."""
-        return keep_version(self._layout, container_name, content, self._clock())
+        now = self._clock()
+        return keep_version(self._layout, container_name, content, now, self.holds_login)
+
+    def holds_login(self, content: bytes) -> bool:
+        """Whether a profile holds a login that has not ended."""
+        return has_login(content, self._login, now=self._clock())
 
     def _clear(self, container_name: str, folder: Path, copy: Path, own: bytes) -> None:
         """An instance's folder holds its own profile alone: anything else goes to the history.

@@ -6,15 +6,23 @@ The pool's file is the owner's, the runtime copy is the container's.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import msgspec
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 
 class Custody(StrEnum):
-    """What the comparison of both sides with the last sync says."""
+    """What the comparison of both sides with the last sync says.
+
+    LOGIN_LOST: the copy alone changed, and holds no login any more, where the pool's version does.
+    """
 
     IN_SYNC = "in sync"
     COPY_CHANGED = "copy changed"
+    LOGIN_LOST = "copy has lost the login"
     POOL_CHANGED = "pool changed"
     BOTH_CHANGED = "both changed"
     TORN = "copy is torn"
@@ -27,12 +35,14 @@ class Fate(StrEnum):
 
     NEWER_IN_POOL: the owner has put in another login, and the instance has refreshed nothing since.
     KEPT: both have changed, or the profile is gone; the instance's own lies in the history.
+    LOGIN_LOST: so does what it saved once it was signed out; the pool keeps its version.
     """
 
     SAVED = "saved"
     UNCHANGED = "unchanged"
     NEWER_IN_POOL = "owner's is newer"
     KEPT = "kept in the history"
+    LOGIN_LOST = "login lost"
     TORN = "torn, not saved"
     NO_COPY = "no copy"
 
@@ -44,6 +54,7 @@ def fate_of(custody: Custody, *, kept: bool) -> Fate:
     return {
         Custody.IN_SYNC: Fate.UNCHANGED,
         Custody.COPY_CHANGED: Fate.SAVED,
+        Custody.LOGIN_LOST: Fate.LOGIN_LOST,
         Custody.POOL_CHANGED: Fate.NEWER_IN_POOL,
         Custody.NO_COPY: Fate.NO_COPY,
     }.get(custody, Fate.TORN)
@@ -63,12 +74,29 @@ class SyncRecord(msgspec.Struct, frozen=True):
     pending: str | None = None
 
 
+class Harvest(msgspec.Struct, frozen=True):
+    """What a sync found, and what it did about it in words for the report (or nothing)."""
+
+    custody: Custody
+    note: str | None = None
+    kept: Path | None = None
+
+    @property
+    def fate(self) -> Fate:
+        """What became of the session."""
+        return fate_of(self.custody, kept=self.kept is not None)
+
+
 class Side(msgspec.Struct, frozen=True):
-    """One side's file: its digest, whether it is a whole profile, its time in seconds."""
+    """One side's file: its digest, whether it is a whole profile, its time in seconds.
+
+    ``has_login``: whether it holds a login that has not ended.
+    """
 
     digest: str
     whole: bool
     modified_at: float
+    has_login: bool = True
 
 
 def compare(record: SyncRecord | None, pool: Side, copy: Side | None) -> Custody:
@@ -83,11 +111,16 @@ def compare(record: SyncRecord | None, pool: Side, copy: Side | None) -> Custody
         return Custody.IN_SYNC
     if record is None:
         newer_copy = copy.whole and copy.modified_at > pool.modified_at
-        return Custody.COPY_CHANGED if newer_copy else Custody.BOTH_CHANGED
+        return _changed_copy(pool, copy) if newer_copy else Custody.BOTH_CHANGED
     pool_changed = pool.digest not in {record.digest, record.pending}
     copy_changed = copy.digest != record.digest
     if copy_changed and not copy.whole:
         return Custody.POOL_CHANGED if pool_changed else Custody.TORN
     if pool_changed and copy_changed:
         return Custody.BOTH_CHANGED
-    return Custody.POOL_CHANGED if pool_changed else Custody.COPY_CHANGED
+    return Custody.POOL_CHANGED if pool_changed else _changed_copy(pool, copy)
+
+
+def _changed_copy(pool: Side, copy: Side) -> Custody:
+    """A refresh, or what a browser saves that was signed out."""
+    return Custody.LOGIN_LOST if pool.has_login and not copy.has_login else Custody.COPY_CHANGED

@@ -11,6 +11,7 @@ from multi_instance_manager.private_files import CLOSED_FILE, make_dir, said, wr
 from multi_instance_manager.profiles import digest_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from multi_instance_manager.state_layout import StateLayout
@@ -45,11 +46,18 @@ def _version(path: Path) -> Version:
     return Version(int(number), kept_at, digest, path.stat().st_size, path)
 
 
-def keep_version(layout: StateLayout, container_name: str, content: bytes, now: float) -> Path:
+def keep_version(
+    layout: StateLayout,
+    container_name: str,
+    content: bytes,
+    now: float,
+    holds_login: Callable[[bytes], bool],
+) -> Path:
     """Put a version into the history of an instance; gives its file.
 
     Versions are numbered: a clock that jumps does not make the newest the oldest. One that is kept
-    again counts as new. ``now`` in seconds since the epoch.
+    again counts as new. The last that holds a login stays, however many without one come after it.
+    ``now`` in seconds since the epoch.
     """
     folder = layout.history_dir(container_name)
     make_dir(layout, folder)
@@ -62,6 +70,16 @@ def keep_version(layout: StateLayout, container_name: str, content: bytes, now: 
         write_atomic(path, content, like=None, mode=CLOSED_FILE)
         same = [older for older in versions if older.name.endswith(f"-{digest}.json")]
         others = [older for older in versions if older not in same]
-        for older in [*same, *others[: max(0, len(others) + 1 - KEPT_VERSIONS)]]:
+        for older in [*same, *_too_many([*others, path], holds_login)]:
             older.unlink(missing_ok=True)
     return path
+
+
+def _too_many(kept: Sequence[Path], holds_login: Callable[[bytes], bool]) -> Sequence[Path]:
+    """The oldest beyond the number kept, but never the last one that holds a login."""
+    surplus, staying = kept[:-KEPT_VERSIONS], kept[-KEPT_VERSIONS:]
+    if not surplus or any(holds_login(version.read_bytes()) for version in reversed(staying)):
+        return surplus
+    with_login = (v for v in reversed(surplus) if holds_login(v.read_bytes()))
+    last = next(with_login, None)
+    return [version for version in surplus if version != last]

@@ -15,6 +15,8 @@ from multi_instance_manager.vitals.signs import LoginSign
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from multi_instance_manager.application.definition import LoginCookies
+
 _SALT_BYTES = 32
 
 
@@ -43,13 +45,13 @@ def new_salt() -> bytes:
     return secrets.token_bytes(_SALT_BYTES)
 
 
-def read_login(pool_file: Path, copy: Path, *, salt: bytes) -> Login:
+def read_login(pool_file: Path, copy: Path, known: LoginCookies | None, *, salt: bytes) -> Login:
     """The login as it is now; a copy that is torn, older, or closed to this user does not count."""
     pool, pool_at = _read_pool(pool_file)
     own, own_at = _read_copy(copy)
-    before = None if pool is None else session_facts(pool, salt=salt)
+    before = None if pool is None else session_facts(pool, known, salt=salt)
     if own is not None and own != pool and (pool_at is None or own_at > pool_at):
-        facts = session_facts(own, salt=salt)
+        facts = session_facts(own, known, salt=salt)
         if facts is not None:
             return Login(own_at, is_saved=False, facts=facts, before=before)
     return Login(pool_at, facts=before, before=before)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -54,7 +53,7 @@ class Wait(msgspec.Struct, frozen=True):
     timeout_s: float
     stop: Flag
     restarts_before: int | None = 0
-    ready_status: int = HTTPStatus.OK
+    ready_status: int = 200
     examine: Callable[[ContainerStatus], None] = lambda _: None
 
 

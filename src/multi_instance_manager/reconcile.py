@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from multi_instance_manager.spec import InstanceSpec
 
 _SHORT_ID = 19
+_NOT_TO_START_ON = {
+    Custody.TORN: "its runtime copy is damaged",
+    Custody.LOGIN_LOST: "its runtime copy has lost the login",
+}
 
 
 class Circumstances(msgspec.Struct, frozen=True):
@@ -166,8 +170,8 @@ def _replacement_causes(
     custody = given.custody.get(spec.container_name, Custody.IN_SYNC)
     if custody in OWNER_CHANGED:
         causes.append(OWNER_REPLACED)
-    if custody is Custody.TORN and not container.is_up:
-        causes.append("its runtime copy is damaged")
+    if custody in _NOT_TO_START_ON and not container.is_up:
+        causes.append(_NOT_TO_START_ON[custody])
     if custody is Custody.NO_COPY:
         causes.append("its runtime copy is gone")
     if given.recreate:

@@ -10,22 +10,23 @@ from multi_instance_manager.profiles import digest_of, is_whole_profile
 from multi_instance_manager.untrusted_files import read_untrusted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _READ_ATTEMPTS = 5
 _READ_PAUSE_S = 0.05
 
 
-def side_of_pool(path: Path) -> Side | None:
+def side_of_pool(path: Path, has_login: Callable[[bytes], bool]) -> Side | None:
     """The pool's file, or None where it cannot be read."""
     try:
-        content = path.read_bytes()
-        return Side(digest_of(content), is_whole_profile(content), path.stat().st_mtime)
+        content, modified_at = path.read_bytes(), path.stat().st_mtime
     except OSError:
         return None
+    return Side(digest_of(content), is_whole_profile(content), modified_at, has_login(content))
 
 
-def side_of_copy(path: Path) -> Side | None:
+def side_of_copy(path: Path, has_login: Callable[[bytes], bool]) -> Side | None:
     """The runtime copy; what is no regular file counts as torn."""
     try:
         whole = read_whole(path)
@@ -36,7 +37,7 @@ def side_of_copy(path: Path) -> Side | None:
     except OSError:
         content, whole, modified_at = None, None, 0.0
     digest = "unreadable" if content is None else digest_of(content)
-    return Side(digest, whole is not None, modified_at)
+    return Side(digest, whole is not None, modified_at, whole is not None and has_login(whole))
 
 
 def read_whole(path: Path) -> bytes | None:

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 
 RECORD_OF_SECRETS = "secrets.sha256"
-_KEY_FILE, _EMERGENCY, _MASK = "key.txt", "emergency", "mask"
-_SAVED = "saved"
+OWN_KEY_FILE = "key.txt"  # our own file's name, whatever the application calls its
+_EMERGENCY, _MASK, _SAVED = "emergency", "mask", "saved"
 
 
 class MountSources(msgspec.Struct, frozen=True, gc=False):
@@ -73,7 +73,7 @@ class StateLayout(msgspec.Struct, frozen=True, dict=True):
         private = f"{self._private}/{container_name}"
         return MountSources(
             active=f"{self._active}/{container_name}",
-            key_file=f"{private}/{_KEY_FILE}",
+            key_file=f"{private}/{OWN_KEY_FILE}",
             emergency=f"{private}/{_EMERGENCY}",
             mask=f"{private}/{_MASK}",
             saved=f"{private}/{_SAVED}",
@@ -104,8 +104,8 @@ class StateLayout(msgspec.Struct, frozen=True, dict=True):
         return self._private / container_name
 
     def key_file(self, container_name: str) -> Path:
-        """The file mounted over the application's ``key.txt``."""
-        return self._private / f"{container_name}/{_KEY_FILE}"
+        """The file mounted over the application's key file."""
+        return self._private / f"{container_name}/{OWN_KEY_FILE}"
 
     def secret_record(self, container_name: str) -> Path:
         """The digests of the secrets that an instance was launched with."""

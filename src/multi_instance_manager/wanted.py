@@ -45,7 +45,10 @@ def _spec(
     settings = shared.settings.of(profile_name)
     same = settings is shared.settings
     common = of_all if same else contract.common_of(settings, shared.host)
+    extra = shared.own_extras.get(profile_name, shared.extra)
     name = container_name_of(settings.container_prefix, profile_name)
+    own_key_file = common.key_target is not None
+    in_variable = settings.application.variables.api_key is not None
     return InstanceSpec(
         identity=identity_of(
             settings.container_prefix,
@@ -57,9 +60,11 @@ def _spec(
         container_name=name,
         image=shared.own_images.get(profile_name, shared.image),
         host_ip=settings.host_ip,
-        variables=contract.variables(common, profile_name),
+        inner_ports=settings.application.ports,
+        variables=contract.variables(common, profile_name, extra.variable_names),
         mounts=contract.mounts(common, shared.layout.mount_sources(name)),
         limits=settings.limits,
-        extra=shared.own_extras.get(profile_name, shared.extra),
+        extra=extra,
         env_digest=shared.host.env_digest,
+        key=settings.api_key if own_key_file and not in_variable else None,
     )

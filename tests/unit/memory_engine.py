@@ -2,7 +2,8 @@
 
 Its containers keep the application's side of the contract as far as a replacement looks at it:
 they listen on their host ports for real, ask for the key of their key file, and save their session
-when they are stopped.
+when they are stopped. With ``supervised`` their first process is a supervisor: the main process
+saves when it is asked to end, is started again at once, and a stop saves nothing.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from multi_instance_manager.application.process_table import Process
-from multi_instance_manager.contract import ACTIVE, KEY_FILE
 from multi_instance_manager.engine.protocol import (
     ContainerFile,
     ContainerStatus,
@@ -30,10 +30,13 @@ from multi_instance_manager.engine.protocol import (
     Image,
     Usage,
 )
+from multi_instance_manager.engine.running import Command, Piece, Running, Stream
 from multi_instance_manager.errors import Conflict, EngineError, EngineUnreachable, NotFound
 from multi_instance_manager.observed import ContainerState, ObservedContainer, PublishedPort
+from unit.builders import ACTIVE, KEY_FILE
 
 BROKEN = "broken:1"
+MAIN = "launch_camoufox.py"
 Call = TypeVar("Call", bound=Callable[..., Any])
 
 
@@ -64,6 +67,36 @@ class Fault:
         if self.call:
             return call == self.call
         return number == self.number or (self.lasting and 0 < self.number < number)
+
+
+class Told:
+    """A command in a container that writes a few lines and ends."""
+
+    def __init__(self, said: bytes) -> None:
+        self._said = said
+
+    def fileno(self) -> int:
+        raise AssertionError("all that it writes is there at once")
+
+    def receive(self) -> tuple[Piece, ...] | None:
+        said, self._said = self._said, b""
+        return (Piece(Stream.OUTPUT, said),) if said else None
+
+    def send(self, content: bytes) -> int:
+        del content
+        raise AssertionError("it reads nothing")
+
+    def end_input(self) -> None:
+        """It reads nothing."""
+
+    def resize(self, columns: int, rows: int) -> None:
+        """It has no terminal."""
+
+    def exit_code(self) -> int:
+        return 0
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 class _Api(BaseHTTPRequestHandler):
@@ -157,6 +190,7 @@ class MemoryEngine:
         self.fault = Fault()
         self.lock = threading.RLock()
         self.saved: dict[str, bytes] = {}
+        self.supervised = False
         self._sessions = count()
         self._numbers = count()
 
@@ -292,7 +326,20 @@ class MemoryEngine:
             return
         container.hang_up()
         container.state = ContainerState.EXITED
+        if not self.supervised:
+            self._save_session(container)
+
+    @_counted
+    def begin(self, reference: str, command: Command) -> Running:
+        """The manager runs nothing in a container but what asks its main process to end."""
+        container = self._found(reference)
+        if container.state is not ContainerState.RUNNING:
+            raise Conflict(f"container {container.name}: is not running", status=409)
+        assert f"MAIN_HAS={MAIN}" in command.environment
+        if not self.supervised:
+            return Told(b"first\n")
         self._save_session(container)
+        return Told(b"asked\nended\n")
 
     def _save_session(self, container: Container) -> None:
         """The application's shutdown save: a session that continues the one it had before."""

@@ -9,6 +9,7 @@ from typing import Any
 from multi_instance_manager.errors import ExitCode
 from multi_instance_manager.execute import InstanceState, Outcome
 from multi_instance_manager.findings import error, warning
+from multi_instance_manager.last_save import LastSave, Save, Unsaved
 from multi_instance_manager.observed import Fleet
 from multi_instance_manager.operations.prepare import Prepared
 from multi_instance_manager.profiles import Pool
@@ -112,6 +113,7 @@ def test_an_instance_is_told_with_its_addresses_and_its_proof() -> None:
             ("last line",),
             Path("/srv/failures/x.log"),
             ("a note",),
+            last_save=LastSave(Save.NOT_SAVED, Unsaved.KILLED),
         ),
         Outcome(orphan, InstanceState.ORPHAN, "id-2"),
     )
@@ -154,6 +156,8 @@ def test_an_instance_is_told_with_its_addresses_and_its_proof() -> None:
             ],
         },
         "proven_at": "2023-11-14T22:13:20.123000Z",
+        "last_save": "not saved",
+        "unsaved_reason": "killed",
         "problem": "its proof failed",
         "log_tail": ["last line"],
         "log_file": "/srv/failures/x.log",

@@ -10,6 +10,7 @@ import pytest
 
 from multi_instance_manager.findings import Severity
 from multi_instance_manager.profiles import Pool, digest_of, is_whole_profile, printable, read_pool
+from unit.builders import APPLICATION
 
 NOW = 1_700_000_000.0
 SECRET = "cookie-nobody-may-see"
@@ -21,7 +22,7 @@ def profile_text(*expires: object) -> str:
 
 
 def pool_of(folder: Path) -> Pool:
-    return read_pool(folder, now=NOW)
+    return read_pool(folder, APPLICATION.login, now=NOW)
 
 
 def only_finding(folder: Path) -> str:

@@ -13,9 +13,7 @@ from typing import Any, cast
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.application.definition import ContainerPorts, GuardedPath
-from multi_instance_manager.contract import ACTIVE, EMERGENCY, SAVED
 from multi_instance_manager.engine.protocol import EntryKind, FolderContent, Reader
 from multi_instance_manager.http_probe import Answer
 from multi_instance_manager.labels import Identity
@@ -33,11 +31,10 @@ from multi_instance_manager.proof import (
 )
 from multi_instance_manager.secret import Secret
 from multi_instance_manager.spec import InstanceSpec
-from unit.builders import KEY, spec_of
+from unit.builders import ACTIVE, APPLICATION, EMERGENCY, KEY, SAVED, spec_of
 from unit.memory_engine import Container, free_port
 
 CONTENT = b'{"cookies": [{"value": "own"}]}'
-APPLICATION = builtin_application()
 OTHER = b'{"cookies": [{"value": "of somebody else"}]}'
 
 
@@ -96,7 +93,7 @@ def proof_of(
     if copy is not None:
         path.write_bytes(copy)
     what = {
-        "own_folders": own_folders(pool_visible=False),
+        "own_folders": own_folders(APPLICATION.paths, pool_visible=False),
         "application": APPLICATION,
         "empty_folders": (EMERGENCY,),
         **expected,
@@ -232,11 +229,11 @@ def test_what_it_sees_as_its_pool_may_be_as_it_was_installed(
 
         older = SAVED
 
-    archive, copies = Folders({}), {SAVED: installed}
-    assert proof_of(serving, tmp_path, archive, other_copies=copies).passed
+    archive = Folders({})
+    assert proof_of(serving, tmp_path, archive, saved_copy=installed).passed
 
     archive.older = ACTIVE
-    assert failed(proof_of(serving, tmp_path, archive, other_copies=copies)) == ["active"]
+    assert failed(proof_of(serving, tmp_path, archive, saved_copy=installed)) == ["active"]
 
 
 def test_a_profile_in_the_middle_of_a_write_is_looked_at_again(
@@ -323,7 +320,7 @@ def test_the_key_is_required_only_where_it_is_refused_without_and_accepted_with(
 def test_where_and_how_the_key_is_refused_is_the_applications(
     serving: InstanceSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    application = replace(builtin_application(), key=GuardedPath("/private", (418,)))
+    application = replace(APPLICATION, key=GuardedPath("/private", (418,)))
     asked: list[str] = []
 
     def answer(url: str, *, timeout_s: float, key: Secret | None = None) -> Answer:
@@ -340,7 +337,7 @@ def test_where_and_how_the_key_is_refused_is_the_applications(
 def test_an_application_that_asks_for_no_key_is_not_asked(
     serving: InstanceSpec, tmp_path: Path
 ) -> None:
-    found = proof_of(serving, tmp_path, application=replace(builtin_application(), key=None))
+    found = proof_of(serving, tmp_path, application=replace(APPLICATION, key=None))
 
     assert found.passed
     assert "key" not in {check.name for check in found.checks}
@@ -471,5 +468,5 @@ def test_this_machines_addresses_are_listed_once_a_second_at_most(
 
 
 def test_with_a_visible_pool_only_the_active_folder_is_its_own() -> None:
-    assert own_folders(pool_visible=False) == (ACTIVE, SAVED)
-    assert own_folders(pool_visible=True) == (ACTIVE,)
+    assert own_folders(APPLICATION.paths, pool_visible=False) == (ACTIVE, SAVED)
+    assert own_folders(APPLICATION.paths, pool_visible=True) == (ACTIVE,)

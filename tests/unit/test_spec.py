@@ -36,7 +36,7 @@ def with_first_mount(**changes: Any) -> InstanceSpec:
 
 def test_the_hash_is_the_same_on_every_machine_and_in_every_release() -> None:
     """A new value here replaces every running container of every user: raise the version too."""
-    assert SPEC.hash == "v1:9f010a262d200846e679d11e"
+    assert SPEC.hash == "v2:9f833a53055708295d05fff0"
 
 
 @pytest.mark.parametrize(
@@ -161,6 +161,8 @@ def test_the_payload_names_image_and_variables() -> None:
         "AUTO_ROTATE_AUTH_PROFILE=false",
         "SERVER_LOG_LEVEL=INFO",
         f"API_KEY={KEY}",
+        "QUOTA_SOFT_LIMIT=1000000000000",
+        "QUOTA_HARD_LIMIT=1000000000000",
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -120,6 +120,7 @@ def test_instances_that_take_over_each_others_ports_go_one_after_the_other(pool:
     pool.add("user-a", "user-b", "user-c")
     pool.up()
     before = pool.settings.bases
+    assert before.stream is not None
     pool.settings = replace(pool.settings, bases=PortBases(before.api + 1, before.stream + 1))
 
     result = pool.up()
@@ -168,12 +169,17 @@ def test_a_replacement_that_waits_for_its_turn_at_an_interruption_was_not_begun(
     pool.settings = replace(pool.settings, patience=patience)
     before = dict(pool.engine.containers)
     both_want_a_turn = threading.Barrier(2)
-    turn, stop = Turns.turn, pool.engine.stop
+    stop = pool.engine.stop
     stopped: list[str] = []
 
-    def wanted(turns: Turns) -> AbstractContextManager[None]:
-        both_want_a_turn.wait(10)
-        return turn(turns)
+    class Wanted(Turns):
+        """Given once both want it."""
+
+        @contextmanager
+        def turn(self, *, counts_for_s: float | None = None) -> Iterator[None]:
+            both_want_a_turn.wait(10)
+            with super().turn(counts_for_s=counts_for_s):
+                yield
 
     def interrupted(reference: str, *, timeout_s: float) -> None:
         pool.stop.set()
@@ -182,7 +188,7 @@ def test_a_replacement_that_waits_for_its_turn_at_an_interruption_was_not_begun(
 
     pool.events.clear()
     with monkeypatch.context() as patch:
-        patch.setattr(Turns, "turn", wanted)
+        patch.setattr(f"{up.__module__}.outages", lambda _: Wanted(1))
         patch.setattr(pool.engine, "stop", interrupted)
         result = pool.up()
 

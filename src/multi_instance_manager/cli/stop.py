@@ -26,12 +26,13 @@ Examples:
 def command(profiles: tuple[str, ...], **flags: Any) -> None:
     """Stop the instances of PROFILEs, or all, and carry their sessions to the pool.
 
-    Each has --stop-timeout to save its session. The containers stay; they are started again by
-    `start`, or by the next `up`. Without a PROFILE, containers whose profile is gone are stopped,
-    too. An instance that is stopped already is fine.
+    Each application is asked to end and saves its session first, all at the same time; the last
+    save of each is reported. --stop-timeout bounds all of it. The containers stay; they are started
+    again by `start`, or by the next `up`. Without a PROFILE, containers whose profile is gone are
+    stopped, too. An instance that is stopped already is fine.
 
-    Exit codes: 0 all stopped and saved, 1 one is not, 2 usage, 3 the engine or another manager is
-    in the way, or there is no pool, 130 interrupted.
+    Exit codes: 0 all stopped and saved, 1 one is not, or its last session may be lost, 2 usage, 3
+    the engine or another manager is in the way, or there is no pool, 130 interrupted.
     """
     from multi_instance_manager.operations.round_report import report_of
     from multi_instance_manager.operations.stop import stop

@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from multi_instance_manager.application.process_table import Process
-from multi_instance_manager.contract import ACTIVE
-from multi_instance_manager.engine.protocol import ContainerStatus, EngineHost, Usage
+from multi_instance_manager.engine.protocol import ContainerStatus, EngineHost, Image, Usage
 from multi_instance_manager.engine.watching import EngineEvent
 from multi_instance_manager.observed import ContainerState, ObservedContainer, PublishedPort
+from multi_instance_manager.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 _NEVER = "0001-01-01"
 _NO_LIMIT = 2**60
@@ -67,6 +67,15 @@ def processes_of(top: Mapping[str, Any]) -> tuple[Process, ...]:
         for row in top.get("Processes") or ()
         if len(row) > _COMMAND and str(row[_COMMAND]).strip()
     )
+
+
+def image_of(name: str, details: Mapping[str, Any]) -> Image:
+    """An image under the name asked for, out of its inspection."""
+    config = details.get("Config") or {}
+    entries = (str(e).partition("=") for e in config.get("Env") or ())
+    variables = tuple((variable, Secret(value)) for variable, _, value in entries)
+    user, folder = str(config.get("User") or ""), str(config.get("WorkingDir") or "")
+    return Image(name, str(details["Id"]), variables, user, folder)
 
 
 def host_of(info: Mapping[str, Any]) -> EngineHost:
@@ -126,13 +135,12 @@ def observed_of(row: Mapping[str, Any]) -> ObservedContainer:
             for port in row.get("Ports") or ()
             if port.get("PublicPort")
         ),
-        session_folder=_source_of(row.get("Mounts") or (), ACTIVE),
+        mounts={
+            str(mount["Destination"]): str(mount["Source"])
+            for mount in row.get("Mounts") or ()
+            if mount.get("Destination") and mount.get("Source")
+        },
     )
-
-
-def _source_of(mounts: Iterable[Mapping[str, Any]], target: str) -> str:
-    found = (str(m.get("Source") or "") for m in mounts if m.get("Destination") == target)
-    return next(found, "")
 
 
 def event_of(document: Mapping[str, Any]) -> EngineEvent:

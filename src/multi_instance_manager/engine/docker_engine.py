@@ -15,6 +15,7 @@ from urllib.parse import quote
 from multi_instance_manager.engine.answers import (
     event_of,
     host_of,
+    image_of,
     observed_of,
     processes_of,
     status_of,
@@ -31,7 +32,6 @@ from multi_instance_manager.engine.protocol import (
     EngineHost,
     EngineInfo,
     FolderContent,
-    Image,
     Usage,
 )
 from multi_instance_manager.engine.restarts import is_between_runs, stop_between_runs
@@ -46,15 +46,25 @@ if TYPE_CHECKING:
     from multi_instance_manager.application.process_table import Process
     from multi_instance_manager.engine.api import Api
     from multi_instance_manager.engine.endpoint import Endpoint
+    from multi_instance_manager.engine.protocol import Image
+    from multi_instance_manager.engine.running import Command, Running
     from multi_instance_manager.engine.sdk import Sdk
     from multi_instance_manager.observed import ObservedContainer
+    from multi_instance_manager.secret import Secret
 
 
 class DockerEngine:
     """One connection, safe to use from several threads."""
 
-    def __init__(self, api: Api, endpoint: Endpoint, sdk: Sdk) -> None:
+    def __init__(
+        self,
+        api: Api,
+        endpoint: Endpoint,
+        sdk: Sdk,
+        container_proxies: tuple[tuple[str, Secret], ...] = (),
+    ) -> None:
         self._api = api
+        self._container_proxies = container_proxies
         self._endpoint = endpoint
         self._sdk = sdk
 
@@ -65,7 +75,8 @@ class DockerEngine:
 
     def describe(self) -> EngineInfo:
         """Who answers at the endpoint."""
-        return EngineInfo(str(self._endpoint), self._api.version, self._endpoint.url)
+        where = self._endpoint
+        return EngineInfo(str(where), self._api.version, where.url, self._container_proxies)
 
     def host(self) -> EngineHost:
         """The machine that the engine runs on."""
@@ -86,14 +97,16 @@ class DockerEngine:
         try:
             with _mapped(action):
                 found = self._api.get(action, f"/images/{quote(name)}/json")
-                return Image(name, str(found["Id"]))
+                return image_of(name, found)
         except NotFound:
             return None
 
     def environment_names(self, reference: str) -> frozenset[str]:
         """The names of a container's environment variables."""
-        config = self._inspect(reference)["Config"]
-        return frozenset(entry.partition("=")[0] for entry in config.get("Env") or ())
+        details = self._inspect(reference)
+        with _mapped(f"inspecting {_short(reference)}"):
+            environment = details["Config"].get("Env") or ()
+            return frozenset(str(entry).partition("=")[0] for entry in environment)
 
     def status(self, reference: str) -> ContainerStatus:
         """How a container is doing now."""
@@ -223,6 +236,12 @@ class DockerEngine:
             self._api.ask(action, "DELETE", _at(reference), {"v": "1"})
         except NotFound:
             return
+
+    def begin(self, reference: str, command: Command) -> Running:
+        """Begin a command in a running container."""
+        from multi_instance_manager.engine.docker_running import DockerRunner
+
+        return DockerRunner(self.client).begin(reference, command)
 
     def _inspect(self, reference: str) -> dict[str, Any]:
         details: dict[str, Any] = self._api.get(

@@ -11,19 +11,26 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from multi_instance_manager.engine.running import Runner
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from multi_instance_manager.application.process_table import Process
     from multi_instance_manager.observed import ContainerState, ObservedContainer
+    from multi_instance_manager.secret import Secret
 
 
 class EngineInfo(msgspec.Struct, frozen=True):
-    """The engine at the endpoint, and the version of its API that is spoken with it."""
+    """The engine at the endpoint, and the version of its API that is spoken with it.
+
+    ``container_proxies`` are variables that the docker client would give to each container there.
+    """
 
     endpoint: str
     api_version: str
     url: str = ""
+    container_proxies: tuple[tuple[str, Secret], ...] = ()
 
 
 class EngineHost(msgspec.Struct, frozen=True):
@@ -36,10 +43,17 @@ class EngineHost(msgspec.Struct, frozen=True):
 
 
 class Image(msgspec.Struct, frozen=True):
-    """An image that the engine has: the name asked for, and its content's ID."""
+    """An image that the engine has: the name asked for, and its content's ID.
+
+    ``environment`` are the variables that it sets, ``user`` whom its containers run as (empty:
+    root), ``working_dir`` the folder that they begin in.
+    """
 
     name: str
     image_id: str
+    environment: tuple[tuple[str, Secret], ...] = ()
+    user: str = ""
+    working_dir: str = ""
 
 
 class ContainerStatus(msgspec.Struct, frozen=True):
@@ -177,7 +191,7 @@ class Reader(Protocol):
         """
 
 
-class Engine(Reader, Protocol):
+class Engine(Reader, Runner, Protocol):
     """The calls that change something, too."""
 
     def create(self, name: str, payload: Mapping[str, Any]) -> str:

@@ -12,63 +12,44 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from multi_instance_manager.custody_state import Fate
-from multi_instance_manager.errors import EngineError, InstanceFailed, NotFound, StateError
+from multi_instance_manager.errors import InstanceFailed, NotFound, StateError
 from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.launch import start_again
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.execute.settled import settle_or_stop, settled_outcome
 from multi_instance_manager.execute.take_down import (
-    harvest_if_possible,
     recover_lost_copy,
+    save_if_possible,
     save_session,
     secure_session,
     stop_gracefully,
 )
+from multi_instance_manager.last_save import gravest_ending, last_save_of
 from multi_instance_manager.session_files import read_whole
 
 if TYPE_CHECKING:
     from multi_instance_manager.execute.tools import Tools
-    from multi_instance_manager.observed import ObservedContainer
+    from multi_instance_manager.last_save import Ending
     from multi_instance_manager.plan import Operation
-
-_UNSAVED = frozenset({Fate.TORN})
 
 
 def stop(operation: Operation, tools: Tools) -> Outcome:
     """Stop every container of an instance and harvest it; that they are stopped already is fine."""
     was_up = any(container.is_up for container in operation.containers)
-    stop_all(operation, tools)
-    outcome = _harvested(operation, tools, InstanceState.STOPPED)
+    ending = stop_all(operation, tools)
+    outcome = _harvested(operation, tools, InstanceState.STOPPED, ending)
     tools.tell(operation, Phase.STOPPED)
     return outcome if was_up else replace(outcome, notes=("was stopped before", *outcome.notes))
 
 
-def stop_all(operation: Operation, tools: Tools) -> None:
+def stop_all(operation: Operation, tools: Tools) -> Ending | None:
     """Stop the instance, and what was set aside of it should that still run."""
+    endings = []
     for container in operation.containers:
         with suppress(NotFound):  # gone already: what it left is harvested all the same
             secure_session(tools, operation, container)
-            _stop_surely(operation, tools, container)
-
-
-def _stop_surely(operation: Operation, tools: Tools, container: ObservedContainer) -> None:
-    """An engine whose answer was lost may have stopped it all the same: that is looked at."""
-    try:
-        stop_gracefully(tools, operation, container)
-    except NotFound:
-        raise
-    except EngineError:
-        if _is_up(tools, container.container_id):
-            raise
-
-
-def _is_up(tools: Tools, container_id: str) -> bool:
-    """Whether it runs, as the engine lists it now; where that is not to be had, it may."""
-    try:
-        standing = {c.container_id: c for c in tools.engine.list_containers()}
-    except EngineError:
-        return True
-    return container_id in standing and standing[container_id].is_up
+            endings.append(stop_gracefully(tools, operation, container))
+    return gravest_ending(endings)
 
 
 def sync(operation: Operation, tools: Tools) -> Outcome:
@@ -81,21 +62,27 @@ def sync(operation: Operation, tools: Tools) -> Outcome:
     return outcome
 
 
-def _harvested(operation: Operation, tools: Tools, state: InstanceState) -> Outcome:
-    """Harvest; a session that stays in its runtime copy alone is told as a problem."""
+def _harvested(
+    operation: Operation, tools: Tools, state: InstanceState, ending: Ending | None = None
+) -> Outcome:
+    """Harvest; a session that stays in its runtime copy alone, or may be lost, is a problem."""
     container_id = operation.current.container_id if operation.current else ""
+    not_saved = Outcome(operation, InstanceState.NOT_SAVED, container_id)
     try:
-        saved = save_session(tools, operation)
+        saved = save_session(tools, operation, ending)
     except StateError as problem:
         reason = f"{_did(state)}its refreshed session is in its runtime copy alone: {problem}"
-        return Outcome(operation, InstanceState.NOT_SAVED, container_id, problem=reason)
-    if saved.fate in _UNSAVED:
+        last_save = last_save_of(ending, None) if ending else None
+        return replace(not_saved, problem=reason, last_save=last_save)
+    not_saved = replace(not_saved, session=saved.fate, last_save=saved.last_save)
+    if saved.fate is Fate.TORN:
         copy = tools.layout.copy(operation.container_name, operation.profile_name)
         reason = f"{_did(state)}its runtime copy {copy} is torn, so the pool keeps what it has"
-        return Outcome(
-            operation, InstanceState.NOT_SAVED, container_id, problem=reason, session=saved.fate
-        )
-    return Outcome(operation, state, container_id, notes=saved.notes, session=saved.fate)
+        return replace(not_saved, problem=reason)
+    if saved.last_save and saved.last_save.may_have_lost:
+        lost, *notes = saved.notes
+        return replace(not_saved, problem=f"it {lost}", notes=tuple(notes))
+    return replace(not_saved, state=state, notes=saved.notes)
 
 
 def _did(state: InstanceState) -> str:
@@ -108,13 +95,13 @@ def restart(operation: Operation, tools: Tools) -> Outcome:
     if current is None or spec is None:
         raise TypeError(f"{operation.kind} needs a container and a spec")
     secure_session(tools, operation, current)
-    _stop_surely(operation, tools, current)
-    notes = harvest_if_possible(tools, operation)
+    saved = save_if_possible(tools, operation, stop_gracefully(tools, operation, current))
     _refuse_lost_copy(operation, tools)
     tools.tell(operation, Phase.STARTING)
-    with tools.engine_calls:
+    with tools.engine_calls.turn():
         start_again(tools, spec, current.container_id)
-    return settled_outcome(operation, settle_or_stop(tools, operation, current.container_id), notes)
+    settled = settle_or_stop(tools, operation, current.container_id)
+    return settled_outcome(operation, settled, saved.notes, saved.last_save)
 
 
 def _refuse_lost_copy(operation: Operation, tools: Tools) -> None:

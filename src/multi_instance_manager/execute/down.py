@@ -17,15 +17,16 @@ from multi_instance_manager.execute.take_down import SavedSession, save_session
 
 if TYPE_CHECKING:
     from multi_instance_manager.execute.tools import Tools
+    from multi_instance_manager.last_save import Ending
     from multi_instance_manager.plan import Operation
 
 
 def down(operation: Operation, tools: Tools) -> Outcome:
     """Stop, harvest, remove, forget; an instance whose session cannot be saved is not removed."""
-    stop_all(operation, tools)
-    saved = _saved_or_refused(operation, tools)
+    ending = stop_all(operation, tools)
+    saved = _saved_or_refused(operation, tools, ending)
     for container in operation.containers:
-        with tools.engine_calls:
+        with tools.engine_calls.turn():
             tools.engine.remove(container.container_id)
     try:
         tools.custodian.forget(operation.container_name)
@@ -41,13 +42,14 @@ def down(operation: Operation, tools: Tools) -> Outcome:
         container_id,
         notes=saved.notes,
         session=saved.fate,
+        last_save=saved.last_save,
     )
 
 
-def _saved_or_refused(operation: Operation, tools: Tools) -> SavedSession:
+def _saved_or_refused(operation: Operation, tools: Tools, ending: Ending | None) -> SavedSession:
     copy = tools.layout.copy(operation.container_name, operation.profile_name)
     try:
-        saved = save_session(tools, operation)
+        saved = save_session(tools, operation, ending)
         _keep_what_else_there_is(operation, tools)
     except StateError as problem:
         raise InstanceFailed(

@@ -54,7 +54,7 @@ def create_and_start(tools: Tools, operation: Operation, spec: InstanceSpec) -> 
     tools.custodian.install(spec.container_name, spec.profile_name, pool_file, key)
     write_secret_record(tools.layout, spec)
     refuse_busy_ports(spec)
-    with tools.engine_calls:
+    with tools.engine_calls.turn():
         container_id = tools.engine.create(spec.container_name, spec.payload())
         tools.tell(operation, Phase.STARTING)
         try:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.application.verdict import Verdict
     from multi_instance_manager.custody_state import Fate
+    from multi_instance_manager.last_save import LastSave
     from multi_instance_manager.plan import Operation
     from multi_instance_manager.proof import Proof
 
@@ -66,8 +67,9 @@ class Outcome(msgspec.Struct, frozen=True):
     ``proof`` is there where the instance was proven in this run; ``proven_at`` (seconds since the
     epoch) also where an earlier run did it and the container is still the same. ``problem`` is a
     sentence, ``log_tail`` the last lines of the instance that failed, kept in ``log_file``.
-    ``session`` tells what became of its session where that was the point. ``verdict`` is the word
-    for how the instance is doing, where that was looked at.
+    ``session`` tells what became of its session where that was the point, ``last_save`` what it
+    saved when it was stopped. ``verdict`` is the word for how the instance is doing, where that was
+    looked at.
     """
 
     operation: Operation
@@ -81,11 +83,18 @@ class Outcome(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
     session: Fate | None = None
     verdict: Verdict | None = None
+    last_save: LastSave | None = None
+
+    @property
+    def is_well(self) -> bool:
+        """Whether the instance stands as it was to stand."""
+        return self.state not in _EXIT_CODES
 
     @property
     def exit_code(self) -> ExitCode:
         """What this outcome makes of the process's exit code."""
-        return _EXIT_CODES.get(self.state, ExitCode.OK)
+        lossy = self.last_save is not None and self.last_save.may_have_lost
+        return _EXIT_CODES.get(self.state, ExitCode.INSTANCE_FAILED if lossy else ExitCode.OK)
 
 
 def gravest_of(outcomes: Iterable[Outcome], *, interrupted: bool) -> ExitCode:

@@ -18,12 +18,12 @@ from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.insist import insist, said_of
 from multi_instance_manager.execute.launch import create_and_start, last_lines, settle
 from multi_instance_manager.execute.take_down import (
-    SHORT_STOP_S,
     discard,
-    harvest,
     remove,
+    save_session,
     secure_session,
     stop_gracefully,
+    stop_short,
 )
 from multi_instance_manager.naming import aside_name_of, failed_name_of
 from multi_instance_manager.observed import ContainerState
@@ -33,6 +33,7 @@ from multi_instance_manager.readiness import CrashLoop, Wait, wait_until_ready
 if TYPE_CHECKING:
     from multi_instance_manager.execute.launch import Settled
     from multi_instance_manager.execute.tools import Tools
+    from multi_instance_manager.last_save import LastSave
     from multi_instance_manager.observed import ObservedContainer
     from multi_instance_manager.plan import Operation
     from multi_instance_manager.spec import InstanceSpec
@@ -68,6 +69,7 @@ class Replacement:
         self._refusals = 0
         self._left = ""
         self.notes: tuple[str, ...] = ()
+        self.last_save: LastSave | None = None
 
     def run(self) -> Settled:
         """Take the old instance out, try the new one, and keep whichever works."""
@@ -107,18 +109,19 @@ class Replacement:
     def _start_new(self, new_id: str) -> None:
         current = self._operation.current
         if current is not None and not current.is_up:
-            with self._tools.engine_calls:
+            with self._tools.engine_calls.turn():
                 self._tools.engine.start(new_id)
 
     def _discard_leftovers(self) -> None:
         for leftover in self._operation.discard:
-            self.notes += remove(self._tools, self._operation, leftover)
+            self.notes += remove(self._tools, self._operation, leftover).notes
 
     def _set_old_aside(self) -> None:
         tools, old = self._tools, self._old
         secure_session(tools, self._operation, old)
-        stop_gracefully(tools, self._operation, old)
-        self.notes += harvest(tools, self._operation)
+        ending = stop_gracefully(tools, self._operation, old)
+        saved = save_session(tools, self._operation, ending)
+        self.notes, self.last_save = self.notes + saved.notes, saved.last_save
         self.notes += self._keep_session_of_earlier_script()
         if old.name != aside_name_of(self._spec.container_name):
             tools.custodian.stash(self._spec.container_name, self._spec.profile_name)
@@ -151,7 +154,7 @@ class Replacement:
             self._tools.custodian.drop_stash(self._spec.container_name)
 
     def _remove_predecessor(self) -> None:
-        with self._tools.engine_calls:
+        with self._tools.engine_calls.turn():
             self._tools.engine.remove(self._old.container_id)
 
     def _roll_back(self, failure: Exception) -> NoReturn:
@@ -234,7 +237,7 @@ class Replacement:
         if found.name != spec.container_name:
             tools.engine.rename(old.container_id, spec.container_name)
         try:
-            with tools.engine_calls:
+            with tools.engine_calls.turn():
                 if found.state is ContainerState.PAUSED:
                     tools.engine.unpause(old.container_id)
                 tools.engine.start(old.container_id)
@@ -242,7 +245,7 @@ class Replacement:
                 self._fate = "serves again"
         except ManagerError as failure:
             if isinstance(failure, CrashLoop):
-                tools.engine.stop(old.container_id, timeout_s=SHORT_STOP_S)
+                stop_short(tools, self._operation, old.container_id)
             if old.is_up:
                 raise
             self._fate = "did not run before, and does not now"
@@ -260,11 +263,12 @@ def _wait_for_old(tools: Tools, operation: Operation, old: ObservedContainer) ->
     port = labels.identity.api_port
     published = (p.host_ip for p in old.published if p.port == port and p.host_ip)
     host = reachable_address(next(published, tools.settings.host_ip))
-    url = f"http://{f'[{host}]' if ':' in host else host}:{port}/health"
+    readiness = tools.settings.application.readiness
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}{readiness.path}"
     timeout_s = max(tools.settings.patience.wait_timeout_s, _LEAST_TIME_BACK_S)
     wait_until_ready(
         tools.engine,
-        Wait(old.container_id, url, timeout_s, threading.Event()),
+        Wait(old.container_id, url, timeout_s, threading.Event(), ready_status=readiness.status),
         lambda said: tools.tell(operation, Phase.ROLLING_BACK, said),
     )
     return True

@@ -9,6 +9,7 @@ from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.errors import EngineError, InstanceFailed
 from multi_instance_manager.execute.launch import settle
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
+from multi_instance_manager.execute.take_down import stop_short
 from multi_instance_manager.readiness import CrashLoop
 
 if TYPE_CHECKING:
@@ -16,9 +17,8 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.execute.launch import Settled
     from multi_instance_manager.execute.tools import Tools
+    from multi_instance_manager.last_save import LastSave
     from multi_instance_manager.plan import Operation
-
-_QUARANTINE_STOP_S = 10.0
 
 
 class Quarantined(InstanceFailed):
@@ -44,12 +44,17 @@ def settle_or_stop(
             tools, operation, operation.spec, container_id, restarts_before=restarts_before
         )
     except CrashLoop as crash:
-        with suppress(EngineError), tools.engine_calls:
-            tools.engine.stop(container_id, timeout_s=_QUARANTINE_STOP_S)
+        with suppress(EngineError):
+            stop_short(tools, operation, container_id)
         raise Quarantined(crash.reason, crash.log_tail, container_id) from crash
 
 
-def settled_outcome(operation: Operation, settled: Settled, notes: tuple[str, ...] = ()) -> Outcome:
+def settled_outcome(
+    operation: Operation,
+    settled: Settled,
+    notes: tuple[str, ...] = (),
+    last_save: LastSave | None = None,
+) -> Outcome:
     """The outcome of an operation that ended with an instance that serves."""
     return Outcome(
         operation,
@@ -59,6 +64,7 @@ def settled_outcome(operation: Operation, settled: Settled, notes: tuple[str, ..
         proven_at=settled.proven_at,
         notes=(*notes, *_what_was_not_shown(settled)),
         verdict=Verdict.READY if settled.state is InstanceState.READY else None,
+        last_save=last_save,
     )
 
 

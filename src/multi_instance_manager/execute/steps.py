@@ -11,7 +11,13 @@ from multi_instance_manager.execute.launch import create_and_start, start_again
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.execute.replacement import Replacement
 from multi_instance_manager.execute.settled import settle_or_stop, settled_outcome
-from multi_instance_manager.execute.take_down import harvest, harvest_if_possible, remove
+from multi_instance_manager.execute.take_down import (
+    harvest,
+    harvest_if_possible,
+    remove,
+    save_if_possible,
+    stop_gracefully,
+)
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.plan import Kind
 
@@ -48,30 +54,29 @@ def _keep(operation: Operation, tools: Tools) -> Outcome:
 def _start(operation: Operation, tools: Tools) -> Outcome:
     """Bring an unchanged container that does not run back to service."""
     current, spec = _current(operation), _spec(operation)
-    notes = harvest_if_possible(tools, operation)
+    is_paused = current.state is ContainerState.PAUSED
+    ending = None if is_paused else stop_gracefully(tools, operation, current)
+    saved = save_if_possible(tools, operation, ending)
     tools.tell(operation, Phase.STARTING)
-    with tools.engine_calls:
-        if current.state is ContainerState.PAUSED:
+    with tools.engine_calls.turn():
+        if is_paused:
             tools.engine.unpause(current.container_id)
         else:
-            if current.is_up:
-                timeout_s = tools.settings.patience.stop_timeout_s
-                tools.engine.stop(current.container_id, timeout_s=timeout_s)
             start_again(tools, spec, current.container_id)
     settled = settle_or_stop(tools, operation, current.container_id)
-    return settled_outcome(operation, settled, notes)
+    return settled_outcome(operation, settled, saved.notes, saved.last_save)
 
 
 def _replace(operation: Operation, tools: Tools) -> Outcome:
     replacement = Replacement(tools, operation, _spec(operation), _old(operation))
     settled = replacement.run()
-    return settled_outcome(operation, settled, replacement.notes)
+    return settled_outcome(operation, settled, replacement.notes, replacement.last_save)
 
 
 def _finish(operation: Operation, tools: Tools) -> Outcome:
     replacement = Replacement(tools, operation, _spec(operation), _old(operation))
     settled = replacement.finish(_current(operation).container_id)
-    return settled_outcome(operation, settled, replacement.notes)
+    return settled_outcome(operation, settled, replacement.notes, replacement.last_save)
 
 
 def _restore(operation: Operation, tools: Tools) -> Outcome:
@@ -81,17 +86,23 @@ def _restore(operation: Operation, tools: Tools) -> Outcome:
     tools.custodian.unstash(spec.container_name, spec.profile_name)
     tools.engine.rename(current.container_id, spec.container_name)
     if not current.is_up:
-        with tools.engine_calls:
+        with tools.engine_calls.turn():
             start_again(tools, spec, current.container_id)
     return settled_outcome(operation, settle_or_stop(tools, operation, current.container_id))
 
 
 def _remove(operation: Operation, tools: Tools) -> Outcome:
     current = _current(operation)
-    notes = remove(tools, operation, current)
+    saved = remove(tools, operation, current)
     tools.custodian.forget(operation.container_name)
     tools.tell(operation, Phase.REMOVED)
-    return Outcome(operation, InstanceState.REMOVED, current.container_id, notes=notes)
+    return Outcome(
+        operation,
+        InstanceState.REMOVED,
+        current.container_id,
+        notes=saved.notes,
+        last_save=saved.last_save,
+    )
 
 
 def _quarantined(operation: Operation, tools: Tools) -> Outcome:

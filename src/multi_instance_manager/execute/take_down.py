@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from multi_instance_manager import contract
 from multi_instance_manager.custody_state import Fate
-from multi_instance_manager.errors import Conflict, NotFound, StateError
+from multi_instance_manager.errors import Conflict, EngineError, NotFound, StateError
 from multi_instance_manager.events import Phase
+from multi_instance_manager.execute.farewell import Farewell
+from multi_instance_manager.last_save import LastSave, last_save_of, loss_in_words
+from multi_instance_manager.lost_copy import put_back, recover_copy
 from multi_instance_manager.observed import ContainerState
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from multi_instance_manager.execute.tools import Tools
+    from multi_instance_manager.last_save import Ending
     from multi_instance_manager.observed import ObservedContainer
     from multi_instance_manager.plan import Operation
 
@@ -30,19 +35,53 @@ def stop_gracefully(
     container: ObservedContainer,
     *,
     at_most_s: float = float("inf"),
-) -> None:
-    """Give the application time for its shutdown save.
+) -> Ending | None:
+    """Let the application save and end, then stop its container; None for one that does not run.
 
-    A paused container cannot save: it is let go on first.
+    A paused container cannot save: it is let go on first. All of it takes ``--stop-timeout`` at
+    most, beside what the engine needs itself. An engine whose answer was lost may have stopped it
+    all the same: that is looked at.
     """
     if not container.is_up:
-        return
+        return None
     tools.tell(operation, Phase.STOPPING)
-    with tools.engine_calls:
-        if container.state is ContainerState.PAUSED:
+    if container.state is ContainerState.PAUSED:
+        with tools.engine_calls.turn():
             tools.engine.unpause(container.container_id)
-        timeout_s = min(tools.settings.patience.stop_timeout_s, at_most_s)
-        tools.engine.stop(container.container_id, timeout_s=timeout_s)
+    timeout_s = min(tools.settings.patience.stop_timeout_s, at_most_s)
+    copy = _where_it_saves(tools, operation, container)
+    farewell = Farewell(tools, operation, container.container_id, copy, timeout_s)
+    try:
+        return farewell.end()
+    except NotFound:
+        raise
+    except EngineError:
+        if _is_up(tools, container.container_id):
+            raise
+        return farewell.ended()
+
+
+def _where_it_saves(tools: Tools, operation: Operation, container: ObservedContainer) -> Path:
+    """The earlier script's containers have a file of their own."""
+    if container.ours is None:
+        return tools.layout.legacy_copy(operation.profile_name)
+    return tools.layout.copy(operation.container_name, operation.profile_name)
+
+
+def stop_short(tools: Tools, operation: Operation, container_id: str) -> None:
+    """Stop an instance that keeps crashing: it has had no time to refresh much."""
+    tools.tell(operation, Phase.STOPPING)
+    copy = tools.layout.copy(operation.container_name, operation.profile_name)
+    Farewell(tools, operation, container_id, copy, SHORT_STOP_S).end()
+
+
+def _is_up(tools: Tools, container_id: str) -> bool:
+    """Whether it runs, as the engine lists it now; where that is not to be had, it may."""
+    try:
+        standing = {c.container_id: c for c in tools.engine.list_containers()}
+    except EngineError:
+        return True
+    return container_id in standing and standing[container_id].is_up
 
 
 def secure_session(tools: Tools, operation: Operation, container: ObservedContainer) -> None:
@@ -56,34 +95,65 @@ def secure_session(tools: Tools, operation: Operation, container: ObservedContai
 
 
 def recover_lost_copy(tools: Tools, operation: Operation, container: ObservedContainer) -> None:
-    """Where the state folder was lost or moved, take the copy out of the running container."""
+    """Put back a copy that is gone.
+
+    Where the state folder was lost or moved, the running container has it still. Where it has not,
+    the application has deleted it: the last version is put back, so that it has one to save into.
+    """
     name, profile_name = operation.container_name, operation.profile_name
     copy = tools.layout.copy(name, profile_name)
     if container.ours and container.is_up and not os.path.lexists(copy):
-        found = tools.engine.read_live_file(
-            container.container_id, f"{contract.ACTIVE}/{profile_name}.json"
-        )
+        inside = f"{tools.settings.application.paths.active_dir}/{profile_name}.json"
+        found = tools.engine.read_live_file(container.container_id, inside)
         if found is not None:
-            tools.custodian.recover_copy(name, profile_name, found.content, found.modified_at)
+            recover_copy(tools.layout, name, profile_name, found)
+    pool_file = tools.pool_files.get(profile_name)
+    if container.ours and pool_file is not None and os.path.lexists(pool_file):
+        note = put_back(tools.layout, name, profile_name, pool_file, tools.custodian.holds_login)
+        if note is not None:
+            tools.remark(operation, note)
 
 
 class SavedSession(msgspec.Struct, frozen=True):
-    """What became of a session, and that in words where there is something to say."""
+    """What became of a session, and that in words where there is something to say.
 
-    fate: Fate
+    ``last_save`` is that of a stop, None where the instance did not run.
+    """
+
+    fate: Fate | None
     note: str | None = None
+    last_save: LastSave | None = None
 
     @property
     def notes(self) -> tuple[str, ...]:
         """The words, for a report."""
-        return (self.note,) if self.note else ()
+        lost = loss_in_words(self.last_save) if self.last_save else None
+        return tuple(note for note in (lost, self.note) if note)
 
 
-def save_session(tools: Tools, operation: Operation) -> SavedSession:
+def save_session(tools: Tools, operation: Operation, ending: Ending | None = None) -> SavedSession:
     """Carry the session of the operation's instance back to the pool.
 
-    Its owner may have taken the profile out of the pool during the run.
+    Its owner may have taken the profile out of the pool during the run. With the ``ending`` of its
+    stop, the last save is judged, too.
     """
+    saved = _harvested(tools, operation)
+    last_save = last_save_of(ending, saved.fate) if ending else None
+    return replace(saved, last_save=last_save)
+
+
+def save_if_possible(
+    tools: Tools, operation: Operation, ending: Ending | None = None
+) -> SavedSession:
+    """The same for an instance that stays; where the pool cannot be written, its copy has it."""
+    try:
+        return save_session(tools, operation, ending)
+    except StateError as problem:
+        note = f"its refreshed session could not be saved to the pool yet: {problem}"
+        return SavedSession(None, note, last_save_of(ending, None) if ending else None)
+
+
+def _harvested(tools: Tools, operation: Operation) -> SavedSession:
     pool_file = tools.pool_files.get(operation.profile_name)
     if pool_file is None or not os.path.lexists(pool_file):
         return _keep_orphaned_session(tools, operation)
@@ -99,11 +169,8 @@ def harvest(tools: Tools, operation: Operation) -> tuple[str, ...]:
 
 
 def harvest_if_possible(tools: Tools, operation: Operation) -> tuple[str, ...]:
-    """Harvest an instance that stays; where the pool cannot be written, its copy still has it."""
-    try:
-        return harvest(tools, operation)
-    except StateError as problem:
-        return (f"its refreshed session could not be saved to the pool yet: {problem}",)
+    """The same for an instance that stays."""
+    return save_if_possible(tools, operation).notes
 
 
 def _keep_orphaned_session(tools: Tools, operation: Operation) -> SavedSession:
@@ -115,16 +182,23 @@ def _keep_orphaned_session(tools: Tools, operation: Operation) -> SavedSession:
     return SavedSession(Fate.KEPT, f"its last session was kept as {kept}")
 
 
-def remove(tools: Tools, operation: Operation, container: ObservedContainer) -> tuple[str, ...]:
+def remove(tools: Tools, operation: Operation, container: ObservedContainer) -> SavedSession:
     """Stop, harvest, remove: the way of every container that is not wanted any more."""
+    ending = None
     with suppress(NotFound):  # gone already: what it left is harvested all the same
         secure_session(tools, operation, container)
-        stop_gracefully(tools, operation, container)
-    notes = harvest(tools, operation)
+        ending = stop_gracefully(tools, operation, container)
+    saved = save_session(tools, operation, ending)
     if not _is_removed(tools, operation, container):
-        notes += harvest(tools, operation)
+        saved = _with_note_of(saved, save_session(tools, operation))
         _remove_now(tools, container)
-    return notes
+    return saved
+
+
+def _with_note_of(saved: SavedSession, later: SavedSession) -> SavedSession:
+    """One that ran after all was harvested once more."""
+    notes = dict.fromkeys(note for note in (saved.note, later.note) if note)
+    return replace(saved, fate=later.fate, note="; ".join(notes) or None)
 
 
 def _is_removed(
@@ -149,7 +223,7 @@ def _is_removed(
 
 
 def _remove_now(tools: Tools, container: ObservedContainer) -> None:
-    with tools.engine_calls:
+    with tools.engine_calls.turn():
         tools.engine.remove(container.container_id)
 
 

@@ -1,9 +1,10 @@
 """Turns at what only few may do at once, so that each is done with it soon.
 
-A replacement leaves nothing serving between the stop of the old container and the start of the new
-one. How long that is depends on how many do it at the same time: the engine and the kernel take
-containers down one after another. A turn that takes long waits for an application and no longer for
-the engine: it stops to count, so that a slow shutdown holds nobody up.
+The engine's calls that change something take turns, and so do replacements: one leaves nothing
+serving between the stop of the old container and the start of the new one. How long that is depends
+on how many do it at the same time: the engine and the kernel take containers down one after
+another. A turn that takes long waits for an application and no longer for the engine: it stops to
+count, so that a slow shutdown holds nobody up.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _COUNTS_FOR_S = 2.0
+_FOR_EVER_S = threading.TIMEOUT_MAX
 
 
 def outages(engine_calls: int) -> Turns:
@@ -26,6 +28,11 @@ def outages(engine_calls: int) -> Turns:
     the time (two processors; `docs/explanation/performance.md` has the figures).
     """
     return Turns(max(1, engine_calls // 2))
+
+
+def engine_calls(at_once: int) -> Turns:
+    """The turns of calls that make the engine create, start, stop or remove, each to its end."""
+    return Turns(at_once, counts_for_s=_FOR_EVER_S)
 
 
 class Turns:
@@ -38,13 +45,17 @@ class Turns:
         self._counted_until: dict[object, float] = {}
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for a turn, and have it while this is entered."""
+    def turn(self, *, counts_for_s: float | None = None) -> Iterator[None]:
+        """Wait for a turn, and have it while this is entered.
+
+        With ``counts_for_s`` it counts for so long at most, however long the others do.
+        """
+        counted_s = self._counts_for_s if counts_for_s is None else counts_for_s
         mine = object()
         with self._changed:
             while (wait_s := self._wait_s()) > 0:
-                self._changed.wait(wait_s)
-            self._counted_until[mine] = time.monotonic() + self._counts_for_s
+                self._changed.wait(min(wait_s, threading.TIMEOUT_MAX))
+            self._counted_until[mine] = time.monotonic() + counted_s
         try:
             yield
         finally:

@@ -97,7 +97,8 @@ class Examination:
     def _login(self, now: float) -> LoginSign:
         copy = self._tools.layout.copy(self._spec.container_name, self._spec.profile_name)
         pool_file = self._tools.pool_files.get(self._spec.profile_name, copy)
-        return read_login(pool_file, copy, salt=new_salt()).sign(now)
+        known = self._tools.settings.application.login
+        return read_login(pool_file, copy, known, salt=new_salt()).sign(now)
 
     def _asked(self) -> Asked:
         host = self._spec.host_ip

@@ -8,13 +8,9 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
-from multi_instance_manager.errors import (
-    ExitCode,
-    InstanceFailed,
-    ManagerError,
-    RollbackFailed,
-)
+from multi_instance_manager.errors import InstanceFailed, ManagerError, RollbackFailed
 from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.failures import keep_log
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
@@ -25,17 +21,22 @@ from multi_instance_manager.plan import SHARED_CHANGES, Kind
 from multi_instance_manager.readiness import Interrupted
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
     from multi_instance_manager.execute.tools import Tools
     from multi_instance_manager.plan import Operation, Plan
     from multi_instance_manager.settings import Settings
 
 _MANY = 3
+_MOST_ENDING = 256
+_ENDING = frozenset({Kind.STOP, Kind.DOWN, Kind.REMOVE})
 
 
 class Pace(msgspec.Struct, frozen=True):
     """How many operations are under way at once, and whether the first failure is the last.
 
-    Without an ``at_once`` it follows from the settings.
+    Without an ``at_once`` it follows from the settings. Those that only end an instance wait for
+    its application, and all of them together: they are in nobody's way.
     """
 
     at_once: int | None = None
@@ -57,7 +58,7 @@ def execute(plan: Plan, tools: Tools, pace: Pace = _AS_SETTINGS_SAY) -> tuple[Ou
     first = first_to_go_alone(plan, tools.settings)
     if first is not None:
         outcomes[first.container_name] = _outcome_of(first, tools)
-    held_back = first is not None and outcomes[first.container_name].exit_code is not ExitCode.OK
+    held_back = first is not None and not outcomes[first.container_name].is_well
     if held_back and not tools.stop.is_set():
         outcomes |= _held_back(plan, outcomes)
     _carry_out_rest(
@@ -69,25 +70,53 @@ def execute(plan: Plan, tools: Tools, pace: Pace = _AS_SETTINGS_SAY) -> tuple[Ou
 def _carry_out_rest(
     waiting: list[Operation], outcomes: dict[str, Outcome], tools: Tools, pace: Pace
 ) -> None:
-    patience = tools.settings.patience
-    workers = pace.at_once or (patience.starting if patience.wait else patience.parallel)
-    running: dict[Future[Outcome], str] = {}
-    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="instance") as pool:
+    running: dict[Future[Outcome], Operation] = {}
+    room = _Room(_workers(tools.settings, pace))
+    with ThreadPoolExecutor(max_workers=room.most, thread_name_prefix="instance") as pool:
         while waiting or running:
             able = _able_to_begin(waiting, outcomes, running)
-            for operation in able[: workers - len(running)]:
+            for operation in room.for_some(able, running.values()):
                 waiting.remove(operation)
-                running[pool.submit(_outcome_of, operation, tools)] = operation.container_name
+                running[pool.submit(_outcome_of, operation, tools)] = operation
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in done:
-                outcomes[running.pop(future)] = future.result()
+                outcomes[running.pop(future).container_name] = future.result()
             if pace.ends_at_failure and not tools.stop.is_set():
                 _hold_back_after_failure(waiting, outcomes)
 
 
+def _workers(settings: Settings, pace: Pace) -> int:
+    patience = settings.patience
+    return pace.at_once or (patience.starting if patience.wait else patience.parallel)
+
+
+class _Room:
+    """For ``workers`` operations that launch something, and for many that only end it."""
+
+    def __init__(self, workers: int) -> None:
+        self._workers = min(workers, _MOST_ENDING)
+
+    @property
+    def most(self) -> int:
+        """How many are under way at most."""
+        return self._workers + _MOST_ENDING
+
+    def for_some(
+        self, able: Sequence[Operation], running: Iterable[Operation]
+    ) -> Iterator[Operation]:
+        """Those that there is room for, in their order."""
+        ending = [operation.kind in _ENDING for operation in running]
+        free = {True: _MOST_ENDING - sum(ending), False: self._workers - ending.count(False)}
+        for operation in able:
+            is_ending = operation.kind in _ENDING
+            if free[is_ending] > 0:
+                free[is_ending] -= 1
+                yield operation
+
+
 def _hold_back_after_failure(waiting: list[Operation], outcomes: dict[str, Outcome]) -> None:
     """Where one has failed, those that wait are left as they are."""
-    failed = [o.operation for o in outcomes.values() if o.exit_code is not ExitCode.OK]
+    failed = [o.operation for o in outcomes.values() if not o.is_well]
     if not failed:
         return
     reason = f"{failed[0].profile_name} failed before its turn, so this one was left as it was"
@@ -122,7 +151,7 @@ def _held_back(plan: Plan, outcomes: dict[str, Outcome]) -> dict[str, Outcome]:
 
 
 def _able_to_begin(
-    waiting: list[Operation], outcomes: dict[str, Outcome], running: dict[Future[Outcome], str]
+    waiting: list[Operation], outcomes: dict[str, Outcome], running: Collection[Future[Outcome]]
 ) -> list[Operation]:
     """Those whose predecessors have ended; where they wait for each other in a ring, the first."""
     able = [operation for operation in waiting if all(name in outcomes for name in operation.after)]
@@ -130,9 +159,16 @@ def _able_to_begin(
 
 
 def _outcome_of(operation: Operation, tools: Tools) -> Outcome:
-    """Carry out one operation; a failure becomes an outcome, so that its peers go on."""
+    """Carry out one operation, and tell what was put right on the way."""
     if tools.stop.is_set() and operation.has_effect:
         return Outcome(operation, InstanceState.NOT_BEGUN, problem="interrupted before it began")
+    outcome = _carried_out(operation, tools)
+    remarks = tools.remarks.get(operation.container_name, ())
+    return replace(outcome, notes=(*remarks, *outcome.notes)) if remarks else outcome
+
+
+def _carried_out(operation: Operation, tools: Tools) -> Outcome:
+    """A failure becomes an outcome, so that its peers go on."""
     try:
         return carry_out(operation, tools)
     except NotBegun as interruption:

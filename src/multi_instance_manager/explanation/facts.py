@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 class Health(msgspec.Struct, frozen=True):
     """What an instance answers when it is asked whether it is ready, and its words.
 
-    ``status`` is None where nobody answered; ``fault`` then says why.
+    ``status`` is None where nobody answered; ``fault`` then says why. ``ready_status`` is the one
+    by which it says that it serves.
     """
 
     status: int | None
@@ -67,7 +68,7 @@ class InstanceFacts(msgspec.Struct, frozen=True):
     health: Health | None = None
     diagnosis: Diagnosis | None = None
     login: LoginSign = LoginSign()
-    ports: tuple[int, int] | None = None
+    ports: tuple[int, ...] | None = None
     api_url: str = ""
     image_name: str = ""
     holders: Mapping[int, str] = msgspec.field(default_factory=dict)

@@ -53,8 +53,7 @@ def down(
         members = current.chosen(leftovers(current.seen, current.members))
         picks = [_pick(current, member) for member in members]
         _ask(request, [pick for pick in picks if isinstance(pick, Operation)], confirm)
-        pace = Pace(at_once=request.settings.patience.parallel)
-        result = current.go(picks, watch, pace)
+        result = current.go(picks, watch, Pace())
         freed, notes = _free_leases(current, members, result.outcomes)
         left = _left(request, members) if search else None
     return DownResult(replace(result, notes=(*result.notes, *notes)), freed, left)

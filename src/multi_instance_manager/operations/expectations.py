@@ -29,7 +29,7 @@ def expectation_of(seen: Survey, container_name: str, container: ObservedContain
         standing.own_folders,
         seen.settings.application,
         requires_stream=seen.settings.require_stream,
-        other_copies={contract.SAVED: seen.layout.saved_copy(container_name, profile_name)},
+        saved_copy=seen.layout.saved_copy(container_name, profile_name),
         empty_folders=standing.empty_folders,
     )
 
@@ -37,7 +37,14 @@ def expectation_of(seen: Survey, container_name: str, container: ObservedContain
 def standing_in(seen: Survey, container_name: str, container: ObservedContainer) -> Standing:
     """How a container of ours was launched."""
     image = Image(container.image_name, container.image_id)
-    return standing_of(container_name, container, image, seen.layout, [seen.settings.host_ip])
+    return standing_of(
+        container_name,
+        container,
+        image,
+        seen.layout,
+        seen.settings.application,
+        [seen.settings.host_ip],
+    )
 
 
 def key_of(seen: Survey, container_name: str, container: ObservedContainer) -> Secret | None:

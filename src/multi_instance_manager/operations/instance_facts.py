@@ -127,7 +127,7 @@ class Gatherer(msgspec.Struct, frozen=True):
     def _custody(self, member: Member) -> str:
         if member.profile is None or not (member.container or member.aside):
             return ""
-        custodian = Custodian(self.seen.layout)
+        custodian = Custodian(self.seen.layout, self.seen.settings.application.login)
         try:
             return custodian.custody_of(
                 member.container_name,
@@ -190,11 +190,11 @@ def member_of(seen: Survey, profile_name: str) -> Member:
     return found[0]
 
 
-def _addresses(member: Member) -> tuple[tuple[int, int] | None, str]:
+def _addresses(member: Member) -> tuple[tuple[int, ...] | None, str]:
     """The host ports and the API's address: the container's own, else the ones it would have."""
     labels = member.container.ours if member.container else None
     if labels is not None:
-        ports = (labels.identity.api_port, labels.identity.stream_port)
+        ports = labels.identity.host_ports
     elif member.spec is not None:
         ports = member.spec.host_ports
     else:

@@ -95,6 +95,8 @@ def _checked(seen: Survey) -> Iterator[Finding]:
     derived = settings.state_dir.is_relative_to(settings.project_root)
     if not (facts.root_fault and derived):
         yield from preflight.check_state_folder(settings, facts, _bytes_needed(seen))
+    yield from preflight.check_environment_file(settings, facts.host, specs)
+    yield from preflight.check_readable(settings, facts.host, facts.mounted, specs)
     yield from preflight.check_ranges(settings, specs)
     yield from preflight.check_names(specs, seen.fleet)
     if specs and not contract.sees_pool(settings):

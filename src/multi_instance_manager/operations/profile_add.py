@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from multi_instance_manager.custody import Custodian
 from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.fleet_lock import fleet_lock
-from multi_instance_manager.history import keep_version
 from multi_instance_manager.naming import container_name_of
 from multi_instance_manager.operations.login_findings import DAY_S, login_findings
 from multi_instance_manager.operations.saved_profiles import saved_profiles
@@ -118,8 +118,8 @@ def _replace(settings: Settings, new: NewProfile, file: Path) -> str:
     container_name = container_name_of(settings.container_prefix, new.name)
     prepare_top(layout)
     with fleet_lock(layout, timeout_s=settings.patience.lock_timeout_s):
-        target = file.resolve()
-        kept = keep_version(layout, container_name, content_in_pool(target), time.time())
+        target, custodian = file.resolve(), Custodian(layout, settings.application.login)
+        kept = custodian.keep_version(container_name, content_in_pool(target))
         write_atomic(target, new.content, like=target.stat(), mode=CLOSED_FILE)
     return kept.name
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 import os
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.custody import Custodian
 from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.fleet_lock import fleet_lock
-from multi_instance_manager.history import Version, keep_version, versions
+from multi_instance_manager.history import Version, versions
 from multi_instance_manager.naming import container_name_of
 from multi_instance_manager.private_files import CLOSED_FILE, said, write_atomic
 from multi_instance_manager.profiles import SUFFIX, content_in_pool, digest_of, fault_of
@@ -64,10 +64,10 @@ def restore(settings: Settings, profile_name: str, number: int) -> ProfileRestor
         content = _content(_version(settings, profile_name, number), profile_name)
         replaced = None
         with said(file):
-            target = file.resolve()
+            target, custodian = file.resolve(), Custodian(layout, settings.application.login)
             like = target.stat() if target.exists() else None
             if like is not None and (before := content_in_pool(target)) != content:
-                replaced = keep_version(layout, container_name, before, time.time())
+                replaced = custodian.keep_version(container_name, before)
             write_atomic(target, content, like=like, mode=CLOSED_FILE)
     return ProfileRestoreReport(
         profile=profile_name, version=number, kept_as=replaced.name if replaced else None

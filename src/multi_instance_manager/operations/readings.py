@@ -49,7 +49,10 @@ class Subject(msgspec.Struct, frozen=True):
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """One container now; ``fault`` is why the engine could not say, in words."""
+    """One container now; ``fault`` is why the engine could not say, in words.
+
+    ``ready_status`` is what it answers where it serves.
+    """
 
     container_id: str = ""
     status: ContainerStatus | None = None
@@ -57,6 +60,7 @@ class Reading(msgspec.Struct, frozen=True):
     http: HttpSigns = HttpSigns()
     inner: InnerSigns = InnerSigns()
     fault: str = ""
+    ready_status: int = 200
 
     @property
     def runs(self) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from multi_instance_manager.errors import ExitCode
 from multi_instance_manager.execute import gravest_of
 from multi_instance_manager.moments import iso_moment
+from multi_instance_manager.reports.last_save import last_save_word, unsaved_reason
 from multi_instance_manager.reports.proof import proof_report
 from multi_instance_manager.reports.round import RoundInstance, RoundReport
 
@@ -56,8 +57,10 @@ def _instance(outcome: Outcome) -> RoundInstance:
         state=outcome.state.value,
         condition=outcome.verdict,
         session=outcome.session.value if outcome.session else None,
+        last_save=last_save_word(outcome.last_save),
+        unsaved_reason=unsaved_reason(outcome.last_save),
         api_url=spec.api_url if spec else None,
-        stream_port=spec.host_ports[1] if spec else None,
+        stream_port=spec.identity.stream_port if spec else None,
         proof=proof_report(outcome.proof),
         proven_at=iso_moment(outcome.proven_at),
         problem=outcome.problem,

@@ -16,7 +16,7 @@ from multi_instance_manager import records
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.execute import InstanceState, Outcome, Pace, Tools, execute
-from multi_instance_manager.execute.turns import outages
+from multi_instance_manager.execute.turns import engine_calls, outages
 from multi_instance_manager.fleet_lock import fleet_lock
 from multi_instance_manager.journal import Journal, stopping_when_cut_short
 from multi_instance_manager.operations.connection import Connection
@@ -167,7 +167,7 @@ class Round:
         seen = self.seen
         return Tools(
             engine=self._engine,
-            custodian=Custodian(seen.layout),
+            custodian=Custodian(seen.layout, seen.settings.application.login),
             layout=seen.layout,
             settings=seen.settings,
             host=seen.facts.host,
@@ -175,11 +175,11 @@ class Round:
             emit=emit,
             pool_files={profile.name: profile.path for profile in seen.pool.profiles},
             proven_at=seen.proven_at,
-            engine_calls=threading.BoundedSemaphore(seen.settings.patience.parallel),
+            engine_calls=engine_calls(seen.settings.patience.parallel),
             outages=outages(seen.settings.patience.parallel),
             stop=stop,
             expectations=self._expectations(plan),
-            redact=lazy_redaction(seen),
+            redact=lazy_redaction(seen, seen.facts.host),
         )
 
     def _expectations(self, plan: Plan) -> dict[str, Expectation]:

@@ -20,8 +20,7 @@ def stop(request: Request, watch: Watch) -> RoundResult:
     """Stop the instances asked for, or all: containers whose profile is gone among them."""
     with begun(request) as current:
         picks = [_pick(member, named=not current.is_about_all) for member in current.chosen()]
-        pace = Pace(at_once=request.settings.patience.parallel)
-        return _with_orphans(current, current.go(picks, watch, pace))
+        return _with_orphans(current, current.go(picks, watch, Pace()))
 
 
 def _pick(member: Member, *, named: bool) -> Operation | Outcome | None:

@@ -15,6 +15,7 @@ import msgspec
 from multi_instance_manager import preflight, records
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.docker_args import ExtraArgs, parse_docker_args
+from multi_instance_manager.docker_args.reserved import reserved_by
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.findings import Finding, Severity, error, finding_of
 from multi_instance_manager.host_facts import HostFacts, gather_host_facts
@@ -33,7 +34,6 @@ from multi_instance_manager.wanted import Ingredients, wanted_specs
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from multi_instance_manager.contract import Host
     from multi_instance_manager.custody_state import Custody
     from multi_instance_manager.engine.protocol import Reader
     from multi_instance_manager.plan import Plan
@@ -63,11 +63,6 @@ class Survey(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     proven_at: Mapping[str, float] = msgspec.field(default_factory=dict)
     quarantined: Mapping[str, str] = msgspec.field(default_factory=dict)
-
-    @property
-    def host(self) -> Host:
-        """The host's side of the contract."""
-        return self.facts.host
 
     def profile(self, name: str) -> Profile:
         """The profile of that name."""
@@ -102,16 +97,20 @@ class _Surveying:
         proven = self._record(lambda: records.read_proofs(self.layout))
         fleet = self._fleet(engine, pool)
         if not engine.is_elsewhere:
-            self.findings += sessions_elsewhere(fleet, self.layout)
+            self.findings += sessions_elsewhere(
+                fleet, self.layout, self.settings.application.paths.active_dir
+            )
         slots = self._slots(pool, fleet)
         shared = Ingredients(
             settings=self.settings,
             host=facts.host,
             layout=self.layout,
             image=engine.image(self.settings.image),
-            extra=extra,
+            extra=extra.with_proxies(engine.container_proxies),
             own_images={name: engine.image(self.settings.of(name).image) for name in names},
-            own_extras=own_extras,
+            own_extras={
+                name: own.with_proxies(engine.container_proxies) for name, own in own_extras.items()
+            },
         )
         specs = wanted_specs(names, slots, shared)
         quarantined = self._record(lambda: records.read_quarantine(self.layout))
@@ -149,7 +148,9 @@ class _Surveying:
         self.findings += preflight.check_key(self.settings, facts.host, names)
 
     def _pool(self, facts: HostFacts) -> Pool:
-        pool = read_pool(self.settings.profile_dir, now=time.time())
+        pool = read_pool(
+            self.settings.profile_dir, self.settings.application.login, now=time.time()
+        )
         derived = self.settings.profile_dir.is_relative_to(self.settings.project_root)
         if not (facts.root_fault and derived):
             self.findings += pool.findings
@@ -174,6 +175,7 @@ class _Surveying:
             texts,
             reader=lambda path: Path(path).read_text(encoding="utf-8"),
             environment=self.environment,
+            reserved=reserved_by(self.settings.application),
         )
         subject = f"extra docker arguments{whose}"
         found = [error("docker-args", subject, problem, "") for problem in parsed.problems]
@@ -202,7 +204,9 @@ class _Surveying:
             fleet=prefix,
             root=str(self.settings.project_root),
             wanted_names=frozenset(wanted),
-            legacy_names=frozenset(c.name for c in unlabelled if engine.is_legacy(c)),
+            legacy_names=frozenset(
+                c.name for c in unlabelled if engine.is_legacy(c, self.settings.application)
+            ),
         )
 
     def _slots(self, pool: Pool, fleet: Fleet) -> dict[str, int]:
@@ -256,7 +260,7 @@ class _Surveying:
     def _custody(
         self, specs: Sequence[InstanceSpec], fleet: Fleet, pool: Pool
     ) -> dict[str, Custody]:
-        custodian = Custodian(self.layout)
+        custodian = Custodian(self.layout, self.settings.application.login)
         known = {*fleet.current, *fleet.aside}
         paths = {profile.name: profile.path for profile in pool.profiles}
         return {

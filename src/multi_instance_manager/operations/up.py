@@ -14,10 +14,10 @@ from multi_instance_manager import records
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.errors import Busy, Declined, ExitCode, Refused, StateError
 from multi_instance_manager.execute import InstanceState, Outcome, Tools, execute, gravest_of
-from multi_instance_manager.execute.turns import outages
+from multi_instance_manager.execute.turns import engine_calls, outages
 from multi_instance_manager.findings import errors_of
 from multi_instance_manager.fleet_lock import fleet_lock
-from multi_instance_manager.host_facts import KEY_FILE, missing_mount_points
+from multi_instance_manager.host_facts import missing_mount_points
 from multi_instance_manager.journal import ALL_ENDED, Journal
 from multi_instance_manager.kept_key import keep_key
 from multi_instance_manager.operations.connection import Connection
@@ -30,6 +30,7 @@ from multi_instance_manager.state_layout import StateLayout
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from multi_instance_manager.application.definition import ContainerPaths
     from multi_instance_manager.engine import Engine
     from multi_instance_manager.events import Sink
     from multi_instance_manager.plan import Plan
@@ -114,7 +115,7 @@ def _carry_out(prepared: Prepared, engine: Engine, gates: Gates) -> UpResult:
     records.set_damaged_aside(layout)
     if records.read_ledger(layout) != prepared.slots:
         records.write_ledger(layout, prepared.slots)
-    _make_mount_points(prepared.host.tree)
+    _make_mount_points(prepared.host.tree, prepared.settings.application.paths)
     with closing(Journal(layout)) as journal, gates.watch(prepared.plan) as emit:
         outcomes = execute(prepared.plan, _tools(prepared, engine, journal, emit, gates.stop))
         journal.note("", ALL_ENDED)
@@ -159,7 +160,7 @@ def _tools(
 ) -> Tools:
     return Tools(
         engine=engine,
-        custodian=Custodian(prepared.layout),
+        custodian=Custodian(prepared.layout, prepared.settings.application.login),
         layout=prepared.layout,
         settings=prepared.settings,
         host=prepared.host,
@@ -167,21 +168,23 @@ def _tools(
         emit=emit,
         pool_files={profile.name: profile.path for profile in prepared.pool.profiles},
         proven_at=prepared.proven_at,
-        engine_calls=threading.BoundedSemaphore(prepared.settings.patience.parallel),
+        engine_calls=engine_calls(prepared.settings.patience.parallel),
         outages=outages(prepared.settings.patience.parallel),
         stop=stop,
-        redact=lazy_redaction(prepared),
+        redact=lazy_redaction(prepared, prepared.host),
     )
 
 
-def _make_mount_points(tree: str | None) -> None:
+def _make_mount_points(tree: str | None, paths: ContainerPaths) -> None:
     """What the engine would otherwise create in the shared tree, with root as its owner."""
     if tree is None:
         return
-    for name in missing_mount_points(tree):
+    for name in missing_mount_points(tree, paths):
         with said(Path(tree) / name):
             os.mkdir(os.path.join(tree, name))  # noqa: PTH102, PTH118  # joined text stays text
-    key_file = Path(tree) / KEY_FILE
+    if paths.key_file is None:
+        return
+    key_file = Path(tree) / paths.key_file
     with said(key_file):
         if not os.path.lexists(key_file):
             key_file.touch(mode=0o644)

@@ -32,7 +32,7 @@ def seen_members(seen: Survey, reader: Reader, members: Sequence[Member]) -> lis
     images = _present_images(reader, seen, readings.values())
     refusals = dict(_refusals(seen))
     salt = new_salt()
-    redact = lazy_redaction(seen)
+    redact = lazy_redaction(seen, seen.facts.host)
     return [
         Seen(
             member=member,
@@ -105,4 +105,5 @@ def login_of(seen: Survey, member: Member, salt: bytes | None = None) -> Login:
     if member.profile is None:
         return Login()
     copy = seen.layout.copy(member.container_name, member.profile_name)
-    return read_login(member.profile.path, copy, salt=salt or new_salt())
+    known = seen.settings.application.login
+    return read_login(member.profile.path, copy, known, salt=salt or new_salt())

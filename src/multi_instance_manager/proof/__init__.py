@@ -6,7 +6,7 @@ ports are tried from this host.
 
 from multi_instance_manager.proof.addresses import reachable_address
 from multi_instance_manager.proof.check import Check, CheckResult, Proof
-from multi_instance_manager.proof.expectation import Expectation, own_folders
+from multi_instance_manager.proof.expectation import Expectation, empty_folders, own_folders
 from multi_instance_manager.proof.prove import prove
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "CheckResult",
     "Expectation",
     "Proof",
+    "empty_folders",
     "own_folders",
     "prove",
     "reachable_address",

@@ -75,7 +75,8 @@ def _named(found: list[str]) -> str:
 
 def _copies(expected: Expectation, folder: str) -> list[bytes]:
     """What the profile may hold there."""
-    paths = [expected.copy, expected.other_copies.get(folder)]
+    in_use = folder == expected.own_folders[0]
+    paths = [expected.copy, None if in_use else expected.saved_copy]
     contents = [_content(path) for path in paths if path]
     return [content for content in contents if content is not None]
 

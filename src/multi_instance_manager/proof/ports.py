@@ -36,12 +36,12 @@ def stream_answers(expected: Expectation) -> Check | None:
     which nothing leaves the container, and which it answers before it makes it.
     """
     ports = expected.application.ports
-    if ports.stream is None:
+    port = expected.spec.identity.stream_port
+    if ports.stream is None or port is None:
         return None
     address = reachable_address(expected.spec.host_ip)
     target = f"127.0.0.1:{ports.api}"
     request = f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode()
-    port = expected.spec.identity.stream_port
     state = port_state(address, port, request, timeout_s=_STREAM_TIMEOUT_S)
     if state is PortState.ANSWERS:
         return Check("stream", CheckResult.PASSED, state, required=expected.requires_stream)
@@ -57,7 +57,7 @@ def ports_closed_elsewhere(expected: Expectation) -> Check | None:
     open_at = [
         f"{address}:{port}"
         for address in other_addresses(spec.host_ip)
-        for port in expected.host_ports
+        for port in spec.host_ports
         if accepts(address, port) and is_own(address)
     ]
     seen = f"also open at {', '.join(open_at)}" if open_at else "closed"

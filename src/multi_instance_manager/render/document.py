@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.reports.finding import found_problems
+from multi_instance_manager.reports.last_save import last_save_word, unsaved_reason
 from multi_instance_manager.reports.proof import proof_report
 from multi_instance_manager.reports.report import document_of
 from multi_instance_manager.reports.up import (
@@ -83,13 +84,15 @@ def _instance(outcome: Outcome) -> LaunchedInstance:
         image=spec.image.name if spec else None,
         image_id=spec.image.image_id if spec else None,
         api_url=spec.api_url if spec else None,
-        api_port=spec.host_ports[0] if spec else None,
-        stream_port=spec.host_ports[1] if spec else None,
+        api_port=spec.identity.api_port if spec else None,
+        stream_port=spec.identity.stream_port if spec else None,
         operation=operation.kind.value,
         state=outcome.state.value,
         condition=outcome.verdict,
         proof=proof_report(outcome.proof),
         proven_at=_moment(outcome.proven_at),
+        last_save=last_save_word(outcome.last_save),
+        unsaved_reason=unsaved_reason(outcome.last_save),
         problem=outcome.problem,
         log_tail=outcome.log_tail,
         log_file=str(outcome.log_file) if outcome.log_file else None,

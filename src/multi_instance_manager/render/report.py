@@ -10,7 +10,7 @@ from multi_instance_manager.findings import Severity, errors_of
 from multi_instance_manager.plan import Kind
 from multi_instance_manager.profiles import printable
 from multi_instance_manager.proof import CheckResult
-from multi_instance_manager.render.tables import Sheet
+from multi_instance_manager.render.tables import NOTHING, Sheet, with_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -90,10 +90,12 @@ def orphan_hints(plan: Plan) -> list[str]:
 
 def summary(outcomes: Sequence[Outcome]) -> Sheet:
     """One row for each instance."""
-    return Sheet(
+    sheet = Sheet(
         ("PROFILE", "CONTAINER", "API URL", "STREAM PORT", "STATE", "PROOF"),
         tuple(_summary_row(outcome) for outcome in outcomes),
     )
+    saves = [str(o.last_save) if o.last_save else NOTHING for o in outcomes]
+    return with_column(sheet, "LAST SAVE", saves)
 
 
 def _summary_row(outcome: Outcome) -> tuple[str, ...]:
@@ -102,7 +104,7 @@ def _summary_row(outcome: Outcome) -> tuple[str, ...]:
         operation.profile_name,
         operation.container_name,
         spec.api_url if spec else "-",
-        str(spec.host_ports[1]) if spec else "-",
+        str(spec.identity.stream_port or "-") if spec else "-",
         outcome.state.value,
         proof_word(outcome),
     )

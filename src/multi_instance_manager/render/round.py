@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from multi_instance_manager.profiles import printable
 from multi_instance_manager.render.proofs import CELL_COLOURS, proof_notes, proof_sheet, proof_word
 from multi_instance_manager.render.sheets import sheet_text
-from multi_instance_manager.render.tables import Sheet
+from multi_instance_manager.render.tables import Sheet, with_column
+from multi_instance_manager.reports.last_save import last_save_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,7 @@ def sessions_text(report: RoundReport) -> str:
         for one in report.instances
     ]
     sheet = Sheet(("PROFILE", "CONTAINER", "STATE", "SESSION"), tuple(rows))
-    return _with_closing(sheet, report.message)
+    return _with_closing(_with_last_saves(sheet, report), report.message)
 
 
 def stop_text(report: RoundReport) -> str:
@@ -55,7 +56,13 @@ def launches_text(report: RoundReport) -> str:
     columns = ("PROFILE", "CONTAINER", "API URL", "STREAM PORT", "STATE", "PROOF")
     proofs = proof_sheet((one.profile, one.proof) for one in report.instances)
     text = _with_closing(proofs, report.message) if proofs else f"{report.message}\n"
-    return f"{sheet_text(Sheet(columns, rows), CELL_COLOURS)}\n{text}" if rows else text
+    sheet = _with_last_saves(Sheet(columns, rows), report)
+    return f"{sheet_text(sheet, CELL_COLOURS)}\n{text}" if rows else text
+
+
+def _with_last_saves(sheet: Sheet, report: RoundReport) -> Sheet:
+    saves = [last_save_cell(one.last_save, one.unsaved_reason) for one in report.instances]
+    return with_column(sheet, "LAST SAVE", saves)
 
 
 def _launch_row(one: RoundInstance) -> tuple[str, ...]:

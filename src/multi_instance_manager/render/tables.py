@@ -11,12 +11,22 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
+NOTHING = "-"
+
 
 class Sheet(msgspec.Struct, frozen=True):
     """A heading and rows of text."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+
+def with_column(sheet: Sheet, column: str, cells: Sequence[str]) -> Sheet:
+    """The sheet with one more column at its end, where that has anything to tell."""
+    if all(cell == NOTHING for cell in cells):
+        return sheet
+    rows = zip(sheet.rows, cells, strict=True)
+    return Sheet((*sheet.columns, column), tuple((*row, cell) for row, cell in rows))
 
 
 def as_columns(sheet: Sheet) -> str:

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from multi_instance_manager.application.verdict import Verdict
+from multi_instance_manager.reports.last_save import LastSaveWord, UnsavedReason
 from multi_instance_manager.reports.proof import ProofReport
 from multi_instance_manager.reports.report import Report
 
@@ -34,9 +35,12 @@ class RoundInstance(msgspec.Struct, frozen=True, kw_only=True):
         str | None,
         Meta(
             description="What became of its session: saved, unchanged, owner's is newer, kept in "
-            "the history, 'torn, not saved' or no copy; null where that was not the point."
+            "the history, login lost, 'torn, not saved' or no copy; null where that was not the "
+            "point."
         ),
     ]
+    last_save: LastSaveWord
+    unsaved_reason: UnsavedReason
     api_url: Annotated[str | None, Meta(description="Where its API answers, if it was started.")]
     stream_port: Annotated[int | None, Meta(description="Its stream port, if it was started.")]
     proof: Annotated[

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.reports.finding import FoundProblem
+from multi_instance_manager.reports.last_save import LastSaveWord, UnsavedReason
 from multi_instance_manager.reports.proof import ProofReport
 from multi_instance_manager.reports.report import Report
 
@@ -46,6 +47,8 @@ class LaunchedInstance(msgspec.Struct, frozen=True, kw_only=True):
     proven_at: Annotated[
         datetime | None, Meta(description="When it was proven, in this run or an earlier one.")
     ]
+    last_save: LastSaveWord
+    unsaved_reason: UnsavedReason
     problem: Annotated[str | None, Meta(description="What went wrong, in a sentence.")]
     log_tail: Annotated[tuple[str, ...], Meta(description="Its last log lines where it failed.")]
     log_file: Annotated[str | None, Meta(description="The private file that keeps those lines.")]

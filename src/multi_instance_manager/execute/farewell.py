@@ -1,0 +1,118 @@
+"""How one running application ends: asked, waited for, its session held, its container stopped.
+
+Waiting takes no turn at the engine, so that all who end together wait together.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.application.held_login import has_login
+from multi_instance_manager.errors import EngineError, StateError
+from multi_instance_manager.events import Phase
+from multi_instance_manager.execute.asking import asked_to_end, end_successor
+from multi_instance_manager.execute.copy_watch import CopyWatch
+from multi_instance_manager.last_save import Ending, How
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from multi_instance_manager.execute.asking import Asked
+    from multi_instance_manager.execute.tools import Tools
+    from multi_instance_manager.plan import Operation
+
+_LOOK_EVERY_S = 0.1
+# Of the whole time, what the engine's stop has at the end; no more than a tenth of it.
+_FOR_THE_STOP_S = 1.0
+_LEAST_S = 1.0
+# How long a supervisor has to end itself, once the application has saved.
+_SUPERVISOR_S = 10.0
+# The engine passes a signal on in less; from then on it waits for the application.
+_ASKING_COUNTS_FOR_S = 0.1
+# An application that has ended leaves the engine's own work, which takes less.
+_STOPPING_COUNTS_FOR_S = 1.0
+_KILLED = 137
+_ASKED_BEFORE = {How.BY_ITSELF, How.TIME_RAN_OUT}
+
+
+class Farewell:
+    """The end of a running container, within ``timeout_s``; ``copy`` is where it saves."""
+
+    def __init__(
+        self, tools: Tools, operation: Operation, container_id: str, copy: Path, timeout_s: float
+    ) -> None:
+        self._tools = tools
+        self._operation = operation
+        self._container_id = container_id
+        self._deadline = time.monotonic() + timeout_s
+        self._for_the_stop_s = min(_FOR_THE_STOP_S, timeout_s / 10)
+        self._copy = CopyWatch(copy)
+        self._how = How.NO_MAIN_PROCESS
+        self._has_ended = False
+
+    def end(self) -> Ending:
+        """All of it; raises `EngineError` where the container could not be stopped."""
+        self._how = self._ask_and_wait()
+        if self._how is How.BY_ITSELF:
+            self._hold()
+        self._stop()
+        return self.ended()
+
+    def ended(self) -> Ending:
+        """What was seen, once the container is stopped; what it saved is whole from now on."""
+        if self._how is How.BY_ITSELF:
+            with suppress(StateError):  # the history has it
+                self._copy.put_back(self._has_lost_login)
+        has_written = self._copy.has_changed
+        killed = self._how not in _ASKED_BEFORE and not has_written and self._was_killed()
+        return Ending(self._how, has_written, killed)
+
+    def _ask_and_wait(self) -> How:
+        asked = asked_to_end(self._tools, self._container_id, within_s=self._left_s())
+        if isinstance(asked, How):
+            return asked
+        self._tools.tell(self._operation, Phase.STOPPING, "waiting for its last save")
+        with closing(asked):
+            return self._wait(asked)
+
+    def _wait(self, asked: Asked) -> How:
+        while (left_s := self._left_s()) > 0:
+            self._has_ended = asked.has_ended(within_s=min(left_s, _LOOK_EVERY_S))
+            if self._has_ended or self._copy.is_saved():
+                return How.BY_ITSELF
+        return How.TIME_RAN_OUT
+
+    def _left_s(self) -> float:
+        return self._deadline - self._for_the_stop_s - time.monotonic()
+
+    def _hold(self) -> None:
+        """Into the history at once: a manager that is killed now must not cost the session."""
+        saved = self._copy.hold()
+        self._end_successor()
+        if saved is not None:
+            with suppress(StateError):
+                self._tools.custodian.keep_version(self._operation.container_name, saved)
+
+    def _stop(self) -> None:
+        left_s = max(self._deadline - time.monotonic(), _LEAST_S)
+        counts_for_s = _ASKING_COUNTS_FOR_S
+        if self._how in _ASKED_BEFORE:
+            left_s, counts_for_s = min(left_s, _SUPERVISOR_S), _STOPPING_COUNTS_FOR_S
+        with self._tools.engine_calls.turn(counts_for_s=counts_for_s):
+            self._end_successor()  # the turn may have been long in coming
+            self._tools.engine.stop(self._container_id, timeout_s=left_s)
+
+    def _end_successor(self) -> None:
+        if self._has_ended:
+            end_successor(self._tools, self._container_id)
+
+    def _was_killed(self) -> bool:
+        with suppress(EngineError):
+            return self._tools.engine.status(self._container_id).exit_code == _KILLED
+        return False
+
+    def _has_lost_login(self, before: bytes, after: bytes) -> bool:
+        login, now = self._tools.settings.application.login, time.time()
+        return has_login(before, login, now=now) and not has_login(after, login, now=now)

@@ -1,0 +1,122 @@
+"""What an application saved of its session when it was asked to end, and why nothing. Pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from multi_instance_manager.custody_state import Fate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Save(StrEnum):
+    """Whether the session was saved at the stop. NOTHING_NEW: what lies there is the last."""
+
+    SAVED_NOW = "saved now"
+    NOTHING_NEW = "nothing new"
+    NOT_SAVED = "not saved"
+
+
+class Unsaved(StrEnum):
+    """Why a session was not saved.
+
+    KILLED: the engine ended it by force. TIME_RAN_OUT: it was asked to end and had not when its
+    time was over. SIGNED_OUT: what it saved holds no login any more. TORN: what lies there is half
+    a file. NO_MAIN_PROCESS: there was nothing to ask, such as between two crashes. NOT_ASKED: there
+    was no way to ask it.
+    """
+
+    KILLED = "killed"
+    TIME_RAN_OUT = "time ran out"
+    SIGNED_OUT = "signed out"
+    TORN = "torn"
+    NO_MAIN_PROCESS = "its main process was not running"
+    NOT_ASKED = "it could not be asked to end"
+
+
+class How(StrEnum):
+    """How an application's end came about.
+
+    BY_ITSELF: it was asked, and saved or ended in time. BY_STOP: the engine's stop is what asks it.
+    """
+
+    BY_ITSELF = "by itself"
+    BY_STOP = "by the engine's stop"
+    TIME_RAN_OUT = "time ran out"
+    NO_MAIN_PROCESS = "no main process"
+    NOT_ASKED = "not asked"
+
+
+class Ending(msgspec.Struct, frozen=True):
+    """What was seen while an application ended.
+
+    ``has_written``: its copy is another than before; ``killed``: by the engine, after its time.
+    """
+
+    how: How
+    has_written: bool = False
+    killed: bool = False
+
+
+class LastSave(msgspec.Struct, frozen=True):
+    """The last save of a session; ``why`` is there where it was not saved."""
+
+    save: Save
+    why: Unsaved | None = None
+
+    @property
+    def may_have_lost(self) -> bool:
+        """Whether something that the application had may be gone.
+
+        A login that has ended, and an application that was not running, had nothing to save.
+        """
+        return self.why in _LOSSES
+
+    def __str__(self) -> str:
+        return f"{self.save}: {self.why}" if self.why else self.save.value
+
+
+_LOSSES = {Unsaved.KILLED, Unsaved.TIME_RAN_OUT, Unsaved.TORN, Unsaved.NOT_ASKED}
+_WITHOUT_A_SAVE = {
+    How.TIME_RAN_OUT: Unsaved.TIME_RAN_OUT,
+    How.NO_MAIN_PROCESS: Unsaved.NO_MAIN_PROCESS,
+    How.NOT_ASKED: Unsaved.NOT_ASKED,
+}
+
+
+def last_save_of(ending: Ending, fate: Fate | None) -> LastSave:
+    """The last save, by what was seen at the end and what became of the session afterwards."""
+    if fate is Fate.TORN:
+        return LastSave(Save.NOT_SAVED, Unsaved.TORN)
+    if fate is Fate.LOGIN_LOST:
+        return LastSave(Save.NOT_SAVED, Unsaved.SIGNED_OUT)
+    if ending.has_written:
+        return LastSave(Save.SAVED_NOW)
+    why = Unsaved.KILLED if ending.killed else _WITHOUT_A_SAVE.get(ending.how)
+    return LastSave(Save.NOT_SAVED, why) if why else LastSave(Save.NOTHING_NEW)
+
+
+def gravest_ending(endings: Iterable[Ending | None]) -> Ending | None:
+    """The one to tell of, where several containers of an instance were stopped."""
+    seen = [ending for ending in endings if ending is not None]
+    lossy = [e for e in seen if last_save_of(e, None).may_have_lost]
+    return next(iter(lossy or seen), None)
+
+
+def loss_in_words(last_save: LastSave) -> str | None:
+    """What a person is to know of a session that may be lost, or of one that has ended."""
+    return _WORDS.get(last_save.why) if last_save.why else None
+
+
+_MAYBE = "its last session may not be saved"
+_WORDS = {
+    Unsaved.KILLED: f"did not end in time and was killed: {_MAYBE}",
+    Unsaved.TIME_RAN_OUT: f"was asked to end, had not when its time ran out, and was killed: "
+    f"{_MAYBE}",
+    Unsaved.NOT_ASKED: f"could not be asked to end before its container was stopped: {_MAYBE}",
+    Unsaved.NO_MAIN_PROCESS: "its main process was not running, so there was nothing to save",
+}

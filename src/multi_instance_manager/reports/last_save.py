@@ -1,0 +1,40 @@
+"""The last save of an instance that was stopped, as members of other reports."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta
+
+if TYPE_CHECKING:
+    from multi_instance_manager.last_save import LastSave
+
+LastSaveWord = Annotated[
+    str | None,
+    Meta(
+        description="Whether its session was saved when it was stopped: saved now, nothing new or "
+        "not saved; null where it was not stopped."
+    ),
+]
+UnsavedReason = Annotated[
+    str | None,
+    Meta(
+        description="Why it was not saved: killed, time ran out, signed out, torn, 'its main "
+        "process was not running' or 'it could not be asked to end'; null otherwise."
+    ),
+]
+
+
+def last_save_word(last_save: LastSave | None) -> str | None:
+    """The save in a word."""
+    return last_save.save.value if last_save else None
+
+
+def unsaved_reason(last_save: LastSave | None) -> str | None:
+    """Why there was none."""
+    return last_save.why.value if last_save and last_save.why else None
+
+
+def last_save_cell(word: str | None, reason: str | None) -> str:
+    """Both in one cell of a table."""
+    return f"{word}: {reason}" if word and reason else word or "-"

@@ -1,0 +1,83 @@
+"""What is said of the last save, by what was seen at the end."""
+
+from __future__ import annotations
+
+import pytest
+
+from multi_instance_manager.custody_state import Fate
+from multi_instance_manager.last_save import (
+    Ending,
+    How,
+    LastSave,
+    Save,
+    Unsaved,
+    gravest_ending,
+    last_save_of,
+    loss_in_words,
+)
+
+WROTE: dict[str, bool] = {"has_written": True}
+WROTE_NOTHING: dict[str, bool] = {}
+WAS_KILLED: dict[str, bool] = {"killed": True}
+
+
+@pytest.mark.parametrize(
+    ("how", "seen", "fate", "told"),
+    [
+        (How.BY_ITSELF, WROTE, Fate.SAVED, "saved now"),
+        (How.BY_STOP, WROTE, Fate.SAVED, "saved now"),
+        (How.TIME_RAN_OUT, WROTE, Fate.SAVED, "saved now"),
+        (How.BY_ITSELF, WROTE, Fate.KEPT, "saved now"),
+        (How.BY_ITSELF, WROTE_NOTHING, Fate.UNCHANGED, "nothing new"),
+        (How.BY_STOP, WROTE_NOTHING, Fate.UNCHANGED, "nothing new"),
+        (How.BY_STOP, WAS_KILLED, Fate.UNCHANGED, "not saved: killed"),
+        (How.NO_MAIN_PROCESS, WAS_KILLED, Fate.UNCHANGED, "not saved: killed"),
+        (How.TIME_RAN_OUT, WROTE_NOTHING, Fate.UNCHANGED, "not saved: time ran out"),
+        (How.BY_ITSELF, WROTE, Fate.LOGIN_LOST, "not saved: signed out"),
+        (How.BY_ITSELF, WROTE_NOTHING, Fate.LOGIN_LOST, "not saved: signed out"),
+        (How.TIME_RAN_OUT, WROTE, Fate.TORN, "not saved: torn"),
+        (
+            How.NO_MAIN_PROCESS,
+            WROTE_NOTHING,
+            Fate.UNCHANGED,
+            "not saved: its main process was not running",
+        ),
+        (How.NOT_ASKED, WROTE_NOTHING, None, "not saved: it could not be asked to end"),
+    ],
+)
+def test_each_end_is_told_in_a_few_words(
+    how: How, seen: dict[str, bool], fate: Fate | None, told: str
+) -> None:
+    assert str(last_save_of(Ending(how, **seen), fate)) == told
+
+
+@pytest.mark.parametrize(
+    ("why", "lossy"),
+    [
+        (None, False),
+        (Unsaved.KILLED, True),
+        (Unsaved.TIME_RAN_OUT, True),
+        (Unsaved.TORN, True),
+        (Unsaved.NOT_ASKED, True),
+        (Unsaved.SIGNED_OUT, False),
+        (Unsaved.NO_MAIN_PROCESS, False),
+    ],
+)
+def test_only_what_may_have_cost_a_session_is_a_failure(why: Unsaved | None, lossy: bool) -> None:
+    assert LastSave(Save.NOT_SAVED, why).may_have_lost is lossy
+
+
+@pytest.mark.parametrize("why", [Unsaved.KILLED, Unsaved.TIME_RAN_OUT, Unsaved.NOT_ASKED])
+def test_whoever_may_have_lost_a_session_is_told_so(why: Unsaved) -> None:
+    said = loss_in_words(LastSave(Save.NOT_SAVED, why))
+
+    assert said is not None
+    assert "its last session may not be saved" in said
+
+
+def test_of_several_containers_the_one_that_may_have_lost_something_is_told() -> None:
+    fine, lossy = Ending(How.BY_ITSELF, has_written=True), Ending(How.TIME_RAN_OUT)
+
+    assert gravest_ending([None, fine, lossy]) is lossy
+    assert gravest_ending([fine, None]) is fine
+    assert gravest_ending([None]) is None
