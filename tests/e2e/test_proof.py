@@ -146,7 +146,7 @@ def test_what_is_no_file_in_the_private_folder_is_detected(project: Project, kin
     project.add("user-a")
     launch = project.begin("--output", "json")
     try:
-        eventually(lambda: runs(project))
+        eventually(lambda: "Context created" in _log(project))
         planted = project.copy_of("user-a").parent / "planted"
         make = {"link": lambda path: path.symlink_to("/etc/passwd"), "pipe": os.mkfifo}
         make.get(kind, Path.mkdir)(planted)

@@ -16,7 +16,7 @@ from multi_instance_manager.explanation.verdict import RULES
 from multi_instance_manager.findings import error, warning
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.plan import Kind, Operation
-from multi_instance_manager.vitals.finding import Diagnosis, Evidence
+from multi_instance_manager.vitals import Diagnosis, Evidence
 from multi_instance_manager.vitals.login_state import LoginState
 from multi_instance_manager.vitals.signs import LoginSign
 from unit.builders import container_of, spec_of
@@ -24,12 +24,6 @@ from unit.builders import container_of, spec_of
 NOW = 1_800_000_000.0
 SPEC = spec_of("user-b")
 READY = Health(200)
-ENDED_AT = 1_767_312_000.0
-SIGNED_OUT = Diagnosis(
-    Verdict.SIGNED_OUT,
-    (Evidence("login", "its login ended", ENDED_AT),),
-    ("`multi-instance profiles add --force PROFILE`",),
-)
 EXPIRED = warning("expired", "profile user-b", "all cookies expired, the last on 2026-01-02", "")
 NO_IMAGE = error("image", "image x:1", "does not exist on this engine", "build it")
 DOWN = error("engine", "engine at unix:///x (from --host)", "does not answer", "start Docker")
@@ -68,6 +62,9 @@ def facts(state: ContainerState | None = ContainerState.RUNNING, **more: Any) ->
     return replace(known, **more)
 
 
+SIGNED_OUT = Diagnosis(
+    Verdict.SIGNED_OUT, (Evidence("login", "its login has expired", NOW - 7200),), ("log in again",)
+)
 BETWEEN_TWO = (
     "is between two containers: a replacement was interrupted, and ai-proxy-user-b.previous "
     "is the one before (it is exited); its new container is running"
@@ -210,8 +207,8 @@ CASES: dict[str, tuple[InstanceFacts, str, str]] = {
     ),
     "signed-out": (
         facts(diagnosis=SIGNED_OUT),
-        "is not well: signed out: its login ended (2026-01-02 00:00:00 UTC, 378d ago)",
-        "`multi-instance profiles add --force user-b`",
+        "is not well: signed out: its login has expired (2027-01-15 06:00:00 UTC, 2h ago)",
+        "log in again",
     ),
     "not-ready": (
         facts(health=Health(503, words="(the browser is not ready yet)")),
@@ -290,12 +287,9 @@ def test_of_two_reasons_the_graver_is_the_verdict(graver: str, known: InstanceFa
 def test_an_instance_that_has_just_begun_is_still_starting() -> None:
     young = status(RUNNING, started_at=NOW - 3)
 
-    known = facts(
-        status=young,
-        health=Health(None, "closes the connection"),
-        diagnosis=Diagnosis(Verdict.STARTING),
-    )
-    verdict = explain(known)
+    starting = Diagnosis(Verdict.STARTING, (Evidence("health", "closes the connection"),))
+    silent = Health(None, "closes the connection")
+    verdict = explain(facts(status=young, health=silent, diagnosis=starting))
 
     assert "is still starting (since 3 seconds)" in verdict.sentence
 
@@ -337,9 +331,9 @@ def test_the_evidence_names_what_bears_on_the_verdict() -> None:
         CASES["out-of-memory"][0],
         holders={2048: "nginx (pid 412)"},
         findings=(EXPIRED, NO_IMAGE),
-        login=LoginSign(LoginState.EXPIRED, ends_at=ENDED_AT),
         log_files=("/state/failures/x.log",),
         journal=("12:00 stopping",),
+        login=LoginSign(LoginState.EXPIRED, NOW, NOW - 60),
     )
     evidence = dict(evidence_of(known))
 
@@ -351,3 +345,14 @@ def test_the_evidence_names_what_bears_on_the_verdict() -> None:
     assert evidence["kept log"] == "/state/failures/x.log"
     assert evidence["journal"] == "12:00 stopping"
     assert evidence["plan"] == "keep: unchanged"
+
+
+def test_the_signs_are_evidence_and_a_running_instance_has_no_last_exit() -> None:
+    gone = Diagnosis(Verdict.BROWSER_GONE, (Evidence("processes", "the browser does not run"),))
+    running = status(RUNNING, finished_at=NOW - 900)
+
+    evidence = dict(evidence_of(facts(status=running, diagnosis=gone)))
+
+    assert evidence["condition"] == "browser gone"
+    assert evidence["sign: processes"] == "the browser does not run"
+    assert "last exit" not in evidence

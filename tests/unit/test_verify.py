@@ -28,7 +28,6 @@ READING = {
     "usage",
     "processes",
     "dated_log",
-    "out_of_memory_moments",
 }
 
 

@@ -34,7 +34,6 @@ from multi_instance_manager.wanted import Ingredients, wanted_specs
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from multi_instance_manager.contract import Host
     from multi_instance_manager.custody_state import Custody
     from multi_instance_manager.engine.protocol import Reader
     from multi_instance_manager.plan import Plan
@@ -64,11 +63,6 @@ class Survey(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     proven_at: Mapping[str, float] = msgspec.field(default_factory=dict)
     quarantined: Mapping[str, str] = msgspec.field(default_factory=dict)
-
-    @property
-    def host(self) -> Host:
-        """The host's side of the contract."""
-        return self.facts.host
 
     def profile(self, name: str) -> Profile:
         """The profile of that name."""
