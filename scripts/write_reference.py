@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reference_pages.application_page import application_page
 from reference_pages.command_page import command_page
 from reference_pages.configuration_page import configuration_page
 from reference_pages.exit_codes_page import exit_codes_page
@@ -32,6 +33,7 @@ MAN = REPOSITORY / "docs" / "man"
 def pages(program: Manual) -> dict[Path, str]:
     """Every file that is wholly or partly made of the code."""
     made = {
+        REFERENCE / "application.md": application_page(),
         REFERENCE / "configuration.md": configuration_page(),
         REFERENCE / "exit-codes.md": exit_codes_page(program),
         REFERENCE / "json.md": json_page(),

@@ -32,6 +32,11 @@ Under `[profiles.NAME]`, where NAME is the profile's exact name (in quotes where
 characters than letters, digits, `-` and `_`), stand the settings of one profile that differ from
 the shared ones. A change replaces that instance alone.
 """
+_OF_APPLICATION = """\
+Under `[application]` stand facts of the application that differ from
+[the definition](application.md) that comes with the manager; `application = "FILE"` names a whole
+definition instead. The how-to is [run another program](../how-to/run-another-program.md).
+"""
 _FOR_ONE_RUN = """\
 What is meant for one run stands on the command line, or in a variable, and in no file.
 """
@@ -48,6 +53,8 @@ def configuration_page() -> str:
         "## Keys of single profiles\n",
         _OF_PROFILES,
         table(("Key", "Type", "Default", "Meaning"), _of_profiles()),
+        "## The application\n",
+        _OF_APPLICATION,
         "## Not in the file\n",
         _FOR_ONE_RUN,
         table(
@@ -88,7 +95,7 @@ def _default(option: Option) -> str:
 
 
 def _meaning(option: Option) -> str:
-    return f"`false`: {option.help}" if option.flag.startswith("--no-") else option.help
+    return f"`false`: {option.meaning}" if option.flag.startswith("--no-") else option.meaning
 
 
 def _of_profiles() -> list[tuple[str, ...]]:
@@ -99,11 +106,11 @@ def _of_profiles() -> list[tuple[str, ...]]:
 def _of_a_profile(option: Option) -> tuple[str, str]:
     """The default and the meaning of a profile's key."""
     if option not in OPTIONS:
-        return cell(_default(option)), cell(option.help)
+        return cell(_default(option)), cell(option.meaning)
     if option.repeatable:
         return "none", f"As `{option.key}` for all, on top of those."
     return "as for all", f"As `{option.key}` for all, of this profile alone."
 
 
 def _not_in_file(option: Option) -> tuple[str, ...]:
-    return flag(option), variable(option), cell(option.help), cell(option.not_in_file or "")
+    return flag(option), variable(option), cell(option.meaning), cell(option.not_in_file or "")

@@ -71,7 +71,7 @@ def _of_the_program(program: Manual) -> str:
 def _meaning(option: Option) -> str:
     """What a variable means; that of a switch tells which value does what the help says."""
     value = str(option.switch_value).lower()
-    return f"`{value}`: {option.help}" if option.is_switch else option.help
+    return f"`{value}`: {option.meaning}" if option.is_switch else option.meaning
 
 
 def _of_a_command(manual: Manual, program: Manual) -> str:

@@ -135,7 +135,7 @@ def _option(parameter: click.Option, context: click.Context) -> ManualOption:
         variable = setting.variable or setting.elsewhere
         word = f"={str(setting.switch_value).lower()}" if setting.is_switch and variable else ""
         shown = f"{variable}{word}" if variable else None
-        return ManualOption(flags, setting.help, setting.default_text, shown, is_setting=True)
+        return ManualOption(flags, setting.meaning, setting.default_text, shown, is_setting=True)
     meaning, _, told = (parameter.help or "").partition("  [default: ")
     default = told.removesuffix("]") or parameter.get_help_extra(context).get("default")
     variable = str(parameter.envvar) if parameter.envvar else None
@@ -146,6 +146,6 @@ def _setting(parameter: click.Option) -> Option | None:
     """The setting that it stands for. One that only bears such a name is the command's own."""
     for option in OPTIONS:
         same = option.name == parameter.name and option.flag in parameter.opts
-        if same and (parameter.help or "").startswith(option.help):
+        if same and (parameter.help or "").startswith(option.meaning):
             return option
     return None

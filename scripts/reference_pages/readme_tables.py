@@ -38,7 +38,7 @@ def _tables(program: Manual) -> dict[str, str]:
 
 
 def _options(options: tuple[Option, ...]) -> str:
-    rows = ((flag(o), variable(o), cell(o.help), cell(o.default_text)) for o in options)
+    rows = ((flag(o), variable(o), cell(o.meaning), cell(o.default_text)) for o in options)
     return table(_COLUMNS, rows)
 
 

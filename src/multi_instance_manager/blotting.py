@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.private_files import refuse_closed
 from multi_instance_manager.secret import MASK, Secret
+from multi_instance_manager.state_layout import OWN_KEY_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from multi_instance_manager.settings import Settings
     from multi_instance_manager.state_layout import StateLayout
-
-KEY_NAME = "key.txt"
 
 
 class Blotter:
@@ -59,6 +58,6 @@ def blotter_for(settings: Settings, layout: StateLayout, host_keys: Iterable[Sec
 
 def _installed(layout: StateLayout) -> Iterator[Secret]:
     for folder in ("private", "aside"):
-        for path in layout.top.glob(f"{folder}/*/{KEY_NAME}"):
+        for path in layout.top.glob(f"{folder}/*/{OWN_KEY_FILE}"):
             with suppress(OSError, UnicodeDecodeError):
                 yield from map(Secret, path.read_text().split())

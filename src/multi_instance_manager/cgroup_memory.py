@@ -1,4 +1,4 @@
-"""The memory that a container of this host uses, as its kernel tells it.
+"""The memory that a container of this host uses, and its kills for want of it, as its kernel tells.
 
 The engine is no quick witness: older ones answer with their next sample, a second later. What is
 not to be had here (another host, another kernel's layout) is None, and the engine is asked then.
@@ -22,35 +22,75 @@ class KernelFiles(msgspec.Struct, frozen=True):
     groups: Path = Path("/sys/fs/cgroup")
 
 
+class _Group(msgspec.Struct, frozen=True):
+    """A control group's folder, and the names that its version has for what is looked at.
+
+    ``cache`` is the member of ``memory.stat`` that counts the page cache; ``events`` the file that
+    counts processes killed for want of memory.
+    """
+
+    folder: Path
+    usage: str
+    cache: str
+    events: str
+
+
 def memory_of(pid: int, container_id: str, files: KernelFiles | None = None) -> int | None:
     """Bytes in use without the page cache, by the container's first process on this host.
 
     The group must bear the container's ID: on another host that number is somebody else's.
     """
-    where = files or KernelFiles()
     try:
-        lines = (where.processes / str(pid) / "cgroup").read_text().splitlines()
-        for folder, usage, cache in _places(lines, where.groups):
-            if container_id in folder.as_posix() and (folder / usage).exists():
-                used = int((folder / usage).read_text())
-                return max(0, used - _member(folder / "memory.stat", cache))
+        group = _group_of(pid, container_id, files or KernelFiles())
+        if group is None:
+            return None
+        used = int((group.folder / group.usage).read_text())
+        return max(0, used - _member(group.folder / "memory.stat", group.cache))
     except (OSError, ValueError):
         return None
-    return None
 
 
-def _places(lines: list[str], groups: Path) -> Iterator[tuple[Path, str, str]]:
-    """The group's folder, the file of its usage, and the member that counts its page cache."""
+def oom_kills_of(pid: int, container_id: str, files: KernelFiles | None = None) -> int | None:
+    """How many of its processes the kernel has killed for want of memory since it was started.
+
+    The engine's own word says this only of the container's first process.
+    """
+    try:
+        group = _group_of(pid, container_id, files or KernelFiles())
+        return _member(group.folder / group.events, "oom_kill") if group else None
+    except (OSError, ValueError):
+        return None
+
+
+def _group_of(pid: int, container_id: str, files: KernelFiles) -> _Group | None:
+    lines = (files.processes / str(pid) / "cgroup").read_text().splitlines()
+    return next(
+        (
+            group
+            for group in _places(lines, files.groups)
+            if container_id in group.folder.as_posix() and (group.folder / group.usage).exists()
+        ),
+        None,
+    )
+
+
+def _places(lines: list[str], groups: Path) -> Iterator[_Group]:
     for line in lines:
         _, controllers, path = line.split(":", 2)
         if "memory" in controllers.split(","):
-            yield (
+            yield _Group(
                 groups / "memory" / path.lstrip("/"),
-                "memory.usage_in_bytes",
-                "total_inactive_file",
+                usage="memory.usage_in_bytes",
+                cache="total_inactive_file",
+                events="memory.oom_control",
             )
         elif not controllers:
-            yield groups / path.lstrip("/"), "memory.current", "inactive_file"
+            yield _Group(
+                groups / path.lstrip("/"),
+                usage="memory.current",
+                cache="inactive_file",
+                events="memory.events",
+            )
 
 
 def _member(path: Path, name: str) -> int:

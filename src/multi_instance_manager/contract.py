@@ -1,9 +1,8 @@
-"""The container's side: paths, ports and variables that the application looks at. Pure.
+"""The container's side: what an instance is told and shown, by what is known of the application.
 
-Read from the application's own source. In headless mode it takes the first ``active/*.json`` by
-name whatever ``ACTIVE_AUTH_JSON_PATH`` says, so each instance gets a private folder there with its
-own file alone. It writes refreshed cookies back into that file, and reads API keys from
-``auth_profiles/key.txt`` only.
+Pure. The application takes the first profile by name of its ``active`` folder, whatever its
+variable says, so each instance gets a private folder there with its own file alone. It writes
+refreshed cookies back into that file, and may read API keys from a file only.
 """
 
 from __future__ import annotations
@@ -15,19 +14,16 @@ import msgspec
 from multi_instance_manager.settings.model import Isolation
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Iterator, Mapping
+
+    from multi_instance_manager.application.definition import (
+        Application,
+        ContainerPaths,
+        VariableNames,
+    )
     from multi_instance_manager.secret import Secret
     from multi_instance_manager.settings import Settings
     from multi_instance_manager.state_layout import MountSources
-
-API_PORT = 2048
-STREAM_PORT = 3120
-TREE = "/app/auth_profiles"
-ACTIVE = f"{TREE}/active"
-SAVED = f"{TREE}/saved"
-EMERGENCY = f"{TREE}/emergency"
-KEY_FILE = f"{TREE}/key.txt"
-ENV_FILE = "/app/.env"
-MOUNT_POINTS = ("active", "saved", "emergency")
 
 
 class Mount(msgspec.Struct, frozen=True, gc=False):
@@ -52,30 +48,30 @@ class Variable(msgspec.Struct, frozen=True, gc=False):
 class Host(msgspec.Struct, frozen=True):
     """What the host has of the contract: facts gathered before.
 
-    ``tree`` is the shared ``auth_profiles`` folder, or None where there is none. ``host_keys`` are
-    the keys of its own ``key.txt``. ``env_digest`` is that of the environment file to mount.
+    ``tree`` is the shared tree of the project, or None where there is none. ``host_keys`` are the
+    keys of its own key file. ``env_digest`` is that of the environment file to mount, and
+    ``env_variables`` are what the application reads out of it.
     """
 
     tree: str | None
     pool_dir: str
     host_keys: tuple[Secret, ...] = ()
     env_digest: str | None = None
+    env_variables: Mapping[str, Secret] = msgspec.field(default_factory=dict)
 
     @property
     def pool_is_tree(self) -> bool:
         """Whether the profiles lie at the very top of the shared tree, where nothing can mask."""
         return self.tree is not None and self.pool_dir == self.tree
 
-    @property
-    def pool_elsewhere_in_tree(self) -> str | None:
+    def pool_elsewhere_in_tree(self, paths: ContainerPaths) -> str | None:
         """Where in the shared tree the pool lies, if it is none of the folders masked anyway."""
         below = _below(self.tree, self.pool_dir) if self.tree else None
-        return below if below and below.split("/")[0] not in MOUNT_POINTS else None
+        return below if below and below.split("/")[0] not in paths.folders else None
 
-    @property
-    def pool_is_in_tree(self) -> bool:
+    def pool_is_in_tree(self, paths: ContainerPaths) -> bool:
         """Whether the shared tree shows the pool at the place where the application looks."""
-        return self.tree is not None and self.pool_dir == f"{self.tree}/saved"
+        return self.tree is not None and self.pool_dir == f"{self.tree}/{paths.saved}"
 
 
 def _below(folder: str, path: str) -> str | None:
@@ -86,7 +82,7 @@ def _below(folder: str, path: str) -> str | None:
 
 
 def host_key_rules(settings: Settings, host: Host) -> bool:
-    """Whether the host's own ``key.txt`` stays in force: it has keys and none was asked for."""
+    """Whether the host's own key file stays in force: it has keys and none was asked for."""
     return bool(host.host_keys) and not settings.api_key_asked_for
 
 
@@ -105,57 +101,98 @@ class Common(msgspec.Struct, frozen=True):
 
     ``before``, ``pool`` and ``after`` are the shared mounts around an instance's own. ``own_saved``
     says that the pool is hidden; ``mask_target`` is where it lies elsewhere in the shared tree.
+    ``key_target`` is where the instance's own key file is mounted, if it has one.
+    ``startup_variable`` names its profile; ``without_rotation`` are set while rotation is off.
     """
 
+    paths: ContainerPaths
+    startup_variable: str | None
     variables: tuple[Variable, ...]
+    without_rotation: tuple[Variable, ...]
     before: tuple[Mount, ...]
     pool: tuple[Mount, ...]
     after: tuple[Mount, ...]
     own_saved: bool
     mask_target: str | None
-    own_key: bool
+    key_target: str | None
 
 
 def common_of(settings: Settings, host: Host) -> Common:
     """The common part for these settings."""
-    hidden = not sees_pool(settings)
-    elsewhere = host.pool_elsewhere_in_tree
-    seen_elsewhere = not hidden and not host.pool_is_in_tree
-    env_file = settings.docker_env_file
-    rotation = "true" if settings.rotation else "false"
+    application, env_file = settings.application, settings.docker_env_file
+    paths, names = application.paths, application.variables
+    hidden, read_only = not sees_pool(settings), not settings.rotation
+    elsewhere = host.pool_elsewhere_in_tree(paths)
+    seen_elsewhere = not hidden and not host.pool_is_in_tree(paths)
+    reads_env_file = env_file is not None and paths.environment_file is not None
     return Common(
-        variables=(
-            Variable("AUTO_AUTH_ROTATION_ON_STARTUP", rotation),
-            Variable("AUTO_ROTATE_AUTH_PROFILE", rotation),
-            Variable("SERVER_LOG_LEVEL", settings.log_level),
-            Variable("API_KEY", effective_key(settings, host).reveal(), secret=True),
+        paths=paths,
+        startup_variable=names.startup_profile,
+        variables=tuple(_shared_variables(settings, host, names)),
+        without_rotation=() if settings.rotation else _without_rotation(application, host),
+        before=(Mount(host.tree, paths.tree, read_only),) if host.tree else (),
+        pool=(Mount(host.pool_dir, paths.saved_dir, read_only),) if seen_elsewhere else (),
+        after=(
+            (Mount(str(env_file), str(paths.environment_file), read_only=True),)
+            if reads_env_file
+            else ()
         ),
-        before=(Mount(host.tree, TREE),) if host.tree else (),
-        pool=(Mount(host.pool_dir, SAVED),) if seen_elsewhere else (),
-        after=(Mount(str(env_file), ENV_FILE, read_only=True),) if env_file else (),
         own_saved=hidden,
-        mask_target=f"{TREE}/{elsewhere}" if hidden and elsewhere else None,
-        own_key=not host_key_rules(settings, host),
+        mask_target=paths.below(elsewhere) if hidden and elsewhere else None,
+        key_target=None if host_key_rules(settings, host) else paths.key_path,
     )
 
 
-def variables(common: Common, profile_name: str) -> tuple[Variable, ...]:
-    """The environment of one instance."""
-    return (Variable("ACTIVE_AUTH_JSON_PATH", f"{SAVED}/{profile_name}.json"), *common.variables)
+def _shared_variables(settings: Settings, host: Host, names: VariableNames) -> Iterator[Variable]:
+    """Those of all instances. It never chooses a profile by itself when it starts."""
+    if names.rotate_at_start:
+        yield Variable(names.rotate_at_start, "false")
+    if names.rotate_while_running:
+        yield Variable(names.rotate_while_running, "true" if settings.rotation else "false")
+    if names.log_level:
+        yield Variable(names.log_level, settings.log_level)
+    if names.api_key:
+        yield Variable(names.api_key, effective_key(settings, host).reveal(), secret=True)
+
+
+def _without_rotation(application: Application, host: Host) -> tuple[Variable, ...]:
+    """What keeps it serving while it may not rotate, unless its environment file says the same.
+
+    The application never overrides a variable with that file, so that ours would rule.
+    """
+    wanted = application.variables.without_rotation.items()
+    return tuple(Variable(name, value) for name, value in wanted if name not in host.env_variables)
+
+
+def variables(
+    common: Common, profile_name: str, set_by_person: Container[str] = ()
+) -> tuple[Variable, ...]:
+    """The environment of one instance; ``set_by_person`` are names of its extra arguments."""
+    without_rotation = (v for v in common.without_rotation if v.name not in set_by_person)
+    shared = (*common.variables, *without_rotation)
+    if common.startup_variable is None:
+        return shared
+    profile = f"{common.paths.saved_dir}/{profile_name}.json"
+    return (Variable(common.startup_variable, profile), *shared)
 
 
 def mounts(common: Common, own: MountSources) -> tuple[Mount, ...]:
     """What one instance sees of the host, outer mounts first.
 
+    It writes to ``active/`` alone, and to the pool where it may change to another profile.
     Folders are mounted over folders: a file mounted into the shared tree would leave an empty stub
-    on the host, which the next instance would take for its profile. ``key.txt`` is the exception;
-    its mount point on the host is an empty ``key.txt``, which the application leaves there itself.
+    on the host, which the next instance would take for its profile. The key file is the exception;
+    its mount point on the host is an empty file of that name, which the application leaves there
+    itself.
     """
-    found = [*common.before, Mount(own.active, ACTIVE), *common.pool]
+    paths = common.paths
+    found = [*common.before, Mount(own.active, paths.active_dir), *common.pool]
     if common.own_saved:
-        found += (Mount(own.active, SAVED), Mount(own.emergency, EMERGENCY))
+        found.append(Mount(own.saved, paths.saved_dir, read_only=True))
+        if paths.emergency_dir:
+            found.append(Mount(own.emergency, paths.emergency_dir, read_only=True))
     if common.mask_target:
         found.append(Mount(own.mask, common.mask_target, read_only=True))
-    if common.own_key:
-        found.append(Mount(own.key_file, KEY_FILE, read_only=True))
+    if common.key_target:
+        found.append(Mount(own.key_file, common.key_target, read_only=True))
     return (*found, *common.after)

@@ -7,7 +7,6 @@ without the version that it had being in the other place or in the history.
 from __future__ import annotations
 
 import os
-import shutil
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -21,12 +20,14 @@ from multi_instance_manager.private_files import (
     CLOSED_FILE,
     OPEN_DIR,
     OPEN_FILE,
+    READABLE_DIR,
     READABLE_FILE,
     make_dir,
     said,
     write_atomic,
 )
 from multi_instance_manager.profiles import digest_of, is_whole_profile
+from multi_instance_manager.saved_copy import install_saved_copy, refresh_saved_copy
 from multi_instance_manager.session_files import (
     digest_of_file,
     read_if_there,
@@ -34,8 +35,9 @@ from multi_instance_manager.session_files import (
     side_of_copy,
     side_of_pool,
 )
-from multi_instance_manager.state_layout import RECORD_OF_SECRETS
+from multi_instance_manager.state_layout import OWN_KEY_FILE, RECORD_OF_SECRETS
 from multi_instance_manager.untrusted_files import read_untrusted
+from multi_instance_manager.untrusted_folders import empty_folder, remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +47,6 @@ if TYPE_CHECKING:
     from multi_instance_manager.secret import Secret
     from multi_instance_manager.state_layout import StateLayout
 
-_STASHED_KEY = "key.txt"
 _STASHED_PROFILE = "profile.json"
 _INSTALLED = "installed.sha256"
 _TORN = "its runtime copy is torn or cannot be read; it was not saved to the pool"
@@ -79,7 +80,7 @@ class Custodian:
         An instance that is set aside has its session in the stash, harvested when it was put there:
         where that differs from the pool, the owner has put in another login.
         """
-        pool = side_of_pool(pool_file, self._holds_login)
+        pool = side_of_pool(pool_file, self.holds_login)
         if pool is None:
             return Custody.NO_POOL
         stashed = self.stashed(container_name)
@@ -87,7 +88,7 @@ class Custodian:
             same = digest_of_file(stashed) == pool.digest
             return Custody.IN_SYNC if same else Custody.POOL_CHANGED
         copy = self._layout.copy(container_name, profile_name)
-        own = side_of_copy(copy, self._holds_login)
+        own = side_of_copy(copy, self.holds_login)
         return compare(records.read_sync(self._layout, container_name), pool, own)
 
     def harvest(self, container_name: str, profile_name: str, pool_file: Path) -> Harvest:
@@ -103,7 +104,7 @@ class Custodian:
             if custody is Custody.IN_SYNC:
                 self._agree(container_name, pool_file)
             if custody is Custody.COPY_CHANGED:
-                return self._carry_back(container_name, copy, pool_file)
+                return self._carry_back(container_name, profile_name, pool_file)
             if custody in _NEVER_CARRIED and (content := read_untrusted(copy)) is not None:
                 return self._kept_back(container_name, custody, content)
             return Harvest(custody, _TORN if custody is Custody.TORN else None)
@@ -112,12 +113,13 @@ class Custodian:
         kept = self.keep_version(container_name, content)
         return Harvest(custody, f"{_NEVER_CARRIED[custody]} was kept as {kept}", kept)
 
-    def _carry_back(self, container_name: str, copy: Path, pool_file: Path) -> Harvest:
+    def _carry_back(self, container_name: str, profile_name: str, pool_file: Path) -> Harvest:
+        copy = self._layout.copy(container_name, profile_name)
         target = pool_file.resolve()
         content, before = read_whole(copy), target.read_bytes()
         if content is None:
             return Harvest(Custody.TORN)
-        if self._holds_login(before) and not self._holds_login(content):  # written just now
+        if self.holds_login(before) and not self.holds_login(content):  # written just now
             return self._kept_back(container_name, Custody.LOGIN_LOST, content)
         self.keep_version(container_name, before)
         known = records.read_sync(self._layout, container_name)
@@ -126,6 +128,7 @@ class Custodian:
         records.write_sync(self._layout, container_name, pending)
         write_atomic(target, content, like=target.stat(), mode=CLOSED_FILE)
         self._record(container_name, content)
+        refresh_saved_copy(self._layout, container_name, profile_name, content)
         return Harvest(Custody.COPY_CHANGED, "its refreshed session was saved to the pool")
 
     def _agree(self, container_name: str, pool_file: Path) -> None:
@@ -134,18 +137,6 @@ class Custodian:
         known = records.read_sync(self._layout, container_name)
         if digest and known and known != SyncRecord(digest):
             records.write_sync(self._layout, container_name, SyncRecord(digest))
-
-    def recover_copy(
-        self, container_name: str, profile_name: str, content: bytes, modified_at: float
-    ) -> None:
-        """Put back a runtime copy that is gone from the state folder but alive in its container."""
-        copy = self._layout.copy(container_name, profile_name)
-        if os.path.lexists(copy) or not is_whole_profile(content):
-            return
-        make_dir(self._layout, copy.parent, OPEN_DIR)
-        write_atomic(copy, content, like=None, mode=OPEN_FILE)
-        with said(copy):
-            os.utime(copy, (modified_at, modified_at))
 
     def install(
         self, container_name: str, profile_name: str, pool_file: Path, key: Secret | None
@@ -166,7 +157,10 @@ class Custodian:
         if not os.path.lexists(copy):
             write_atomic(copy, content, like=None, mode=OPEN_FILE)
         make_dir(layout, layout.mask_dir(container_name))
-        make_dir(layout, layout.emergency_dir(container_name), OPEN_DIR)
+        make_dir(layout, layout.emergency_dir(container_name), READABLE_DIR)
+        with said(layout.emergency_dir(container_name)):
+            empty_folder(layout.emergency_dir(container_name))
+        install_saved_copy(layout, container_name, profile_name, content)
         if key is not None:
             self._write_key(container_name, f"{key.reveal()}\n".encode())
         self._record(container_name, content)
@@ -192,7 +186,7 @@ class Custodian:
         make_dir(self._layout, folder)
         sources = {
             _STASHED_PROFILE: self._layout.copy(container_name, profile_name),
-            _STASHED_KEY: self._layout.key_file(container_name),
+            OWN_KEY_FILE: self._layout.key_file(container_name),
             RECORD_OF_SECRETS: self._layout.secret_record(container_name),
         }
         for name, source in sources.items():
@@ -214,7 +208,7 @@ class Custodian:
 
     def _take_back(self, container_name: str, profile_name: str, folder: Path) -> None:
         copy = self._layout.copy(container_name, profile_name)
-        key, profile = folder / _STASHED_KEY, folder / _STASHED_PROFILE
+        key, profile = folder / OWN_KEY_FILE, folder / _STASHED_PROFILE
         if key.exists():
             self._write_key(container_name, key.read_bytes())
         record = read_if_there(folder / RECORD_OF_SECRETS)
@@ -231,6 +225,7 @@ class Custodian:
                     self.keep_version(container_name, current)
                 write_atomic(copy, session, like=None, mode=OPEN_FILE)
                 self._record(container_name, session)
+                refresh_saved_copy(self._layout, container_name, profile_name, session)
 
     def keep_copy(self, container_name: str, copy: Path) -> Path | None:
         """Put what a runtime copy holds into the history, if it holds anything."""
@@ -251,7 +246,7 @@ class Custodian:
         layout = self._layout
         for folder in (layout.active_dir(container_name), layout.private_dir(container_name)):
             with said(folder), suppress(FileNotFoundError):
-                shutil.rmtree(folder)
+                remove_tree(folder)
         with said(layout.custody_record(container_name)):
             layout.custody_record(container_name).unlink(missing_ok=True)
         self.drop_stash(container_name)
@@ -263,14 +258,15 @@ class Custodian:
     def drop_stash(self, container_name: str) -> None:
         """Forget the old instance's files: its replacement is proven."""
         with said(self._layout.aside_dir(container_name)), suppress(FileNotFoundError):
-            shutil.rmtree(self._layout.aside_dir(container_name))
+            remove_tree(self._layout.aside_dir(container_name))
 
     def keep_version(self, container_name: str, content: bytes) -> Path:
         """Put a version into the history."""
         now = self._clock()
-        return keep_version(self._layout, container_name, content, now, self._holds_login)
+        return keep_version(self._layout, container_name, content, now, self.holds_login)
 
-    def _holds_login(self, content: bytes) -> bool:
+    def holds_login(self, content: bytes) -> bool:
+        """Whether a profile holds a login that has not ended."""
         return has_login(content, self._login, now=self._clock())
 
     def _clear(self, container_name: str, folder: Path, copy: Path, own: bytes) -> None:
@@ -281,7 +277,7 @@ class Custodian:
         with said(folder):
             for path in folder.iterdir():
                 if path.is_dir() and not path.is_symlink():
-                    shutil.rmtree(path)
+                    remove_tree(path)
                     continue
                 content = read_untrusted(path)
                 if path == copy and content == own and path.stat().st_uid == os.geteuid():

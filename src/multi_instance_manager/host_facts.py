@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 from pathlib import Path
@@ -10,15 +11,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager import contract
+from multi_instance_manager.application.environment_file import variables_of
 from multi_instance_manager.host_memory import host_memory
+from multi_instance_manager.mounted_files import MountedFile, mounted_files
 from multi_instance_manager.profiles import digest_of
 from multi_instance_manager.secret import Secret
-from multi_instance_manager.settings.project_root import POOL_TREE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from multi_instance_manager.application.definition import ContainerPaths
     from multi_instance_manager.settings import Settings
 
-KEY_FILE = "key.txt"
 _NO_DIRECTORY = "is not a directory"
 _NO_FILE = "is a directory"
 
@@ -43,54 +47,58 @@ class HostFacts(msgspec.Struct, frozen=True):
     has_no_room_for_files: bool = False
     pool_is_writable: bool = True
     available_memory_bytes: int | None = None
+    mounted: Mapping[str, MountedFile] = msgspec.field(default_factory=dict)
 
 
 def gather_host_facts(settings: Settings) -> HostFacts:
     """Look at everything once; changes nothing."""
-    tree = settings.project_root / POOL_TREE
-    env_digest, env_fault = _env_file(settings.docker_env_file)
-    keys, key_fault = _host_keys(tree / KEY_FILE)
-    has_tree = tree.is_dir()
+    project, paths = settings.application.project, settings.application.paths
+    tree = settings.project_root / project.tree if project.tree else None
+    env_file, env_fault = _env_file(settings.docker_env_file)
+    keys, key_fault = _host_keys(tree / paths.key_file) if tree and paths.key_file else ((), None)
+    shared = tree if tree is not None and tree.is_dir() else None
     place = _state_folder(settings.state_dir)
     return HostFacts(
         host=contract.Host(
-            tree=os.path.realpath(tree) if has_tree else None,
+            tree=os.path.realpath(shared) if shared else None,
             pool_dir=os.path.realpath(settings.profile_dir),
             host_keys=keys,
-            env_digest=env_digest,
+            env_digest=None if env_file is None else digest_of(env_file),
+            env_variables=_variables_of(env_file),
         ),
         root_fault=root_fault_of(settings),
-        tree_fault=key_fault or (_mount_point_fault(tree) if has_tree else None),
-        tree_is_closed=has_tree and not tree.stat().st_mode & stat.S_IXOTH,
+        tree_fault=key_fault or (_mount_point_fault(shared, paths) if shared else None),
+        tree_is_closed=shared is not None and not shared.stat().st_mode & stat.S_IXOTH,
         linked_mount_points=tuple(
-            name for name in contract.MOUNT_POINTS if (tree / name).is_symlink()
+            name for name in paths.folders if shared and (shared / name).is_symlink()
         ),
-        visible_profiles=_visible_profiles(tree, settings.profile_dir),
+        visible_profiles=_visible_profiles(shared, settings.profile_dir, paths) if shared else (),
         env_file_fault=env_fault,
         state_fault=place.fault,
-        state_is_shared=_is_inside(settings.state_dir, tree),
+        state_is_shared=tree is not None and _is_inside(settings.state_dir, tree),
         free_disk_bytes=place.free_bytes,
         has_no_room_for_files=place.no_inodes,
         pool_is_writable=os.access(settings.profile_dir, os.W_OK | os.X_OK),
         available_memory_bytes=host_memory().available,
+        mounted=mounted_files(settings),
     )
 
 
-def missing_mount_points(tree: str) -> tuple[str, ...]:
+def missing_mount_points(tree: str, paths: ContainerPaths) -> tuple[str, ...]:
     """The folders that the engine would otherwise create in the shared tree, as root."""
     return tuple(
         name
-        for name in contract.MOUNT_POINTS
+        for name in paths.folders
         if not os.path.lexists(os.path.join(tree, name))  # noqa: PTH118  # joined text stays text
     )
 
 
-def _visible_profiles(tree: Path, pool: Path) -> tuple[str, ...]:
+def _visible_profiles(tree: Path, pool: Path, paths: ContainerPaths) -> tuple[str, ...]:
     """JSON files of the shared tree that no mask covers: every instance can read them."""
     found: list[str] = []
     for folder, folders, files in os.walk(tree):
         if folder == str(tree):
-            folders[:] = [name for name in folders if name not in contract.MOUNT_POINTS]
+            folders[:] = [name for name in folders if name not in paths.folders]
         folders[:] = [
             name
             for name in folders
@@ -111,23 +119,30 @@ def root_fault_of(settings: Settings) -> str | None:
         return "does not exist"
     if not root.is_dir():
         return "is not a directory"
-    if not settings.root_was_named and not (root / POOL_TREE).is_dir():
-        return f"is not known: there is no {POOL_TREE}/ here or in any folder above"
+    mark = settings.application.project.mark
+    if not settings.root_was_named and not (root / mark).is_dir():
+        return f"is not known: there is no {mark}/ here or in any folder above"
     return None
 
 
-def _env_file(path: Path | None) -> tuple[str | None, str | None]:
-    """The digest of the environment file, and why it cannot be mounted."""
+def _env_file(path: Path | None) -> tuple[bytes | None, str | None]:
+    """The content of the environment file, and why it cannot be mounted."""
     if path is None:
         return None, None
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             return None, "is not a file"
-        return digest_of(path.read_bytes()), None
+        return path.read_bytes(), None
     except (FileNotFoundError, NotADirectoryError):
         return None, "does not exist"
     except OSError as problem:
         return None, f"cannot be read ({problem.strerror})"
+
+
+def _variables_of(env_file: bytes | None) -> dict[str, Secret]:
+    """What the application reads out of its environment file."""
+    text = io.TextIOWrapper(io.BytesIO(env_file or b""), encoding="utf-8", errors="replace").read()
+    return {name: Secret(value) for name, value in variables_of(text).items()}
 
 
 def _host_keys(path: Path) -> tuple[tuple[Secret, ...], str | None]:
@@ -145,11 +160,11 @@ def _host_keys(path: Path) -> tuple[tuple[Secret, ...], str | None]:
     return tuple(Secret(line.strip()) for line in lines if line.strip()), None
 
 
-def _mount_point_fault(tree: Path) -> str | None:
+def _mount_point_fault(tree: Path, paths: ContainerPaths) -> str | None:
     """Why the mount points that are missing in the shared tree could not be made."""
-    missing = [*missing_mount_points(str(tree))]
-    if not (tree / KEY_FILE).exists():
-        missing.append(KEY_FILE)
+    missing = [*missing_mount_points(str(tree), paths)]
+    if paths.key_file and not (tree / paths.key_file).exists():
+        missing.append(paths.key_file)
     if missing and not os.access(tree, os.W_OK | os.X_OK):
         return f"lacks {', '.join(missing)}, and this user cannot create them"
     return None

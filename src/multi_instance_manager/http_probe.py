@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from multi_instance_manager.secret import Secret
 
 LONGEST_LINE = 4096
-_LARGEST_ANSWER = 64 * 1024
+LARGEST_ANSWER = 64 * 1024
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*([0-9]{1,15})[ \t]*(?:\r\n|$)")
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding:[ \t]*chunked")
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[^\r\n]*\r\n")
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5]\d\d)(?: [^\r\n]*)?\r?\n")
 
 
@@ -56,9 +59,9 @@ def get_all(url: str, *, timeout_s: float) -> tuple[Answer, bytes]:
         address = (parts.hostname or "", parts.port or 80)
         with socket.create_connection(address, timeout=timeout_s) as connection:
             connection.sendall(request_of(url))
-            while len(received) < _LARGEST_ANSWER and (left := deadline - time.monotonic()) > 0:
+            while len(received) < LARGEST_ANSWER and (left := deadline - time.monotonic()) > 0:
                 connection.settimeout(left)
-                if not (chunk := connection.recv(_LARGEST_ANSWER)):
+                if not (chunk := connection.recv(LARGEST_ANSWER)):
                     break
                 received += chunk
     except OSError as problem:
@@ -98,6 +101,35 @@ def answer_of(received: bytes) -> Answer:
         return Answer(None, fault="closes the connection")
     match = _STATUS_LINE.match(received)
     return Answer(int(match[1])) if match else Answer(None, fault="does not speak HTTP")
+
+
+def body_of(received: bytes, *, is_over: bool) -> bytes | None:
+    """The body of an answer that was asked to close, or None while it may still go on.
+
+    ``is_over`` says that nothing more comes. Chunks are put together.
+    """
+    head, separator, rest = received.partition(b"\r\n\r\n")
+    if not separator:
+        return None
+    headers = head.lower()
+    if _CHUNKED.search(headers):
+        return _joined(rest)
+    length = _LENGTH.search(headers)
+    if length is None:
+        return rest if is_over else None
+    return rest[: int(length[1])] if len(rest) >= int(length[1]) else None
+
+
+def _joined(chunks: bytes) -> bytes | None:
+    """What the chunks hold, or None unless the last one has come."""
+    content = b""
+    while match := _CHUNK_SIZE.match(chunks):
+        size = int(match[1], 16)
+        if not size:
+            return content
+        content += chunks[match.end() : match.end() + size]
+        chunks = chunks[match.end() + size + 2 :]
+    return None
 
 
 def fault_answer(problem: OSError) -> Answer:

@@ -12,13 +12,18 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import msgspec
+
 from multi_instance_manager.http_probe import (
+    LARGEST_ANSWER,
     LONGEST_LINE,
     Answer,
     answer_of,
+    body_of,
     fault_answer,
     request_of,
 )
+from multi_instance_manager.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,22 +31,43 @@ if TYPE_CHECKING:
 _MOST_AT_ONCE = 128
 
 
-def get_each(urls: Sequence[str], *, timeout_s: float) -> list[Answer]:
-    """Ask each address of this machine or another, by number, once; answers in the same order.
+class Question(msgspec.Struct, frozen=True):
+    """One GET of an address by number; the exchange takes ``timeout_s`` at most.
 
-    Each exchange takes ``timeout_s`` at most, from its own beginning.
+    The answer's body is read only where ``wants_body`` says so, up to a bound.
     """
-    answers: list[Answer | None] = [None] * len(urls)
-    waiting = deque(range(len(urls)))
+
+    url: str
+    timeout_s: float
+    key: Secret | None = None
+    wants_body: bool = False
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """What came back; ``body`` is empty unless it came whole and in time."""
+
+    answer: Answer
+    body: bytes = b""
+
+
+def get_each(urls: Sequence[str], *, timeout_s: float) -> list[Answer]:
+    """The status of each address, in the same order."""
+    return [found.answer for found in ask_each([Question(url, timeout_s) for url in urls])]
+
+
+def ask_each(questions: Sequence[Question]) -> list[Answered]:
+    """Ask every question once; the answers come in the order of the questions."""
+    answers: dict[int, Answered] = {}
+    waiting = deque(enumerate(questions))
     with closing(selectors.DefaultSelector()) as selector:
         under_way: set[_Exchange] = set()
         while waiting or under_way:
             while waiting and len(under_way) < _MOST_AT_ONCE:
-                number = waiting.popleft()
+                number, question = waiting.popleft()
                 try:
-                    exchange = _Exchange(number, urls[number], time.monotonic() + timeout_s)
+                    exchange = _Exchange(number, question)
                 except OSError as problem:
-                    answers[number] = fault_answer(problem)
+                    answers[number] = Answered(fault_answer(problem))
                 else:
                     under_way.add(exchange)
                     selector.register(exchange.socket, selectors.EVENT_WRITE, exchange)
@@ -51,25 +77,26 @@ def get_each(urls: Sequence[str], *, timeout_s: float) -> list[Answer]:
                 key.data.go_on(selector)
             now = time.monotonic()
             for exchange in tuple(under_way):
-                if exchange.answer is None and now >= exchange.deadline:
-                    exchange.answer = fault_answer(TimeoutError())
-                if exchange.answer is not None:
-                    answers[exchange.number] = exchange.answer
+                if exchange.answered is None and now >= exchange.deadline:
+                    exchange.give_up()
+                if exchange.answered is not None:
+                    answers[exchange.number] = exchange.answered
                     under_way.discard(exchange)
                     exchange.close(selector)
-    return [answer for answer in answers if answer is not None]
+    return [answers[number] for number in range(len(questions))]
 
 
 class _Exchange:
-    """One request and what comes back of its first line; raises `OSError` where it cannot begin."""
+    """One request and what comes back; raises `OSError` where it cannot begin."""
 
-    def __init__(self, number: int, url: str, deadline: float) -> None:
+    def __init__(self, number: int, question: Question) -> None:
         self.number = number
-        self.deadline = deadline
-        self.answer: Answer | None = None
-        self._request = request_of(url)
+        self.deadline = time.monotonic() + question.timeout_s
+        self.answered: Answered | None = None
+        self._wants_body = question.wants_body
+        self._request = request_of(question.url, question.key)
         self._received = b""
-        parts = urlsplit(url)
+        parts = urlsplit(question.url)
         host = parts.hostname or ""
         version = ipaddress.ip_address(host).version
         self.socket = socket.socket(socket.AF_INET6 if version == 6 else socket.AF_INET)  # noqa: PLR2004
@@ -92,7 +119,21 @@ class _Exchange:
         except BlockingIOError:
             return
         except OSError as problem:
-            self.answer = fault_answer(problem)
+            self._fail(problem)
+
+    def give_up(self) -> None:
+        """Its time is over."""
+        self._fail(TimeoutError())
+
+    def close(self, selector: selectors.BaseSelector) -> None:
+        """Let go of its connection."""
+        selector.unregister(self.socket)
+        self.socket.close()
+
+    def _fail(self, problem: OSError) -> None:
+        """A body that does not come whole leaves the status that came before it."""
+        has_status = b"\n" in self._received
+        self.answered = Answered(answer_of(self._received) if has_status else fault_answer(problem))
 
     def _send(self, selector: selectors.BaseSelector) -> None:
         if code := self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
@@ -104,10 +145,9 @@ class _Exchange:
     def _receive(self) -> None:
         chunk = self.socket.recv(LONGEST_LINE)
         self._received += chunk
-        if not chunk or b"\n" in self._received or len(self._received) >= LONGEST_LINE:
-            self.answer = answer_of(self._received)
-
-    def close(self, selector: selectors.BaseSelector) -> None:
-        """Let go of its connection."""
-        selector.unregister(self.socket)
-        self.socket.close()
+        if self._wants_body:
+            body = body_of(self._received, is_over=not chunk)
+            if body is not None or not chunk or len(self._received) >= LARGEST_ANSWER:
+                self.answered = Answered(answer_of(self._received), body or b"")
+        elif not chunk or b"\n" in self._received or len(self._received) >= LONGEST_LINE:
+            self.answered = Answered(answer_of(self._received))

@@ -23,17 +23,27 @@ STREAM_PORT = NAMESPACE + "stream-port"
 IMAGE_ID = NAMESPACE + "image-id"
 SPEC_HASH = NAMESPACE + "spec-hash"
 SPEC_PARTS = NAMESPACE + "spec-parts"
+_LONGEST_PARTS = 1024**2
+_NONE = "none"
 
 
 class Identity(msgspec.Struct, frozen=True, gc=False):
-    """Which profile of which pool a container was made for, and its lease of ports."""
+    """Which profile of which pool a container was made for, and its lease of ports.
+
+    ``stream_port`` is None where the application has no stream; its label says `none` then.
+    """
 
     fleet: str
     root: str
     profile_name: str
     slot: int
     api_port: int
-    stream_port: int
+    stream_port: int | None
+
+    @property
+    def host_ports(self) -> tuple[int, ...]:
+        """Its host ports: API, then stream if there is one."""
+        return (self.api_port,) if self.stream_port is None else (self.api_port, self.stream_port)
 
 
 class InstanceLabels(msgspec.Struct, frozen=True):
@@ -53,7 +63,7 @@ class InstanceLabels(msgspec.Struct, frozen=True):
             PROFILE: identity.profile_name,
             SLOT: str(identity.slot),
             API_PORT: str(identity.api_port),
-            STREAM_PORT: str(identity.stream_port),
+            STREAM_PORT: _NONE if identity.stream_port is None else str(identity.stream_port),
             IMAGE_ID: self.image_id,
             SPEC_HASH: self.spec_hash,
             SPEC_PARTS: json.dumps(dict(self.spec_parts), separators=(",", ":")),
@@ -61,15 +71,21 @@ class InstanceLabels(msgspec.Struct, frozen=True):
 
 
 def parse_labels(labels: Mapping[str, str]) -> InstanceLabels | None:
-    """The typed labels, or None where the container does not carry a whole set of ours."""
+    """The typed labels, or None where the container does not carry a whole set of ours.
+
+    Anybody can write labels: a profile's name that is no file name, or parts that are too long, are
+    no set of ours.
+    """
     try:
+        if not _is_file_name(labels[PROFILE]) or len(labels.get(SPEC_PARTS, "")) > _LONGEST_PARTS:
+            return None
         identity = Identity(
             fleet=labels[FLEET],
             root=labels[ROOT],
             profile_name=labels[PROFILE],
             slot=int(labels[SLOT]),
             api_port=int(labels[API_PORT]),
-            stream_port=int(labels[STREAM_PORT]),
+            stream_port=None if labels[STREAM_PORT] == _NONE else int(labels[STREAM_PORT]),
         )
         parts = json.loads(labels.get(SPEC_PARTS, "{}"))
         return InstanceLabels(
@@ -78,5 +94,10 @@ def parse_labels(labels: Mapping[str, str]) -> InstanceLabels | None:
             spec_hash=labels.get(SPEC_HASH, ""),
             spec_parts=tuple((str(name), str(value)) for name, value in parts.items()),
         )
-    except (KeyError, ValueError, AttributeError):
+    except (KeyError, ValueError, AttributeError, RecursionError):
         return None
+
+
+def _is_file_name(text: str) -> bool:
+    """Whether a profile's file could be called so: it becomes a part of paths."""
+    return bool(text) and not text.startswith(".") and not set(text) & {"/", "\0"}

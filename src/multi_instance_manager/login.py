@@ -9,9 +9,13 @@ import msgspec
 
 from multi_instance_manager.session_facts import SessionFacts, session_facts
 from multi_instance_manager.session_files import read_if_there
+from multi_instance_manager.vitals.login_state import login_state
+from multi_instance_manager.vitals.signs import LoginSign
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from multi_instance_manager.application.definition import LoginCookies
 
 _SALT_BYTES = 32
 
@@ -20,12 +24,20 @@ class Login(msgspec.Struct, frozen=True):
     """The newest whole version of one login, and where it is.
 
     ``refreshed_at``: when its file was last written, in seconds since the epoch. ``is_saved``:
-    whether the pool has it, too. ``facts`` are None where the login cannot be read.
+    whether the pool has it, too. ``facts`` are None where the login cannot be read; ``before`` are
+    those of the pool's version, which may be an older one.
     """
 
     refreshed_at: float | None = None
     is_saved: bool = True
     facts: SessionFacts | None = None
+    before: SessionFacts | None = None
+
+    def sign(self, now: float) -> LoginSign:
+        """Whether it still carries anybody, as every command says it."""
+        state = login_state(self.facts, now=now, before=self.before)
+        ends_at = self.facts.login_expires_at if self.facts else None
+        return LoginSign(state, self.refreshed_at, ends_at)
 
 
 def new_salt() -> bytes:
@@ -33,15 +45,16 @@ def new_salt() -> bytes:
     return secrets.token_bytes(_SALT_BYTES)
 
 
-def read_login(pool_file: Path, copy: Path, *, salt: bytes) -> Login:
+def read_login(pool_file: Path, copy: Path, known: LoginCookies | None, *, salt: bytes) -> Login:
     """The login as it is now; a copy that is torn, older, or closed to this user does not count."""
     pool, pool_at = _read_pool(pool_file)
     own, own_at = _read_copy(copy)
+    before = None if pool is None else session_facts(pool, known, salt=salt)
     if own is not None and own != pool and (pool_at is None or own_at > pool_at):
-        facts = session_facts(own, salt=salt)
+        facts = session_facts(own, known, salt=salt)
         if facts is not None:
-            return Login(own_at, is_saved=False, facts=facts)
-    return Login(pool_at, facts=None if pool is None else session_facts(pool, salt=salt))
+            return Login(own_at, is_saved=False, facts=facts, before=before)
+    return Login(pool_at, facts=before, before=before)
 
 
 def _read_pool(path: Path) -> tuple[bytes | None, float | None]:

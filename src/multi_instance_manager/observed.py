@@ -57,8 +57,7 @@ class PublishedPort(msgspec.Struct, frozen=True):
 class ObservedContainer(msgspec.Struct, frozen=True, dict=True):
     """One container as the engine's list shows it.
 
-    ``session_folder`` is the host's folder that it has for its session; empty where the engine does
-    not tell.
+    ``mounts`` are the host's paths by where the container sees them, as far as the engine tells.
     """
 
     container_id: str
@@ -68,7 +67,7 @@ class ObservedContainer(msgspec.Struct, frozen=True, dict=True):
     state: ContainerState
     labels: Mapping[str, str] = msgspec.field(default_factory=dict)
     published: tuple[PublishedPort, ...] = ()
-    session_folder: str = ""
+    mounts: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     @cached_property
     def ours(self) -> InstanceLabels | None:

@@ -79,7 +79,7 @@ def survey_ports(
 
 def _leased(container: ObservedContainer) -> tuple[int, ...]:
     labels = container.ours
-    return (labels.identity.api_port, labels.identity.stream_port) if labels else ()
+    return labels.identity.host_ports if labels else ()
 
 
 def _meet(one: str, other: str) -> bool:

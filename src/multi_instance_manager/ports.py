@@ -17,25 +17,40 @@ HIGHEST_PORT = 65535
 
 
 class PortPair(msgspec.Struct, frozen=True, gc=False):
-    """The host ports of one instance."""
+    """The host ports of one instance; ``stream`` is None where the application has none."""
 
     api: int
-    stream: int
+    stream: int | None
+
+    @property
+    def each(self) -> tuple[int, ...]:
+        """Those that there are: API, then stream."""
+        return (self.api,) if self.stream is None else (self.api, self.stream)
 
 
 class PortBases(msgspec.Struct, frozen=True):
-    """Where the two ranges of host ports begin."""
+    """Where the ranges of host ports begin; ``stream`` is None where there are no streams."""
 
     api: int
-    stream: int
+    stream: int | None
+
+    @property
+    def each(self) -> tuple[int, ...]:
+        """The base of every range."""
+        return (self.api,) if self.stream is None else (self.api, self.stream)
+
+    @property
+    def highest(self) -> int:
+        """The higher one."""
+        return max(self.each)
 
     def pair(self, slot: int) -> PortPair:
         """The ports of a slot, counted from 0."""
-        return PortPair(self.api + slot, self.stream + slot)
+        return PortPair(self.api + slot, None if self.stream is None else self.stream + slot)
 
     def slots_using(self, port: int) -> frozenset[int]:
         """The slots that have the port, as API or as stream port."""
-        return frozenset(slot for slot in (port - self.api, port - self.stream) if slot >= 0)
+        return frozenset(port - base for base in self.each if port >= base)
 
 
 def merge_claims(*claims_by_rank: Iterable[tuple[str, int]]) -> dict[str, int]:
@@ -78,9 +93,8 @@ def assign_slots(
 def next_free_slot(bases: PortBases, leased: set[int], busy: set[int]) -> int | None:
     """The lowest slot that is neither leased nor has a busy port, or None within the port range."""
     slot = 0
-    while max(bases.api, bases.stream) + slot <= HIGHEST_PORT:
-        pair = bases.pair(slot)
-        if slot not in leased and pair.api not in busy and pair.stream not in busy:
+    while bases.highest + slot <= HIGHEST_PORT:
+        if slot not in leased and not busy.intersection(bases.pair(slot).each):
             return slot
         slot += 1
     return None
@@ -89,10 +103,10 @@ def next_free_slot(bases: PortBases, leased: set[int], busy: set[int]) -> int | 
 def free_shift(bases: PortBases, slots: Iterable[int], busy: set[int]) -> int | None:
     """By how much both ranges must move up so that every slot given has free ports."""
     wanted = tuple(slots)
-    highest = max(bases.api, bases.stream) + max(wanted, default=0)
+    highest = bases.highest + max(wanted, default=0)
     for shift in range(1, HIGHEST_PORT - highest + 1):
         pairs = [bases.pair(slot + shift) for slot in wanted]
-        if not any(pair.api in busy or pair.stream in busy for pair in pairs):
+        if not any(busy.intersection(pair.each) for pair in pairs):
             apis, streams = {p.api for p in pairs}, {p.stream for p in pairs}
             if not apis & streams:
                 return shift

@@ -17,9 +17,12 @@ import msgspec
 
 from multi_instance_manager.findings import Finding, error, warning
 from multi_instance_manager.json_faults import JSON_FAULTS
+from multi_instance_manager.session_facts import session_facts
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from multi_instance_manager.application.definition import LoginCookies
 
 SUFFIX = ".json"
 
@@ -48,8 +51,11 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def read_pool(profile_dir: Path, *, now: float) -> Pool:
-    """Discover every ``*.json`` directly in the folder; ``now`` in seconds since the epoch."""
+def read_pool(profile_dir: Path, known: LoginCookies | None, *, now: float) -> Pool:
+    """Discover every ``*.json`` directly in the folder; ``now`` in seconds since the epoch.
+
+    ``known`` are the cookies that carry a login, where the application says which do.
+    """
     try:
         entries = sorted(entry for entry in os.listdir(profile_dir) if _is_candidate(entry))  # noqa: PTH208  # names alone are enough
     except OSError as problem:
@@ -69,7 +75,7 @@ def read_pool(profile_dir: Path, *, now: float) -> Pool:
     refused: list[str] = []
     findings: list[Finding] = []
     for entry in entries:
-        profile, found = _read_profile(profile_dir / entry, now)
+        profile, found = _read_profile(profile_dir / entry, known, now)
         findings += found
         if profile:
             profiles.append(profile)
@@ -101,7 +107,9 @@ def _folder_finding(profile_dir: Path, problem: OSError) -> Finding:
     return error("profile-dir", f"profile directory {profile_dir}", fact, step)
 
 
-def _read_profile(path: Path, now: float) -> tuple[Profile | None, list[Finding]]:
+def _read_profile(
+    path: Path, known: LoginCookies | None, now: float
+) -> tuple[Profile | None, list[Finding]]:
     name = path.name.removesuffix(SUFFIX)
     subject = f"profile {printable(name)}"
     content, refusal = _content_of(path, name)
@@ -109,7 +117,7 @@ def _read_profile(path: Path, now: float) -> tuple[Profile | None, list[Finding]
         refusal = fault_of(content)
     if content is None or refusal is not None:
         return None, [error("profile", subject, *(refusal or _UNREADABLE))]
-    return Profile(name, path, digest_of(content)), _cookie_findings(subject, content, now)
+    return Profile(name, path, digest_of(content)), _login_findings(subject, content, known, now)
 
 
 def content_in_pool(file: Path) -> bytes:
@@ -163,17 +171,13 @@ def fault_of(content: bytes) -> tuple[str, str] | None:
     return None if document else ("is an empty JSON object", _SAVE_AGAIN)
 
 
-def _cookie_findings(subject: str, content: bytes, now: float) -> list[Finding]:
-    """A warning where every cookie has a date and every date has passed."""
-    cookies = msgspec.json.decode(content).get("cookies")
-    if not isinstance(cookies, list) or not cookies:
+def _login_findings(
+    subject: str, content: bytes, known: LoginCookies | None, now: float
+) -> list[Finding]:
+    """A warning where its login has ended by the date of its cookies."""
+    facts = session_facts(content, known, salt=b"")
+    ends_at = facts.login_expires_at if facts else None
+    if ends_at is None or ends_at > now:
         return []
-    expiries = [cookie.get("expires") for cookie in cookies if isinstance(cookie, dict)]
-    dates = [e for e in expiries if isinstance(e, int | float) and e > 0]
-    if len(dates) < len(cookies) or max(dates) >= now:
-        return []
-    try:
-        last = datetime.fromtimestamp(max(dates), tz=UTC).date().isoformat()
-    except (OverflowError, ValueError, OSError):
-        return []
-    return [warning("expired", subject, f"all cookies expired, the last on {last}", "log in again")]
+    date = datetime.fromtimestamp(ends_at, tz=UTC).date().isoformat()
+    return [warning("expired", subject, f"its login expired on {date}", "log in again")]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -22,6 +22,7 @@ _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 1.0
 _PAUSE_GROWTH = 1.15
 _LOOK_EVERY_S = 0.5
+_EXAMINE_EVERY_S = 1.5  # what its log says is told within five seconds
 _PROBE_TIMEOUT_S = 5.0
 _CRASHES = 3
 _CRASHES_AT_MOST = 6
@@ -42,8 +43,9 @@ class CrashLoop(InstanceFailed):
 class Wait(msgspec.Struct, frozen=True):
     """What to wait for: the health address of a container, for at most so many seconds.
 
-    ``restarts_before`` is the engine's count of restarts when the wait begins: earlier crashes do
-    not count. None takes it from the first look.
+    ``examine`` gets the container's status every so often, and raises `InstanceFailed` where the
+    start comes to nothing. ``restarts_before`` is the engine's count of restarts when the wait
+    begins: earlier crashes do not count. None takes it from the first look.
     """
 
     container_id: str
@@ -51,22 +53,25 @@ class Wait(msgspec.Struct, frozen=True):
     timeout_s: float
     stop: Flag
     restarts_before: int | None = 0
+    ready_status: int = 200
+    examine: Callable[[ContainerStatus], None] = lambda _: None
 
 
 def wait_until_ready(engine: Reader, wait: Wait, tell: Callable[[str], None]) -> None:
-    """Return once ``/health`` answers 200; raises `InstanceFailed` with the reason otherwise.
+    """Return once the address answers as ready; raises `InstanceFailed` with the reason otherwise.
 
     ``tell`` gets what the instance answers meanwhile, whenever that changes. The container itself
     is looked at only while it does not answer ready: one that died is known at once.
     """
     deadline = time.monotonic() + wait.timeout_s
     pause, last_said, look_at = _FIRST_PAUSE_S, "", time.monotonic() + _LOOK_EVERY_S
-    baseline = wait.restarts_before
+    examine_at = time.monotonic() + _EXAMINE_EVERY_S
+    baseline, path = wait.restarts_before, urlsplit(wait.health_url).path
     while True:
         answer = get(wait.health_url, timeout_s=min(_PROBE_TIMEOUT_S, wait.timeout_s + 1))
-        if answer.status == HTTPStatus.OK:
+        if answer.status == wait.ready_status:
             return
-        said = f"/health {answer.said}"
+        said = f"{path} {answer.said}"
         if said != last_said:
             last_said = said
             tell(last_said)
@@ -75,6 +80,9 @@ def wait_until_ready(engine: Reader, wait: Wait, tell: Callable[[str], None]) ->
             status = engine.status(wait.container_id)
             baseline = status.restart_count if baseline is None else baseline
             _refuse_dead(engine, wait, status, baseline)
+            if now >= min(examine_at, deadline) and status.state is ContainerState.RUNNING:
+                wait.examine(status)
+                examine_at = now + _EXAMINE_EVERY_S
             look_at = now + _LOOK_EVERY_S
         if now >= deadline:
             raise InstanceFailed(

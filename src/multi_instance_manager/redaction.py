@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 
 SHORTEST_VALUE = 6
 _LONG, _PART = 24, 12
+_LONG_AS_A_TOKEN = 16
+# Members of a cookie, and of a site's storage, that say whose it is.
+_NO_SECRETS = {"name", "domain", "path", "sameSite", "origin", "partitionKey", "expires", "url"}
+# A host, or a page on one, in words: digits and capitals, a query or a user may well be secret.
+_ADDRESS = re.compile(
+    r"(?:https?://)?\.?(?:[a-z-]{1,24}\.)+[a-z]{2,12}(?::\d{1,5})?(?:/[a-z_.-]{0,24}){0,6}"
+)
 _PLAIN_IN_ADDRESSES = frozenset((string.ascii_letters + string.digits + "_.-~").encode())
 _NAMES = r"[\w-]*(?:token|secret|passwd|password|api[-_]?key|session[-_]?id|credential)[\w-]*"
 _PATTERNS = tuple(
@@ -77,17 +84,40 @@ def _in_document(content: Any, secrets: list[str]) -> Any:
 
 
 def strings_in(content: Any) -> Iterator[str]:
-    """Every text in decoded JSON, however deep; names of members and of cookies are none."""
+    """Every text in decoded JSON, however deep, the names of members apart."""
     waiting = [content]
     while waiting:
         item = waiting.pop()
         if isinstance(item, str):
             yield item
         elif isinstance(item, dict):
-            is_entry = "value" in item  # a cookie, or an item of a site's storage
-            waiting += (v for member, v in item.items() if not (is_entry and member == "name"))
+            waiting += item.values()
         elif isinstance(item, list | tuple):
             waiting += item
+
+
+def session_values(content: Any) -> Iterator[str]:
+    """The values in a session that are secret: what cookies and the storage of sites hold.
+
+    A cookie's own name, domain and path are no secrets, nor is the address of a site: to mask them
+    would take ordinary words out of whatever is shown. Of anything else, what is long enough and is
+    no name or address may be a secret.
+    """
+    waiting = [content]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            if len(item) >= _LONG_AS_A_TOKEN and " " not in item and not _ADDRESS.fullmatch(item):
+                yield item
+        elif isinstance(item, list | tuple):
+            waiting += item
+        elif isinstance(item, dict):
+            for member, value in item.items():
+                if isinstance(value, str) and member == "value":
+                    if not _ADDRESS.fullmatch(value):
+                        yield value
+                elif member not in _NO_SECRETS:
+                    waiting.append(value)
 
 
 def values_in_env_file(text: str) -> Iterator[str]:
@@ -103,7 +133,7 @@ def _forms(secret: str) -> Iterator[str]:
     """The secret as it is, by lines, in parts, and as JSON, addresses and base64 write it."""
     yield secret
     yield from (line for line in secret.splitlines() if len(line) > SHORTEST_VALUE)
-    if len(secret) >= _LONG:
+    if len(secret) >= _LONG and "://" not in secret:  # an address begins as others do
         yield secret[:_PART]
         yield secret[-_PART:]
     yield json.dumps(secret)[1:-1]

@@ -14,25 +14,10 @@ import msgspec
 from multi_instance_manager.json_faults import JSON_FAULTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-# The cookies that carry a Google login. Each login gets its own values, and the login ends with
-# the first of them; those beside them (NID, SIDCC, __Secure-1PSIDTS, …) are renewed all the time.
-_LOGIN_COOKIES = frozenset(
-    {
-        "SID",
-        "HSID",
-        "SSID",
-        "APISID",
-        "SAPISID",
-        "LSID",
-        "__Secure-1PSID",
-        "__Secure-3PSID",
-        "__Secure-1PAPISID",
-        "__Secure-3PAPISID",
-    }
-)
-_LOGIN_DOMAIN = "google.com"
+    from multi_instance_manager.application.definition import LoginCookies
+
 _LAST_DATE = 253402300799.0  # the end of the year 9999: what lies beyond is no date
 _SHORTEST_IDENTITY = 16  # a shorter value is a choice such as a language, which strangers share
 
@@ -40,20 +25,27 @@ _SHORTEST_IDENTITY = 16  # a shorter value is a choice such as a language, which
 class SessionFacts(msgspec.Struct, frozen=True):
     """Facts of one login. Moments are in seconds since the epoch, None where nothing tells them.
 
-    ``login_expires_at`` is the first end among the cookies that carry the login, where they are
-    known by name. Of any other login it is the last end of all, and only where every cookie has
-    one: before that nobody can tell.
+    ``login_cookies`` counts the cookies that carry a login, by their names, and have a value.
+    ``login_expires_at`` is the first end among them; of any other login it is the last end of all
+    cookies, and only where every one has an end: before that nobody can tell.
     """
 
     cookies: int = 0
+    login_cookies: int = 0
     login_expires_at: float | None = None
     first_expires_at: float | None = None
     last_expires_at: float | None = None
     marks: frozenset[bytes] = frozenset()
 
 
-def session_facts(content: bytes, *, salt: bytes) -> SessionFacts | None:
-    """The facts of a profile's content, or None where that is not a whole profile."""
+def session_facts(
+    content: bytes, known: LoginCookies | None, *, salt: bytes
+) -> SessionFacts | None:
+    """The facts of a profile's content, or None where that is not a whole profile.
+
+    ``known`` are the cookies that carry a login of this application. Each login gets its own values
+    of them; those beside them are renewed all the time.
+    """
     try:
         document = msgspec.json.decode(content, type=dict[str, Any])
     except JSON_FAULTS:
@@ -61,12 +53,14 @@ def session_facts(content: bytes, *, salt: bytes) -> SessionFacts | None:
     found = document.get("cookies")
     cookies = [c for c in found if isinstance(c, dict)] if isinstance(found, list) else []
     ends = [end for end in map(_end_of, cookies) if end is not None]
+    carrying = [c for c in cookies if known is not None and _carries_login(c, known)]
     return SessionFacts(
         cookies=len(cookies),
-        login_expires_at=_login_end(cookies, ends),
+        login_cookies=sum(1 for cookie in carrying if cookie.get("value")),
+        login_expires_at=_login_end(cookies, carrying, ends),
         first_expires_at=min(ends, default=None),
         last_expires_at=max(ends, default=None),
-        marks=_marks(cookies, content, salt),
+        marks=_marks(carrying or [c for c in cookies if _identifies(c)], content, salt),
     )
 
 
@@ -94,25 +88,27 @@ def _end_of(cookie: Mapping[str, Any]) -> float | None:
     return float(end) if 0 < end <= _LAST_DATE else None
 
 
-def _login_end(cookies: Sequence[Mapping[str, Any]], ends: Sequence[float]) -> float | None:
-    carrying = [end for end in map(_end_of, _carrying_login(cookies)) if end is not None]
-    if carrying:
-        return min(carrying)
+def _login_end(
+    cookies: Sequence[Mapping[str, Any]],
+    carrying: Sequence[Mapping[str, Any]],
+    ends: Sequence[float],
+) -> float | None:
+    ends_of_login = [end for end in map(_end_of, carrying) if end is not None]
+    if ends_of_login:
+        return min(ends_of_login)
     return max(ends) if ends and len(ends) == len(cookies) else None
 
 
-def _carrying_login(cookies: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return [c for c in cookies if str(c.get("name")) in _LOGIN_COOKIES and _is_of_login_domain(c)]
-
-
-def _is_of_login_domain(cookie: Mapping[str, Any]) -> bool:
+def _carries_login(cookie: Mapping[str, Any], known: LoginCookies) -> bool:
     domain = str(cookie.get("domain", "")).lstrip(".")
-    return domain == _LOGIN_DOMAIN or domain.endswith(f".{_LOGIN_DOMAIN}")
+    is_of_domain = domain == known.domain or domain.endswith(f".{known.domain}")
+    return is_of_domain and str(cookie.get("name")) in known.cookies
 
 
-def _marks(cookies: Sequence[Mapping[str, Any]], content: bytes, salt: bytes) -> frozenset[bytes]:
+def _marks(
+    identifying: Sequence[Mapping[str, Any]], content: bytes, salt: bytes
+) -> frozenset[bytes]:
     """What no two logins share: the cookies that identify one, and the content as a whole."""
-    identifying = _carrying_login(cookies) or [c for c in cookies if _identifies(c)]
     texts = [
         "\0".join(str(cookie.get(key, "")) for key in ("name", "domain", "value")).encode(
             errors="replace"

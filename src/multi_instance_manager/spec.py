@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from multi_instance_manager import contract
 from multi_instance_manager.labels import Identity, InstanceLabels
 
 if TYPE_CHECKING:
+    from multi_instance_manager import contract
+    from multi_instance_manager.application.definition import ContainerPorts
     from multi_instance_manager.docker_args import ExtraArgs
     from multi_instance_manager.engine.protocol import Image
     from multi_instance_manager.ports import PortPair
+    from multi_instance_manager.secret import Secret
     from multi_instance_manager.settings.model import Limits
 
-_VERSION = "v1"
+API_PORT, STREAM_PORT = "API port", "stream port"
+KEY_ALONE = "API_KEY"
+_MOUNT = "mount "
+_VERSION = "v2"
 _HASH_DIGITS = 24
 _PART_DIGITS = 10
 LOG_DRIVER = "json-file"
@@ -26,17 +31,23 @@ RESTART_POLICY = "unless-stopped"
 
 
 class InstanceSpec(msgspec.Struct, frozen=True):
-    """One wanted container. ``env_digest`` is that of the mounted environment file's content."""
+    """One wanted container.
+
+    ``inner_ports`` are those in the container. ``env_digest`` is that of the mounted environment
+    file's content. ``key`` is what its own key file holds, where no variable tells it, too.
+    """
 
     identity: Identity
     container_name: str
     image: Image
     host_ip: str
+    inner_ports: ContainerPorts
     variables: tuple[contract.Variable, ...]
     mounts: tuple[contract.Mount, ...]
     limits: Limits
     extra: ExtraArgs
     env_digest: str | None = None
+    key: Secret | None = None
 
     @property
     def profile_name(self) -> str:
@@ -44,9 +55,18 @@ class InstanceSpec(msgspec.Struct, frozen=True):
         return self.identity.profile_name
 
     @property
-    def host_ports(self) -> tuple[int, int]:
-        """Its host ports: API and stream."""
-        return self.identity.api_port, self.identity.stream_port
+    def host_ports(self) -> tuple[int, ...]:
+        """Its host ports: API, then stream if there is one."""
+        return self.identity.host_ports
+
+    @property
+    def published(self) -> dict[int, int]:
+        """The host port of each port in the container."""
+        inner, lease = self.inner_ports, self.identity
+        found = {inner.api: lease.api_port}
+        if inner.stream is not None and lease.stream_port is not None:
+            found[inner.stream] = lease.stream_port
+        return found
 
     @property
     def api_url(self) -> str:
@@ -63,21 +83,28 @@ class InstanceSpec(msgspec.Struct, frozen=True):
         limits = self.limits
         found = {
             "image": self.image.image_id or self.image.name,
-            "API port": f"{self.host_ip} {self.identity.api_port}",
-            "stream port": f"{self.host_ip} {self.identity.stream_port}",
+            API_PORT: f"{self.host_ip} {self.identity.api_port}",
+            "container's API port": str(self.inner_ports.api),
             "memory limit": str(limits.memory_bytes),
             "CPU limit": str(limits.nano_cpus),
             "shared memory": str(limits.shm_bytes),
             "extra docker arguments": json.dumps([_without_value(t) for t in self.extra.tokens]),
         }
+        if self.identity.stream_port is not None:
+            found[STREAM_PORT] = f"{self.host_ip} {self.identity.stream_port}"
+            found["container's stream port"] = str(self.inner_ports.stream)
         found |= {f"variable {v.name}": v.value for v in self.variables if not v.secret}
-        found |= {f"mount {m.target}": f"{m.source} {m.read_only}" for m in self.mounts}
+        found |= {mount_part(m): f"{m.source} {m.read_only}" for m in self.mounts}
         return found
 
     def secrets(self) -> tuple[tuple[str, str], ...]:
         """Names and values of the variables that must not be shown: ours, then the person's own."""
         ours = tuple((v.name, v.value) for v in self.variables if v.secret)
-        return ours + self.extra.environment
+        return ours + self._key_alone + self.extra.environment
+
+    @property
+    def _key_alone(self) -> tuple[tuple[str, str], ...]:
+        return ((KEY_ALONE, self.key.reveal()),) if self.key else ()
 
     @property
     def hash(self) -> str:
@@ -87,24 +114,17 @@ class InstanceSpec(msgspec.Struct, frozen=True):
 
     def labels(self) -> InstanceLabels:
         """The labels that make the container ours and tell what it was made from."""
-        digests = (
-            (
-                name,
-                hashlib.sha256(f"{name}={text}".encode(errors="surrogateescape")).hexdigest()[
-                    :_PART_DIGITS
-                ],
-            )
-            for name, text in sorted(self.parts().items())
+        digests = tuple(
+            (name, _part_digest(name, text)) for name, text in sorted(self.parts().items())
         )
-        return InstanceLabels(self.identity, self.image.image_id, self.hash, tuple(digests))
+        return InstanceLabels(self.identity, self.image.image_id, self.hash, digests)
 
     def payload(self) -> dict[str, Any]:
         """The body of the Engine API's create call.
 
         ``Platform``, where there is one, goes into the call's query instead.
         """
-        api, stream = self.host_ports
-        ports = {contract.API_PORT: api, contract.STREAM_PORT: stream}
+        ports = self.published
         base: dict[str, Any] = {
             "Image": self.image.name,
             "Env": [f"{v.name}={v.value}" for v in self.variables],
@@ -128,6 +148,26 @@ class InstanceSpec(msgspec.Struct, frozen=True):
 def identity_of(fleet: str, root: str, profile_name: str, slot: int, ports: PortPair) -> Identity:
     """The identity of a profile's instance under its lease."""
     return Identity(fleet, root, profile_name, slot, ports.api, ports.stream)
+
+
+def mount_part(mount: contract.Mount) -> str:
+    """The name of the part that a mount is."""
+    return f"{_MOUNT}{mount.target}"
+
+
+def targets_of(source: str, labels: InstanceLabels, *, read_only: bool = False) -> tuple[str, ...]:
+    """Where a container sees a host path, by the digests in its labels alone."""
+    known = f"{source} {read_only}"
+    return tuple(
+        name.removeprefix(_MOUNT)
+        for name, digest in labels.spec_parts
+        if name.startswith(_MOUNT) and digest == _part_digest(name, known)
+    )
+
+
+def _part_digest(name: str, text: str) -> str:
+    whole = f"{name}={text}".encode(errors="surrogateescape")
+    return hashlib.sha256(whole).hexdigest()[:_PART_DIGITS]
 
 
 def _without_value(token: str) -> str:

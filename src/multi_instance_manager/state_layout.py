@@ -6,6 +6,7 @@
     ├── active/<container>/<profile>.json   the runtime copy; the folder is mounted
     ├── private/<container>/key.txt         the key file of an instance
     ├── private/<container>/secrets.sha256  digests of the secrets it was launched with
+    ├── private/<container>/saved/          the profile as the pool has it; mounted read-only
     ├── private/<container>/emergency/      the mask over the application's emergency folder
     ├── private/<container>/mask/           the mask over a pool elsewhere in the shared tree
     ├── aside/<container>/                  files of an instance while its replacement is tried
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
 
 
 RECORD_OF_SECRETS = "secrets.sha256"
-_KEY_FILE, _EMERGENCY, _MASK = "key.txt", "emergency", "mask"
+OWN_KEY_FILE = "key.txt"  # our own file's name, whatever the application calls its
+_EMERGENCY, _MASK, _SAVED = "emergency", "mask", "saved"
 
 
 class MountSources(msgspec.Struct, frozen=True, gc=False):
@@ -45,6 +47,7 @@ class MountSources(msgspec.Struct, frozen=True, gc=False):
     key_file: str
     emergency: str
     mask: str
+    saved: str
 
 
 class StateLayout(msgspec.Struct, frozen=True, dict=True):
@@ -70,18 +73,27 @@ class StateLayout(msgspec.Struct, frozen=True, dict=True):
         private = f"{self._private}/{container_name}"
         return MountSources(
             active=f"{self._active}/{container_name}",
-            key_file=f"{private}/{_KEY_FILE}",
+            key_file=f"{private}/{OWN_KEY_FILE}",
             emergency=f"{private}/{_EMERGENCY}",
             mask=f"{private}/{_MASK}",
+            saved=f"{private}/{_SAVED}",
         )
 
     def active_dir(self, container_name: str) -> Path:
-        """The folder that an instance sees as ``active/`` and ``saved/``."""
+        """The folder that an instance sees as ``active/``."""
         return self._active / container_name
 
     def copy(self, container_name: str, profile_name: str) -> Path:
         """The runtime copy of a profile."""
         return self._active / f"{container_name}/{profile_name}.json"
+
+    def saved_dir(self, container_name: str) -> Path:
+        """The folder that an instance sees as ``saved/``, where it does not see the pool."""
+        return self._private / f"{container_name}/{_SAVED}"
+
+    def saved_copy(self, container_name: str, profile_name: str) -> Path:
+        """The profile in that folder."""
+        return self._private / f"{container_name}/{_SAVED}/{profile_name}.json"
 
     def legacy_copy(self, profile_name: str) -> Path:
         """Where the earlier script kept its runtime copy of a profile."""
@@ -92,8 +104,8 @@ class StateLayout(msgspec.Struct, frozen=True, dict=True):
         return self._private / container_name
 
     def key_file(self, container_name: str) -> Path:
-        """The file mounted over the application's ``key.txt``."""
-        return self._private / f"{container_name}/{_KEY_FILE}"
+        """The file mounted over the application's key file."""
+        return self._private / f"{container_name}/{OWN_KEY_FILE}"
 
     def secret_record(self, container_name: str) -> Path:
         """The digests of the secrets that an instance was launched with."""

@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.docker_args import ExtraArgs
     from multi_instance_manager.engine.protocol import Image
+    from multi_instance_manager.secret import Secret
     from multi_instance_manager.settings import Settings
     from multi_instance_manager.state_layout import StateLayout
 
 
 class Ingredients(msgspec.Struct, frozen=True):
-    """What the specs of one run are made from; ``own_…`` by profile name, where it differs."""
+    """What the specs of one run are made from; ``own_…`` by profile name, where it differs.
+
+    ``proxies`` are the variables that the docker client would give to each container.
+    """
 
     settings: Settings
     host: contract.Host
@@ -29,6 +33,7 @@ class Ingredients(msgspec.Struct, frozen=True):
     extra: ExtraArgs
     own_images: Mapping[str, Image] = msgspec.field(default_factory=dict)
     own_extras: Mapping[str, ExtraArgs] = msgspec.field(default_factory=dict)
+    proxies: tuple[tuple[str, Secret], ...] = ()
 
 
 def wanted_specs(
@@ -45,7 +50,10 @@ def _spec(
     settings = shared.settings.of(profile_name)
     same = settings is shared.settings
     common = of_all if same else contract.common_of(settings, shared.host)
+    extra = shared.own_extras.get(profile_name, shared.extra).with_proxies(shared.proxies)
     name = container_name_of(settings.container_prefix, profile_name)
+    own_key_file = common.key_target is not None
+    in_variable = settings.application.variables.api_key is not None
     return InstanceSpec(
         identity=identity_of(
             settings.container_prefix,
@@ -57,9 +65,11 @@ def _spec(
         container_name=name,
         image=shared.own_images.get(profile_name, shared.image),
         host_ip=settings.host_ip,
-        variables=contract.variables(common, profile_name),
+        inner_ports=settings.application.ports,
+        variables=contract.variables(common, profile_name, extra.variable_names),
         mounts=contract.mounts(common, shared.layout.mount_sources(name)),
         limits=settings.limits,
-        extra=shared.own_extras.get(profile_name, shared.extra),
+        extra=extra,
         env_digest=shared.host.env_digest,
+        key=settings.api_key if own_key_file and not in_variable else None,
     )

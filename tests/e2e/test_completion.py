@@ -190,3 +190,23 @@ def test_a_name_that_no_terminal_may_see_is_not_offered(project: Project) -> Non
         bad.unlink()
 
     assert (result.code, result.out.strip(), result.err) == (0, "", "")
+
+
+_HOSTILE = ("zz$(touch made)", "yy`touch made`", 'xx"quoted"', "ww'quoted'", "vv!now", "uu\\b")
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    made = Project(tmp_path_factory.mktemp("hostile") / "project")
+    made.add(*_HOSTILE)
+    with begin(made, made.root) as terminal:
+        yield Shell(terminal)
+    assert not (made.root / "made").exists()
+
+
+@pytest.mark.parametrize("name", _HOSTILE)
+@pytest.mark.parametrize("quote", ["", "'", '"'])
+def test_a_name_is_itself_between_any_quotes_and_runs_nothing(
+    hostile: Shell, name: str, quote: str
+) -> None:
+    assert hostile.completes(f"stop {quote}{name[:2]}") == ["stop", name]

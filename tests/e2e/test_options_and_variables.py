@@ -340,8 +340,32 @@ def test_rotation_is_off_unless_it_is_asked_for(
     must_succeed(stocked.up(*flags, env={"DISABLE_AUTH_ROTATION": given}))
 
     found = variables(the_container(stocked))
-    assert found["AUTO_AUTH_ROTATION_ON_STARTUP"] == rotates
     assert found["AUTO_ROTATE_AUTH_PROFILE"] == rotates
+    assert found["AUTO_AUTH_ROTATION_ON_STARTUP"] == "false", "an instance starts on its own login"
+    assert ("QUOTA_SOFT_LIMIT" in found) is (rotates == "false")
+    assert ("QUOTA_HARD_LIMIT" in found) is (rotates == "false")
+
+
+@pytest.mark.parametrize("way", ["argument", "profile", "environment file"])
+def test_a_quota_limit_that_the_person_sets_is_the_one_that_counts(
+    stocked: Project, way: str
+) -> None:
+    profile = next(stocked.saved.glob("*.json")).stem
+    arguments: tuple[str, ...] = ()
+    if way == "argument":
+        arguments = ("--docker-arg", "--env QUOTA_SOFT_LIMIT=1234")
+    elif way == "profile":
+        own = f'[profiles."{profile}"]\nenvironment = {{ QUOTA_SOFT_LIMIT = "1234" }}\n'
+        (stocked.root / "multi-instance.toml").write_text(own)
+    else:
+        stocked.behave(QUOTA_SOFT_LIMIT=1234)
+
+    must_succeed(stocked.up(*arguments))
+
+    expected = None if way == "environment file" else "1234"
+    found = variables(the_container(stocked))
+    assert found.get("QUOTA_SOFT_LIMIT") == expected
+    assert found["QUOTA_HARD_LIMIT"] == "1000000000000"
 
 
 def test_dry_run_by_flag_beats_a_variable_that_says_no(stocked: Project) -> None:

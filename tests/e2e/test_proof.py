@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from e2e.obligations import containers, docker, eventually, must_not_tell_secrets, must_succeed
+from e2e.obligations import containers, eventually, logs, must_not_tell_secrets, must_succeed
 from e2e.project import KEY, Project, Result, ended, session
 
 
@@ -23,7 +25,11 @@ def instance(result: Result, name: str = "user-a") -> dict[str, Any]:
 
 
 def failed_checks(entry: dict[str, Any]) -> list[str]:
-    return [check["name"] for check in entry["proof"]["checks"] if not check["passed"]]
+    return [check["name"] for check in entry["proof"]["checks"] if is_failed(check)]
+
+
+def is_failed(check: dict[str, Any]) -> bool:
+    return bool(check["required"] and check["result"] == "failed")
 
 
 def test_the_document_tells_every_check_of_every_instance(project: Project) -> None:
@@ -37,7 +43,7 @@ def test_the_document_tells_every_check_of_every_instance(project: Project) -> N
         assert entry["proof"]["passed"] is True
         assert failed_checks(entry) == []
         names = {check["name"] for check in entry["proof"]["checks"]}
-        assert {"active", "saved", "ports", "key"} <= names
+        assert {"active", "saved", "api", "stream", "key"} <= names
         assert entry["proven_at"]
     must_not_tell_secrets(result)
 
@@ -54,7 +60,7 @@ def test_the_summary_tells_the_proof_of_every_instance(project: Project) -> None
         assert "proven" in row
         (row,) = [line for line in proofs.splitlines() if line.startswith(f"{name} ")]
         assert "FAILED" not in row
-    assert {"ACTIVE", "SAVED", "PORTS", "KEY"} <= set(proofs.splitlines()[0].split())
+    assert {"ACTIVE", "SAVED", "API", "STREAM", "KEY"} <= set(proofs.splitlines()[0].split())
 
 
 def test_an_instance_that_answers_without_the_key_fails_and_the_others_do_not(
@@ -86,25 +92,32 @@ def test_the_summary_names_the_failed_check(project: Project) -> None:
     assert "without the key" in result.err
 
 
-def test_an_image_without_v1_is_not_asked_for_a_key_and_passes(project: Project) -> None:
+def test_an_image_without_the_guarded_path_serves_and_does_not_count_as_proven(
+    project: Project,
+) -> None:
     project.add("user-a")
     project.behave(REFERENCE_NO_V1="yes")
 
     result = must_succeed(project.up("--output", "json"))
 
     entry = instance(result)
-    assert entry["proof"]["passed"] is True
+    assert entry["state"] == "ready"
+    assert (entry["proof"]["passed"], entry["proof"]["result"]) == (False, "not shown")
+    assert entry["proven_at"] is None
     (key,) = [check for check in entry["proof"]["checks"] if check["name"] == "key"]
-    assert key["seen"] == "no /v1", "it must be said that nothing was checked"
+    assert (key["passed"], key["result"]) == (False, "not shown")
+    assert key["seen"] == "not shown: /v1/queue answers 404"
+    assert any("not everything is proven" in note for note in entry["notes"])
+    assert project.command("verify").code == 1
 
 
 def launch_and_plant(project: Project, name: str, content: str) -> Result:
     """Launch a slow instance; before it is ready, another file lies in its private folder."""
-    project.behave(REFERENCE_READY_AFTER_S="1.5")
+    project.behave(REFERENCE_READY_AFTER_S="4")
     project.add("user-a")
     launch = project.begin("--output", "json")
     try:
-        eventually(lambda: "API on" in _log(project))
+        eventually(lambda: "Context created" in _log(project))
         (project.copy_of("user-a").parent / name).write_text(content)
     finally:
         result = ended(launch)
@@ -113,7 +126,7 @@ def launch_and_plant(project: Project, name: str, content: str) -> Result:
 
 def _log(project: Project) -> str:
     container = project.container("user-a")
-    return docker("logs", container) if container in containers(project) else ""
+    return logs(container) if container in containers(project) else ""
 
 
 def test_a_second_profile_in_the_private_folder_is_detected(project: Project) -> None:
@@ -122,9 +135,63 @@ def test_a_second_profile_in_the_private_folder_is_detected(project: Project) ->
     assert result.code == 1
     entry = instance(result)
     assert entry["state"] == "failed"
-    assert failed_checks(entry) == ["active", "saved"]
+    assert failed_checks(entry) == ["active"]
     assert "user-0.json" in json.dumps(entry["proof"])
     must_not_tell_secrets(result)
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
+def test_what_is_no_file_in_the_private_folder_is_detected(project: Project, kind: str) -> None:
+    project.behave(REFERENCE_READY_AFTER_S="4")
+    project.add("user-a")
+    launch = project.begin("--output", "json")
+    try:
+        eventually(lambda: "Context created" in _log(project))
+        planted = project.copy_of("user-a").parent / "planted"
+        make = {"link": lambda path: path.symlink_to("/etc/passwd"), "pipe": os.mkfifo}
+        make.get(kind, Path.mkdir)(planted)
+    finally:
+        result = ended(launch)
+
+    assert result.code == 1
+    assert failed_checks(instance(result)) == ["active"]
+    assert f"planted (a {kind})" in instance(result)["problem"]
+
+
+def check_of(entry: dict[str, Any], name: str) -> dict[str, Any]:
+    found: list[dict[str, Any]] = [c for c in entry["proof"]["checks"] if c["name"] == name]
+    assert len(found) == 1
+    return found[0]
+
+
+def test_a_stream_port_that_only_the_engine_accepts_at_is_told_and_fails_nothing(
+    project: Project,
+) -> None:
+    """The application's stream listens on its container's own loopback, as the real one does."""
+    project.add("user-a", "user-b")
+
+    result = must_succeed(project.up("--output", "json"))
+
+    for name in ("user-a", "user-b"):
+        stream = check_of(instance(result, name), "stream")
+        assert stream["seen"] in {"accepts and closes", "refuses"}, "the engine may have no proxy"
+        assert (stream["passed"], stream["required"]) == (False, False)
+        assert check_of(instance(result, name), "api")["seen"] == "answers"
+    (told,) = [line for line in result.err.splitlines() if line.startswith("note: stream port")]
+    assert "--require-stream" in told
+    assert "and 1 more" in told
+
+
+def test_a_stream_port_that_is_required_must_answer(project: Project) -> None:
+    project.add("user-a")
+    must_succeed(project.up())
+
+    result = project.up("--require-stream", "--output", "json")
+
+    assert result.code == 1, "an earlier proof did not look for it"
+    assert failed_checks(instance(result)) == ["stream"]
+    assert project.command("verify", env={"MULTI_INSTANCE_REQUIRE_STREAM": "true"}).code == 1
+    assert project.command("verify").code == 0
 
 
 def test_a_failed_proof_is_made_again_and_passes_once_its_reason_is_gone(

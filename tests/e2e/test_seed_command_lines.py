@@ -91,8 +91,8 @@ def test_the_plain_line_launches_each_profile_on_the_ports_of_the_guide(
         assert given["SERVER_LOG_LEVEL"] == "INFO"
         assert given["AUTO_AUTH_ROTATION_ON_STARTUP"] == "false"
         assert given["AUTO_ROTATE_AUTH_PROFILE"] == "false"
-    assert get(2048, "/v1/models")[0] == 401
-    assert get(2048, "/v1/models", "sk-dummy")[0] == 200
+    assert get(2048, "/v1/queue")[0] == 401
+    assert get(2048, "/v1/queue", "sk-dummy")[0] == 200
 
 
 def test_the_line_works_through_a_link_to_the_script(repository: Project) -> None:
@@ -163,7 +163,7 @@ def test_rotation_enabled_inside_each_container(repository: Project) -> None:
     must_map("ai-proxy", 2048, 3120)
     for name in ("user-a", "user-b"):
         assert variables(f"ai-proxy-{name}")["AUTO_ROTATE_AUTH_PROFILE"] != "false"
-        assert variables(f"ai-proxy-{name}")["AUTO_AUTH_ROTATION_ON_STARTUP"] != "false"
+        assert variables(f"ai-proxy-{name}")["AUTO_AUTH_ROTATION_ON_STARTUP"] == "false"
 
 
 def test_exported_variables_replace_options(repository: Project) -> None:

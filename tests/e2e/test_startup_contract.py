@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
 import tempfile
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,16 +24,15 @@ from e2e.obligations import (
     must_succeed,
     variables,
 )
-from e2e.project import KEY, Project
+from e2e.project import KEY, Project, session
 
 TREE = "/app/auth_profiles"
 NOBODY = 65534
 
 
-def python_in(container: str, statement: str) -> str:
+def python_in(container: str, statement: str, *options: str) -> str:
     """Run a statement inside, as the container's own user."""
-    python = inspect(container)["Config"]["Cmd"][0]
-    return docker("exec", container, python, "-S", "-c", statement)
+    return docker("exec", *options, container, "python", "-S", "-c", statement)
 
 
 def holds_a_secret(path: Path) -> bool:
@@ -90,22 +91,23 @@ def test_the_hosts_shared_tree_stays_as_it_was(project: Project) -> None:
     assert {name: after[name] for name in untouched} == {name: before[name] for name in untouched}
 
 
-def test_active_and_saved_are_one_and_the_same_file(project: Project) -> None:
-    project.add("user-a")
-    must_succeed(project.up())
-
-    same = python_in(
-        project.container("user-a"),
-        f"import os; print(os.path.samefile('{TREE}/active/user-a.json', "
-        f"'{TREE}/saved/user-a.json'))",
-    )
-
-    assert same == "True"
-
-
-def test_what_an_instance_saves_is_seen_under_both_paths_and_in_its_copy_alone(
+def test_the_pool_that_an_instance_sees_is_its_own_profile_and_cannot_be_written(
     project: Project,
 ) -> None:
+    project.add("user-a", "user-b")
+    must_succeed(project.up())
+    container = project.container("user-a")
+
+    for folder in ("saved", "emergency", "."):
+        assert not mounts(container)[f"{TREE}/{folder}".removesuffix("/.")]["RW"]
+    assert python_in(container, f"import os; print(os.listdir('{TREE}/saved'))") == (
+        "['user-a.json']"
+    )
+    with pytest.raises(subprocess.CalledProcessError):
+        python_in(container, f"open('{TREE}/saved/other.json', 'w')", "--user", "0")
+
+
+def test_what_an_instance_saves_is_seen_in_its_copy_alone(project: Project) -> None:
     project.behave(REFERENCE_SAVE_EVERY_S="0.2")
     project.add("user-a")
     before = digest(project.saved / "user-a.json")
@@ -113,12 +115,64 @@ def test_what_an_instance_saves_is_seen_under_both_paths_and_in_its_copy_alone(
     must_succeed(project.up())
     eventually(lambda: digest(project.copy_of("user-a")) != before)
 
-    def seen_alike() -> bool:
-        visible = get(project.api_port, "/whoami")[1]["visible"]
-        return bool(visible["active"] == visible["saved"] != {"user-a.json": before})
-
-    eventually(seen_alike)
+    visible = get(project.api_port, "/whoami")[1]["visible"]
+    assert visible["active"] != {"user-a.json": before}
+    assert visible["saved"] == {"user-a.json": before}
     assert digest(project.saved / "user-a.json") == before
+
+
+def test_the_applications_own_activation_keeps_the_session(project: Project) -> None:
+    """It empties the folder in use, and then copies from its pool."""
+    project.add("user-a")
+    must_succeed(project.up())
+    body = json.dumps({"filename": "user-a.json"}).encode()
+
+    asked = urllib.request.Request(  # of this machine
+        f"http://127.0.0.1:{project.api_port}/api/auth/activate",
+        data=body,
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310  # as above
+        assert answer.status == 200
+
+    assert digest(project.copy_of("user-a")) == digest(project.saved / "user-a.json")
+    assert project.command("verify").code == 0
+
+
+@pytest.mark.parametrize("command", ["sync", "restart", "stop", "up"])
+def test_a_copy_that_the_application_deleted_is_put_back(project: Project, command: str) -> None:
+    project.add("user-a")
+    must_succeed(project.up())
+    copy, before = project.copy_of("user-a"), digest(project.saved / "user-a.json")
+    asked = urllib.request.Request(  # of this machine
+        f"http://127.0.0.1:{project.api_port}/api/auth/deactivate", method="DELETE"
+    )
+    urllib.request.urlopen(asked, timeout=10).close()  # noqa: S310  # as above
+    assert not copy.exists()
+
+    result = must_succeed(project.command(command, "--output", "json"))
+
+    (entry,) = result.document["instances"]
+    assert any("it was put back from the pool" in note for note in entry["notes"])
+    assert copy.exists()
+    if command == "sync":
+        assert digest(copy) == before
+
+
+def test_what_lies_in_the_emergency_folder_is_not_seen_by_a_new_container(
+    project: Project,
+) -> None:
+    project.add("user-a")
+    must_succeed(project.up())
+    container = project.container("user-a")
+    folder = Path(mounts(container)[f"{TREE}/emergency"]["Source"])
+    (folder / "other.json").write_text("{}")
+    assert project.command("verify").code == 1, "another profile lies there"
+
+    must_succeed(project.up("--recreate"))
+
+    assert list(folder.iterdir()) == []
+    assert project.command("verify").code == 0
 
 
 def test_the_copy_can_be_written_by_the_containers_own_user(project: Project) -> None:
@@ -141,8 +195,8 @@ def test_the_key_reaches_the_variable_and_the_file_that_is_read(project: Project
     container = project.container("user-a")
     assert variables(container)["API_KEY"] == KEY
     assert python_in(container, f"print(open('{TREE}/key.txt').read())") == KEY
-    assert get(project.api_port, "/v1/models", KEY)[0] == 200
-    assert get(project.api_port, "/v1/models", "sk-another")[0] == 401
+    assert get(project.api_port, "/v1/queue", KEY)[0] == 200
+    assert get(project.api_port, "/v1/queue", "sk-another")[0] == 401
 
 
 def test_the_hosts_key_file_rules_where_no_key_was_asked_for(project: Project) -> None:
@@ -154,9 +208,9 @@ def test_the_hosts_key_file_rules_where_no_key_was_asked_for(project: Project) -
 
     assert "key.txt" in result.text, "the report must say which keys hold"
     assert "sk-of-the-host" not in result.text
-    assert get(project.api_port, "/v1/models", "sk-of-the-host")[0] == 200
-    assert get(project.api_port, "/v1/models", "sk-second")[0] == 200
-    assert get(project.api_port, "/v1/models", "sk-dummy")[0] == 401
+    assert get(project.api_port, "/v1/queue", "sk-of-the-host")[0] == 200
+    assert get(project.api_port, "/v1/queue", "sk-second")[0] == 200
+    assert get(project.api_port, "/v1/queue", "sk-dummy")[0] == 401
     assert keys.read_text() == "sk-of-the-host\nsk-second\n"
 
 
@@ -169,8 +223,8 @@ def test_a_key_that_was_asked_for_beats_the_hosts_key_file(project: Project, by:
 
     must_succeed(project.up(*flags, env={"API_KEY": None if flags else "sk-asked"}))
 
-    assert get(project.api_port, "/v1/models", "sk-asked")[0] == 200
-    assert get(project.api_port, "/v1/models", "sk-of-the-host")[0] == 401
+    assert get(project.api_port, "/v1/queue", "sk-asked")[0] == 200
+    assert get(project.api_port, "/v1/queue", "sk-of-the-host")[0] == 401
     assert keys.read_text() == "sk-of-the-host\n"
 
 
@@ -233,7 +287,7 @@ def test_a_pool_elsewhere_is_visible_with_rotation(project: Project) -> None:
     pool = project.root / "pool"
     pool.mkdir()
     for name in ("user-a", "user-b"):
-        (pool / f"{name}.json").write_text('{"cookies": []}')
+        (pool / f"{name}.json").write_text(session(name))
     project.add("in-the-usual-place")
 
     must_succeed(project.up("--profile-dir", pool, "--enable-auth-rotation"))

@@ -31,6 +31,7 @@ from docker.errors import APIError
 from multi_instance_manager.docker_args import ExtraArgs, parse_docker_args, refused, table
 from multi_instance_manager.docker_args.option import Kind, Option
 from multi_instance_manager.docker_args.words import Occurrence, occurrences
+from unit.builders import RESERVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -74,6 +75,7 @@ class Bench:
             [self.filled(case)],
             reader=lambda path: Path(path).read_text(encoding="utf-8"),
             environment=self.environment,
+            reserved=RESERVED,
         )
         assert parsed.problems == ()
         return parsed.extra
@@ -436,4 +438,5 @@ def problems(bench: Bench, case: str) -> tuple[str, ...]:
         [bench.filled(case)],
         reader=lambda path: Path(path).read_text(encoding="utf-8"),
         environment=bench.environment,
+        reserved=RESERVED,
     ).problems

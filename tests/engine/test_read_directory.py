@@ -16,6 +16,7 @@ from e2e.project import IMAGE
 from engine.tunnel import Tunnel
 from faults.proxy import ENGINE, Faulty
 from multi_instance_manager.engine import Engine, connect, resolve_endpoint
+from multi_instance_manager.engine.protocol import EntryKind, FolderContent
 from multi_instance_manager.errors import NotFound
 
 INSPECT, ARCHIVE = "GET /containers/*/json", "GET /containers/*/archive"
@@ -119,6 +120,15 @@ OF_FOLDER: Mapping[str, Mapping[str, bytes]] = {
         "empty": b"",
     },
 }
+KINDS: Mapping[str, Mapping[str, EntryKind]] = {
+    MOUNTED: {"nested": EntryKind.FOLDER, "link.json": EntryKind.LINK},
+    OF_IMAGE: {
+        "nested": EntryKind.FOLDER,
+        "link.json": EntryKind.LINK,
+        "pipe.json": EntryKind.PIPE,
+    },
+}
+CONTENT = {path: FolderContent(OF_FOLDER[path], KINDS[path]) for path in OF_FOLDER}
 FOLDERS = pytest.mark.parametrize("path", OF_FOLDER, ids=["mounted", "its own"])
 
 
@@ -126,10 +136,12 @@ FOLDERS = pytest.mark.parametrize("path", OF_FOLDER, ids=["mounted", "its own"])
 def test_both_ways_show_the_same_of_a_container_that_runs(
     container: str, from_here: Way, from_afar: Way, path: str
 ) -> None:
-    assert from_here.engine.read_directory(container, path) == OF_FOLDER[path]
+    seen = from_here.engine.read_directory(container, path)
+    socket = {"socket.json": EntryKind.SOCKET} if path == OF_IMAGE else {}
+    assert seen == FolderContent(OF_FOLDER[path], {**KINDS[path], **socket})
     assert from_here.asked() == [INSPECT]
 
-    assert from_afar.engine.read_directory(container, path) == OF_FOLDER[path]
+    assert from_afar.engine.read_directory(container, path) == CONTENT[path]
     assert from_afar.asked() == [ARCHIVE]
 
 
@@ -140,17 +152,17 @@ def test_both_ways_show_the_same_of_a_container_that_was_stopped(
     docker("kill", container)
     docker("wait", container)
 
-    assert from_here.engine.read_directory(container, path) == OF_FOLDER[path]
+    assert from_here.engine.read_directory(container, path) == CONTENT[path]
     assert from_here.asked() == [INSPECT, ARCHIVE]
 
-    assert from_afar.engine.read_directory(container, path) == OF_FOLDER[path]
+    assert from_afar.engine.read_directory(container, path) == CONTENT[path]
     assert from_afar.asked() == [ARCHIVE]
 
 
 def test_a_folder_of_a_paused_container_is_seen_as_well(container: str, from_here: Way) -> None:
     docker("pause", container)
 
-    assert from_here.engine.read_directory(container, MOUNTED) == OF_FOLDER[MOUNTED]
+    assert from_here.engine.read_directory(container, MOUNTED) == CONTENT[MOUNTED]
     assert from_here.asked() == [INSPECT]
 
 

@@ -8,8 +8,19 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from multi_instance_manager.application.builtin import builtin_application
+from multi_instance_manager.application.definition import (
+    Application,
+    ContainerPaths,
+    ContainerPorts,
+    ImageNames,
+    ProjectPaths,
+    Readiness,
+    VariableNames,
+)
 from multi_instance_manager.contract import Host
 from multi_instance_manager.docker_args import ExtraArgs
+from multi_instance_manager.docker_args.reserved import reserved_by
 from multi_instance_manager.engine.protocol import Image
 from multi_instance_manager.labels import API_PORT, STREAM_PORT
 from multi_instance_manager.naming import container_name_of
@@ -21,6 +32,11 @@ from multi_instance_manager.spec import InstanceSpec
 from multi_instance_manager.state_layout import StateLayout
 from multi_instance_manager.wanted import Ingredients, wanted_specs
 
+APPLICATION = builtin_application()
+RESERVED = reserved_by(APPLICATION)
+ACTIVE, SAVED = APPLICATION.paths.active_dir, APPLICATION.paths.saved_dir
+EMERGENCY = str(APPLICATION.paths.emergency_dir)
+KEY_FILE = str(APPLICATION.paths.key_path)
 KEY = "sk-a-key-nobody-may-see"
 ROOT = Path("/srv/application")
 PREFIX = "ai-proxy"
@@ -49,6 +65,19 @@ def some_settings(root: Path = ROOT, **changes: Any) -> Settings:
         patience=Patience(),
     )
     return replace(settings, **changes)
+
+
+def other_application() -> Application:
+    """One that has the least that an application can have."""
+    return Application(
+        name="Other",
+        image=ImageNames("other:1"),
+        ports=ContainerPorts(8000),
+        paths=ContainerPaths("/data/logins", active="in-use", saved="all"),
+        readiness=Readiness("/", 204),
+        project=ProjectPaths(pool="logins"),
+        variables=VariableNames(startup_profile="LOGIN_FILE"),
+    )
 
 
 def some_host(root: Path = ROOT, **changes: Any) -> Host:

@@ -13,6 +13,7 @@ from hypothesis import settings
 
 from multi_instance_manager import readiness, session_files
 from multi_instance_manager.execute import insist, replacement
+from unit.reference_program import Launch, Pool, launching
 from unit.world import Builder, World
 
 settings.register_profile("unit", deadline=None, database=None)
@@ -51,3 +52,18 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, supervised: bool) -> 
             return world
 
         yield build
+
+
+@pytest.fixture
+def pool(tmp_path: Path) -> Pool:
+    """A folder ``auth_profiles/`` for the reference instance's program."""
+    root = tmp_path / "app" / "auth_profiles"
+    (root / "active").mkdir(parents=True)
+    return Pool(root)
+
+
+@pytest.fixture
+def launch(pool: Pool) -> Iterator[Launch]:
+    """Starts the reference instance's program, and returns once it serves."""
+    with launching(pool) as launch:
+        yield launch

@@ -20,18 +20,20 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from multi_instance_manager.contract import ACTIVE, KEY_FILE
+from multi_instance_manager.application.process_table import Process
 from multi_instance_manager.engine.protocol import (
     ContainerFile,
     ContainerStatus,
     EngineHost,
     EngineInfo,
+    FolderContent,
     Image,
     Usage,
 )
 from multi_instance_manager.engine.running import Command, Piece, Running, Stream
 from multi_instance_manager.errors import Conflict, EngineError, EngineUnreachable, NotFound
 from multi_instance_manager.observed import ContainerState, ObservedContainer, PublishedPort
+from unit.builders import ACTIVE, KEY_FILE
 
 BROKEN = "broken:1"
 MAIN = "launch_camoufox.py"
@@ -265,9 +267,26 @@ class MemoryEngine:
         return (f"the last of {lines} lines of {self._found(reference).name}",)
 
     @_counted
-    def read_directory(self, reference: str, path: str) -> Mapping[str, bytes]:
+    def dated_log(self, reference: str, *, lines: int) -> bytes:
+        del lines
+        self._found(reference)
+        return b""
+
+    @_counted
+    def processes(self, reference: str) -> tuple[Process, ...]:
+        raise EngineError(f"container {self._found(reference).name}: has no ps")
+
+    @_counted
+    def out_of_memory_moments(self, since: float) -> Mapping[str, float]:
+        del since
+        return {}
+
+    @_counted
+    def read_directory(self, reference: str, path: str) -> FolderContent:
         folder = self._found(reference).source_of(path)
-        return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+        return FolderContent(
+            {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+        )
 
     @_counted
     def read_live_file(self, reference: str, path: str) -> ContainerFile | None:

@@ -5,22 +5,41 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from multi_instance_manager import contract
-from multi_instance_manager.contract import Mount
+from multi_instance_manager.application.definition import VariableNames
+from multi_instance_manager.contract import Mount, Variable
+from multi_instance_manager.docker_args import ExtraArgs, parse_docker_args
 from multi_instance_manager.secret import Secret
 from multi_instance_manager.settings import Isolation
-from unit.builders import KEY, ROOT, layout_of, some_host, some_settings
+from multi_instance_manager.settings.override import Override
+from multi_instance_manager.wanted import Ingredients, wanted_specs
+from unit.builders import (
+    APPLICATION,
+    IMAGE,
+    KEY,
+    RESERVED,
+    ROOT,
+    layout_of,
+    other_application,
+    some_host,
+    some_settings,
+)
 
 STATE = f"{ROOT}/.multi-instance-runtime"
 NAME = "ai-proxy-user-a"
-TREE = Mount(f"{ROOT}/auth_profiles", "/app/auth_profiles")
+TREE = Mount(f"{ROOT}/auth_profiles", "/app/auth_profiles", read_only=True)
+WRITABLE_TREE = Mount(f"{ROOT}/auth_profiles", "/app/auth_profiles")
 ACTIVE = Mount(f"{STATE}/active/{NAME}", "/app/auth_profiles/active")
-SAVED = Mount(f"{STATE}/active/{NAME}", "/app/auth_profiles/saved")
-EMERGENCY = Mount(f"{STATE}/private/{NAME}/emergency", "/app/auth_profiles/emergency")
+SAVED = Mount(f"{STATE}/private/{NAME}/saved", "/app/auth_profiles/saved", read_only=True)
+EMERGENCY = Mount(
+    f"{STATE}/private/{NAME}/emergency", "/app/auth_profiles/emergency", read_only=True
+)
 KEY_FILE = Mount(f"{STATE}/private/{NAME}/key.txt", "/app/auth_profiles/key.txt", read_only=True)
 ENV_FILE = Mount(f"{ROOT}/docker/.env", "/app/.env", read_only=True)
-POOL = Mount("/srv/pool", "/app/auth_profiles/saved")
+OUT_OF_REACH = {"QUOTA_SOFT_LIMIT": "1000000000000", "QUOTA_HARD_LIMIT": "1000000000000"}
+ENV_FILE_OF_DOCKER = "QUOTA_SOFT_LIMIT=5\n"
 HOST_KEYS = (Secret("sk-of-the-host"), Secret("sk-second"))
 
 
@@ -36,11 +55,13 @@ def test_an_instance_sees_the_tree_and_its_own_profile_alone() -> None:
     assert mounts_of() == (TREE, ACTIVE, SAVED, EMERGENCY, KEY_FILE, ENV_FILE)
 
 
-def test_both_places_of_a_profile_are_one_folder() -> None:
-    by_target = {mount.target: mount for mount in mounts_of()}
+def test_the_folder_in_use_is_the_only_one_that_an_instance_writes_to() -> None:
+    """What it takes into use it takes from its pool: one folder for both would be emptied first."""
+    writable = [mount.target for mount in mounts_of() if not mount.read_only]
 
-    assert by_target[contract.ACTIVE].source == by_target[contract.SAVED].source
-    assert not by_target[contract.ACTIVE].read_only
+    assert writable == [ACTIVE.target]
+    by_target = {mount.target: mount for mount in mounts_of()}
+    assert by_target[ACTIVE.target].source != by_target[SAVED.target].source
 
 
 def test_outer_mounts_come_before_those_that_lie_in_them() -> None:
@@ -50,18 +71,28 @@ def test_outer_mounts_come_before_those_that_lie_in_them() -> None:
         assert not any(target.startswith(f"{later}/") for later in targets[index + 1 :])
 
 
-@pytest.mark.parametrize("mode", [{"rotation": True}, {"isolation": Isolation.SHARED}])
-def test_the_pool_in_the_tree_is_visible_where_it_is_meant_to_be(mode: dict[str, Any]) -> None:
-    assert mounts_of(**mode) == (TREE, ACTIVE, KEY_FILE, ENV_FILE)
+MODES = pytest.mark.parametrize(
+    ("mode", "tree"),
+    [({"rotation": True}, WRITABLE_TREE), ({"isolation": Isolation.SHARED}, TREE)],
+)
 
 
-@pytest.mark.parametrize("mode", [{"rotation": True}, {"isolation": Isolation.SHARED}])
+@MODES
+def test_the_pool_in_the_tree_is_visible_where_it_is_meant_to_be(
+    mode: dict[str, Any], tree: Mount
+) -> None:
+    """It is written to only where an instance may change to another profile of it."""
+    assert mounts_of(**mode) == (tree, ACTIVE, KEY_FILE, ENV_FILE)
+
+
+@MODES
 def test_a_pool_outside_the_tree_is_mounted_where_the_application_looks(
-    mode: dict[str, Any],
+    mode: dict[str, Any], tree: Mount
 ) -> None:
     found = mounts_of({"pool_dir": "/srv/pool"}, **mode)
 
-    assert found == (TREE, ACTIVE, POOL, KEY_FILE, ENV_FILE)
+    pool = Mount("/srv/pool", "/app/auth_profiles/saved", read_only=tree.read_only)
+    assert found == (tree, ACTIVE, pool, KEY_FILE, ENV_FILE)
 
 
 def test_a_pool_outside_the_tree_is_not_visible_by_default() -> None:
@@ -113,15 +144,109 @@ def test_the_variable_has_the_key_that_the_instance_answers_to(
     assert contract.effective_key(settings, host).reveal() == expected
 
 
-@pytest.mark.parametrize(("rotation", "word"), [(False, "false"), (True, "true")])
-def test_the_variables_name_the_profile_and_switch_rotation(rotation: bool, word: str) -> None:
-    found = contract.variables(
-        contract.common_of(some_settings(rotation=rotation), some_host()), "User A"
+def test_an_application_that_has_the_least_gets_its_login_alone() -> None:
+    settings = some_settings(application=other_application(), docker_env_file=None)
+    common = contract.common_of(settings, some_host(tree=None, pool_dir="/srv/logins"))
+    found = contract.mounts(common, layout_of(settings).mount_sources(NAME))
+
+    assert found == (
+        Mount(f"{STATE}/active/{NAME}", "/data/logins/in-use"),
+        Mount(f"{STATE}/private/{NAME}/saved", "/data/logins/all", read_only=True),
+    )
+    assert contract.variables(common, "user-a") == (
+        Variable("LOGIN_FILE", "/data/logins/all/user-a.json"),
     )
 
-    assert {v.name: v.value for v in found if not v.secret} == {
+
+def test_an_application_may_have_no_variable_at_all() -> None:
+    application = replace(other_application(), variables=VariableNames())
+    common = contract.common_of(some_settings(application=application), some_host())
+
+    assert contract.variables(common, "user-a") == ()
+
+
+def test_an_environment_file_is_not_mounted_where_none_is_read() -> None:
+    application = replace(
+        APPLICATION, paths=replace(APPLICATION.paths, environment_file=None, emergency=None)
+    )
+
+    assert mounts_of(application=application) == (TREE, ACTIVE, SAVED, KEY_FILE)
+
+
+@pytest.mark.parametrize(("rotation", "word"), [(False, "false"), (True, "true")])
+def test_the_variables_name_the_profile_and_switch_rotation(rotation: bool, word: str) -> None:
+    assert variables_of(rotation=rotation) == {
         "ACTIVE_AUTH_JSON_PATH": "/app/auth_profiles/saved/User A.json",
-        "AUTO_AUTH_ROTATION_ON_STARTUP": word,
+        "AUTO_AUTH_ROTATION_ON_STARTUP": "false",
         "AUTO_ROTATE_AUTH_PROFILE": word,
         "SERVER_LOG_LEVEL": "INFO",
+        **({} if rotation else OUT_OF_REACH),
     }
+
+
+def variables_of(
+    host_changes: dict[str, Any] | None = None, extra: str = "", **changes: Any
+) -> dict[str, str]:
+    """The variables of an instance that are no secrets, as its spec has them."""
+    settings = some_settings(**changes)
+    parsed = parse_docker_args(
+        (extra,), reader=lambda _: ENV_FILE_OF_DOCKER, environment={}, reserved=RESERVED
+    )
+    assert not parsed.problems
+    host, layout = some_host(**(host_changes or {})), layout_of(settings)
+    shared = Ingredients(settings, host, layout, IMAGE, parsed.extra)
+    (spec,) = wanted_specs(["User A"], {"User A": 0}, shared)
+    return {v.name: v.value for v in spec.variables if not v.secret}
+
+
+def test_both_quota_limits_are_out_of_reach_while_rotation_is_off() -> None:
+    assert OUT_OF_REACH.items() <= variables_of().items()
+
+
+def test_rotation_keeps_the_applications_own_quota_limits() -> None:
+    assert not OUT_OF_REACH.keys() & variables_of(rotation=True).keys()
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        "-e QUOTA_SOFT_LIMIT=5",
+        "--env=QUOTA_SOFT_LIMIT=",
+        "-e QUOTA_SOFT_LIMIT",
+        "--env-file some.env",
+    ],
+)
+def test_a_quota_limit_of_the_persons_own_arguments_is_left_alone(extra: str) -> None:
+    found = variables_of(extra=extra)
+
+    assert "QUOTA_SOFT_LIMIT" not in found
+    assert found["QUOTA_HARD_LIMIT"] == OUT_OF_REACH["QUOTA_HARD_LIMIT"]
+
+
+def test_a_quota_limit_in_the_environment_file_is_left_alone() -> None:
+    found = variables_of({"env_variables": {"QUOTA_HARD_LIMIT": Secret("7")}})
+
+    assert "QUOTA_HARD_LIMIT" not in found
+    assert "QUOTA_SOFT_LIMIT" in found
+
+
+def test_a_quota_limit_of_one_profile_leaves_those_of_the_others_alone() -> None:
+    own = Override(environment=(("QUOTA_SOFT_LIMIT", Secret("5")),))
+    settings = some_settings(overrides={"user-a": own})
+    parsed = parse_docker_args(
+        settings.of("user-a").docker_args, reader=lambda _: "", environment={}, reserved=RESERVED
+    )
+    shared = Ingredients(
+        settings,
+        some_host(),
+        layout_of(settings),
+        IMAGE,
+        ExtraArgs(),
+        own_extras={"user-a": parsed.extra},
+    )
+
+    first, second = wanted_specs(["user-a", "user-b"], {"user-a": 0, "user-b": 1}, shared)
+
+    assert "QUOTA_SOFT_LIMIT" not in {v.name for v in first.variables}
+    assert "QUOTA_SOFT_LIMIT=5" in first.payload()["Env"]
+    assert "QUOTA_SOFT_LIMIT" in {v.name for v in second.variables}

@@ -149,7 +149,9 @@ def test_a_container_of_any_user_can_use_its_files_and_no_host_user_can_enter(
     assert mode_of(layout.top / "private") == 0o700
     assert mode_of(layout.active_dir(NAME)) == 0o777
     assert mode_of(home.copy) == 0o666
-    assert mode_of(layout.emergency_dir(NAME)) == 0o777
+    assert mode_of(layout.emergency_dir(NAME)) == 0o755
+    assert mode_of(layout.saved_dir(NAME)) == 0o755
+    assert mode_of(layout.saved_copy(NAME, "user-a")) == 0o644
     assert mode_of(layout.key_file(NAME)) == 0o644
 
 
@@ -530,3 +532,63 @@ def test_an_existing_state_folder_keeps_its_mode(tmp_path: Path) -> None:
 
     assert mode_of(layout.top) == 0o755
     assert (layout.top / ".gitignore").read_text() == "*\n"
+
+
+def saved_copy(home: Home) -> Path:
+    return home.layout.saved_copy(NAME, PROFILE)
+
+
+def test_what_an_instance_sees_as_its_pool_is_a_file_of_its_own(installed: Home) -> None:
+    """The application takes its profile anew from there, after it has removed the one in use."""
+    assert [path.name for path in saved_copy(installed).parent.iterdir()] == ["user-a.json"]
+    assert saved_copy(installed).read_bytes() == FIRST
+    assert not saved_copy(installed).samefile(installed.copy)
+
+
+def test_it_is_as_new_as_the_pool(installed: Home) -> None:
+    installed.copy.write_bytes(REFRESHED)
+
+    installed.harvest()
+
+    assert installed.pool_file.read_bytes() == REFRESHED
+    assert saved_copy(installed).read_bytes() == REFRESHED
+
+
+def test_it_goes_back_with_the_old_instance(installed: Home) -> None:
+    installed.put_by()
+    installed.pool_file.write_bytes(LOGIN)
+    installed.install()
+    assert saved_copy(installed).read_bytes() == LOGIN
+
+    installed.take_back()
+
+    assert installed.copy.read_bytes() == FIRST
+    assert saved_copy(installed).read_bytes() == FIRST
+
+
+def test_an_instance_of_an_earlier_version_is_given_none(installed: Home) -> None:
+    """Its two places are one folder; what lay beside it would be looked for by nobody."""
+    saved_copy(installed).unlink()
+    installed.copy.write_bytes(REFRESHED)
+
+    installed.harvest()
+
+    assert not saved_copy(installed).exists()
+
+
+@pytest.mark.parametrize("place", ["emergency_dir", "saved_dir"])
+def test_what_lay_in_its_other_folders_is_not_seen_by_a_new_instance(
+    home: Home, tmp_path: Path, place: str
+) -> None:
+    outside = tmp_path / "outside.json"
+    outside.write_bytes(LOGIN)
+    folder: Path = getattr(home.layout, place)(NAME)
+    (folder / "nested" / "deeper").mkdir(parents=True)
+    (folder / "other.json").write_bytes(session("somebody else's"))
+    (folder / "link.json").symlink_to(outside)
+    os.mkfifo(folder / "pipe")
+
+    home.install()
+
+    assert [p.name for p in folder.iterdir()] == (["user-a.json"] if place == "saved_dir" else [])
+    assert outside.read_bytes() == LOGIN

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from multi_instance_manager.docker_args import ExtraArgs, ParsedDockerArgs, parse_docker_args
+from unit.builders import RESERVED
 
 FILES = {
     "extra.env": "A=file\nB=2\n",
@@ -23,7 +24,7 @@ def read_file(path: str) -> str:
 
 
 def parse(*sources: str, **environment: str) -> ParsedDockerArgs:
-    return parse_docker_args(sources, reader=read_file, environment=environment)
+    return parse_docker_args(sources, reader=read_file, environment=environment, reserved=RESERVED)
 
 
 def understood(*sources: str, **environment: str) -> ExtraArgs:

@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from multi_instance_manager.docker_args import ExtraArgs, ParsedDockerArgs, parse_docker_args, table
+from unit.builders import RESERVED
 
 CASES = Path(__file__).parents[1] / "engine" / "test_docker_args_cases.txt"
 KNOWN = [
@@ -28,7 +29,8 @@ def no_file(path: str) -> str:
 
 
 def parse(*sources: str) -> ParsedDockerArgs:
-    return parse_docker_args(sources, reader=no_file, environment={"USER_": "of the caller"})
+    caller = {"USER_": "of the caller"}
+    return parse_docker_args(sources, reader=no_file, environment=caller, reserved=RESERVED)
 
 
 @given(st.lists(st.one_of(st.sampled_from(KNOWN), variables, labels), max_size=6))

@@ -6,13 +6,21 @@ import re
 
 import pytest
 
-from multi_instance_manager import contract
 from multi_instance_manager.docker_args import (
     ExtraArgs,
     parse_docker_args,
     refused,
-    reserved,
     table,
+)
+from multi_instance_manager.docker_args.refusal import Refusal
+from multi_instance_manager.docker_args.reserved import reserved_by
+from unit.builders import (
+    APPLICATION,
+    RESERVED,
+    ROOT,
+    other_application,
+    some_settings,
+    specs_of,
 )
 
 FILES = {"bad.env": "FINE=1\nAPI_KEY=hunter2\n", "spaced.env": "A B=hunter2\n", "no.json": "{,}"}
@@ -28,7 +36,9 @@ def read_file(path: str) -> str:
 
 
 def problems(*sources: str) -> tuple[str, ...]:
-    parsed = parse_docker_args(sources, reader=read_file, environment={"API_KEY": SECRET})
+    parsed = parse_docker_args(
+        sources, reader=read_file, environment={"API_KEY": SECRET}, reserved=RESERVED
+    )
     assert parsed.extra == ExtraArgs()
     return parsed.problems
 
@@ -209,7 +219,9 @@ def test_no_problem_shows_the_value_of_a_variable() -> None:
 
 
 def test_neither_repr_nor_masked_tokens_show_the_value_of_a_variable() -> None:
-    parsed = parse_docker_args(["-e TOKEN=hunter2 -m 1g"], reader=read_file, environment={})
+    parsed = parse_docker_args(
+        ["-e TOKEN=hunter2 -m 1g"], reader=read_file, environment={}, reserved=RESERVED
+    )
     assert SECRET not in repr(parsed)
     assert parsed.extra.masked_tokens == ("--env=TOKEN=********", "--memory=1g")
 
@@ -220,14 +232,34 @@ def test_no_option_is_both_carried_over_and_refused() -> None:
 
 
 def test_what_is_reserved_is_what_the_contract_uses() -> None:
-    assert reserved.PORTS == (contract.API_PORT, contract.STREAM_PORT)
-    assert reserved.FOLDER == contract.TREE
-    assert reserved.ENVIRONMENT_FILE == contract.ENV_FILE
+    spec = specs_of("user-a", settings=some_settings(docker_env_file=ROOT / ".env"))[0]
+    without_rotation = set(APPLICATION.variables.without_rotation)
+
+    assert set(RESERVED.ports) == set(spec.published)
+    assert set(RESERVED.variables) == {v.name for v in spec.variables} - without_rotation
+    for mount in spec.mounts:
+        with pytest.raises(Refusal):
+            RESERVED.refuse_target(mount.target)
+
+
+@pytest.mark.parametrize("source", ["-p 9000:2048", "-e API_KEY=x", "-v /x:/app/auth_profiles"])
+def test_an_application_that_keeps_nothing_else_lets_the_rest_through(source: str) -> None:
+    other = reserved_by(other_application())
+    parsed = parse_docker_args([source], reader=read_file, environment={}, reserved=other)
+    assert parsed.problems == ()
+
+
+def test_another_application_keeps_its_own() -> None:
+    other = reserved_by(other_application())
+    source = ["-p 9000:8000 -e LOGIN_FILE=x -v /x:/data/logins/in-use"]
+    parsed = parse_docker_args(source, reader=read_file, environment={}, reserved=other)
+    assert len(parsed.problems) == 3
+    assert "use --base-api-port to move it" in " ".join(parsed.problems)
 
 
 def test_every_option_named_in_advice_exists() -> None:
     options = {f"--{name}" for name in (*table.BY_NAME, *refused.BY_NAME)}
     managers = {"--container-prefix", "--api-key", "--log-level", "--enable-auth-rotation"}
-    advice = [option.reason for option in refused.REFUSED] + list(reserved.VARIABLES.values())
+    advice = [option.reason for option in refused.REFUSED] + list(RESERVED.variables.values())
     named = {word for reason in advice for word in re.findall(r"--[a-z][a-z-]+", reason)}
     assert named <= options | managers

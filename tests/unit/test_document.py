@@ -13,7 +13,7 @@ from multi_instance_manager.last_save import LastSave, Save, Unsaved
 from multi_instance_manager.observed import Fleet
 from multi_instance_manager.operations.prepare import Prepared
 from multi_instance_manager.profiles import Pool
-from multi_instance_manager.proof import Check, Proof
+from multi_instance_manager.proof import Check, CheckResult, Proof
 from multi_instance_manager.reconcile import Circumstances, reconcile
 from multi_instance_manager.render.document import document
 from unit.builders import IMAGE, KEY, container_of, layout_of, some_host, some_settings, spec_of
@@ -97,7 +97,11 @@ def test_findings_and_plan_are_told_as_data() -> None:
 
 def test_an_instance_is_told_with_its_addresses_and_its_proof() -> None:
     launched, orphan = prepared().plan.operations
-    proof = Proof((Check("ports", True, "answer"), Check("key", False, "open")), 0.0)
+    checks = (
+        Check("api", CheckResult.PASSED, "answer"),
+        Check("key", CheckResult.FAILED, "open"),
+    )
+    proof = Proof(checks, 0.0)
     outcomes = (
         Outcome(
             launched,
@@ -130,11 +134,25 @@ def test_an_instance_is_told_with_its_addresses_and_its_proof() -> None:
         "stream_port": 3120,
         "operation": "create",
         "state": "failed",
+        "condition": None,
         "proof": {
             "passed": False,
+            "result": "failed",
             "checks": [
-                {"name": "ports", "passed": True, "seen": "answer"},
-                {"name": "key", "passed": False, "seen": "open"},
+                {
+                    "name": "api",
+                    "passed": True,
+                    "result": "passed",
+                    "required": True,
+                    "seen": "answer",
+                },
+                {
+                    "name": "key",
+                    "passed": False,
+                    "result": "failed",
+                    "required": True,
+                    "seen": "open",
+                },
             ],
         },
         "proven_at": "2023-11-14T22:13:20.123000Z",

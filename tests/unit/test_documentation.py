@@ -18,12 +18,21 @@ OF_OTHERS = {
     *("--project-directory", "--now", "--restart"),
     "--stop",  # the scripts that start the engines of the tests
 }
-EXAMPLES = [
-    pytest.param(block, id=f"{name_of(page)}-{number}")
+TOML = [
+    pytest.param(page, block, id=f"{name_of(page)}-{number}")
     for page in PAGES
     for number, block in enumerate(page.blocks("toml"))
     if "[containers]" not in block  # Podman's own configuration
 ]
+
+
+def is_definition(block: str) -> bool:
+    """Whether it is a definition of an application, and not a configuration file."""
+    return "\n[paths]\n" in block
+
+
+EXAMPLES = [parameters for parameters in TOML if not is_definition(str(parameters.values[1]))]
+DEFINITIONS = [block for page in PAGES for block in page.blocks("toml") if is_definition(block)]
 UNIT = REPOSITORY / "docs" / "how-to" / "multi-instance.service"
 
 
@@ -94,9 +103,13 @@ def test_every_recipe_that_is_mentioned_exists(page: Page) -> None:
     assert {first or second for first, second in mentioned} - recipes == set()
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
-def test_every_example_of_a_configuration_file_is_accepted(example: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("page", "example"), EXAMPLES)
+def test_every_example_of_a_configuration_file_is_accepted(
+    page: Page, example: str, tmp_path: Path
+) -> None:
     (tmp_path / "auth_profiles").mkdir()
+    for definition in filter(is_definition, page.blocks("toml")):
+        (tmp_path / "account-server.toml").write_text(definition)
     (tmp_path / "multi-instance.toml").write_text(example)
     (tmp_path / "secrets").mkdir()
     for key_file in re.findall(r'api-key-file = "([^"]+)"', example):
@@ -105,8 +118,17 @@ def test_every_example_of_a_configuration_file_is_accepted(example: str, tmp_pat
     assert settings.project_root == tmp_path
 
 
+@pytest.mark.parametrize("definition", DEFINITIONS)
+def test_every_definition_of_an_application_is_a_whole_one(definition: str, tmp_path: Path) -> None:
+    (tmp_path / "other.toml").write_text(definition)
+    (tmp_path / "multi-instance.toml").write_text('application = "other.toml"')
+    settings = resolve_settings(Given({"project_root": str(tmp_path)}, {}, tmp_path))
+    assert f'name = "{settings.application.name}"' in definition
+
+
 def test_the_examples_are_some() -> None:
     assert len(EXAMPLES) > 5
+    assert len(DEFINITIONS) > 1
     assert sum(len(page.calls) for page in PAGES) > 100
 
 
@@ -128,6 +150,7 @@ def test_the_questions_of_every_day_have_a_page() -> None:
         "upgrade-the-image",
         "look-after-the-logins",
         "move-ports",
+        "run-another-program",
         "run-under-systemd",
         "put-a-reverse-proxy-in-front",
     )

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from multi_instance_manager.engine.answers import (
@@ -9,7 +11,9 @@ from multi_instance_manager.engine.answers import (
     status_of,
     usage_of,
 )
+from multi_instance_manager.engine.mapping import mapped
 from multi_instance_manager.engine.protocol import EngineHost
+from multi_instance_manager.errors import EngineError
 from multi_instance_manager.observed import ContainerState, PublishedPort
 
 
@@ -116,3 +120,12 @@ def test_the_host_of_an_engine_is_what_it_tells_and_nothing_where_it_does_not() 
     assert host_of(told) == EngineHost("box", "6.1", 7, "Debian")
     assert host_of({}) == EngineHost()
     assert host_of(dict.fromkeys(told)) == EngineHost()
+
+
+@pytest.mark.parametrize("row", [1, None, "text", [], [1]])
+def test_a_row_that_is_no_container_makes_no_sense(row: Any) -> None:
+    with (
+        pytest.raises(EngineError, match="listing: the engine's answer makes no sense"),
+        mapped("listing"),
+    ):
+        observed_of(row)

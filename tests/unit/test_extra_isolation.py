@@ -7,12 +7,13 @@ import pytest
 from multi_instance_manager.docker_args import parse_docker_args
 from multi_instance_manager.findings import Finding, Severity
 from multi_instance_manager.preflight import check_extra_isolation
+from unit.builders import RESERVED
 
 PRIVATE = ("/srv/app/auth_profiles/saved", "/srv/app/.multi-instance-runtime")
 
 
 def found(source: str) -> list[Finding]:
-    parsed = parse_docker_args([source], reader=lambda _: "", environment={})
+    parsed = parse_docker_args([source], reader=lambda _: "", environment={}, reserved=RESERVED)
     assert parsed.problems == ()
     return check_extra_isolation(parsed.extra, PRIVATE)
 

@@ -6,14 +6,15 @@ import os
 import runpy
 import socket
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from multi_instance_manager.engine import inner_files
-from multi_instance_manager.engine.inner_files import files_of_process
+from multi_instance_manager.engine.inner_files import folder_of_process
+from multi_instance_manager.engine.protocol import FolderContent
 
 PID = 4711
 CONTAINER = "0123456789abcdef" * 4
@@ -48,8 +49,12 @@ class Processes:
         for name in names:
             (self.saved / name).write_bytes(name.encode())
 
-    def files(self, path: str = SAVED) -> dict[str, bytes] | None:
-        return files_of_process(PID, CONTAINER, path, self.folder)
+    def files(self, path: str = SAVED) -> Mapping[str, bytes] | None:
+        content = self.content(path)
+        return None if content is None else content.files
+
+    def content(self, path: str = SAVED) -> FolderContent | None:
+        return folder_of_process(PID, CONTAINER, path, self.folder)
 
 
 @pytest.fixture
@@ -135,6 +140,34 @@ def test_what_is_no_folder_cannot_be_seen(processes: Processes, path: str) -> No
     assert processes.files(path) is None
 
 
+def test_what_is_no_file_is_given_by_its_kind(processes: Processes) -> None:
+    processes.add("user-a.json")
+    (processes.saved / "folder.json").mkdir()
+    (processes.saved / "link.json").symlink_to("user-a.json")
+
+    content = processes.content()
+
+    assert content is not None
+    assert content.others == {"folder.json": "folder", "link.json": "link"}
+    assert content.is_whole
+
+
+def test_no_more_entries_are_listed_than_are_worth_it(
+    processes: Processes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    processes.add("user-a.json", "user-b.json")
+    monkeypatch.setattr(inner_files, "MOST_ENTRIES", 2)
+    whole = processes.content()
+    assert whole is not None
+    assert whole.is_whole
+
+    processes.add("user-c.json")
+
+    content = processes.content()
+    assert content is not None
+    assert (len(content.files), content.is_whole) == (2, False)
+
+
 @pytest.mark.parametrize("level", ["home", "home/app", "home/app/saved"])
 @pytest.mark.parametrize("target", ["outside", "inside", "relative"])
 def test_no_link_on_the_way_is_followed(processes: Processes, level: str, target: str) -> None:
@@ -199,6 +232,9 @@ def test_what_is_no_file_is_left_out_and_not_waited_for(
 
     assert processes.files() == {"user-a.json": b"user-a.json"}
     assert "odd.json" not in opened
+    content = processes.content()
+    assert content is not None
+    assert content.others == {"odd.json": make.__name__.removeprefix("make_")}
 
 
 def opens_of(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -272,8 +308,15 @@ def test_a_file_that_goes_before_it_is_looked_at_is_left_out(
     processes: Processes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     processes.add("user-a.json")
-    real = os.listdir
-    monkeypatch.setattr(os, "listdir", lambda folder: ["gone.json", *real(folder)])
+    (processes.saved / "gone.json").touch()
+    real = os.stat
+
+    def gone(path: Any, *arguments: Any, **named: Any) -> os.stat_result:
+        if path == "gone.json":
+            (processes.saved / "gone.json").unlink()
+        return real(path, *arguments, **named)
+
+    monkeypatch.setattr(os, "stat", gone)
 
     assert processes.files() == {"user-a.json": b"user-a.json"}
 
@@ -393,4 +436,4 @@ def test_a_system_that_has_no_such_files_gives_none(monkeypatch: pytest.MonkeyPa
     monkeypatch.delattr(os, "O_PATH")
     loaded = runpy.run_path(inner_files.__file__)
 
-    assert loaded["files_of_process"](2**30, CONTAINER, SAVED) is None
+    assert loaded["folder_of_process"](2**30, CONTAINER, SAVED) is None

@@ -12,12 +12,13 @@ from unit.builders import spec_of
 
 OURS = spec_of("user-a").labels()
 texts = st.text(max_size=20)
+names = texts.filter(lambda text: text and text[0] != "." and not set(text) & {"/", "\0"})
 
 
 @given(
     st.builds(
         InstanceLabels,
-        st.builds(Identity, texts, texts, texts, st.integers(0), st.integers(1), st.integers(1)),
+        st.builds(Identity, texts, texts, names, st.integers(0), st.integers(1), st.integers(1)),
         texts,
         texts,
         st.dictionaries(texts, texts, max_size=4).map(lambda parts: tuple(parts.items())),
@@ -53,6 +54,18 @@ def test_a_container_that_lacks_a_label_is_not_ours(key: str) -> None:
 @pytest.mark.parametrize("text", ["", "one", "1.5", "0x10"])
 def test_a_label_that_is_no_number_where_one_belongs_is_not_ours(key: str, text: str) -> None:
     assert parse_labels({**OURS.as_mapping(), key: text}) is None
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", ".hidden", "../x", "../../../../victim/x", "/etc/x", "a/b", "a\0b"]
+)
+def test_a_name_that_is_no_file_name_is_not_ours(name: str) -> None:
+    assert parse_labels({**OURS.as_mapping(), labels.PROFILE: name}) is None
+
+
+@pytest.mark.parametrize("text", ["[" * 5_000, '{"a":' * 5_000, f'{{"a": "{"b" * 2**21}"}}'])
+def test_parts_without_an_end_are_not_ours(text: str) -> None:
+    assert parse_labels({**OURS.as_mapping(), labels.SPEC_PARTS: text}) is None
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "1", '"x"'])

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.login import new_salt, read_login
+
+KNOWN = builtin_application().login
 
 OLD = b'{"cookies": [{"name": "a", "value": "x", "expires": 100}]}'
 NEW = b'{"cookies": [{"name": "a", "value": "x", "expires": 200}]}'
@@ -27,7 +30,7 @@ def copy_of(folder: Path, content: bytes, at: float) -> Path:
 
 
 def test_a_newer_session_of_the_instance_is_the_one_that_counts(pool: Path) -> None:
-    found = read_login(pool, copy_of(pool.parent, NEW, 2000), salt=new_salt())
+    found = read_login(pool, copy_of(pool.parent, NEW, 2000), KNOWN, salt=new_salt())
 
     assert (found.refreshed_at, found.is_saved) == (2000, False)
     assert found.facts is not None
@@ -35,14 +38,14 @@ def test_a_newer_session_of_the_instance_is_the_one_that_counts(pool: Path) -> N
 
 
 def test_a_copy_that_is_equal_is_as_old_as_the_file_of_the_pool(pool: Path) -> None:
-    found = read_login(pool, copy_of(pool.parent, OLD, 2000), salt=new_salt())
+    found = read_login(pool, copy_of(pool.parent, OLD, 2000), KNOWN, salt=new_salt())
 
     assert (found.refreshed_at, found.is_saved) == (1000, True)
 
 
 @pytest.mark.parametrize(("content", "at"), [(NEW, 500), (b'{"cook', 2000), (b"", 2000)])
 def test_an_older_or_torn_copy_does_not_count(pool: Path, content: bytes, at: float) -> None:
-    found = read_login(pool, copy_of(pool.parent, content, at), salt=new_salt())
+    found = read_login(pool, copy_of(pool.parent, content, at), KNOWN, salt=new_salt())
 
     assert (found.refreshed_at, found.is_saved) == (1000, True)
     assert found.facts is not None
@@ -54,10 +57,12 @@ def test_a_copy_that_is_a_link_is_not_followed(pool: Path) -> None:
     link = pool.parent / "link.json"
     link.symlink_to(other)
 
-    assert read_login(pool, link, salt=new_salt()).is_saved
+    assert read_login(pool, link, KNOWN, salt=new_salt()).is_saved
 
 
 def test_what_cannot_be_read_has_no_facts(tmp_path: Path) -> None:
-    found = read_login(tmp_path / "none.json", tmp_path / "none" / "copy.json", salt=new_salt())
+    found = read_login(
+        tmp_path / "none.json", tmp_path / "none" / "copy.json", KNOWN, salt=new_salt()
+    )
 
     assert (found.refreshed_at, found.facts) == (None, None)

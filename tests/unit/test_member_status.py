@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from multi_instance_manager.application.builtin import builtin_application
+from multi_instance_manager.application.verdict import Meaning, Verdict
 from multi_instance_manager.engine.protocol import ContainerStatus
 from multi_instance_manager.http_probe import Answer
 from multi_instance_manager.login import Login
@@ -17,8 +19,10 @@ from multi_instance_manager.operations.members import Member
 from multi_instance_manager.operations.readings import IS_GONE, Reading
 from multi_instance_manager.plan import Kind, Operation
 from multi_instance_manager.profiles import Profile
-from multi_instance_manager.reports.status import Condition
 from multi_instance_manager.session_facts import SessionFacts
+from multi_instance_manager.vitals.gather import HttpSigns, InnerSigns
+from multi_instance_manager.vitals.log_marks import LogMark
+from multi_instance_manager.vitals.log_story import LogStory
 from unit.builders import IMAGE, NEXT_IMAGE, ROOT, container_of, some_settings, spec_of
 
 READY, BUSY, DEAF = Answer(200), Answer(503), Answer(None, "refuses connections")
@@ -29,7 +33,7 @@ def reading_of(
     state: ContainerState = ContainerState.RUNNING, health: Answer | None = READY, **status: Any
 ) -> Reading:
     known = ContainerStatus(state, 0, False, 2, started_at=NOW - 90, image_name=IMAGE.name)
-    return Reading("id", replace(known, **status), 4096, health)
+    return Reading("id", replace(known, **status), 4096, HttpSigns(health))
 
 
 def seen_of(reading: Reading | None = None, **changes: Any) -> Seen:
@@ -48,12 +52,15 @@ def seen_of(reading: Reading | None = None, **changes: Any) -> Seen:
         member=member,
         reading=reading or reading_of(),
         address=address_of(member, "127.0.0.1"),
-        login=Login(NOW - 60, facts=SessionFacts(3, NOW + 100, NOW + 50, NOW + 900)),
+        login=Login(NOW - 60, facts=SessionFacts(3, 1, NOW + 100, NOW + 50, NOW + 900)),
         refusal=None,
         is_in_reach=True,
         is_enabled=True,
         images={IMAGE.name: IMAGE},
         now=NOW,
+        quarantine="",
+        application=builtin_application(),
+        redact=lambda text: text.replace("secret", "***"),
     )
     return replace(seen, **changes)
 
@@ -61,22 +68,22 @@ def seen_of(reading: Reading | None = None, **changes: Any) -> Seen:
 @pytest.mark.parametrize(
     ("reading", "condition", "is_well"),
     [
-        (reading_of(), Condition.READY, True),
-        (reading_of(health=BUSY), Condition.NOT_READY, False),
-        (reading_of(health=DEAF), Condition.NOT_READY, False),
-        (reading_of(health=None), Condition.NOT_READY, False),
-        (reading_of(ContainerState.PAUSED), Condition.PAUSED, False),
-        (reading_of(ContainerState.RESTARTING, None), Condition.RESTARTING, False),
-        (reading_of(ContainerState.EXITED, None), Condition.STOPPED, False),
-        (reading_of(ContainerState.CREATED, None), Condition.STOPPED, False),
-        (reading_of(ContainerState.DEAD, None), Condition.STOPPED, False),
-        (reading_of(ContainerState.UNKNOWN, None), Condition.UNKNOWN, False),
-        (Reading("id", fault=IS_GONE), Condition.MISSING, False),
-        (Reading("id", fault="the engine answered 500"), Condition.UNKNOWN, False),
+        (reading_of(), Verdict.READY, True),
+        (reading_of(health=BUSY), Verdict.NOT_READY, False),
+        (reading_of(health=DEAF), Verdict.NOT_READY, False),
+        (reading_of(health=None), Verdict.NOT_READY, False),
+        (reading_of(ContainerState.PAUSED), Verdict.PAUSED, False),
+        (reading_of(ContainerState.RESTARTING, None), Verdict.CRASH_LOOP, False),
+        (reading_of(ContainerState.EXITED, None), Verdict.STOPPED, False),
+        (reading_of(ContainerState.CREATED, None), Verdict.STOPPED, False),
+        (reading_of(ContainerState.DEAD, None), Verdict.STOPPED, False),
+        (reading_of(ContainerState.UNKNOWN, None), Verdict.UNKNOWN, False),
+        (Reading("id", fault=IS_GONE), Verdict.MISSING, False),
+        (Reading("id", fault="the engine answered 500"), Verdict.UNKNOWN, False),
     ],
 )
 def test_each_reading_has_a_word_and_only_ready_is_well(
-    reading: Reading, condition: Condition, is_well: bool
+    reading: Reading, condition: Verdict, is_well: bool
 ) -> None:
     found = member_status(seen_of(reading))
 
@@ -86,7 +93,7 @@ def test_each_reading_has_a_word_and_only_ready_is_well(
 def test_a_profile_without_a_container_is_missing_and_has_the_address_that_it_would_have() -> None:
     found = member_status(seen_of(Reading(), member={"container": None}))
 
-    assert (found.condition, found.container) == (Condition.MISSING, None)
+    assert (found.condition, found.container) == (Verdict.MISSING, None)
     assert found.api_url == "http://127.0.0.1:2048"
 
 
@@ -95,17 +102,17 @@ def test_a_disabled_profile_is_well_unless_it_still_runs() -> None:
     stopped = member_status(seen_of(reading_of(ContainerState.EXITED, None), is_enabled=False))
     running = member_status(seen_of(is_enabled=False))
 
-    assert (away.condition, away.is_well) == (Condition.DISABLED, True)
-    assert (stopped.condition, stopped.is_well) == (Condition.DISABLED, True)
-    assert (running.condition, running.is_well) == (Condition.READY, True)
+    assert (away.condition, away.is_well) == (Verdict.DISABLED, True)
+    assert (stopped.condition, stopped.is_well) == (Verdict.DISABLED, True)
+    assert (running.condition, running.is_well) == (Verdict.READY, True)
 
 
 def test_a_quarantined_instance_says_why() -> None:
-    kept = Operation(Kind.QUARANTINED, "user-a", "ai-proxy-user-a", ("crashed 3 times in a row",))
+    ended = reading_of(ContainerState.EXITED, None)
 
-    found = member_status(seen_of(reading_of(ContainerState.EXITED, None), operation=kept))
+    found = member_status(seen_of(ended, quarantine="crashed 3 times in a row"))
 
-    assert (found.condition, found.reason) == (Condition.QUARANTINED, "crashed 3 times in a row")
+    assert (found.condition, found.reason) == (Verdict.QUARANTINED, "crashed 3 times in a row")
 
 
 def test_an_orphan_is_told_and_never_unwell() -> None:
@@ -115,7 +122,7 @@ def test_an_orphan_is_told_and_never_unwell() -> None:
 
     found = member_status(seen_of(stopped, operation=stray, member=gone, login=None))
 
-    assert (found.is_orphan, found.is_well, found.condition) == (True, True, Condition.STOPPED)
+    assert (found.is_orphan, found.is_well, found.condition) == (True, True, Verdict.STOPPED)
     assert found.session is None
     assert (found.api_url, found.stream_port) == ("http://127.0.0.1:2048", 3120)
 
@@ -127,8 +134,8 @@ def test_a_profile_that_cannot_be_used_says_why_and_its_instance_is_no_orphan() 
         seen_of(Reading(), member={**refused, "container": None}, refusal="is empty", login=None)
     )
 
-    assert (found.is_orphan, found.condition, found.reason) == (False, Condition.READY, "is empty")
-    assert (alone.condition, alone.is_well) == (Condition.UNUSABLE, False)
+    assert (found.is_orphan, found.condition, found.reason) == (False, Verdict.READY, "is empty")
+    assert (alone.condition, alone.is_well) == (Verdict.UNUSABLE, False)
 
 
 def test_what_up_would_change_is_told_in_its_own_words() -> None:
@@ -189,3 +196,26 @@ def test_an_address_of_the_sixth_version_is_written_in_brackets() -> None:
     seen = seen_of(member={"container": container_of(spec), "spec": spec})
 
     assert member_status(seen).api_url == "http://[::1]:2048"
+
+
+def test_the_words_of_a_container_are_shown_without_secrets_and_with_what_to_do() -> None:
+    mark = LogMark(Meaning.SIGNED_OUT, NOW - 60, "a secret redirect")
+    reading = replace(reading_of(), inner=InnerSigns(log=LogStory(telling=mark)))
+
+    found = member_status(seen_of(reading))
+
+    assert (found.condition, found.is_well) == (Verdict.SIGNED_OUT, False)
+    assert found.evidence[0].seen == "a *** redirect"
+    assert found.evidence[0].at is not None
+    assert "log in again" in found.advice[0]
+
+
+def test_a_login_that_its_instance_has_lost_is_signed_out_although_it_says_ready() -> None:
+    had = SessionFacts(3, 2)
+    lost = Login(NOW - 60, is_saved=False, facts=SessionFacts(1), before=had)
+
+    found = member_status(seen_of(login=lost))
+
+    assert (found.condition, found.health) == (Verdict.SIGNED_OUT, "answers 200")
+    assert found.session is not None
+    assert found.session.state == "gone"

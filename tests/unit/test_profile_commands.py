@@ -29,7 +29,7 @@ from multi_instance_manager.profiles import read_pool
 from multi_instance_manager.reports.profile_add import Added, ProfileAddReport
 from multi_instance_manager.settings import Patience, Settings
 from multi_instance_manager.state_layout import StateLayout
-from unit.builders import layout_of, some_settings
+from unit.builders import APPLICATION, layout_of, some_settings
 
 SECRET = "a-value-that-nobody-may-see"
 DAY = 86400
@@ -236,7 +236,9 @@ def test_every_name_that_is_taken_is_found_again_by_the_pool(
     folder = tmp_path_factory.mktemp("pool")
     write_new(folder / f"{name}.json", login(), mode=0o600)
 
-    assert [profile.name for profile in read_pool(folder, now=0).profiles] == [name]
+    assert [profile.name for profile in read_pool(folder, APPLICATION.login, now=0).profiles] == [
+        name
+    ]
 
 
 def test_all_that_is_wrong_is_told_at_once(settings: Settings) -> None:

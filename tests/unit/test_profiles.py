@@ -10,6 +10,7 @@ import pytest
 
 from multi_instance_manager.findings import Severity
 from multi_instance_manager.profiles import Pool, digest_of, is_whole_profile, printable, read_pool
+from unit.builders import APPLICATION
 
 NOW = 1_700_000_000.0
 SECRET = "cookie-nobody-may-see"
@@ -21,7 +22,7 @@ def profile_text(*expires: object) -> str:
 
 
 def pool_of(folder: Path) -> Pool:
-    return read_pool(folder, now=NOW)
+    return read_pool(folder, APPLICATION.login, now=NOW)
 
 
 def only_finding(folder: Path) -> str:
@@ -198,7 +199,7 @@ def test_cookies_that_have_all_expired_are_a_warning_with_the_date(tmp_path: Pat
     assert len(pool.profiles) == 1
     assert [finding.severity for finding in pool.findings] == [Severity.WARNING]
     assert only_finding(tmp_path) == (
-        "profile user-a: all cookies expired, the last on 2023-07-22; log in again"
+        "profile user-a: its login expired on 2023-07-22; log in again"
     )
 
 

@@ -17,6 +17,7 @@ SOURCE = Path(multi_instance_manager.__file__).parent
 MODULES = sorted(path.relative_to(SOURCE).as_posix() for path in SOURCE.rglob("*.py"))
 
 PURE = (
+    "application/environment_file.py",
     "findings.py",
     "secret.py",
     "machine.py",
@@ -38,10 +39,19 @@ PURE = (
     "events.py",
     "session_facts.py",
     "engine_place.py",
+    "application/definition.py",
+    "application/facts.py",
+    "application/merge.py",
+    "application/process_table.py",
+    "application/verdict.py",
+    "settings/application_schema.py",
+    "settings/definition_faults.py",
+    "settings/file_schema.py",
     "settings/model.py",
     "settings/values.py",
     "settings/options.py",
     "moments.py",
+    "engine/container_proxies.py",
     "engine/watching.py",
     "engine/http_stream.py",
     "operations/log_position.py",

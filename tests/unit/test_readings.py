@@ -6,14 +6,23 @@ from typing import cast
 
 from msgspec.structs import replace
 
+from multi_instance_manager.application.builtin import builtin_application
+from multi_instance_manager.application.process_table import Process
 from multi_instance_manager.engine.protocol import ContainerStatus, Reader, Usage
 from multi_instance_manager.errors import EngineError, NotFound
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.operations.addresses import Address
-from multi_instance_manager.operations.readings import IS_GONE, Reading, probe_all, read_all
+from multi_instance_manager.operations.readings import (
+    IS_GONE,
+    Reading,
+    Subject,
+    probe_all,
+    read_all,
+)
 from unit.builders import container_of, spec_of
 from unit.memory_engine import free_port
 
+APPLICATION = builtin_application()
 USAGE = Usage(0.0, 0, 0, 1, 4096, None, 0, 0, 0, 0, 0)
 RUNNING = ContainerStatus(ContainerState.RUNNING, 0, False, 0)
 GONE, FAILED = NotFound("container a: is not known"), EngineError("engine: answered 500")
@@ -33,6 +42,9 @@ class _Engine:
             raise self._status
         return self._status
 
+    def processes(self, _: str) -> tuple[Process, ...]:
+        raise FAILED
+
     def usage(self, _: str) -> Usage:
         if isinstance(self._usage, EngineError):
             raise self._usage
@@ -41,7 +53,7 @@ class _Engine:
 
 def read(engine: _Engine) -> Reading:
     container = container_of(spec_of())
-    readings = read_all(cast("Reader", engine), [(container, None)])
+    readings = read_all(cast("Reader", engine), [Subject(container)], APPLICATION)
     assert list(readings) == [container.container_id]
     return readings[container.container_id]
 
@@ -71,7 +83,9 @@ def test_an_instance_that_nobody_listens_for_is_asked_and_not_ready() -> None:
     stopped = container_of(spec, ContainerState.EXITED, container_id="stopped")
     address = Address("127.0.0.1", free_port(), free_port())
 
-    answers = probe_all([(container_of(spec), address), (stopped, address)])
+    answers = probe_all(
+        [Subject(container_of(spec), address), Subject(stopped, address)], APPLICATION
+    )
 
     assert {name: answer.said for name, answer in answers.items()} == {
         container_of(spec).container_id: "refuses connections"

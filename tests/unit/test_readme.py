@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from multi_instance_manager.contract import API_PORT, STREAM_PORT
+from multi_instance_manager.application.builtin import builtin_application
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -23,4 +23,5 @@ def test_the_tables_are_those_of_the_code() -> None:
 
 
 def test_the_ports_are_those_of_the_contract() -> None:
-    assert f"API port {API_PORT} and stream port {STREAM_PORT}" in README
+    inner = builtin_application().ports
+    assert f"API port {inner.api} and stream port {inner.stream}" in README

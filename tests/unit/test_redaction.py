@@ -8,7 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multi_instance_manager.redaction import Redactor, strings_in, values_in_env_file
+from multi_instance_manager.redaction import (
+    Redactor,
+    session_values,
+    strings_in,
+    values_in_env_file,
+)
 from multi_instance_manager.secret import MASK
 
 SECRET = 'a "quoted" wörd/with=everything&more'
@@ -98,15 +103,36 @@ def test_a_document_is_redacted_in_every_depth_and_keeps_its_shape() -> None:
     assert shown == {"a": [{"b": f"x {MASK} y"}, 3, None], "secret-value": True}
 
 
-def test_every_text_of_a_profile_is_a_value() -> None:
-    profile = {"cookies": [{"name": "sid", "value": "v"}], "origins": [{"deep": [{"x": "y"}]}]}
+def test_the_values_of_a_session_are_secret_and_what_names_its_site_is_none() -> None:
+    cookie = {"name": "a-name-of-a-cookie", "value": "v", "domain": ".accounts.google.com"}
+    item = {"name": "preferences", "value": "https://aistudio.google.com/prompts/new_chat"}
+    origin = {"origin": "https://aistudio.google.com", "localStorage": [item, {"value": "w"}]}
+    profile = {"cookies": [cookie], "origins": [origin], "more": ["a-token-of-no-known-kind", "x"]}
 
-    assert sorted(strings_in(profile)) == ["v", "y"]
-    assert sorted(strings_in({"account": {"name": "of a person"}, **profile})) == [
-        "of a person",
-        "v",
-        "y",
+    assert sorted(session_values(profile)) == ["a-token-of-no-known-kind", "v", "w"]
+
+
+def test_an_address_that_carries_something_more_is_secret() -> None:
+    values = [
+        "https://me:pass@site.example",
+        "https://site.example/?key=abcdef",
+        "https://site.example/tok/Zk3qpL8d",
+        "g.a0123abcDEF.xyz",
     ]
+
+    assert sorted(session_values([{"value": value} for value in values])) == sorted(values)
+
+
+def test_masking_leaves_words_that_are_in_a_session_only_beside_its_values() -> None:
+    cookie = {"name": "SID", "value": "a-very-secret-value", "domain": ".google.com"}
+    redactor = Redactor((), session_values({"cookies": [cookie]}))
+    line = "Detected redirect to https://accounts.google.com of google.com"
+
+    assert redactor.text(f"{line} a-very-secret-value") == f"{line} {MASK}"
+
+
+def test_every_text_of_a_document_is_looked_through() -> None:
+    assert sorted(strings_in({"a": ["b", {"c": "d"}], "e": 1})) == ["b", "d"]
 
 
 def test_the_values_of_an_environment_file_are_known_with_and_without_quotes() -> None:

@@ -2,128 +2,29 @@
 
 import contextlib
 import hashlib
-import http.client
 import json
 import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-PROGRAM = Path(__file__).parents[2] / "reference-instance"
-DEADLINE_S = 20.0
-PROFILE = {"cookies": [{"name": "session", "value": "cookie-nobody-may-see"}], "origins": []}
-
-Answer = tuple[int, dict[str, Any]]
-Launch = Callable[..., "Running"]
-
-
-@dataclass
-class Pool:
-    """The folder ``auth_profiles/`` of one test."""
-
-    root: Path
-
-    def add(self, name: str, text: str = json.dumps(PROFILE)) -> Path:
-        path = self.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        return path
-
-
-@dataclass
-class Running:
-    """A started program and its two ports."""
-
-    process: subprocess.Popen[str]
-    api_port: int
-    stream_port: int
-
-    def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", self.api_port, timeout=DEADLINE_S)
-        with contextlib.closing(connection):
-            connection.request("GET", path, headers=dict(headers or {}))
-            response = connection.getresponse()
-            return response.status, json.loads(response.read())
-
-    def whoami(self) -> dict[str, Any]:
-        return self.get("/whoami")[1]
-
-    def stop(self) -> tuple[int, str]:
-        self.process.send_signal(signal.SIGTERM)
-        output, _ = self.process.communicate(timeout=DEADLINE_S)
-        return self.process.returncode, output
-
-
-def until(claim: Callable[[], bool], what: str) -> None:
-    deadline_s = time.monotonic() + DEADLINE_S
-    while not claim():
-        assert time.monotonic() < deadline_s, f"not in time: {what}"
-
-
-def command_environment(pool: Pool, variables: Mapping[str, str]) -> dict[str, str]:
-    return {
-        "PATH": os.environ["PATH"],
-        "REFERENCE_ROOT": str(pool.root),
-        "REFERENCE_API_PORT": "0",
-        "REFERENCE_STREAM_PORT": "0",
-        **variables,
-    }
-
-
-def begin(pool: Pool, variables: Mapping[str, str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-S", "-B", "-m", "reference_instance"],
-        cwd=PROGRAM,
-        env=command_environment(pool, variables),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def run_to_end(pool: Pool, **variables: str) -> tuple[int, str]:
-    with begin(pool, variables) as process, contextlib.ExitStack() as stack:
-        stack.callback(process.kill)
-        output, _ = process.communicate(timeout=DEADLINE_S)
-        return process.returncode, output
-
-
-@pytest.fixture
-def pool(tmp_path: Path) -> Pool:
-    root = tmp_path / "app" / "auth_profiles"
-    (root / "active").mkdir(parents=True)
-    return Pool(root)
-
-
-@pytest.fixture
-def launch(pool: Pool) -> Iterator[Launch]:
-    with contextlib.ExitStack() as stack:
-
-        def start(**variables: str) -> Running:
-            process = stack.enter_context(begin(pool, variables))
-            stack.callback(process.kill)
-            assert process.stdout is not None
-            said = ""
-            for line in process.stdout:
-                said += line
-                if ports := re.fullmatch(r"API on (\d+), stream on (\d+)\n", line):
-                    return Running(process, int(ports[1]), int(ports[2]))
-            raise AssertionError(f"ended before it served: {said}")
-
-        yield start
-
-
-def is_ready(running: Running) -> bool:
-    return running.get("/health")[0] == 200
+from unit.reference_program import (
+    DEADLINE_S,
+    PROFILE,
+    Launch,
+    Pool,
+    begin,
+    end,
+    free_port,
+    is_ready,
+    read_until,
+    run_to_end,
+    until,
+)
 
 
 def test_the_first_active_profile_by_name_beats_the_variable(pool: Pool, launch: Launch) -> None:
@@ -143,7 +44,7 @@ def test_the_variable_names_the_profile_where_active_is_empty(pool: Pool, launch
 def test_without_a_profile_it_refuses_to_start(pool: Pool, variable: str) -> None:
     exit_code, output = run_to_end(pool, ACTIVE_AUTH_JSON_PATH=variable)
     assert exit_code == 1
-    assert output.startswith("cannot start: no profile: active/ holds no *.json")
+    assert "cannot start: no profile: active/ holds no *.json" in output
 
 
 @pytest.mark.parametrize("text", ["", '{"cookies": "torn-secret', '["list-secret"]', "\udcff"])
@@ -184,72 +85,91 @@ def test_it_reports_every_visible_file_with_its_digest(pool: Pool, launch: Launc
     }
 
 
-def test_it_answers_503_with_details_until_it_is_ready(pool: Pool, launch: Launch) -> None:
+def test_nothing_listens_until_it_is_ready(pool: Pool) -> None:
     pool.add("active/user-a.json")
-    running = launch(REFERENCE_READY_AFTER_S="1")
-    status, health = running.get("/health")
-    assert (status, health["status"]) == (503, "starting")
-    assert health["details"]["is_browser_connected"] is False
-    until(lambda: is_ready(running), "ready")
-    assert running.get("/health")[1]["status"] == "OK"
+    port = free_port()
+    variables = {"REFERENCE_API_PORT": str(port), "REFERENCE_READY_AFTER_S": "1"}
+    with begin(pool, variables) as process, contextlib.ExitStack() as stack:
+        stack.callback(end, process)
+        read_until(process, r"Context created \(Auth: user-a\.json\)")
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), DEADLINE_S)
+        said = read_until(process, "API on port")
+    assert "Server startup complete. (Took: " in said
 
 
-def test_a_stop_reaches_one_that_never_gets_ready(pool: Pool, launch: Launch) -> None:
+def test_health_is_that_of_the_application(pool: Pool, launch: Launch) -> None:
     pool.add("active/user-a.json")
-    running = launch(REFERENCE_NEVER_READY="user-a=1")
-    assert running.get("/health")[0] == 503
-    exit_code, output = running.stop()
-    assert exit_code == 0
-    assert "ready" not in output.splitlines()
+    status, health = launch().get("/health")
+    assert (status, health["status"], health["message"]) == (
+        200,
+        "OK",
+        "Service running; Queue length: 0.",
+    )
+    assert health["details"]["is_browser_connected"] is True
+
+
+@pytest.mark.parametrize("how", ["REFERENCE_NEVER_READY", "REFERENCE_CHALLENGED"])
+def test_a_stop_reaches_one_that_is_not_ready_and_saves_nothing(pool: Pool, how: str) -> None:
+    path = pool.add("active/user-a.json")
+    with begin(pool, {how: "user-a=1"}) as process, contextlib.ExitStack() as stack:
+        stack.callback(end, process)
+        read_until(process, "Context created")
+        process.send_signal(signal.SIGTERM)
+        output, _ = process.communicate(timeout=DEADLINE_S)
+        assert process.returncode == 0
+    assert "startup complete" not in output
+    assert json.loads(path.read_text()) == PROFILE
 
 
 KEYED: list[tuple[dict[str, str], int]] = [
     ({}, 401),
     ({"Authorization": "Bearer wrong"}, 401),
-    ({"Authorization": "first-key"}, 401),
+    ({"Authorization": "Basic first-key"}, 401),
     ({"X-API-Key": ""}, 401),
     ({"Authorization": "Bearer first-key"}, 200),
     ({"X-API-Key": "second-key"}, 200),
 ]
 
 
-@pytest.mark.parametrize("path", ["/v1/models", "/v1/queue"])
 @pytest.mark.parametrize(("headers", "status"), KEYED)
 def test_v1_asks_for_one_of_the_keys(
-    pool: Pool, launch: Launch, path: str, headers: dict[str, str], status: int
+    pool: Pool, launch: Launch, headers: dict[str, str], status: int
 ) -> None:
     pool.add("active/user-a.json")
     pool.add("key.txt", "first-key\n\n  second-key  \n")
-    assert launch().get(path, headers)[0] == status
+    running = launch()
+    assert running.get("/v1/queue", headers)[0] == status
+    assert running.ask("POST", "/v1/chat/completions", {}, headers)[0] == status
 
 
-def test_keys_are_read_at_each_request_and_an_empty_file_asks_for_none(
-    pool: Pool, launch: Launch
-) -> None:
-    pool.add("active/user-a.json")
-    running = launch(API_KEY="is-not-read")
-    assert running.get("/v1/models")[0] == 200
-    pool.add("key.txt", "first-key\n")
-    assert running.get("/v1/models")[0] == 401
-    assert running.whoami()["keys"] == 1
-    pool.add("key.txt", "\n")
-    assert running.get("/v1/models")[0] == 200
-
-
-def test_health_and_whoami_ask_for_no_key(pool: Pool, launch: Launch) -> None:
+def test_everything_but_the_rest_of_v1_is_open(pool: Pool, launch: Launch) -> None:
     pool.add("active/user-a.json")
     pool.add("key.txt", "first-key\n")
     running = launch()
-    until(lambda: is_ready(running), "ready")
-    assert running.get("/whoami")[0] == 200
+    paths = ["/health", "/whoami", "/v1/models", "/api/server/status", "/api/keys"]
+    assert [running.get(path)[0] for path in paths] == [200] * len(paths)
+    assert running.get("/api/keys")[1]["keys"] == [{"value": "first-key", "status": "Valid"}]
+
+
+def test_keys_are_read_at_the_start_and_when_they_are_shown(pool: Pool, launch: Launch) -> None:
+    pool.add("active/user-a.json")
+    running = launch(API_KEY="is-not-read")
+    assert (pool.root / "key.txt").read_text() == "", "it makes the file where it is missing"
+    pool.add("key.txt", "first-key\n")
+    assert running.get("/v1/queue")[0] == 200
+    running.get("/api/keys")
+    assert running.get("/v1/queue")[0] == 401
+    assert running.whoami()["keys"] == 1
 
 
 def test_v1_can_be_left_open_or_left_out(pool: Pool, launch: Launch) -> None:
     pool.add("active/user-a.json")
     pool.add("key.txt", "first-key\n")
-    assert launch(REFERENCE_OPEN_V1="1").get("/v1/models")[0] == 200
+    assert launch(REFERENCE_OPEN_V1="1").get("/v1/queue")[0] == 200
+    without = launch(REFERENCE_NO_V1="1")
     key = {"X-API-Key": "first-key"}
-    assert launch(REFERENCE_NO_V1="1").get("/v1/models", key)[0] == 404
+    assert [without.get(path, key)[0] for path in ("/v1/queue", "/v1/models")] == [404, 404]
 
 
 def test_the_stream_port_answers(pool: Pool, launch: Launch) -> None:
@@ -285,13 +205,14 @@ def test_a_stop_saves_in_place_and_keeps_the_content(pool: Pool, launch: Launch)
     assert saved == PROFILE
 
 
-def test_every_tenth_request_saves(pool: Pool, launch: Launch) -> None:
+def test_every_tenth_answer_saves(pool: Pool, launch: Launch) -> None:
     pool.add("active/user-a.json")
     running = launch()
     for _ in range(9):
+        running.chat()
         running.get("/v1/models")
     assert running.whoami()["saves"] == 0
-    running.get("/v1/queue")
+    assert running.chat()[0] == 200
     assert running.whoami()["saves"] == 1
 
 
@@ -301,6 +222,28 @@ def test_time_saves_again_and_again(pool: Pool, launch: Launch) -> None:
     until(lambda: running.whoami()["saves"] >= 3, "three saves")
 
 
+def test_a_save_replaces_cookies_and_origins_and_keeps_the_rest_of_the_file(
+    pool: Pool, launch: Launch
+) -> None:
+    path = pool.add("active/user-a.json")
+    running = launch()
+    path.write_text(json.dumps({"cookies": [], "owner": "kept"}))
+    running.stop()
+    saved = json.loads(path.read_text())
+    assert (saved["cookies"], saved["origins"], saved["owner"]) == (
+        PROFILE["cookies"],
+        [],
+        "kept",
+    )
+
+
+def test_a_save_that_works_says_nothing_unless_it_is_told_to(pool: Pool, launch: Launch) -> None:
+    pool.add("active/user-a.json")
+    assert "ookies" not in launch().stop()[1].replace("Stopping Cookie Refresh", "")
+    told = launch(REFERENCE_SAVES_TOLD="1").stop()[1]
+    assert "Cookies saved to 'user-a.json' (1 cookies)" in told
+
+
 def test_a_save_that_fails_is_told_and_survived(pool: Pool, launch: Launch) -> None:
     path = pool.add("active/user-a.json")
     running = launch()
@@ -308,7 +251,32 @@ def test_a_save_that_fails_is_told_and_survived(pool: Pool, launch: Launch) -> N
     path.mkdir()
     exit_code, output = running.stop()
     assert exit_code == 0
-    assert f"saving {path} failed: Is a directory" in output
+    assert re.search(r"^Failed to save cookies: .*Is a directory", output, re.MULTILINE)
+
+
+def test_a_file_that_is_gone_is_not_made_anew(pool: Pool, launch: Launch) -> None:
+    path = pool.add("active/user-a.json")
+    running = launch()
+    path.unlink()
+    assert running.stop()[0] == 0
+    assert not path.exists()
+
+
+def test_a_slow_save_can_be_met_torn(pool: Pool, launch: Launch) -> None:
+    path = pool.add("active/user-a.json")
+    running = launch(REFERENCE_SLOW_SAVE_S="3")
+    running.process.send_signal(signal.SIGTERM)
+    until(lambda: is_torn(path), "a torn file")
+    running.process.wait(DEADLINE_S)
+    assert json.loads(path.read_text())["cookies"] == PROFILE["cookies"]
+
+
+def is_torn(path: Path) -> bool:
+    try:
+        json.loads(path.read_text())
+    except ValueError:
+        return True
+    return False
 
 
 def test_it_can_take_its_time_to_save(pool: Pool, launch: Launch) -> None:
@@ -316,7 +284,7 @@ def test_it_can_take_its_time_to_save(pool: Pool, launch: Launch) -> None:
     running = launch(REFERENCE_SHUTDOWN_S="0.5")
     told_at_s = time.monotonic()
     exit_code, output = running.stop()
-    assert (exit_code, "(shutdown)" in output) == (0, True)
+    assert (exit_code, "Server shut down." in output) == (0, True)
     assert time.monotonic() - told_at_s >= 0.5
 
 
@@ -324,9 +292,7 @@ def test_it_can_ignore_a_stop(pool: Pool, launch: Launch) -> None:
     path = pool.add("active/user-a.json")
     running = launch(REFERENCE_IGNORE_SIGTERM="1")
     running.process.send_signal(signal.SIGTERM)
-    assert running.process.stdout is not None
-    lines = iter(running.process.stdout)
-    assert any(line == "SIGTERM: ignored\n" for line in lines)
+    running.told("SIGTERM: ignored")
     assert running.whoami()["saves"] == 0
     assert json.loads(path.read_text()) == PROFILE
 
@@ -334,7 +300,8 @@ def test_it_can_ignore_a_stop(pool: Pool, launch: Launch) -> None:
 def test_it_can_crash_after_a_while_saving_nothing(pool: Pool) -> None:
     path = pool.add("active/user-a.json")
     exit_code, output = run_to_end(pool, REFERENCE_CRASH_AFTER_S="0.1")
-    assert (exit_code, output.splitlines()[-1]) == (1, "crashing with exit code 1")
+    assert exit_code == 1
+    assert output.splitlines()[-1].endswith("crashing with exit code 1")
     assert json.loads(path.read_text()) == PROFILE
 
 
@@ -385,6 +352,6 @@ def test_neither_content_nor_key_nor_value_is_ever_told(pool: Pool, launch: Laun
     pool.add("key.txt", "key-nobody-may-see\n")
     running = launch(API_KEY="value-nobody-may-see")
     told = json.dumps([running.whoami(), running.get("/health"), running.get("/v1/models")])
-    told += running.stop()[1]
+    told += running.said + running.stop()[1]
     assert "API_KEY" in told
     assert "nobody-may-see" not in told

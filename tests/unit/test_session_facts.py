@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from multi_instance_manager.application.builtin import builtin_application
+from multi_instance_manager.application.definition import LoginCookies
 from multi_instance_manager.session_facts import SessionFacts, session_facts, twins_of
 
+KNOWN = builtin_application().login
 SALT = b"a salt of this test"
 SECRET = "a-long-value-that-nobody-may-see"
 
@@ -22,7 +25,7 @@ def content_of(*cookies: object, **more: Any) -> bytes:
 
 
 def facts_of(*cookies: object, **more: Any) -> SessionFacts:
-    found = session_facts(content_of(*cookies, **more), salt=SALT)
+    found = session_facts(content_of(*cookies, **more), KNOWN, salt=SALT)
     assert found is not None
     return found
 
@@ -47,6 +50,16 @@ def test_a_cookie_of_a_site_that_only_looks_like_the_login_page_does_not_count()
     assert found.login_expires_at == 900.0
 
 
+def test_the_cookies_that_carry_a_login_are_those_of_the_application() -> None:
+    content = content_of(cookie("SID", expires=100.0), cookie("ticket", expires=200.0))
+    known = LoginCookies("google.com", ("ticket",))
+
+    for carried_by, end in ((known, 200.0), (KNOWN, 100.0), (None, 200.0)):
+        facts = session_facts(content, carried_by, salt=SALT)
+        assert facts is not None
+        assert facts.login_expires_at == end
+
+
 def test_another_login_ends_with_its_last_cookie() -> None:
     assert facts_of(cookie("a", expires=10), cookie("b", expires=20)).login_expires_at == 20.0
 
@@ -65,12 +78,12 @@ def test_an_end_that_makes_no_sense_is_none(end: object) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff"])
 def test_what_is_no_profile_has_no_facts(content: bytes) -> None:
-    assert session_facts(content, salt=SALT) is None
+    assert session_facts(content, KNOWN, salt=SALT) is None
 
 
 @pytest.mark.parametrize("cookies", [None, 3, "x", {}, [1, None, "x"]])
 def test_cookies_of_another_shape_are_none(cookies: object) -> None:
-    found = session_facts(json.dumps({"cookies": cookies, "a": 1}).encode(), salt=SALT)
+    found = session_facts(json.dumps({"cookies": cookies, "a": 1}).encode(), KNOWN, salt=SALT)
 
     assert found is not None
     assert (found.cookies, found.login_expires_at) == (0, None)
@@ -81,7 +94,7 @@ def test_no_value_of_a_member_is_too_strange(value: object) -> None:
     odd = {"name": value, "domain": value, "value": value, "expires": value, "httpOnly": value}
     document = json.dumps({"cookies": [odd]}, allow_nan=False, default=str) if _plain(value) else ""
 
-    assert not document or session_facts(document.encode(), salt=SALT) is not None
+    assert not document or session_facts(document.encode(), KNOWN, salt=SALT) is not None
 
 
 def _plain(value: object) -> bool:
@@ -91,7 +104,7 @@ def _plain(value: object) -> bool:
 
 
 def twins(**contents: bytes) -> dict[str, tuple[str, ...]]:
-    found = {name: session_facts(content, salt=SALT) for name, content in contents.items()}
+    found = {name: session_facts(content, KNOWN, salt=SALT) for name, content in contents.items()}
     return twins_of({name: facts.marks for name, facts in found.items() if facts})
 
 
@@ -134,7 +147,7 @@ def test_equal_files_are_twins_without_any_cookie() -> None:
 
 def test_a_mark_tells_nothing_without_its_salt() -> None:
     content = content_of(cookie("SID"))
-    one, other = (session_facts(content, salt=salt) for salt in (b"one", b"other"))
+    one, other = (session_facts(content, KNOWN, salt=salt) for salt in (b"one", b"other"))
 
     assert one is not None
     assert other is not None

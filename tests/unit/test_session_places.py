@@ -10,15 +10,16 @@ from msgspec.structs import replace
 from multi_instance_manager.observed import Fleet
 from multi_instance_manager.operations.session_places import sessions_elsewhere
 from multi_instance_manager.state_layout import StateLayout
-from unit.builders import container_of, spec_of
+from unit.builders import ACTIVE, container_of, spec_of
 
 SPEC = spec_of("user-a")
 NAME = SPEC.container_name
 
 
 def found(folder: Path | str, layout: StateLayout) -> list[str]:
-    container = replace(container_of(SPEC), session_folder=str(folder))
-    return [finding.sentence() for finding in sessions_elsewhere(Fleet({NAME: container}), layout)]
+    container = replace(container_of(SPEC), mounts={ACTIVE: str(folder)})
+    findings = sessions_elsewhere(Fleet({NAME: container}), layout, ACTIVE)
+    return [finding.sentence() for finding in findings]
 
 
 @pytest.fixture

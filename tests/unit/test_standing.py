@@ -7,15 +7,26 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from multi_instance_manager.contract import ACTIVE, SAVED
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.ports import PortBases
 from multi_instance_manager.secret import Secret
 from multi_instance_manager.settings import Isolation
 from multi_instance_manager.standing import standing_of
 from multi_instance_manager.wanted import Ingredients, wanted_specs
-from unit.builders import IMAGE, container_of, layout_of, some_host, some_settings, specs_of
+from unit.builders import (
+    ACTIVE,
+    APPLICATION,
+    EMERGENCY,
+    IMAGE,
+    SAVED,
+    container_of,
+    layout_of,
+    some_host,
+    some_settings,
+    specs_of,
+)
 
 ADDRESSES = ("127.0.0.1", "127.0.0.2", "0.0.0.0", "::1", "::", "192.0.2.7")
 
@@ -36,7 +47,12 @@ def test_ports_address_and_folders_are_those_of_the_launch(
     container = container_of(spec, state)
 
     standing = standing_of(
-        spec.container_name, container, IMAGE, layout_of(settings), ["192.0.2.7", "127.0.0.2"]
+        spec.container_name,
+        container,
+        IMAGE,
+        layout_of(settings),
+        APPLICATION,
+        ["192.0.2.7", "127.0.0.2"],
     )
 
     assert standing.spec.identity == spec.identity
@@ -55,6 +71,33 @@ def test_whose_key_file_an_instance_has_is_known(asked_for: bool, own: bool) -> 
     (spec,) = wanted_specs(["user-a"], {"user-a": 0}, shared)
     container = container_of(spec)
 
-    standing = standing_of(spec.container_name, container, IMAGE, layout_of(settings))
+    standing = standing_of(spec.container_name, container, IMAGE, layout_of(settings), APPLICATION)
 
     assert standing.has_own_key is own
+
+
+def test_an_instance_of_an_earlier_version_has_its_profile_in_both_places() -> None:
+    """Then one folder was mounted at both: it can be proven until it is replaced."""
+    settings = some_settings()
+    (spec,) = specs_of("user-a", settings=settings)
+    active = next(mount for mount in spec.mounts if mount.target == ACTIVE)
+    earlier = [replace(active, target=SAVED) if m.target == SAVED else m for m in spec.mounts]
+    container = container_of(replace(spec, mounts=tuple(earlier)))
+
+    standing = standing_of(spec.container_name, container, IMAGE, layout_of(settings), APPLICATION)
+
+    assert standing.own_folders == (ACTIVE, SAVED)
+
+
+@pytest.mark.parametrize(("isolation", "hidden"), [("private", True), ("shared", False)])
+def test_the_emergency_folder_must_be_empty_where_it_is_hidden(
+    isolation: str, hidden: bool
+) -> None:
+    settings = some_settings(isolation=Isolation(isolation))
+    (spec,) = specs_of("user-a", settings=settings)
+
+    standing = standing_of(
+        spec.container_name, container_of(spec), IMAGE, layout_of(settings), APPLICATION
+    )
+
+    assert standing.empty_folders == ((EMERGENCY,) if hidden else ())

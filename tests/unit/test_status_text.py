@@ -11,15 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.cli.status import command
 from multi_instance_manager.operations.status_order import ORDERS, in_order
 from multi_instance_manager.render.status import closing_line, status_lines, status_sheet
 from multi_instance_manager.render.tables import width_of
+from multi_instance_manager.reports.diagnosis import SeenSign
 from multi_instance_manager.reports.finding import FoundProblem
 from multi_instance_manager.reports.session import SessionReport
 from multi_instance_manager.reports.status import (
     AsideReport,
-    Condition,
     ContainerReport,
     MemberStatus,
     StatusReport,
@@ -45,6 +46,7 @@ CONTAINER = ContainerReport(
 SESSION = SessionReport(
     refreshed_at=NOW - timedelta(minutes=5),
     is_saved=True,
+    state="valid",
     cookies=3,
     login_expires_at=NOW + timedelta(days=90),
     first_cookie_expires_at=NOW,
@@ -55,7 +57,9 @@ MEMBER = MemberStatus(
     container_name="ai-proxy-user-a",
     is_orphan=False,
     is_enabled=True,
-    condition=Condition.READY,
+    condition=Verdict.READY,
+    evidence=(),
+    advice=(),
     is_well=True,
     health="answers 200",
     reason=None,
@@ -69,6 +73,10 @@ MEMBER = MemberStatus(
     causes=("unchanged",),
     changes=(),
 )
+
+
+def sign(name: str) -> SeenSign:
+    return SeenSign(sign=name, seen="something", at=None)
 
 
 def member(profile: str = "user-a", **changes: Any) -> MemberStatus:
@@ -110,7 +118,7 @@ def test_a_row_tells_everything_in_a_few_letters() -> None:
 
 def test_what_is_not_known_is_a_dash() -> None:
     missing = member(
-        condition=Condition.MISSING, container=None, session=None, api_url=None, stream_port=None
+        condition=Verdict.MISSING, container=None, session=None, api_url=None, stream_port=None
     )
 
     assert set(row(missing).values()) == {"user-a", "ai-proxy-user-a", "missing", "-"}
@@ -119,30 +127,60 @@ def test_what_is_not_known_is_a_dash() -> None:
 @pytest.mark.parametrize(
     ("changes", "state"),
     [
-        ({"condition": Condition.NOT_READY, "health": "answers 503"}, "not ready (503)"),
         (
-            {"condition": Condition.NOT_READY, "health": "refuses connections"},
+            {
+                "condition": Verdict.NOT_READY,
+                "health": "answers 503",
+                "evidence": (sign("health"),),
+            },
+            "not ready (503)",
+        ),
+        (
+            {
+                "condition": Verdict.NOT_READY,
+                "health": "refuses connections",
+                "evidence": (sign("health"), sign("log")),
+            },
             "not ready (refuses connections)",
         ),
-        ({"condition": Condition.STOPPED, "exit_code": 137}, "stopped (exit 137)"),
         (
-            {"condition": Condition.STOPPED, "exit_code": 137, "oom_killed": True},
-            "stopped (out of memory)",
+            {
+                "condition": Verdict.NOT_READY,
+                "health": "answers 200",
+                "evidence": (sign("models"),),
+            },
+            "not ready",
         ),
+        ({"condition": Verdict.STOPPED, "exit_code": 137}, "stopped (exit 137)"),
+        ({"condition": Verdict.STOPPED_BY_HAND, "exit_code": 0}, "stopped by hand (exit 0)"),
+        ({"condition": Verdict.OUT_OF_MEMORY, "exit_code": 137}, "out of memory (exit 137)"),
+        ({"condition": Verdict.SIGNED_OUT}, "signed out"),
         ({"is_orphan": True}, "orphan, ready"),
     ],
 )
 def test_the_state_has_the_fact_that_tells_most_beside_it(
     changes: dict[str, Any], state: str
 ) -> None:
-    own = {key: changes.pop(key) for key in ("exit_code", "oom_killed") if key in changes}
+    own = {key: changes.pop(key) for key in ("exit_code",) if key in changes}
     container = replace(CONTAINER, finished_at=NOW if own else None, **own)
 
     assert row(member(container=container, **changes))["STATE"] == state
 
 
 def test_a_login_that_has_ended_says_so() -> None:
-    assert row(member(session=replace(SESSION, login_expires_at=NOW)))["EXPIRES"] == "expired"
+    assert row(member(session=replace(SESSION, state="expired")))["EXPIRES"] == "expired"
+    assert row(member(session=replace(SESSION, state="gone")))["EXPIRES"] == "gone"
+
+
+def test_a_verdict_that_needs_words_has_its_evidence_and_what_to_do_below_the_table() -> None:
+    seen = SeenSign(sign="log", seen="redirected to log in", at=NOW - timedelta(minutes=3))
+    gone = SeenSign(sign="processes", seen="the browser does not run", at=None)
+    ill = member(condition=Verdict.SIGNED_OUT, evidence=(seen, gone), advice=("log in", "wait"))
+
+    assert status_lines(report_of(ill))[0] == (
+        "user-a: signed out: redirected to log in (2026-01-02 03:01:05 UTC, 3m ago); "
+        "the browser does not run; log in"
+    )
 
 
 @given(st.integers(20, 250), st.text(min_size=1, max_size=30))
@@ -164,11 +202,11 @@ def test_notes_name_subject_fact_and_next_step() -> None:
     aside = AsideReport(name="ai-proxy-c.previous", id="b", state="exited")
     found = report_of(
         member("a", changes=("variable SERVER_LOG_LEVEL changed",)),
-        member("b", condition=Condition.QUARANTINED, is_well=False, reason="crashed 3 times"),
+        member("b", condition=Verdict.QUARANTINED, is_well=False, reason="crashed 3 times"),
         member("c", aside=aside),
         member("d", is_orphan=True, container_name="ai-proxy-d", causes=("profile is gone",)),
-        member("e", condition=Condition.UNUSABLE, is_well=False, reason="is empty; save it"),
-        member("f", condition=Condition.DISABLED, is_enabled=False),
+        member("e", condition=Verdict.UNUSABLE, is_well=False, reason="is empty; save it"),
+        member("f", condition=Verdict.DISABLED, is_enabled=False),
         member("g", container=replace(CONTAINER, image_is_outdated=True)),
     )
 
@@ -197,7 +235,7 @@ def test_what_would_keep_up_from_launching_is_told_and_warnings_are_not() -> Non
 
 
 def test_names_and_notes_cannot_act_on_the_terminal() -> None:
-    evil = member("a\x1b[2J", reason="\x07", condition=Condition.UNKNOWN)
+    evil = member("a\x1b[2J", reason="\x07", condition=Verdict.UNKNOWN)
     told = "\n".join([*status_lines(report_of(evil)), *row(evil).values()])
 
     assert "\x1b" not in told
@@ -233,14 +271,14 @@ def test_each_order_has_first_what_a_person_looks_for(sort_by: str, order: str) 
             "c",
             container=replace(CONTAINER, memory_bytes=9, uptime_s=9),
             session=session(1, 1),
-            condition=Condition.STOPPED,
+            condition=Verdict.STOPPED,
             is_well=False,
         ),
         member(
             "b",
             container=replace(CONTAINER, memory_bytes=1, restarts=5, uptime_s=1),
             session=session(9, 9),
-            condition=Condition.NOT_READY,
+            condition=Verdict.NOT_READY,
             is_well=False,
         ),
         member(

@@ -120,6 +120,7 @@ def test_instances_that_take_over_each_others_ports_go_one_after_the_other(pool:
     pool.add("user-a", "user-b", "user-c")
     pool.up()
     before = pool.settings.bases
+    assert before.stream is not None
     pool.settings = replace(pool.settings, bases=PortBases(before.api + 1, before.stream + 1))
 
     result = pool.up()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,8 @@ BUILTIN_FILE = Path(__file__).with_name("ai-studio-proxy.toml")
 @cache
 def builtin_tables() -> dict[str, Any]:
     """The tables of the file, as TOML reads them; not to be changed."""
+    import tomllib
+
     return tomllib.loads(BUILTIN_FILE.read_text(encoding="utf-8"))
 
 

@@ -14,13 +14,30 @@ from msgspec import Meta
 
 from multi_instance_manager.application.verdict import Meaning
 
-Port = Annotated[int, Meta(ge=1, le=65535)]
-Text = Annotated[str, Meta(min_length=1)]
-Absolute = Annotated[str, Meta(pattern=r"^/[^\0]*[^/\0]$")]
-Name = Annotated[str, Meta(pattern=r"^[^/\0]+$")]
-Below = Annotated[str, Meta(pattern=r"^[^/\0][^\0]*$")]
-Status = Annotated[int, Meta(ge=100, le=599)]
-Texts = Annotated[tuple[Text, ...], Meta(min_length=1)]
+Port = Annotated[int, Meta(ge=1, le=65535, description="a port, a whole number from 1 to 65535")]
+Text = Annotated[str, Meta(min_length=1, description="text that is not empty, in quotes")]
+Absolute = Annotated[
+    str, Meta(pattern=r"^/[^\0]*[^/\0]$", description='a path in the container, such as "/app/x"')
+]
+UrlPath = Annotated[str, Meta(pattern=r"^/[!-~]*$", description='a path of its API, such as "/x"')]
+Name = Annotated[
+    str, Meta(pattern=r"^(?!\.{1,2}$)[^/\0]+$", description="one name without a slash, in quotes")
+]
+Below = Annotated[
+    str,
+    Meta(pattern=r"^[^/\0][^\0]*$", description="a path from the project root down, in quotes"),
+]
+VariableName = Annotated[
+    str, Meta(pattern=r"^[^=\s\0]+$", description="the name of a variable, in quotes")
+]
+Status = Annotated[int, Meta(ge=100, le=599, description="an HTTP status, such as 200")]
+Statuses = Annotated[
+    tuple[Status, ...], Meta(min_length=1, description="a list of HTTP statuses, such as [401]")
+]
+Texts = Annotated[
+    tuple[Text, ...], Meta(min_length=1, description='a list of texts, such as ["a", "b"]')
+]
+SomeTexts = Annotated[tuple[Text, ...], Meta(description='a list of texts, such as ["a", "b"]')]
 
 
 class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,11 +52,20 @@ class ImageNames(_Part, frozen=True):
 
 
 class ProjectPaths(_Part, frozen=True):
-    """Where things lie in the application's repository, from the project root."""
+    """Where things lie in the application's repository, from the project root.
 
-    tree: Below = "auth_profiles"
-    pool: Below = "auth_profiles/saved"
-    environment_file: Below = "docker/.env"
+    ``tree`` is mounted as a whole, with an instance's own folders over parts of it; None: the
+    container sees nothing of the repository but what is its own.
+    """
+
+    pool: Below
+    tree: Below | None = None
+    environment_file: Below | None = None
+
+    @property
+    def mark(self) -> str:
+        """The folder by which a project root is known."""
+        return self.tree or self.pool
 
 
 class ContainerPorts(_Part, frozen=True):
@@ -47,6 +73,11 @@ class ContainerPorts(_Part, frozen=True):
 
     api: Port
     stream: Port | None = None
+
+    @property
+    def each(self) -> tuple[int, ...]:
+        """Those that there are: API, then stream."""
+        return (self.api,) if self.stream is None else (self.api, self.stream)
 
 
 class ContainerPaths(_Part, frozen=True):
@@ -92,32 +123,32 @@ class ContainerPaths(_Part, frozen=True):
 class VariableNames(_Part, frozen=True):
     """Environment variables by what they say; ``without_rotation`` has names and values."""
 
-    startup_profile: Text | None = None
-    api_key: Text | None = None
-    log_level: Text | None = None
-    rotate_at_start: Text | None = None
-    rotate_while_running: Text | None = None
-    without_rotation: Mapping[str, str] = msgspec.field(default_factory=dict)
+    startup_profile: VariableName | None = None
+    api_key: VariableName | None = None
+    log_level: VariableName | None = None
+    rotate_at_start: VariableName | None = None
+    rotate_while_running: VariableName | None = None
+    without_rotation: Mapping[VariableName, str] = msgspec.field(default_factory=dict)
 
 
 class Readiness(_Part, frozen=True):
     """Where it says that it serves, and with which HTTP status."""
 
-    path: Absolute
+    path: UrlPath
     status: Status = 200
 
 
 class GuardedPath(_Part, frozen=True):
     """A path that needs the key, and the statuses with which it refuses."""
 
-    path: Absolute
-    refused_with: Annotated[tuple[Status, ...], Meta(min_length=1)] = (401, 403)
+    path: UrlPath
+    refused_with: Statuses = (401, 403)
 
 
 class QueuePath(_Part, frozen=True):
     """Where it lists the requests that wait, and the keys of that answer."""
 
-    path: Absolute
+    path: UrlPath
     items: Text
     wait_s: Text
     running: Text | None = None
@@ -126,14 +157,14 @@ class QueuePath(_Part, frozen=True):
 class ModelsPath(_Part, frozen=True):
     """Where it lists its models; ``fallback_owner`` owns the entry that stands for no list."""
 
-    path: Absolute
+    path: UrlPath
     fallback_owner: Text | None = None
 
 
 class UptimePath(_Part, frozen=True):
     """Where it tells how long its main process has been running, and the key of that answer."""
 
-    path: Absolute
+    path: UrlPath
     seconds: Text
 
 
@@ -148,7 +179,7 @@ class MainProcess(_Part, frozen=True):
     """How its main process is known, and the signal that asks it to end."""
 
     command: Texts
-    not_command: tuple[Text, ...] = ()
+    not_command: SomeTexts = ()
     end_signal: Literal["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR1", "SIGUSR2"] = "SIGTERM"
 
 
@@ -173,8 +204,8 @@ class ProcessSign(_Part, frozen=True):
 
     name: Text
     verdict: Literal["browser gone", "stalled", "crash loop"]
-    program: tuple[Text, ...] = ()
-    command: tuple[Text, ...] = ()
+    program: SomeTexts = ()
+    command: SomeTexts = ()
     child_of_main: bool = False
 
 
@@ -185,6 +216,11 @@ class LogSign(_Part, frozen=True):
     contains: Texts
     source: str = ""
 
+    @property
+    def longest_text(self) -> str:
+        """The text that is looked for first."""
+        return max(self.contains, key=len)
+
 
 class Application(_Part, frozen=True):
     """Everything that is known of one application."""
@@ -194,7 +230,7 @@ class Application(_Part, frozen=True):
     ports: ContainerPorts
     paths: ContainerPaths
     readiness: Readiness
-    project: ProjectPaths = ProjectPaths()
+    project: ProjectPaths
     variables: VariableNames = msgspec.field(default_factory=VariableNames)
     key: GuardedPath | None = None
     queue: QueuePath | None = None
@@ -207,3 +243,8 @@ class Application(_Part, frozen=True):
     process: tuple[ProcessSign, ...] = ()
     log: tuple[LogSign, ...] = ()
     sources: Mapping[str, str] = msgspec.field(default_factory=dict)
+
+    @property
+    def takes_key(self) -> bool:
+        """Whether the manager can tell it an API key at all."""
+        return self.paths.key_file is not None or self.variables.api_key is not None

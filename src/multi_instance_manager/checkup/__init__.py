@@ -6,14 +6,30 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.checkup.check import Check, Verdict
 from multi_instance_manager.checkup.engine import check_engine, check_images
-from multi_instance_manager.checkup.facts import EngineSeen, Facts, HereFacts, SeenImage
+from multi_instance_manager.checkup.facts import (
+    EngineSeen,
+    Facts,
+    HereFacts,
+    SeenImage,
+    SeenInstance,
+)
+from multi_instance_manager.checkup.instances import check_instances
 from multi_instance_manager.checkup.limits import check_limits
 from multi_instance_manager.checkup.pool import check_pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Check", "EngineSeen", "Facts", "HereFacts", "SeenImage", "Verdict", "examine"]
+__all__ = [
+    "Check",
+    "EngineSeen",
+    "Facts",
+    "HereFacts",
+    "SeenImage",
+    "SeenInstance",
+    "Verdict",
+    "examine",
+]
 
 
 def examine(facts: Facts) -> tuple[Check, ...]:
@@ -26,3 +42,4 @@ def _all(facts: Facts) -> Iterator[Check]:
     yield from check_images(facts)
     yield from check_limits(facts)
     yield from check_pool(facts)
+    yield from check_instances(facts)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager import contract
 from multi_instance_manager.checkup.check import Check, failed, ok, skipped, warned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from multi_instance_manager.application.definition import ContainerPorts
     from multi_instance_manager.checkup.facts import EngineSeen, Facts, SeenImage
     from multi_instance_manager.machine import Machine
 
@@ -114,16 +114,17 @@ def check_images(facts: Facts) -> Iterator[Check]:
     if facts.engine is None:
         yield skipped("image", NO_ENGINE)
     else:
-        yield from (_check_make(image) for image in facts.engine.images)
+        inner = facts.settings.application.ports
+        yield from (_check_make(image, inner) for image in facts.engine.images)
 
 
-def _check_make(image: SeenImage) -> Check:
+def _check_make(image: SeenImage, inner: ContainerPorts) -> Check:
     seen = f"{image.name} is there ({image.image_id[:19]})"
     if image.make is None:
         return ok("image", seen)
     exposed = image.make.exposed_ports
     seen += f", exposes {', '.join(exposed) or 'no port'}"
-    missing = [p for p in (contract.API_PORT, contract.STREAM_PORT) if f"{p}/tcp" not in exposed]
+    missing = [p for p in inner.each if f"{p}/tcp" not in exposed]
     if missing:
         ports = " and ".join(str(port) for port in missing)
         step = "see that it is the application's image, or name another with --image"

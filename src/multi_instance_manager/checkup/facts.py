@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
+    from multi_instance_manager.application.verdict import Verdict
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.machine import ImageMake, Machine
     from multi_instance_manager.settings import Settings
@@ -50,6 +51,15 @@ class EngineSeen(msgspec.Struct, frozen=True):
     bridged: int | None = None
 
 
+class SeenInstance(msgspec.Struct, frozen=True):
+    """An instance whose container is there: the verdict on it, and a sentence of its evidence."""
+
+    profile_name: str
+    verdict: Verdict
+    seen: str
+    next_step: str = ""
+
+
 class Facts(msgspec.Struct, frozen=True):
     """Everything for one report.
 
@@ -65,6 +75,7 @@ class Facts(msgspec.Struct, frozen=True):
     refused: int = 0
     up: int = 0
     ports: tuple[int, ...] = ()
+    instances: tuple[SeenInstance, ...] = ()
 
     @property
     def to_come(self) -> int:

@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from multi_instance_manager.checkup.facts import Facts
     from multi_instance_manager.findings import Finding
 
-_PROJECT = ("project-root", "tree", "tree-link", "tree-closed", "docker-env")
+_PROJECT = (
+    "project-root",
+    "tree",
+    "tree-link",
+    "tree-closed",
+    "docker-env",
+    "docker-env-overridden",
+)
 _STATE = ("state-folder", "disk-full", "record")
 _PROFILES = ("profile-dir", "no-profiles", "profile", "expired", "pool-read-only")
 _PORTS = ("port", "range", "port-ring")

@@ -13,8 +13,8 @@ from click.shell_completion import BashComplete, CompletionItem, split_arg_strin
 
 _SCRIPT = r"""%(complete_func)s() {
     local response type value
-    response=$(env COMP_LINE="${COMP_LINE:0:COMP_POINT}" COMP_WORD="${COMP_WORDS[COMP_CWORD]}" \
-        COMP_COMMAND="$1" COMP_REPLACED="$2" %(complete_var)s=bash_complete "$1")
+    response=$(env COMP_LINE="${COMP_LINE:0:COMP_POINT}" COMP_COMMAND="$1" \
+        COMP_REPLACED="$2" %(complete_var)s=bash_complete "$1")
     while IFS=, read -r type value; do
         case $type in
             dir) compopt -o dirnames ;;
@@ -28,7 +28,36 @@ complete -o nosort -F %(complete_func)s %(prog_name)s
 """
 _END = "\ue000"  # a private letter that no line holds; what it is part of is the unfinished word
 _SPECIAL = re.compile(r"([^\w@%+=:,./-])")
-_QUOTES = ("'", '"')
+# What bash still acts on between double quotes; a `!` can only be written outside of them.
+_SPECIAL_IN_DOUBLE = re.compile(r'([$`"\\])')
+
+
+def open_quote(line: str) -> str:
+    """The quote that a line leaves open at its end: ``'``, ``"``, or nothing."""
+    quote = ""
+    characters = iter(line)
+    for character in characters:
+        if character == "\\" and quote != "'":
+            next(characters, None)
+        elif quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"":
+            quote = character
+    return quote
+
+
+def escaped(text: str, quote: str) -> str:
+    """The text as bash reads it as itself, behind a quote that is open, or behind none.
+
+    Readline closes the quote, but not where the text ends with one.
+    """
+    if not quote:
+        return _SPECIAL.sub(r"\\\1", text)
+    if quote == "'":
+        found = text.replace("'", r"'\''")
+    else:
+        found = _SPECIAL_IN_DOUBLE.sub(r"\\\1", text).replace("!", "\"'!'\"")
+    return found + quote if found.endswith(quote) else found
 
 
 class BashCompletion(BashComplete):
@@ -36,15 +65,15 @@ class BashCompletion(BashComplete):
 
     source_template = _SCRIPT
     _stays = ""
-    _is_quoted = False
+    _quote = ""
 
     def get_completion_args(self) -> tuple[list[str], str]:
         """Give the finished words after the command, and the unfinished one."""
         *words, last = split_arg_string(os.environ["COMP_LINE"] + _END)
         incomplete = last.removesuffix(_END)
-        self._is_quoted = os.environ.get("COMP_WORD", "").startswith(_QUOTES)
+        self._quote = open_quote(os.environ["COMP_LINE"])
         replaced = os.environ.get("COMP_REPLACED", "")
-        if not self._is_quoted:
+        if not self._quote:
             replaced = "".join(split_arg_string(replaced))
         self._stays = incomplete.removesuffix(replaced)
         command = os.environ.get("COMP_COMMAND", "")
@@ -54,5 +83,4 @@ class BashCompletion(BashComplete):
     def format_completion(self, item: CompletionItem) -> str:
         """Leave out what bash leaves standing, and escape what it would read as its own."""
         value = str(item.value).removeprefix(self._stays)
-        shown = value if self._is_quoted else _SPECIAL.sub(r"\\\1", value)
-        return f"{item.type},{shown}"
+        return f"{item.type},{escaped(value, self._quote)}"

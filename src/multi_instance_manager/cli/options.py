@@ -69,7 +69,7 @@ def with_settings_options(
 
 
 def _click_option(option: Option) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    text = f"{option.help}  [default: {option.default_text}"
+    text = f"{option.meaning}  [default: {option.default_text}"
     word = f"={str(option.switch_value).lower()}" if option.is_switch else ""
     variable = option.variable or option.elsewhere
     text += f"; variable: {variable}{word}]" if variable else "]"

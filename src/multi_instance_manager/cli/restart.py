@@ -13,7 +13,7 @@ from multi_instance_manager.cli.profile_arguments import profile_arguments
 from multi_instance_manager.cli.request import requested
 from multi_instance_manager.cli.watching import watching
 
-_OPTIONS = (*POOL_OPTIONS, "lock_timeout", "stop_timeout", "wait_timeout")
+_OPTIONS = (*POOL_OPTIONS, "lock_timeout", "stop_timeout", "wait_timeout", "require_stream")
 _EPILOG = """\b
 Examples:
   multi-instance restart

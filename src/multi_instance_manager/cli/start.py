@@ -12,7 +12,7 @@ from multi_instance_manager.cli.profile_arguments import profile_arguments
 from multi_instance_manager.cli.request import ROUND_OPTIONS, requested
 from multi_instance_manager.cli.watching import watching
 
-_OPTIONS = (*ROUND_OPTIONS, "starting", "wait_timeout", "wait")
+_OPTIONS = (*ROUND_OPTIONS, "starting", "wait_timeout", "wait", "require_stream")
 _EPILOG = """\b
 Examples:
   multi-instance start

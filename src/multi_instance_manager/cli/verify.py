@@ -20,7 +20,7 @@ Examples:
 
 @click.command("verify", epilog=_EPILOG)
 @profile_arguments
-@with_settings_options((*POOL_OPTIONS, "parallel"))
+@with_settings_options((*POOL_OPTIONS, "parallel", "require_stream"))
 def command(profiles: tuple[str, ...], **flags: Any) -> None:
     """Prove from outside that the instances of PROFILEs, or all, run on their own profile alone.
 

@@ -19,6 +19,8 @@ from multi_instance_manager.docker_args.extra import ExtraArgs, ParsedDockerArgs
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from multi_instance_manager.docker_args.reserved import Reserved
+
 __all__ = ["ExtraArgs", "ParsedDockerArgs", "parse_docker_args"]
 
 
@@ -27,14 +29,16 @@ def parse_docker_args(
     *,
     reader: Callable[[str], str],
     environment: Mapping[str, str],
+    reserved: Reserved,
 ) -> ParsedDockerArgs:
     """Understand `EXTRA_DOCKER_ARGS` and every `--docker-arg`, quoted as a shell would.
 
     `reader` gives the text of a file by its path, raising OSError; `environment` is where an
-    `-e NAME` without a value is looked up. Nothing given needs no table of options.
+    `-e NAME` without a value is looked up; `reserved` is what no option may take. Nothing given
+    needs no table of options.
     """
     if not any(source.strip() for source in sources):
         return ParsedDockerArgs(ExtraArgs())
     from multi_instance_manager.docker_args.parse import parse
 
-    return parse(sources, reader=reader, environment=environment)
+    return parse(sources, reader=reader, environment=environment, reserved=reserved)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.docker_args import reserved
 from multi_instance_manager.docker_args.option import Kind, Option, Refusal, Sources, Theme
 from multi_instance_manager.docker_args.pair_files import pairs
 from multi_instance_manager.docker_args.values import filled
@@ -25,7 +24,6 @@ def variable(value: str) -> Variable:
     name, separator, rest = value.partition("=")
     if not name:
         raise Refusal("a variable has no name; write NAME=value")
-    reserved.refuse_variable(name)
     return name, rest if separator else None
 
 
@@ -67,6 +65,7 @@ THEME = Theme(
             kind=Kind.REPEATABLE,
             read=variable,
             expand=_expand_variable,
+            refuse=lambda reserved, given: reserved.refuse_variable(given[0]),
             write=_write,
         ),
         Option("env-file", kind=Kind.REPEATABLE, read=filled, expand=_expand_file, takes_path=True),

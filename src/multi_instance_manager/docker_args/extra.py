@@ -12,23 +12,36 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+
+    from multi_instance_manager.secret import Secret
 
 
 class ExtraArgs(msgspec.Struct, frozen=True):
     """Options to add to a container, as long-form tokens such as `--memory=2g`, in order.
 
     Tokens come from `parse_docker_args`, which has judged them; variables read from a file come
-    first, as the client has it, so that an `--env` rules over its file.
+    first, as the client has it, so that an `--env` rules over its file. ``proxies`` are the names
+    of the variables that come from the docker client's configuration and not from the person.
     """
 
     tokens: tuple[str, ...] = ()
+    proxies: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         return f"ExtraArgs({self.masked_tokens!r})"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         return [("tokens", self.masked_tokens)]
+
+    def with_proxies(self, variables: Iterable[tuple[str, Secret]]) -> ExtraArgs:
+        """The same with the variables of the docker client's configuration, where none is set.
+
+        The client sets them over what an ``--env-file`` says; here the person's file rules.
+        """
+        given = {name: value for name, value in variables if name not in self.variable_names}
+        tokens = (f"--env={name}={value.reveal()}" for name, value in given.items())
+        return ExtraArgs((*tokens, *self.tokens), frozenset(given))
 
     def apply_to(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """A new payload of `POST /containers/create`, as the docker client would have sent it.
@@ -67,6 +80,15 @@ class ExtraArgs(msgspec.Struct, frozen=True):
         from multi_instance_manager.docker_args import tokens
 
         return tokens.environment(self.tokens)
+
+    @property
+    def variable_names(self) -> frozenset[str]:
+        """The variables that the person speaks of: sets, or removes from the image's."""
+        if not self.tokens:
+            return frozenset()
+        from multi_instance_manager.docker_args import tokens
+
+        return tokens.variable_names(self.tokens) - self.proxies
 
     @property
     def platform(self) -> str | None:

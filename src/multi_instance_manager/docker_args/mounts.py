@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.docker_args import reserved
 from multi_instance_manager.docker_args.comma_separated import fields
 from multi_instance_manager.docker_args.draft import Draft
 from multi_instance_manager.docker_args.option import Refusal
@@ -141,7 +140,6 @@ def _refuse_paths(found: Field) -> None:
     target = found.get("Target", "")
     if not target.startswith("/"):
         raise Refusal(f"the target {target!r} is not an absolute path; add target=/…")
-    reserved.refuse_target(target)
     source = found.get("Source", "")
     if found["Type"] == "bind" and not source.startswith("/"):
         raise Refusal(

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from multi_instance_manager.docker_args.refusal import Refusal
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from multi_instance_manager.docker_args.draft import Draft
+    from multi_instance_manager.docker_args.reserved import Reserved
 
-
-class Refusal(ValueError):
-    """Why a value cannot be carried over: the fact and the next step, without the subject."""
+__all__ = ["Given", "Kind", "Option", "Refusal", "Sources", "Theme"]
 
 
 class Kind(Enum):
@@ -42,9 +43,10 @@ class Option(msgspec.Struct, frozen=True):
 
     `expand` turns a value that points elsewhere (a file, a variable of the caller) into the values
     it stands for, each with the name of the option that takes it; after that nothing outside is
-    looked at any more. `needs_api` is the first version of the engine's API that knows the option:
-    older ones would ignore it in silence. `takes_path` says that the value names a file, and may
-    be shown.
+    looked at any more. `refuse` raises `Refusal` where a value would take what the contract with
+    the application keeps for itself. `needs_api` is the first version of the engine's API that
+    knows the option: older ones would ignore it in silence. `takes_path` says that the value names
+    a file, and may be shown.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Option(msgspec.Struct, frozen=True):
     short: str = ""
     aliases: tuple[str, ...] = ()
     expand: Callable[[str, Sources], Sequence[tuple[str, str]]] | None = None
+    refuse: Callable[[Reserved, Any], None] | None = None
     needs_api: str = ""
     takes_path: bool = False
 

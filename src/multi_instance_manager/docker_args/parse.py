@@ -14,6 +14,8 @@ from multi_instance_manager.docker_args.words import Occurrence, occurrences
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from multi_instance_manager.docker_args.reserved import Reserved
+
 
 class _Value(msgspec.Struct, frozen=True):
     """A value that stands for itself; `subject` is what the user wrote it as."""
@@ -29,6 +31,7 @@ def parse(
     *,
     reader: Callable[[str], str],
     environment: Mapping[str, str],
+    reserved: Reserved,
 ) -> ParsedDockerArgs:
     """See `parse_docker_args`."""
     problems: list[str] = []
@@ -37,7 +40,7 @@ def parse(
         problems += words.problems
         given += words.occurrences
     values = _expanded(given, Sources(reader, environment), problems)
-    tokens, read = _judged(values, problems)
+    tokens, read = _judged(values, reserved, problems)
     for theme in table.THEMES:
         problems += theme.check(read) if theme.check else ()
     unique = tuple(dict.fromkeys(problems))
@@ -73,13 +76,17 @@ def _subject(occurrence: Occurrence) -> str:
     return f"{option.flag} {occurrence.value}" if option.takes_path else option.flag
 
 
-def _judged(values: Sequence[_Value], problems: list[str]) -> tuple[tuple[str, ...], Given]:
+def _judged(
+    values: Sequence[_Value], reserved: Reserved, problems: list[str]
+) -> tuple[tuple[str, ...], Given]:
     tokens: list[str] = []
     read: dict[str, list[Any]] = {}
     for value in values:
         option = value.option
         try:
             meaning = option.read(value.text)
+            if option.refuse is not None:
+                option.refuse(reserved, meaning)
         except Refusal as refusal:
             problems.append(f"{value.subject}: {refusal}")
             continue

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.docker_args import reserved
 from multi_instance_manager.docker_args.option import Kind, Option, Refusal, Theme
 from multi_instance_manager.docker_args.values import ip_address
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from multi_instance_manager.docker_args.draft import Draft
+    from multi_instance_manager.docker_args.reserved import Reserved
 
 _PROTOCOLS = ("tcp", "udp", "sctp")
 _LAST_PORT = 65535
@@ -31,6 +31,11 @@ class Binding(msgspec.Struct, frozen=True):
     host_port: str
 
     @property
+    def inner_port(self) -> int:
+        """The container port without its protocol."""
+        return int(self.container_port.partition("/")[0])
+
+    @property
     def fixed_host_port(self) -> int | None:
         """The host port, when there is no choice."""
         return int(self.host_port) if self.host_port.isdecimal() and int(self.host_port) else None
@@ -41,13 +46,16 @@ def publish(value: str) -> tuple[Binding, ...]:
     address, host, container = _split(_plain(value))
     ports, protocol = _protocol(container)
     first, last = _range(ports)
-    for port in range(first, last + 1):
-        reserved.refuse_port(port)
     host_ports = _host_ports(host, last - first + 1)
     return tuple(
         Binding(f"{port}/{protocol}", _host_ip(address), host_port)
         for port, host_port in zip(range(first, last + 1), host_ports, strict=True)
     )
+
+
+def _refuse_publish(reserved: Reserved, bindings: Sequence[Binding]) -> None:
+    for binding in bindings:
+        reserved.refuse_port(binding.inner_port)
 
 
 def _plain(value: str) -> str:
@@ -126,7 +134,14 @@ def _write_expose(draft: Draft, values: Sequence[tuple[str, ...]]) -> None:
 
 THEME = Theme(
     options=(
-        Option("publish", short="p", kind=Kind.REPEATABLE, read=publish, write=_write_publish),
+        Option(
+            "publish",
+            short="p",
+            kind=Kind.REPEATABLE,
+            read=publish,
+            write=_write_publish,
+            refuse=_refuse_publish,
+        ),
         Option("expose", kind=Kind.REPEATABLE, read=expose, write=_write_expose),
     ),
 )

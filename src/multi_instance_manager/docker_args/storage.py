@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.docker_args import reserved
 from multi_instance_manager.docker_args.draft import appended, entries, scalar
 from multi_instance_manager.docker_args.mounts import mount, needed_api
 from multi_instance_manager.docker_args.option import Given, Kind, Option, Refusal, Theme
@@ -34,6 +33,7 @@ class Volume(msgspec.Struct, frozen=True):
     """A `--volume` as it goes to the engine; an anonymous one has no source."""
 
     specification: str
+    target: str
     is_anonymous: bool
 
 
@@ -43,19 +43,19 @@ def volume(value: str) -> Volume:
     if len(parts) > _WITH_MODE or not all(parts):
         raise Refusal(f"{value!r} is not a volume; write [SOURCE:]TARGET[:ro]")
     is_anonymous = len(parts) == 1
-    refuse_bad_target(parts[0] if is_anonymous else parts[1])
+    target = parts[0] if is_anonymous else parts[1]
+    refuse_bad_target(target)
     if not is_anonymous:
         _refuse_source(parts[0])
     if len(parts) == _WITH_MODE:
         _refuse_modes(parts[2])
-    return Volume(value, is_anonymous)
+    return Volume(value, target, is_anonymous)
 
 
 def refuse_bad_target(target: str) -> None:
-    """Refuse a place in the container that is not absolute, or that is the manager's."""
+    """Refuse a place in the container that is not absolute."""
     if not target.startswith("/"):
         raise Refusal(f"the target {target!r} is not an absolute path; write one such as /data")
-    reserved.refuse_target(target)
 
 
 def _refuse_source(source: str) -> None:
@@ -99,9 +99,28 @@ def _needs_api(given: Given) -> Iterator[tuple[str, str]]:
 
 THEME = Theme(
     options=(
-        Option("volume", short="v", kind=Kind.REPEATABLE, read=volume, write=_write_volumes),
-        Option("mount", kind=Kind.REPEATABLE, read=mount, write=appended("HostConfig.Mounts")),
-        Option("tmpfs", kind=Kind.REPEATABLE, read=tmpfs, write=entries("HostConfig.Tmpfs")),
+        Option(
+            "volume",
+            short="v",
+            kind=Kind.REPEATABLE,
+            read=volume,
+            write=_write_volumes,
+            refuse=lambda reserved, given: reserved.refuse_target(given.target),
+        ),
+        Option(
+            "mount",
+            kind=Kind.REPEATABLE,
+            read=mount,
+            write=appended("HostConfig.Mounts"),
+            refuse=lambda reserved, given: reserved.refuse_target(given["Target"]),
+        ),
+        Option(
+            "tmpfs",
+            kind=Kind.REPEATABLE,
+            read=tmpfs,
+            write=entries("HostConfig.Tmpfs"),
+            refuse=lambda reserved, given: reserved.refuse_target(given[0]),
+        ),
         Option(
             "volumes-from",
             kind=Kind.REPEATABLE,

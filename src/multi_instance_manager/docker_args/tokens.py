@@ -49,6 +49,11 @@ def environment(tokens: Sequence[str]) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in variables if value is not None)
 
 
+def variable_names(tokens: Sequence[str]) -> frozenset[str]:
+    """The variables that are set or removed."""
+    return frozenset(name for name, _ in _given(tokens).all("env"))
+
+
 def platform(tokens: Sequence[str]) -> str | None:
     """The last platform that is named."""
     found: str | None = _given(tokens).last("platform")

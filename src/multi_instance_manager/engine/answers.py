@@ -9,16 +9,20 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.contract import ACTIVE
-from multi_instance_manager.engine.protocol import ContainerStatus, EngineHost, Usage
+from multi_instance_manager.application.process_table import Process
+from multi_instance_manager.engine.protocol import ContainerStatus, EngineHost, Image, Usage
 from multi_instance_manager.engine.watching import EngineEvent
 from multi_instance_manager.observed import ContainerState, ObservedContainer, PublishedPort
+from multi_instance_manager.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 _NEVER = "0001-01-01"
 _NO_LIMIT = 2**60
+_COMMAND = 2  # behind the numbers of a process and of its parent
+_JSON_FILE = "json-file"
+_RESTARTED_ALWAYS = {"always", "unless-stopped"}
 
 
 def moment_of(text: str) -> float | None:
@@ -36,7 +40,10 @@ def moment_of(text: str) -> float | None:
 def status_of(details: Mapping[str, Any]) -> ContainerStatus:
     """How a container is doing, out of its inspection."""
     state = details["State"]
-    limit = int((details.get("HostConfig") or {}).get("Memory") or 0)
+    host = details.get("HostConfig") or {}
+    limit = int(host.get("Memory") or 0)
+    policy = (host.get("RestartPolicy") or {}).get("Name")
+    logs_as_json = (host.get("LogConfig") or {}).get("Type") == _JSON_FILE
     return ContainerStatus(
         state=ContainerState.of(str(state["Status"])),
         exit_code=int(state.get("ExitCode", 0)),
@@ -48,7 +55,27 @@ def status_of(details: Mapping[str, Any]) -> ContainerStatus:
         memory_limit_bytes=limit or None,
         image_name=str((details.get("Config") or {}).get("Image") or ""),
         pid=int(state.get("Pid") or 0),
+        restarts_by_itself=None if policy is None else str(policy) in _RESTARTED_ALWAYS,
+        log_path=str(details.get("LogPath") or "") if logs_as_json else "",
     )
+
+
+def processes_of(top: Mapping[str, Any]) -> tuple[Process, ...]:
+    """The processes of a container, out of the engine's list; where words end is not told."""
+    return tuple(
+        Process(int(row[0]), int(row[1]), tuple(str(row[2]).split()))
+        for row in top.get("Processes") or ()
+        if len(row) > _COMMAND and str(row[_COMMAND]).strip()
+    )
+
+
+def image_of(name: str, details: Mapping[str, Any]) -> Image:
+    """An image under the name asked for, out of its inspection."""
+    config = details.get("Config") or {}
+    entries = (str(e).partition("=") for e in config.get("Env") or ())
+    variables = tuple((variable, Secret(value)) for variable, _, value in entries)
+    user, folder = str(config.get("User") or ""), str(config.get("WorkingDir") or "")
+    return Image(name, str(details["Id"]), variables, user, folder)
 
 
 def host_of(info: Mapping[str, Any]) -> EngineHost:
@@ -108,13 +135,12 @@ def observed_of(row: Mapping[str, Any]) -> ObservedContainer:
             for port in row.get("Ports") or ()
             if port.get("PublicPort")
         ),
-        session_folder=_source_of(row.get("Mounts") or (), ACTIVE),
+        mounts={
+            str(mount["Destination"]): str(mount["Source"])
+            for mount in row.get("Mounts") or ()
+            if mount.get("Destination") and mount.get("Source")
+        },
     )
-
-
-def _source_of(mounts: Iterable[Mapping[str, Any]], target: str) -> str:
-    found = (str(m.get("Source") or "") for m in mounts if m.get("Destination") == target)
-    return next(found, "")
 
 
 def event_of(document: Mapping[str, Any]) -> EngineEvent:

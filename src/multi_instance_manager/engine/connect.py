@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from multi_instance_manager.engine.api import Api
 from multi_instance_manager.engine.docker_engine import DockerEngine
-from multi_instance_manager.engine.endpoint import http_headers
+from multi_instance_manager.engine.endpoint import http_headers, proxies_for_containers
 from multi_instance_manager.engine.odd_mounts import is_podman
 from multi_instance_manager.engine.sdk import Sdk, SdkCalls
 from multi_instance_manager.engine.socket_calls import SocketCalls
@@ -33,6 +33,7 @@ def connect(endpoint: Endpoint, *, timeout_s: float) -> DockerEngine:
             f"engine at {endpoint}: is a pipe of Windows and no socket of this system; "
             "name another engine with --host, --context or DOCKER_HOST"
         )
+    proxies = proxies_for_containers(os.environ, endpoint.url)
     sdk = Sdk(endpoint, _text(OLDEST_API), FIRST_ANSWER_S)
     calls = _calls(endpoint, sdk)
     try:
@@ -52,7 +53,8 @@ def connect(endpoint: Endpoint, *, timeout_s: float) -> DockerEngine:
     for way in (calls, sdk):
         way.be_patient(timeout_s)
     sdk.agree(_text(version))
-    return DockerEngine(Api(calls, _text(version), is_podman=is_podman(told)), endpoint, sdk)
+    api = Api(calls, _text(version), is_podman=is_podman(told))
+    return DockerEngine(api, endpoint, sdk, proxies)
 
 
 def _calls(endpoint: Endpoint, sdk: Sdk) -> Calls:

@@ -8,12 +8,21 @@ from __future__ import annotations
 
 import io
 import json
-import tarfile
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from multi_instance_manager.engine.answers import host_of, observed_of, status_of, usage_of
-from multi_instance_manager.engine.inner_files import files_of_process
+from multi_instance_manager.engine.answers import (
+    event_of,
+    host_of,
+    image_of,
+    observed_of,
+    processes_of,
+    status_of,
+    usage_of,
+)
+from multi_instance_manager.engine.folder_archive import content_of_archive
+from multi_instance_manager.engine.inner_files import folder_of_process
 from multi_instance_manager.engine.mapping import mapped as _mapped
 from multi_instance_manager.engine.mapping import short as _short
 from multi_instance_manager.engine.odd_mounts import has_odd_mounts, with_binds
@@ -22,7 +31,7 @@ from multi_instance_manager.engine.protocol import (
     ContainerStatus,
     EngineHost,
     EngineInfo,
-    Image,
+    FolderContent,
     Usage,
 )
 from multi_instance_manager.engine.restarts import is_between_runs, stop_between_runs
@@ -34,18 +43,28 @@ if TYPE_CHECKING:
 
     from docker import APIClient
 
+    from multi_instance_manager.application.process_table import Process
     from multi_instance_manager.engine.api import Api
     from multi_instance_manager.engine.endpoint import Endpoint
+    from multi_instance_manager.engine.protocol import Image
     from multi_instance_manager.engine.running import Command, Running
     from multi_instance_manager.engine.sdk import Sdk
     from multi_instance_manager.observed import ObservedContainer
+    from multi_instance_manager.secret import Secret
 
 
 class DockerEngine:
     """One connection, safe to use from several threads."""
 
-    def __init__(self, api: Api, endpoint: Endpoint, sdk: Sdk) -> None:
+    def __init__(
+        self,
+        api: Api,
+        endpoint: Endpoint,
+        sdk: Sdk,
+        container_proxies: tuple[tuple[str, Secret], ...] = (),
+    ) -> None:
         self._api = api
+        self._container_proxies = container_proxies
         self._endpoint = endpoint
         self._sdk = sdk
 
@@ -56,7 +75,8 @@ class DockerEngine:
 
     def describe(self) -> EngineInfo:
         """Who answers at the endpoint."""
-        return EngineInfo(str(self._endpoint), self._api.version, self._endpoint.url)
+        where = self._endpoint
+        return EngineInfo(str(where), self._api.version, where.url, self._container_proxies)
 
     def host(self) -> EngineHost:
         """The machine that the engine runs on."""
@@ -77,14 +97,16 @@ class DockerEngine:
         try:
             with _mapped(action):
                 found = self._api.get(action, f"/images/{quote(name)}/json")
-                return Image(name, str(found["Id"]))
+                return image_of(name, found)
         except NotFound:
             return None
 
     def environment_names(self, reference: str) -> frozenset[str]:
         """The names of a container's environment variables."""
-        config = self._inspect(reference)["Config"]
-        return frozenset(entry.partition("=")[0] for entry in config.get("Env") or ())
+        details = self._inspect(reference)
+        with _mapped(f"inspecting {_short(reference)}"):
+            environment = details["Config"].get("Env") or ()
+            return frozenset(str(entry).partition("=")[0] for entry in environment)
 
     def status(self, reference: str) -> ContainerStatus:
         """How a container is doing now."""
@@ -108,23 +130,47 @@ class DockerEngine:
             raw = self.client.logs(reference, tail=lines)
         return tuple(bytes(raw).decode(errors="replace").splitlines()[-lines:])
 
-    def read_directory(self, reference: str, path: str) -> Mapping[str, bytes]:
-        """The regular files directly under a folder: seen from here, or by the archive call."""
+    def dated_log(self, reference: str, *, lines: int) -> bytes:
+        """The last lines of a container's output with their moments, as the engine sends them."""
+        action = f"reading the log of {_short(reference)}"
+        wish = {"stdout": "1", "stderr": "1", "timestamps": "1", "tail": str(lines)}
+        return self._api.ask(action, "GET", _at(reference, "logs"), wish)
+
+    def processes(self, reference: str) -> tuple[Process, ...]:
+        """A running container's processes, by the ``ps`` that the engine runs for it."""
+        action = f"listing the processes of {_short(reference)}"
+        found = self._api.get(action, _at(reference, "top"), {"ps_args": "-o pid,ppid,args"})
+        with _mapped(action):
+            return processes_of(found)
+
+    def out_of_memory_moments(self, since: float) -> Mapping[str, float]:
+        """When processes were last killed for want of memory, by container ID."""
+        action = "asking the engine for its events"
+        filters = json.dumps({"type": ["container"], "event": ["oom"]})
+        # An end that is over already: the engine answers with what it remembers, and closes.
+        wish = {"filters": filters, "since": f"{since:.3f}", "until": f"{time.time():.3f}"}
+        content = self._api.ask(action, "GET", "/events", wish)
+        with _mapped(action):
+            events = [event_of(json.loads(line)) for line in content.splitlines() if line.strip()]
+        return {event.container_id: event.at_ns / 10**9 for event in events}
+
+    def read_directory(self, reference: str, path: str) -> FolderContent:
+        """What lies directly under a folder: seen from here, or by the archive call."""
         seen = self._seen_from_here(reference, path)
         if seen is not None:
             return seen
         action = f"reading {path} of {_short(reference)}"
         content = self._api.ask(action, "GET", _at(reference, "archive"), {"path": path})
-        return _files_of(io.BytesIO(content))
+        return content_of_archive(io.BytesIO(content))
 
-    def _seen_from_here(self, reference: str, path: str) -> Mapping[str, bytes] | None:
+    def _seen_from_here(self, reference: str, path: str) -> FolderContent | None:
         """The same where the container's process is one of this machine's, and may be seen."""
         if not self._endpoint.url.startswith("unix://"):
             return None
         details = self._inspect(reference)
         with _mapped(f"inspecting {_short(reference)}"):
             pid, container_id = int(details["State"].get("Pid") or 0), str(details["Id"])
-        return files_of_process(pid, container_id, path) if pid else None
+        return folder_of_process(pid, container_id, path) if pid else None
 
     def read_live_file(self, reference: str, path: str) -> ContainerFile | None:
         """A file as a running container sees it, read by the image's own ``cat``."""
@@ -207,22 +253,3 @@ class DockerEngine:
 def _at(reference: str, what: str = "") -> str:
     """Where the API has a container."""
     return f"/containers/{quote(reference, safe='')}" + (f"/{what}" if what else "")
-
-
-def _files_of(archive: io.BytesIO) -> dict[str, bytes]:
-    """The files one level below the archive's own top folder.
-
-    The second name of a file is a file as well: an archive has it as a link to the first.
-    """
-    files: dict[str, bytes] = {}
-    try:
-        with tarfile.open(fileobj=archive) as tar:
-            for member in tar:
-                inner = member.name.strip("/").split("/")[1:]
-                is_file = member.isfile() or member.islnk()
-                content = tar.extractfile(member) if is_file else None
-                if len(inner) == 1 and content is not None:
-                    files[inner[0]] = content.read()
-    except (tarfile.TarError, KeyError) as problem:
-        raise EngineError("the engine's archive cannot be read") from problem
-    return files

@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from multi_instance_manager.engine.address import LOCAL_SOCKET, LOCAL_TLS_PORT, whole_address
+from multi_instance_manager.engine.container_proxies import container_proxies
 from multi_instance_manager.errors import EngineUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from multi_instance_manager.secret import Secret
 
 _CONFIG_FILE = "config.json"
 
@@ -140,6 +143,17 @@ def http_headers(environment: Mapping[str, str]) -> dict[str, str]:
     if not all(isinstance(v, str) and f"{k}{v}".isprintable() for k, v in headers.items()):
         raise _unreadable(path, "HttpHeaders are not lines of text")
     return headers
+
+
+def proxies_for_containers(
+    environment: Mapping[str, str], url: str
+) -> tuple[tuple[str, Secret], ...]:
+    """The variables that the client gives to each container; raises `EngineUnreachable`."""
+    path = config_dir(environment) / _CONFIG_FILE
+    try:
+        return container_proxies(_member(_read_json(path), "proxies", path), url)
+    except ValueError as problem:
+        raise _unreadable(path, str(problem)) from problem
 
 
 def _read_json(path: Path) -> dict[str, Any]:

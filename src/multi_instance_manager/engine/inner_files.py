@@ -12,10 +12,12 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.engine.calls import LARGEST_ANSWER
+from multi_instance_manager.engine.protocol import MOST_ENTRIES, EntryKind, FolderContent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,10 +28,10 @@ _FOLDER = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
-def files_of_process(
+def folder_of_process(
     pid: int, container_id: str, path: str, processes: Path = _PROCESSES
-) -> dict[str, bytes] | None:
-    """The regular files directly under an absolute path, by name; None where it cannot be seen.
+) -> FolderContent | None:
+    """What lies directly under an absolute path; None where it cannot be seen.
 
     The process must be in a control group that bears the container's ID: its number may be somebody
     else's by now, or on this machine. A path with ``..`` is refused: for the kernel only our own
@@ -42,31 +44,36 @@ def files_of_process(
     with suppress(OSError, ValueError), _opened(process / "root", None) as root:
         if container_id not in (process / "cgroup").read_text():
             return None
-        return _files(root, parts)
+        return _below(root, parts)
     return None
 
 
-def _files(folder: int, parts: list[str]) -> dict[str, bytes]:
+def _below(folder: int, parts: list[str]) -> FolderContent:
     if parts:
         with _opened(parts[0], folder) as inner:
-            return _files(inner, parts[1:])
+            return _below(inner, parts[1:])
     readable = os.open(".", os.O_RDONLY | _FOLDER, dir_fd=folder)
     try:
-        return _files_in(readable)
+        return _entries_of(readable)
     finally:
         os.close(readable)
 
 
-def _files_in(folder: int) -> dict[str, bytes]:
+def _entries_of(folder: int) -> FolderContent:
     """Raises ValueError where they are more together than an engine may answer with."""
-    found: dict[str, bytes] = {}
+    files: dict[str, bytes] = {}
+    others: dict[str, EntryKind] = {}
     room = LARGEST_ANSWER
-    for name in os.listdir(folder):
-        content = _content(folder, name, room)
-        if content is not None:
-            found[name] = content
-            room -= len(content)
-    return found
+    with os.scandir(folder) as listed:
+        names = [entry.name for entry in islice(listed, MOST_ENTRIES + 1)]
+    for name in names[:MOST_ENTRIES]:
+        found = _entry(folder, name, room)
+        if isinstance(found, bytes):
+            files[name] = found
+            room -= len(found)
+        elif found is not None:
+            others[name] = found
+    return FolderContent(files, others, is_whole=len(names) <= MOST_ENTRIES)
 
 
 @contextmanager
@@ -80,21 +87,35 @@ def _opened(path: Path | str, folder: int | None) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _content(folder: int, name: str, at_most: int) -> bytes | None:
-    """The content of a regular file; None for anything else, and for one that went meanwhile.
+def _entry(folder: int, name: str, at_most: int) -> bytes | EntryKind | None:
+    """The content of a regular file, the kind of anything else; None for what went meanwhile.
 
     Raises ValueError for a file of more bytes.
     """
     try:
-        if not stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
-            return None
+        kind = _kind(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+        if kind is not None:
+            return kind
         descriptor = os.open(name, _FILE, dir_fd=folder)
     except FileNotFoundError:
         return None
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            return None
+        kind = _kind(status.st_mode)
+        if kind is not None:
+            return kind
         if status.st_size > at_most:
             raise ValueError("is too large")
         return file.read(status.st_size)
+
+
+def _kind(mode: int) -> EntryKind | None:
+    """What it is; None for a regular file."""
+    kinds = {
+        stat.S_IFREG: None,
+        stat.S_IFDIR: EntryKind.FOLDER,
+        stat.S_IFLNK: EntryKind.LINK,
+        stat.S_IFIFO: EntryKind.PIPE,
+        stat.S_IFSOCK: EntryKind.SOCKET,
+    }
+    return kinds.get(stat.S_IFMT(mode), EntryKind.DEVICE)

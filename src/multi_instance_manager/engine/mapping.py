@@ -27,7 +27,7 @@ def mapped(action: str) -> Iterator[None]:
         yield
     except EngineError:
         raise
-    except (ValueError, KeyError, TypeError, RecursionError) as problem:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise nonsense(action, problem) from problem
     except Exception as problem:
         # Only what came through the SDK needs to know its errors, and has imported it.

@@ -6,6 +6,7 @@ the preparation of a plan gets a `Reader` alone, so that a dry run cannot change
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -15,15 +16,21 @@ from multi_instance_manager.engine.running import Runner
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from multi_instance_manager.application.process_table import Process
     from multi_instance_manager.observed import ContainerState, ObservedContainer
+    from multi_instance_manager.secret import Secret
 
 
 class EngineInfo(msgspec.Struct, frozen=True):
-    """The engine at the endpoint, and the version of its API that is spoken with it."""
+    """The engine at the endpoint, and the version of its API that is spoken with it.
+
+    ``container_proxies`` are variables that the docker client would give to each container there.
+    """
 
     endpoint: str
     api_version: str
     url: str = ""
+    container_proxies: tuple[tuple[str, Secret], ...] = ()
 
 
 class EngineHost(msgspec.Struct, frozen=True):
@@ -36,10 +43,17 @@ class EngineHost(msgspec.Struct, frozen=True):
 
 
 class Image(msgspec.Struct, frozen=True):
-    """An image that the engine has: the name asked for, and its content's ID."""
+    """An image that the engine has: the name asked for, and its content's ID.
+
+    ``environment`` are the variables that it sets, ``user`` whom its containers run as (empty:
+    root), ``working_dir`` the folder that they begin in.
+    """
 
     name: str
     image_id: str
+    environment: tuple[tuple[str, Secret], ...] = ()
+    user: str = ""
+    working_dir: str = ""
 
 
 class ContainerStatus(msgspec.Struct, frozen=True):
@@ -48,6 +62,8 @@ class ContainerStatus(msgspec.Struct, frozen=True):
     Moments are in seconds since the epoch, None for never; ``error`` is the engine's own word on
     why it could not be started; ``memory_limit_bytes`` and ``image_name`` are what it was created
     with; ``pid`` is that of its first process on the engine's host, 0 where there is none.
+    ``restarts_by_itself``: the engine starts it again whenever its process ends; None: not known.
+    ``log_path`` is the file on the engine's host that it logs to as JSON; empty: another driver.
     """
 
     state: ContainerState
@@ -60,6 +76,8 @@ class ContainerStatus(msgspec.Struct, frozen=True):
     memory_limit_bytes: int | None = None
     image_name: str = ""
     pid: int = 0
+    restarts_by_itself: bool | None = None
+    log_path: str = ""
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -90,6 +108,31 @@ class ContainerFile(msgspec.Struct, frozen=True):
     modified_at: float
 
 
+MOST_ENTRIES = 1000
+"""Of one folder of a container; more are not listed."""
+
+
+class EntryKind(StrEnum):
+    """What may lie in a folder besides files."""
+
+    FOLDER = "folder"
+    LINK = "link"
+    PIPE = "pipe"
+    SOCKET = "socket"
+    DEVICE = "device"
+
+
+class FolderContent(msgspec.Struct, frozen=True):
+    """What lies directly under a folder of a container: regular files, and the kind of all else.
+
+    ``is_whole`` is False where there are more entries than are listed.
+    """
+
+    files: Mapping[str, bytes]
+    others: Mapping[str, EntryKind] = msgspec.field(default_factory=dict)
+    is_whole: bool = True
+
+
 class Reader(Protocol):
     """The calls that change nothing."""
 
@@ -117,11 +160,27 @@ class Reader(Protocol):
     def logs(self, reference: str, *, lines: int) -> tuple[str, ...]:
         """The last lines of a container's output, oldest first."""
 
-    def read_directory(self, reference: str, path: str) -> Mapping[str, bytes]:
-        """The regular files directly under a folder of the container, by name.
+    def dated_log(self, reference: str, *, lines: int) -> bytes:
+        """The last lines of a container's output, each with its moment, as the engine sends them.
+
+        Each is a header of eight bytes (none where the container has a terminal), the moment, a
+        space and the text.
+        """
+
+    def processes(self, reference: str) -> tuple[Process, ...]:
+        """A running container's processes, as the engine lists them."""
+
+    def out_of_memory_moments(self, since: float) -> Mapping[str, float]:
+        """When processes were last killed for want of memory, by container ID.
+
+        In seconds since the epoch, as far back as the engine remembers.
+        """
+
+    def read_directory(self, reference: str, path: str) -> FolderContent:
+        """What lies directly under a folder of the container.
 
         Read from outside, mounts included: as the container's process sees it where this machine
-        shows that, else by the engine itself. Directories are not part of it.
+        shows that, else by the engine itself, whose archives leave sockets out.
         """
 
     def read_live_file(self, reference: str, path: str) -> ContainerFile | None:

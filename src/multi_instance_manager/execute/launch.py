@@ -11,6 +11,7 @@ from multi_instance_manager.blotting import Blotter
 from multi_instance_manager.errors import EngineError, InstanceFailed
 from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.outcome import InstanceState as State
+from multi_instance_manager.execute.unwell import Examination
 from multi_instance_manager.listeners import busy_ports, holder_of
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.plan import Kind
@@ -19,6 +20,7 @@ from multi_instance_manager.readiness import Wait, wait_until_ready
 from multi_instance_manager.secret_record import write_secret_record
 
 if TYPE_CHECKING:
+    from multi_instance_manager.application.definition import Application
     from multi_instance_manager.execute.tools import Tools
     from multi_instance_manager.plan import Operation
     from multi_instance_manager.proof import Proof
@@ -32,7 +34,7 @@ class Settled(msgspec.Struct, frozen=True):
     """A container that serves.
 
     ``proven_at`` (seconds since the epoch) and ``proof`` are None where nobody waited for it,
-    ``proof`` alone where an earlier run proved it.
+    ``proof`` alone where an earlier run proved it, ``proven_at`` alone where not all was shown.
     """
 
     container_id: str
@@ -106,31 +108,46 @@ def settle(
     """Wait until the instance answers, then prove it; raises `InstanceFailed` with its last lines.
 
     A container that an earlier run has proven, and that nothing has touched since, is not proven
-    again. With ``--no-wait`` nothing is waited for, and nothing proven.
+    again; that run may not have required the stream port, though. With ``--no-wait`` nothing is
+    waited for, and nothing proven.
     """
     if not tools.settings.patience.wait:
         tools.tell(operation, Phase.STARTED)
         return Settled(container_id, State.STARTED)
-    proven_at = tools.proven_at.get(container_id) if operation.kind in _UNTOUCHED else None
+    remembered = operation.kind in _UNTOUCHED and not tools.settings.require_stream
+    proven_at = tools.proven_at.get(container_id) if remembered else None
     timeout_s = tools.settings.patience.wait_timeout_s
-    wait = Wait(container_id, health_url(spec), timeout_s, tools.stop, restarts_before)
+    examination = Examination(tools, spec, container_id)
+    application = tools.settings.application
+    wait = Wait(
+        container_id,
+        health_url(spec, application),
+        timeout_s,
+        tools.stop,
+        restarts_before,
+        application.readiness.status,
+        examination.of_start,
+    )
     tools.tell(operation, Phase.PROBING)
     try:
         wait_until_ready(
             tools.engine, wait, lambda said: tools.tell(operation, Phase.PROBING, said)
         )
+        examination.of_ready(is_new=operation.kind not in _UNTOUCHED)
         proof = None if proven_at else _proven(tools, operation, container_id, spec)
     except InstanceFailed as failure:
         failure.log_tail = last_lines(tools, container_id)
         raise
     tools.tell(operation, Phase.READY)
-    return Settled(container_id, State.READY, proof, proof.proven_at if proof else proven_at)
+    if proof is not None:
+        proven_at = proof.proven_at if proof.passed else None
+    return Settled(container_id, State.READY, proof, proven_at)
 
 
 def _proven(tools: Tools, operation: Operation, container_id: str, spec: InstanceSpec) -> Proof:
     tools.tell(operation, Phase.PROVING)
     proof = prove(tools.engine, container_id, tools.expectation(spec))
-    if not proof.passed:
+    if proof.failures:
         seen = "; ".join(f"{check.name}: {check.seen}" for check in proof.failures)
         raise ProofFailed(f"is ready, but its proof failed: {seen}", proof)
     return proof
@@ -144,9 +161,10 @@ class ProofFailed(InstanceFailed):
         self.proof = proof
 
 
-def health_url(spec: InstanceSpec) -> str:
+def health_url(spec: InstanceSpec, application: Application) -> str:
     """Where an instance says whether it is ready, as this host reaches it."""
-    return spec.api_url.replace(spec.host_ip, reachable_address(spec.host_ip)) + "/health"
+    url = spec.api_url.replace(spec.host_ip, reachable_address(spec.host_ip))
+    return f"{url}{application.readiness.path}"
 
 
 def last_lines(tools: Tools, container_id: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from multi_instance_manager.application.verdict import Verdict
     from multi_instance_manager.custody_state import Fate
     from multi_instance_manager.last_save import LastSave
     from multi_instance_manager.plan import Operation
@@ -67,7 +68,8 @@ class Outcome(msgspec.Struct, frozen=True):
     epoch) also where an earlier run did it and the container is still the same. ``problem`` is a
     sentence, ``log_tail`` the last lines of the instance that failed, kept in ``log_file``.
     ``session`` tells what became of its session where that was the point, ``last_save`` what it
-    saved when it was stopped.
+    saved when it was stopped. ``verdict`` is the word for how the instance is doing, where that was
+    looked at.
     """
 
     operation: Operation
@@ -80,6 +82,7 @@ class Outcome(msgspec.Struct, frozen=True):
     log_file: Path | None = None
     notes: tuple[str, ...] = ()
     session: Fate | None = None
+    verdict: Verdict | None = None
     last_save: LastSave | None = None
 
     @property

@@ -263,11 +263,12 @@ def _wait_for_old(tools: Tools, operation: Operation, old: ObservedContainer) ->
     port = labels.identity.api_port
     published = (p.host_ip for p in old.published if p.port == port and p.host_ip)
     host = reachable_address(next(published, tools.settings.host_ip))
-    url = f"http://{f'[{host}]' if ':' in host else host}:{port}/health"
+    readiness = tools.settings.application.readiness
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}{readiness.path}"
     timeout_s = max(tools.settings.patience.wait_timeout_s, _LEAST_TIME_BACK_S)
     wait_until_ready(
         tools.engine,
-        Wait(old.container_id, url, timeout_s, threading.Event()),
+        Wait(old.container_id, url, timeout_s, threading.Event(), ready_status=readiness.status),
         lambda said: tools.tell(operation, Phase.ROLLING_BACK, said),
     )
     return True

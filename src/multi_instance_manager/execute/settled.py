@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.errors import EngineError, InstanceFailed
 from multi_instance_manager.execute.launch import settle
-from multi_instance_manager.execute.outcome import Outcome
+from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.execute.take_down import stop_short
 from multi_instance_manager.readiness import CrashLoop
 
@@ -26,6 +27,7 @@ class Quarantined(InstanceFailed):
     def __init__(self, reason: str, log_tail: Sequence[str], container_id: str) -> None:
         super().__init__(reason, log_tail)
         self.container_id = container_id
+        self.verdict = Verdict.QUARANTINED
 
 
 def settle_or_stop(
@@ -60,6 +62,15 @@ def settled_outcome(
         settled.container_id,
         proof=settled.proof,
         proven_at=settled.proven_at,
-        notes=notes,
+        notes=(*notes, *_what_was_not_shown(settled)),
+        verdict=Verdict.READY if settled.state is InstanceState.READY else None,
         last_save=last_save,
     )
+
+
+def _what_was_not_shown(settled: Settled) -> tuple[str, ...]:
+    """It serves, and does not count as proven: why must be said."""
+    if settled.proof is None or settled.proof.passed:
+        return ()
+    seen = "; ".join(f"{check.name}: {check.seen}" for check in settled.proof.not_shown)
+    return (f"serves, but not everything is proven: {seen}",)

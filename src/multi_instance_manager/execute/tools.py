@@ -11,10 +11,10 @@ import msgspec
 from multi_instance_manager import contract
 from multi_instance_manager.events import Event, Phase, Sink
 from multi_instance_manager.execute.process_looks import ProcessLooks
-from multi_instance_manager.proof import Expectation, own_folders
+from multi_instance_manager.proof import Expectation, empty_folders, own_folders
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from multi_instance_manager.custody import Custodian
@@ -33,8 +33,9 @@ class Tools(msgspec.Struct, frozen=True):
 
     ``engine_calls`` bounds the calls that create, start and stop, ``outages`` the replacements that
     are between two containers; ``stop`` is set when the person interrupts. ``pool_files`` are the
-    profiles' files by profile name. ``expectations`` are, by container name, what instances that
-    are taken as they stand are proven against. ``processes`` looks at those of all containers.
+    profiles' files by profile name, ``remarks`` notes for the outcomes. ``expectations`` are, by
+    container name, what instances that are taken as they stand are proven against. ``redact`` takes
+    secrets out of a container's words; ``processes`` looks at those of all containers.
     """
 
     engine: Engine
@@ -50,6 +51,8 @@ class Tools(msgspec.Struct, frozen=True):
     outages: Turns
     stop: threading.Event = msgspec.field(default_factory=threading.Event)
     expectations: Mapping[str, Expectation] = msgspec.field(default_factory=dict)
+    remarks: dict[str, list[str]] = msgspec.field(default_factory=dict)
+    redact: Callable[[str], str] = lambda text: text
     processes: ProcessLooks = msgspec.field(default_factory=ProcessLooks)
 
     def tell(self, operation: Operation, phase: Phase, detail: str = "") -> None:
@@ -58,17 +61,35 @@ class Tools(msgspec.Struct, frozen=True):
             self.emit(Event(operation.profile_name, operation.container_name, phase, detail))
         self.journal.note(operation.container_name, f"{phase} {detail}".strip())
 
+    def remark(self, operation: Operation, note: str) -> None:
+        """Emit what was put right on the way, and keep it for the instance's outcome."""
+        self.tell(operation, Phase.HARVESTED, note)
+        self.remarks.setdefault(operation.container_name, []).append(note)
+
     def key_to_write(self, profile_name: str) -> Secret | None:
-        """The key for the private key file, or None where the host's own file rules."""
+        """The key for the private key file; None where there is none, or the host's own rules."""
         own = self.settings.of(profile_name)
-        return None if contract.host_key_rules(own, self.host) else own.api_key
+        if own.application.paths.key_file is None or contract.host_key_rules(own, self.host):
+            return None
+        return own.api_key
 
     def expectation(self, spec: InstanceSpec) -> Expectation:
         """What an instance's proof is held against."""
         standing = self.expectations.get(spec.container_name)
         if standing is not None:
             return standing
-        folders = own_folders(pool_visible=contract.sees_pool(self.settings))
+        application = self.settings.application
+        pool_visible = contract.sees_pool(self.settings)
+        folders = own_folders(application.paths, pool_visible=pool_visible)
         copy = self.layout.copy(spec.container_name, spec.profile_name)
         key = contract.effective_key(self.settings.of(spec.profile_name), self.host)
-        return Expectation(spec, copy, key, folders)
+        return Expectation(
+            spec,
+            copy,
+            key,
+            folders,
+            application,
+            requires_stream=self.settings.require_stream,
+            saved_copy=self.layout.saved_copy(spec.container_name, spec.profile_name),
+            empty_folders=empty_folders(application.paths, pool_visible=pool_visible),
+        )

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.explanation.words import ago, moment, size
+from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.vitals.login_state import LoginState
+from multi_instance_manager.vitals.words import evidence_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +19,7 @@ _SHORT_ID = 12
 _SHORT_IMAGE_ID = 19
 # Told by the evidence itself, or about the pool as a whole.
 _TOLD = {"expired"}
+_OWN_LINES = {"health", "container", "login", "earlier run", "profile", "configuration"}
 
 
 def evidence_of(facts: InstanceFacts) -> tuple[tuple[str, str], ...]:
@@ -26,6 +30,7 @@ def evidence_of(facts: InstanceFacts) -> tuple[tuple[str, str], ...]:
 def _all(facts: InstanceFacts) -> Iterator[tuple[str, str]]:
     yield "container", _container(facts)
     yield "state", _state(facts)
+    yield from _signs(facts)
     yield "last exit", _exit(facts)
     yield "restarts", _restarts(facts)
     yield "engine's error", facts.status.error if facts.status else ""
@@ -46,6 +51,16 @@ def _all(facts: InstanceFacts) -> Iterator[tuple[str, str]]:
         yield "kept log", path
 
 
+def _signs(facts: InstanceFacts) -> Iterator[tuple[str, str]]:
+    """What the verdict by its vital signs rests on; its health has a line of its own."""
+    if facts.diagnosis is None:
+        return
+    yield "condition", facts.diagnosis.verdict.value
+    for one in facts.diagnosis.evidence:
+        if one.sign not in _OWN_LINES:
+            yield f"sign: {one.sign}", evidence_text(one, str, now=facts.now)
+
+
 def _container(facts: InstanceFacts) -> str:
     if not facts.engine_answers:
         return f"{facts.container_name}: not known, no engine answers"
@@ -63,8 +78,8 @@ def _state(facts: InstanceFacts) -> str:
 
 def _exit(facts: InstanceFacts) -> str:
     status = facts.status
-    if status is None or status.finished_at is None:
-        return ""
+    if status is None or status.finished_at is None or facts.state is ContainerState.RUNNING:
+        return ""  # while it runs, the engine's number is not that of any end
     memory = ", out of memory" if status.oom_killed else ""
     at = f"{moment(status.finished_at)},{ago(facts.since(status.finished_at))}"
     return f"code {status.exit_code}{memory} ({at})"
@@ -105,8 +120,15 @@ def _image(facts: InstanceFacts) -> str:
 def _login(facts: InstanceFacts) -> str:
     if not facts.has_profile or facts.is_refused:
         return ""
-    expired = facts.finding("expired")
-    return expired.fact if expired else "not expired, by its cookies"
+    words = {
+        LoginState.VALID: "not expired, by its cookies",
+        LoginState.EXPIRED: "has expired, by its cookies",
+        LoginState.GONE: "its login cookies are gone",
+        LoginState.UNKNOWN: "cannot be read",
+    }
+    ends = facts.login.ends_at
+    until = f", ends {moment(ends)}" if ends and facts.login.state is LoginState.VALID else ""
+    return words[facts.login.state] + until
 
 
 def _proof(facts: InstanceFacts) -> str:

@@ -8,6 +8,7 @@ import msgspec
 
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.plan import Kind
+from multi_instance_manager.vitals.signs import LoginSign
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,19 +17,25 @@ if TYPE_CHECKING:
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.observed import ObservedContainer
     from multi_instance_manager.plan import Operation
+    from multi_instance_manager.vitals.finding import Diagnosis
 
 
 class Health(msgspec.Struct, frozen=True):
-    """What an instance answers to ``/health``: a status, or why there is none; and its words."""
+    """What an instance answers when it is asked whether it is ready, and its words.
+
+    ``status`` is None where nobody answered; ``fault`` then says why. ``ready_status`` is the one
+    by which it says that it serves.
+    """
 
     status: int | None
     fault: str = ""
     words: str = ""
+    ready_status: int = 200
 
     @property
     def is_ready(self) -> bool:
         """Whether it says that it serves."""
-        return self.status == 200  # noqa: PLR2004  # HTTP's own number
+        return self.status == self.ready_status
 
     def sentence(self) -> str:
         """What it does, in words that follow a name."""
@@ -42,7 +49,8 @@ class InstanceFacts(msgspec.Struct, frozen=True):
 
     ``findings`` are those about its profile, its image, its name, or all instances. ``holders``
     are the foreign holders of its ports, in words. ``restarts_by_itself`` says that the engine
-    starts it again whenever its process ends, None that this is not known.
+    starts it again whenever its process ends, None that this is not known. ``diagnosis`` is the
+    verdict on it by its vital signs, redacted; None where no engine answers.
     """
 
     profile_name: str
@@ -58,7 +66,9 @@ class InstanceFacts(msgspec.Struct, frozen=True):
     status: ContainerStatus | None = None
     restarts_by_itself: bool | None = None
     health: Health | None = None
-    ports: tuple[int, int] | None = None
+    diagnosis: Diagnosis | None = None
+    login: LoginSign = LoginSign()
+    ports: tuple[int, ...] | None = None
     api_url: str = ""
     image_name: str = ""
     holders: Mapping[int, str] = msgspec.field(default_factory=dict)

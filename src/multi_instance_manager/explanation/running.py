@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.explanation.reason import UP, Reason, command, step_of
 from multi_instance_manager.explanation.words import lasting
+from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.plan import Kind
+from multi_instance_manager.vitals.diagnosis import is_well
+from multi_instance_manager.vitals.words import advice_text, sentence
 
 if TYPE_CHECKING:
     from multi_instance_manager.explanation.facts import InstanceFacts
 
-_STILL_STARTING_S = 60.0
+_SAID_BY_HEALTH = {Verdict.NOT_READY, Verdict.STARTING}
 
 
-def login_expired(facts: InstanceFacts) -> Reason | None:
-    """Every cookie of its login has passed its date."""
-    found = facts.finding("expired")
-    if found is None:
+def unwell(facts: InstanceFacts) -> Reason | None:
+    """Its vital signs say what is wrong with it, whatever it answers."""
+    found, health = facts.diagnosis, facts.health
+    if found is None or facts.state is not ContainerState.RUNNING or is_well(found.verdict):
         return None
-    health = facts.health
-    state = "runs on" if health is None or health.is_ready else f"{health.sentence()}, on"
-    sentence = f"{state} an expired login: {found.fact}"
-    steps = ("log in again and save the login over its profile", UP)
-    return Reason("login-expired", sentence, steps)
+    if found.verdict in _SAID_BY_HEALTH and health is not None and not health.is_ready:
+        return None  # the next rules have what it says of itself
+    told = sentence(found, str, now=facts.now)
+    steps = tuple(advice_text(step, facts.profile_name) for step in found.advice)
+    return Reason(found.verdict.replace(" ", "-"), f"is not well: {told}", steps)
 
 
 def not_ready(facts: InstanceFacts) -> Reason | None:
@@ -65,12 +69,14 @@ def would_be_replaced(facts: InstanceFacts) -> Reason | None:
 def well(facts: InstanceFacts) -> str:
     """What is said of an instance that nothing is wrong with."""
     up = facts.since(facts.status.started_at) if facts.status else None
-    return "is ready" + (f", up for {lasting(up)}" if up is not None else "") + _crashes(facts)
+    word = facts.diagnosis.verdict if facts.diagnosis else Verdict.READY
+    return f"is {word}" + (f", up for {lasting(up)}" if up is not None else "") + _crashes(facts)
 
 
 def _not_yet(facts: InstanceFacts) -> str:
     up = facts.since(facts.status.started_at) if facts.status else None
-    if up is not None and up < _STILL_STARTING_S:
+    is_starting = facts.diagnosis is not None and facts.diagnosis.verdict is Verdict.STARTING
+    if up is not None and is_starting:
         return f"is still starting (since {lasting(up)})"
     return "is not ready" + (f" (up for {lasting(up)})" if up is not None else "")
 

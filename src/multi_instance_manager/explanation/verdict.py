@@ -40,7 +40,7 @@ RULES: tuple[Callable[[InstanceFacts], Reason | None], ...] = (
     ended.stopped_by_hand,
     ended.ended_by_itself,
     ended.broken_state,
-    running.login_expired,
+    running.unwell,
     running.not_ready,
     running.not_reached,
     running.image_gone,

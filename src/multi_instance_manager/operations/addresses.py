@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 
 class Address(msgspec.Struct, frozen=True):
-    """The host's side of an instance: an address that can be connected to, and both ports."""
+    """The host's side of an instance: an address that can be connected to, and its ports."""
 
     host: str
     api_port: int
-    stream_port: int
+    stream_port: int | None
 
     @property
     def authority(self) -> str:
@@ -39,13 +39,12 @@ def address_of(member: Member, host_ip: str) -> Address | None:
     container, spec = member.container, member.spec
     if container is not None and container.ours is not None:
         lease = container.ours.identity
-        ports = (lease.api_port, lease.stream_port)
     elif spec is not None:
-        ports = spec.host_ports
+        lease = spec.identity
     else:
         return None
-    host = _published_on(container, ports[0]) or (spec.host_ip if spec else host_ip)
-    return Address(reachable_address(host), *ports)
+    host = _published_on(container, lease.api_port) or (spec.host_ip if spec else host_ip)
+    return Address(reachable_address(host), lease.api_port, lease.stream_port)
 
 
 def _published_on(container: ObservedContainer | None, port: int) -> str | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.reports.config import ConfigReport, ConfigValue
-from multi_instance_manager.settings.shown import shown_values
+from multi_instance_manager.reports.config import ApplicationFact, ConfigReport, ConfigValue
+from multi_instance_manager.settings.shown import shown_facts, shown_values
 
 if TYPE_CHECKING:
     from multi_instance_manager.settings import Settings
@@ -18,5 +18,15 @@ def config_show(settings: Settings) -> ConfigReport:
         values=tuple(
             ConfigValue(key=shown.key, value=shown.value, source=shown.source, name=shown.name)
             for shown in shown_values(settings)
+        ),
+        application=tuple(
+            ApplicationFact(
+                key=shown.key,
+                value=shown.value,
+                source=shown.source,
+                name=shown.name,
+                learnt_from=shown.learnt_from or None,
+            )
+            for shown in shown_facts(settings)
         ),
     )

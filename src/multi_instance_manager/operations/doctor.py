@@ -11,13 +11,28 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from msgspec.structs import replace
+
 from multi_instance_manager import __version__
-from multi_instance_manager.checkup import EngineSeen, Facts, HereFacts, SeenImage, Verdict, examine
+from multi_instance_manager.checkup import (
+    EngineSeen,
+    Facts,
+    HereFacts,
+    SeenImage,
+    SeenInstance,
+    Verdict,
+    examine,
+)
 from multi_instance_manager.errors import EngineError, ExitCode
 from multi_instance_manager.operations.connection import Connection
+from multi_instance_manager.operations.member_status import diagnosis_of
+from multi_instance_manager.operations.members import members_of
 from multi_instance_manager.operations.prepare import prepare
+from multi_instance_manager.operations.survey import survey
+from multi_instance_manager.operations.vital_signs import seen_members
 from multi_instance_manager.profiles import printable
 from multi_instance_manager.reports.doctor import DoctorCheck, DoctorReport
+from multi_instance_manager.vitals.words import advice_text, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -35,7 +50,23 @@ def doctor(settings: Settings, environment: Mapping[str, str]) -> DoctorReport:
     """Check everything; what is out of reach is said."""
     connection = Connection(settings, environment)
     prepared = prepare(settings, connection.engine, environment)
-    return report_of(examine(_facts(prepared, connection)))
+    facts = replace(_facts(prepared, connection), instances=tuple(_instances(connection)))
+    return report_of(examine(facts))
+
+
+def _instances(connection: Connection) -> Iterator[SeenInstance]:
+    """The instances whose containers are there; none where the engine does not tell."""
+    seen = survey(connection.settings, connection.engine, connection.environment)
+    reader = seen.engine.reader
+    members = [m for m in members_of(seen) if m.container and not m.is_orphan]
+    if reader is None or not members:
+        return
+    looks = _told(partial(seen_members, seen, reader, members)) or []
+    for look in looks:
+        found, name = diagnosis_of(look), look.member.profile_name
+        steps = [advice_text(one, name) for one in found.advice[:1]]
+        told = sentence(found, look.redact, now=look.now)
+        yield SeenInstance(name, found.verdict, told, "".join(steps))
 
 
 def report_of(checks: tuple[Check, ...]) -> DoctorReport:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager import contract
 from multi_instance_manager.errors import ExitCode
-from multi_instance_manager.host_facts import KEY_FILE
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.operations.addresses import Address, address_of
 from multi_instance_manager.operations.members import Member, chosen, members_of
 from multi_instance_manager.operations.reach import refuse_out_of_reach, refuse_without_a_project
-from multi_instance_manager.operations.readings import probe_all
+from multi_instance_manager.operations.readings import Subject, probe_all
 from multi_instance_manager.operations.survey import survey
 from multi_instance_manager.profiles import printable
 from multi_instance_manager.reports.endpoints import Endpoint, EndpointsReport
+from multi_instance_manager.standing import has_own_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +26,6 @@ if TYPE_CHECKING:
     from multi_instance_manager.operations.survey import Survey
 
 _ENGINE = "engine"
-_KEY_MOUNT = f"mount {contract.KEY_FILE}"
 
 
 class Which(StrEnum):
@@ -82,15 +79,17 @@ def _chosen_places(seen: Survey, places: Sequence[_Place], which: Which) -> list
     running = [place for place in places if place.runs]
     if which is Which.RUNNING:
         return [_endpoint(seen, place, None) for place in running]
-    asked = [(p.member.container, p.address) for p in running if p.member.container]
-    answers = probe_all(asked)
-    return [_endpoint(seen, p, True) for p in running if _says_ready(p, answers)]
+    asked = [Subject(p.member.container, p.address) for p in running if p.member.container]
+    application = seen.settings.application
+    answers = probe_all(asked, application)
+    status = application.readiness.status
+    return [_endpoint(seen, p, True) for p in running if _answers(p, answers, status)]
 
 
-def _says_ready(place: _Place, answers: Mapping[str, Answer]) -> bool:
+def _answers(place: _Place, answers: Mapping[str, Answer], status: int) -> bool:
     container = place.member.container
     answer = answers.get(container.container_id) if container else None
-    return answer is not None and answer.status == HTTPStatus.OK
+    return answer is not None and answer.status == status
 
 
 def _endpoint(seen: Survey, place: _Place, is_ready: bool | None) -> Endpoint:
@@ -111,12 +110,13 @@ def _endpoint(seen: Survey, place: _Place, is_ready: bool | None) -> Endpoint:
 def _key_file(seen: Survey, member: Member) -> str | None:
     """The file on this host that the instance reads its keys from, or would."""
     labels = member.container.ours if member.container else None
+    own = str(seen.layout.key_file(member.container_name))
     if labels is not None:
-        has_own = any(part == _KEY_MOUNT for part, _ in labels.spec_parts)
+        has_own = has_own_key(member.container_name, labels, seen.layout)
     else:
         mounts = member.spec.mounts if member.spec else ()
-        has_own = any(mount.target == contract.KEY_FILE for mount in mounts)
+        has_own = any(mount.source == own for mount in mounts)
     if has_own:
-        return str(seen.layout.key_file(member.container_name))
+        return own
     host = seen.facts.host
-    return f"{host.tree}/{KEY_FILE}" if host.host_keys else None
+    return f"{host.tree}/{seen.settings.application.paths.key_file}" if host.host_keys else None

@@ -15,11 +15,11 @@ from multi_instance_manager.operations.engine_place import find_place
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
+    from multi_instance_manager.application.definition import Application
     from multi_instance_manager.engine.protocol import Reader
     from multi_instance_manager.observed import ObservedContainer
+    from multi_instance_manager.secret import Secret
     from multi_instance_manager.settings import ImageChoice
-
-_LEGACY_VARIABLE = "ACTIVE_AUTH_JSON_PATH"
 
 
 class EngineFacts(msgspec.Struct, frozen=True):
@@ -35,6 +35,7 @@ class EngineFacts(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     place: Place | None = None
     endpoint: str = ""
+    container_proxies: tuple[tuple[str, Secret], ...] = ()
 
     @property
     def is_elsewhere(self) -> bool:
@@ -45,15 +46,19 @@ class EngineFacts(msgspec.Struct, frozen=True):
         """The image that a choice leads to, with the name asked for where that is not known."""
         return self.images.get(choice, Image(choice.name, ""))
 
-    def is_legacy(self, container: ObservedContainer) -> bool:
+    def is_legacy(self, container: ObservedContainer, application: Application) -> bool:
         """Whether the earlier script made a container: it carries the application's variable."""
-        return self.reader is not None and is_of_the_earlier_script(self.reader, container)
+        reader = self.reader
+        return reader is not None and is_of_the_earlier_script(reader, container, application)
 
 
-def is_of_the_earlier_script(reader: Reader, container: ObservedContainer) -> bool:
-    """Whether a container without our labels carries the application's variable."""
+def is_of_the_earlier_script(
+    reader: Reader, container: ObservedContainer, application: Application
+) -> bool:
+    """Whether a container without our labels carries the variable that names its profile."""
+    variable = application.variables.startup_profile
     try:
-        return _LEGACY_VARIABLE in reader.environment_names(container.container_id)
+        return variable in reader.environment_names(container.container_id)
     except EngineError:
         return False
 
@@ -81,6 +86,7 @@ def gather_engine_facts(
         findings=tuple(finding for _, findings in found.values() for finding in findings),
         place=place,
         endpoint=info.endpoint,
+        container_proxies=info.container_proxies,
     )
 
 

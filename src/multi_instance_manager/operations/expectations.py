@@ -27,13 +27,31 @@ def expectation_of(seen: Survey, container_name: str, container: ObservedContain
         seen.layout.copy(container_name, profile_name),
         _key(seen, standing),
         standing.own_folders,
+        seen.settings.application,
+        requires_stream=seen.settings.require_stream,
+        saved_copy=seen.layout.saved_copy(container_name, profile_name),
+        empty_folders=standing.empty_folders,
     )
 
 
 def standing_in(seen: Survey, container_name: str, container: ObservedContainer) -> Standing:
     """How a container of ours was launched."""
     image = Image(container.image_name, container.image_id)
-    return standing_of(container_name, container, image, seen.layout, [seen.settings.host_ip])
+    return standing_of(
+        container_name,
+        container,
+        image,
+        seen.layout,
+        seen.settings.application,
+        [seen.settings.host_ip],
+    )
+
+
+def key_of(seen: Survey, container_name: str, container: ObservedContainer) -> Secret | None:
+    """The key that a container was launched with; None for one that is none of ours."""
+    if container.ours is None:
+        return None
+    return _key(seen, standing_in(seen, container_name, container))
 
 
 def _key(seen: Survey, standing: Standing) -> Secret:

@@ -41,7 +41,7 @@ def explain_instance(
     if seen.engine.is_elsewhere:
         refuse_out_of_reach(seen)
     member = member_of(seen, profile_name)
-    gatherer = Gatherer(seen, connection, redactor_of(seen))
+    gatherer = Gatherer(seen, connection, redactor_of(seen, seen.facts.host))
     facts = gatherer.facts_of(member)
     return Explained(report_of(facts), member, gatherer)
 
@@ -55,6 +55,7 @@ def report_of(facts: InstanceFacts) -> ExplainReport:
         container=facts.container_name,
         verdict=printable(verdict.sentence),
         reason=verdict.code,
+        condition=facts.diagnosis.verdict if facts.diagnosis else None,
         is_well=verdict.is_well,
         next_steps=tuple(printable(step) for step in verdict.steps),
         evidence=tuple(

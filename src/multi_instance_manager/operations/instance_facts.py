@@ -17,8 +17,10 @@ from multi_instance_manager.explanation.facts import Health, InstanceFacts
 from multi_instance_manager.http_probe import get_all
 from multi_instance_manager.json_faults import JSON_FAULTS
 from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.operations.member_status import diagnosis_of
 from multi_instance_manager.operations.members import chosen, members_of
 from multi_instance_manager.operations.reach import refuse_without_a_project
+from multi_instance_manager.operations.vital_signs import login_of, seen_members
 from multi_instance_manager.port_facts import survey_ports
 from multi_instance_manager.profiles import printable
 from multi_instance_manager.proof import reachable_address
@@ -28,9 +30,11 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.operations.connection import Connection
+    from multi_instance_manager.operations.member_status import Seen
     from multi_instance_manager.operations.members import Member
     from multi_instance_manager.operations.survey import Survey
     from multi_instance_manager.redaction import Redactor
+    from multi_instance_manager.vitals import Diagnosis
 
 LOG_LINES = 20
 _HEALTH_WITHIN_S = 5.0
@@ -53,17 +57,17 @@ class Gatherer(msgspec.Struct, frozen=True):
         """Everything, as of now."""
         seen, container = self.seen, member.container
         spec = member.spec
-        status = None
-        if container is not None and seen.engine.reader is not None:
-            with suppress(EngineError):
-                status = seen.engine.reader.status(container.container_id)
-                status = replace(status, error=self._shown(status.error))
+        read = self._read(member)
+        status = read.reading.status if read else None
+        if status is not None:
+            status = replace(status, error=self._shown(status.error))
         is_running = status is not None and status.state is ContainerState.RUNNING
         ports, api_url = _addresses(member)
+        now = time.time()
         return InstanceFacts(
             profile_name=member.profile_name,
             container_name=member.container_name,
-            now=time.time(),
+            now=now,
             has_profile=not member.is_orphan,
             is_refused=member.is_refused,
             is_disabled=member.profile_name in seen.settings.disabled,
@@ -72,8 +76,10 @@ class Gatherer(msgspec.Struct, frozen=True):
             container=container,
             aside=member.aside,
             status=status,
-            restarts_by_itself=self._restarts_by_itself(member),
+            restarts_by_itself=status.restarts_by_itself if status else None,
             health=self._health(api_url) if is_running and api_url else None,
+            diagnosis=self._redacted(diagnosis_of(read)) if read else None,
+            login=login_of(seen, member).sign(now),
             ports=ports,
             api_url=api_url,
             image_name=spec.image.name if spec else seen.settings.image.name,
@@ -85,6 +91,15 @@ class Gatherer(msgspec.Struct, frozen=True):
             journal=tuple(self.journal(member)[-_JOURNAL_LINES:]),
         )
 
+    def _read(self, member: Member) -> Seen | None:
+        """What `status` would read of it; None where no engine answers."""
+        reader = self.seen.engine.reader
+        return seen_members(self.seen, reader, [member])[0] if reader else None
+
+    def _redacted(self, diagnosis: Diagnosis) -> Diagnosis:
+        evidence = (replace(one, seen=self._shown(one.seen)) for one in diagnosis.evidence)
+        return replace(diagnosis, evidence=tuple(evidence))
+
     def _findings(self, member: Member) -> Iterator[Finding]:
         subjects = {f"profile {printable(member.profile_name)}"}
         for finding in self.seen.findings:
@@ -95,20 +110,12 @@ class Gatherer(msgspec.Struct, frozen=True):
             yield from (f for f in self.seen.findings if f.code == "image" and f.subject == image)
             yield from preflight.check_names([member.spec], self.seen.fleet)
 
-    def _restarts_by_itself(self, member: Member) -> bool | None:
-        if member.container is None:
-            return None
-        try:
-            details = self.connection.examiner().inspection(member.container.container_id)
-            policy = details["HostConfig"]["RestartPolicy"]["Name"]
-        except (EngineError, KeyError, TypeError):
-            return None
-        return str(policy) in {"always", "unless-stopped"}
-
     def _health(self, api_url: str) -> Health:
-        answer, body = get_all(f"{api_url}/health", timeout_s=_HEALTH_WITHIN_S)
-        words = self._shown(_words_of(body))[:_LONGEST_WORDS] if answer.status != 200 else ""  # noqa: PLR2004  # HTTP's own number
-        return Health(answer.status, answer.fault, words)
+        readiness = self.seen.settings.application.readiness
+        answer, body = get_all(f"{api_url}{readiness.path}", timeout_s=_HEALTH_WITHIN_S)
+        is_ready = answer.status == readiness.status
+        words = "" if is_ready else self._shown(_words_of(body))[:_LONGEST_WORDS]
+        return Health(answer.status, answer.fault, words, readiness.status)
 
     def _holders(self, member: Member) -> dict[int, str]:
         if member.spec is None:
@@ -183,11 +190,11 @@ def member_of(seen: Survey, profile_name: str) -> Member:
     return found[0]
 
 
-def _addresses(member: Member) -> tuple[tuple[int, int] | None, str]:
+def _addresses(member: Member) -> tuple[tuple[int, ...] | None, str]:
     """The host ports and the API's address: the container's own, else the ones it would have."""
     labels = member.container.ours if member.container else None
     if labels is not None:
-        ports = (labels.identity.api_port, labels.identity.stream_port)
+        ports = labels.identity.host_ports
     elif member.spec is not None:
         ports = member.spec.host_ports
     else:

@@ -6,39 +6,76 @@ They are read for the one purpose of finding them again, and go nowhere else.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from multi_instance_manager.errors import StateError
 from multi_instance_manager.json_faults import JSON_FAULTS
 from multi_instance_manager.private_files import refuse_closed
-from multi_instance_manager.redaction import Redactor, strings_in, values_in_env_file
+from multi_instance_manager.redaction import Redactor, session_values, values_in_env_file
+from multi_instance_manager.secret import MASK
 from multi_instance_manager.untrusted_files import read_untrusted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from multi_instance_manager.operations.survey import Survey
+    from multi_instance_manager.contract import Host
+    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.spec import InstanceSpec
 
 _SESSIONS = ("active", "aside", "history")
 _KEY_FOLDERS = ("private", "aside", "keys")
 _TELLING = {"--label", "--annotation", "--log-opt", "--health-cmd", "--entrypoint"}
 
 
-def redactor_of(seen: Survey) -> Redactor:
+class Knowing(Protocol):
+    """What has been looked at, as far as it says where secrets are."""
+
+    @property
+    def settings(self) -> Settings:
+        """What the run was asked for."""
+
+    @property
+    def specs(self) -> tuple[InstanceSpec, ...]:
+        """The instances that are wanted."""
+
+
+def redactor_of(seen: Knowing, host: Host) -> Redactor:
     """A redactor that knows the keys, sessions and variables of all instances, of every version.
 
     Raises `StateError` where they cannot be read.
     """
     refuse_closed(seen.settings.state_dir)
-    return Redactor(_keys(seen), _values(seen))
+    return Redactor(_keys(seen, host), _values(seen))
 
 
-def _keys(seen: Survey) -> Iterator[str]:
+def lazy_redaction(seen: Knowing, host: Host) -> Callable[[str], str]:
+    """Takes the secrets out of a text; they are read once there is a text to take them out of.
+
+    Where they cannot be read, nothing of the text is shown.
+    """
+
+    @cache
+    def redactor() -> Redactor | None:
+        try:
+            return redactor_of(seen, host)
+        except StateError:
+            return None
+
+    def redact(text: str) -> str:
+        known = redactor()
+        return known.text(text) if known else MASK
+
+    return redact
+
+
+def _keys(seen: Knowing, host: Host) -> Iterator[str]:
     settings = seen.settings
     yield from (key.reveal() for key in settings.keys)
-    yield from (key.reveal() for key in seen.facts.host.host_keys)
+    yield from (key.reveal() for key in host.host_keys)
     for folder in _KEY_FOLDERS:
         for file in (settings.state_dir / folder).rglob("*.txt"):
             yield from _lines(file)
@@ -46,7 +83,7 @@ def _keys(seen: Survey) -> Iterator[str]:
         yield from _lines(settings.key_source.path)
 
 
-def _values(seen: Survey) -> Iterator[str]:
+def _values(seen: Knowing) -> Iterator[str]:
     settings = seen.settings
     files = [*settings.profile_dir.glob("*.json")]
     for folder in _SESSIONS:
@@ -73,10 +110,10 @@ def _told_to_docker(tokens: Iterable[str]) -> Iterator[str]:
 
 
 def _texts(file: Path) -> Iterator[str]:
-    """The texts of a session; of one that cannot be parsed, its lines."""
+    """The secret values of a session; of one that cannot be parsed, its lines."""
     content = _content(file)
     try:
-        yield from strings_in(msgspec.json.decode(content, type=Any))
+        yield from session_values(msgspec.json.decode(content, type=Any))
     except JSON_FAULTS:
         yield from content.decode(errors="replace").splitlines()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from multi_instance_manager.profiles import printable
 from multi_instance_manager.render.amounts import rough_span_text
 from multi_instance_manager.reports.profile_finding import ProfileFinding
+from multi_instance_manager.vitals.login_state import LoginState, login_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,14 +20,26 @@ _ERROR, _WARNING = "error", "warning"
 
 
 def login_findings(
-    name: str, facts: SessionFacts, twins: tuple[str, ...], *, now: float, soon_s: float
+    name: str,
+    facts: SessionFacts,
+    twins: tuple[str, ...],
+    *,
+    now: float,
+    soon_s: float,
+    before: SessionFacts | None = None,
 ) -> Iterator[ProfileFinding]:
-    """Each problem of one login; one that ends within ``soon_s`` seconds is said."""
-    ends = facts.login_expires_at
-    if not facts.cookies:
+    """Each problem of one login; one that ends within ``soon_s`` seconds is said.
+
+    ``before`` is the pool's version of it, which may be older.
+    """
+    ends, state = facts.login_expires_at, login_state(facts, now=now, before=before)
+    if state is LoginState.GONE and before is not None and before.login_cookies:
+        fact = "its instance has lost the cookies that carried its login"
+        yield _finding(name, _ERROR, "signed-out", fact, "log in again and save it")
+    elif state is LoginState.GONE:
         fact = "has no cookies, so nobody is logged in with it"
         yield _finding(name, _WARNING, "no-cookies", fact, "save the login again")
-    elif ends is not None and ends <= now:
+    elif state is LoginState.EXPIRED and ends is not None:
         fact = f"its login expired on {_date(ends)}"
         yield _finding(name, _ERROR, "expired", fact, "log in again and save it")
     elif ends is not None and ends <= now + soon_s:

@@ -5,43 +5,45 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
+from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.operations.readings import IS_GONE, Reading
 from multi_instance_manager.plan import Kind
 from multi_instance_manager.profiles import printable
+from multi_instance_manager.reports.diagnosis import advice_for, seen_signs
 from multi_instance_manager.reports.moments import moment
 from multi_instance_manager.reports.session import session_report
 from multi_instance_manager.reports.status import (
     AsideReport,
-    Condition,
     ContainerReport,
     MemberStatus,
 )
+from multi_instance_manager.vitals import diagnose, is_well
+from multi_instance_manager.vitals.signs import Intent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
+    from multi_instance_manager.application.definition import Application
     from multi_instance_manager.engine.protocol import Image
     from multi_instance_manager.login import Login
     from multi_instance_manager.observed import ObservedContainer
     from multi_instance_manager.operations.addresses import Address
     from multi_instance_manager.operations.members import Member
+    from multi_instance_manager.vitals import Diagnosis, Signs
 
-_BY_STATE = {
-    ContainerState.PAUSED: Condition.PAUSED,
-    ContainerState.RESTARTING: Condition.RESTARTING,
-    ContainerState.UNKNOWN: Condition.UNKNOWN,
-}
-_WELL = {Condition.READY, Condition.NOT_ASKED, Condition.DISABLED}
 _UP = {ContainerState.RUNNING, ContainerState.PAUSED, ContainerState.RESTARTING}
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """All that was read of one member. ``refusal`` is why its profile cannot be used, or None.
+    """All that was read of one member.
 
-    ``is_in_reach``: its API could be asked from here. ``images`` are the engine's present
-    images by name; ``now`` in seconds since the epoch.
+    ``refusal`` is why its profile cannot be used, or None; ``quarantine`` why the manager has
+    stopped it, or empty. ``is_in_reach``: its API could be asked from here. ``images`` are the
+    engine's present images by name; ``now`` in seconds since the epoch. ``redact`` takes the
+    secrets out of what a container wrote.
     """
 
     member: Member
@@ -53,12 +55,16 @@ class Seen(msgspec.Struct, frozen=True):
     is_enabled: bool
     images: Mapping[str, Image | None]
     now: float
+    quarantine: str
+    application: Application
+    redact: Callable[[str], str]
 
 
 def member_status(seen: Seen) -> MemberStatus:
     """The member as the report tells it."""
     member, reading, operation = seen.member, seen.reading, seen.member.operation
-    condition = _condition(seen)
+    diagnosis = diagnosis_of(seen)
+    condition = diagnosis.verdict
     causes = operation.causes if operation else ()
     replaced = operation is not None and operation.kind is Kind.REPLACE
     return MemberStatus(
@@ -67,60 +73,49 @@ def member_status(seen: Seen) -> MemberStatus:
         is_orphan=member.is_orphan,
         is_enabled=seen.is_enabled,
         condition=condition,
-        is_well=member.is_orphan or condition in _WELL,
-        health=reading.health.said if reading.health else None,
+        is_well=member.is_orphan or is_well(condition),
+        evidence=seen_signs(diagnosis, seen.redact),
+        advice=advice_for(diagnosis, member.profile_name),
+        health=reading.http.health.said if reading.http.health else None,
         reason=_reason(seen, condition),
         api_url=seen.address.api_url if seen.address else None,
         api_port=seen.address.api_port if seen.address else None,
         stream_port=seen.address.stream_port if seen.address else None,
         container=_container(seen) if member.container else None,
         aside=_aside(member.aside),
-        session=session_report(
-            seen.login.facts, refreshed_at=seen.login.refreshed_at, is_saved=seen.login.is_saved
-        )
-        if seen.login
-        else None,
+        session=session_report(seen.login, seen.now) if seen.login else None,
         pending=operation.kind.value if operation else Kind.KEEP.value,
         causes=causes,
         changes=causes if replaced and member.container else (),
     )
 
 
-def _condition(seen: Seen) -> Condition:
-    container, status = seen.member.container, seen.reading.status
-    is_up = status is not None and status.state in _UP
-    if not seen.is_enabled and not is_up:
-        return Condition.DISABLED
-    if container is None or seen.reading.fault == IS_GONE:
-        return Condition.MISSING if seen.refusal is None else Condition.UNUSABLE
-    if status is None:
-        return Condition.UNKNOWN
-    if seen.reading.runs:
-        return _of_running(seen)
-    if _is(seen.member, Kind.QUARANTINED):
-        return Condition.QUARANTINED
-    return _BY_STATE.get(status.state, Condition.STOPPED)
+def diagnosis_of(seen: Seen) -> Diagnosis:
+    """The verdict on the member, from all that was read of it."""
+    return diagnose(_signs(seen), seen.application)
 
 
-def _of_running(seen: Seen) -> Condition:
-    if not seen.is_in_reach:
-        return Condition.NOT_ASKED
-    return Condition.READY if seen.reading.is_ready else Condition.NOT_READY
+def _signs(seen: Seen) -> Signs:
+    read = seen.reading.signs(seen.now)
+    return replace(
+        read,
+        is_missing=read.is_missing or seen.member.container is None,
+        is_in_reach=seen.is_in_reach,
+        login=seen.login.sign(seen.now) if seen.login else read.login,
+        intent=Intent(
+            is_disabled=not seen.is_enabled,
+            quarantine=seen.quarantine,
+            refusal=seen.refusal or "",
+        ),
+    )
 
 
-def _is(member: Member, kind: Kind) -> bool:
-    return member.operation is not None and member.operation.kind is kind
-
-
-def _reason(seen: Seen, condition: Condition) -> str | None:
+def _reason(seen: Seen, condition: Verdict) -> str | None:
     if seen.refusal is not None:
         return seen.refusal
-    if condition is Condition.UNKNOWN:
+    if condition is Verdict.UNKNOWN:
         return seen.reading.fault or "the engine reports a state that is not known"
-    operation = seen.member.operation
-    if condition is Condition.QUARANTINED and operation:
-        return ", ".join(operation.causes)
-    return None
+    return seen.quarantine if condition is Verdict.QUARANTINED else None
 
 
 def _container(seen: Seen) -> ContainerReport | None:

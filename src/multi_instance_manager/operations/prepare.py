@@ -95,6 +95,8 @@ def _checked(seen: Survey) -> Iterator[Finding]:
     derived = settings.state_dir.is_relative_to(settings.project_root)
     if not (facts.root_fault and derived):
         yield from preflight.check_state_folder(settings, facts, _bytes_needed(seen))
+    yield from preflight.check_environment_file(settings, facts.host, specs)
+    yield from preflight.check_readable(settings, facts.host, facts.mounted, specs)
     yield from preflight.check_ranges(settings, specs)
     yield from preflight.check_names(specs, seen.fleet)
     if specs and not contract.sees_pool(settings):
@@ -109,9 +111,9 @@ def _checked(seen: Survey) -> Iterator[Finding]:
 
 
 def _bytes_needed(seen: Survey) -> int:
-    """Disk for the copies and the stashes of what the plan would launch."""
+    """Disk for the copies, those of the pool and the stashes of what the plan would launch."""
     sizes = {profile.name: _size_of(profile.path) for profile in seen.pool.profiles}
-    return sum(2 * sizes.get(operation.profile_name, 0) for operation in seen.plan.pending)
+    return sum(3 * sizes.get(operation.profile_name, 0) for operation in seen.plan.pending)
 
 
 def _size_of(path: Path) -> int:

@@ -50,8 +50,10 @@ def _findings(one: SavedProfile, now: float, soon_s: float) -> Iterator[ProfileF
             fact=one.refusal.fact,
             next_step=one.refusal.next_step,
         )
-    elif one.login.facts is not None:
-        yield from login_findings(one.name, one.login.facts, one.twins, now=now, soon_s=soon_s)
+    elif (login := one.login).facts is not None:
+        yield from login_findings(
+            one.name, login.facts, one.twins, now=now, soon_s=soon_s, before=login.before
+        )
 
 
 def _can_be_read(one: SavedProfile) -> bool:

@@ -6,8 +6,14 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from multi_instance_manager.errors import EngineError
+from multi_instance_manager.operations.member_status import diagnosis_of
+from multi_instance_manager.operations.members import members_of
 from multi_instance_manager.operations.saved_profiles import SavedProfile, saved_profiles
+from multi_instance_manager.operations.survey import survey
+from multi_instance_manager.operations.vital_signs import seen_members
 from multi_instance_manager.profiles import printable
 from multi_instance_manager.reports.profile_list import (
     InstanceOfProfile,
@@ -21,7 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from multi_instance_manager.operations.connection import Connection
+    from multi_instance_manager.operations.member_status import Seen
+    from multi_instance_manager.operations.members import Member
     from multi_instance_manager.settings import Settings
+
+_ENGINE = "engine"
 
 
 def list_profiles(connection: Connection, patterns: Sequence[str]) -> ProfileListReport:
@@ -40,19 +50,42 @@ def list_profiles(connection: Connection, patterns: Sequence[str]) -> ProfileLis
 
 def _instances(connection: Connection) -> tuple[Mapping[str, InstanceOfProfile], str | None]:
     """The containers of this pool by profile name, or why they are not known."""
-    settings = connection.settings
+    seen = survey(connection.settings, connection.engine, connection.environment)
+    reader = seen.engine.reader
+    if reader is None:
+        return {}, "; ".join(one.sentence() for one in seen.findings if one.code == _ENGINE)
+    members = sorted(filter(None, map(_with_container, members_of(seen))), key=_precedence)
     try:
-        containers = connection.engine().list_containers()
+        looks = seen_members(seen, reader, members)
     except EngineError as problem:
         return {}, str(problem)
-    whose = (settings.container_prefix, str(settings.project_root))
-    return {
-        labels.identity.profile_name: InstanceOfProfile(
-            container_name=container.name, state=container.state.value
-        )
-        for container in containers
-        if (labels := container.ours) and (labels.identity.fleet, labels.identity.root) == whose
-    }, None
+    # The last of a profile is listed: what a failed replacement left has the same labels.
+    return dict(_instance(look) for look in looks), None
+
+
+def _with_container(member: Member) -> Member | None:
+    """The member with the container that runs, its set-aside predecessor's where only that does."""
+    own, aside = member.container, member.aside
+    if aside is None or (own is not None and (own.is_up or not aside.is_up)):
+        return member if own else None
+    return replace(member, container=aside)
+
+
+def _precedence(member: Member) -> tuple[bool, bool]:
+    """Puts what is up behind what is not, and an instance's own place behind any other."""
+    container = member.container
+    return container is not None and container.is_up, not member.is_orphan
+
+
+def _instance(look: Seen) -> tuple[str, InstanceOfProfile]:
+    member, container = look.member, look.member.container
+    if container is None:
+        raise TypeError("only a container can be an instance")
+    return member.profile_name, InstanceOfProfile(
+        container_name=container.name,
+        state=container.state.value,
+        condition=diagnosis_of(look).verdict,
+    )
 
 
 def _entry(
@@ -65,11 +98,7 @@ def _entry(
         fault=f"{one.refusal.fact}; {one.refusal.next_step}" if one.refusal else None,
         size_bytes=_size_of(one),
         is_enabled=one.name not in settings.disabled,
-        session=session_report(
-            login.facts, refreshed_at=login.refreshed_at, is_saved=login.is_saved
-        )
-        if login.facts
-        else None,
+        session=session_report(login, time.time()) if login.facts else None,
         same_login_as=one.twins,
         instance=instances.get(one.name),
     )

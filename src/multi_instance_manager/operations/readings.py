@@ -5,7 +5,6 @@ Reads only. A container that cannot be read, or is gone by now, is a reading, to
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,74 +15,121 @@ from multi_instance_manager.errors import EngineError, NotFound
 from multi_instance_manager.fan_out import begin
 from multi_instance_manager.http_probes import get_each
 from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.vitals.gather import (
+    HEALTH_WITHIN_S,
+    Asked,
+    HttpSigns,
+    InnerSigns,
+    http_signs,
+    inner_signs,
+)
+from multi_instance_manager.vitals.signs import Signs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from multi_instance_manager.application.definition import Application
     from multi_instance_manager.engine.protocol import ContainerStatus, Reader
     from multi_instance_manager.http_probe import Answer
     from multi_instance_manager.observed import ObservedContainer
     from multi_instance_manager.operations.addresses import Address
-
-    Asked = tuple[ObservedContainer, Address | None]
+    from multi_instance_manager.secret import Secret
 
 _ENGINE_CALLS_AT_ONCE = 8
 _MEASUREMENTS_AT_ONCE = 32  # an older engine answers all that wait for its next sample at once
-_PROBE_TIMEOUT_S = 5.0  # as long as a launch gives one answer; all are asked at once
 IS_GONE = "is gone since"
 
 
+class Subject(msgspec.Struct, frozen=True):
+    """A container that is to be read; its API is asked where its address is known."""
+
+    container: ObservedContainer
+    address: Address | None = None
+    key: Secret | None = None
+
+
 class Reading(msgspec.Struct, frozen=True):
-    """One container now; ``fault`` is why the engine could not say, in words."""
+    """One container now; ``fault`` is why the engine could not say, in words.
+
+    ``ready_status`` is what it answers where it serves.
+    """
 
     container_id: str = ""
     status: ContainerStatus | None = None
     memory_bytes: int | None = None
-    health: Answer | None = None
+    http: HttpSigns = HttpSigns()
+    inner: InnerSigns = InnerSigns()
     fault: str = ""
+    ready_status: int = 200
 
     @property
     def runs(self) -> bool:
         """Whether its process runs."""
         return self.status is not None and self.status.state is ContainerState.RUNNING
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether its API says that it is ready."""
-        return self.health is not None and self.health.status == HTTPStatus.OK
+    def signs(self, now: float) -> Signs:
+        """The signs that were read; those that come from elsewhere are not known."""
+        return Signs(
+            now=now,
+            status=self.status,
+            is_missing=self.fault == IS_GONE,
+            fault=self.fault,
+            health=self.http.health,
+            queue=self.http.queue,
+            lacks_models=self.http.lacks_models,
+            main_uptime_s=self.http.main_uptime_s,
+            processes=self.inner.processes,
+            oom_kills=self.inner.oom_kills,
+            oom_at=self.inner.oom_at,
+            log=self.inner.log,
+        )
 
 
-def read_all(reader: Reader, asked: Sequence[Asked]) -> Mapping[str, Reading]:
-    """The readings by container ID. What runs is asked for its health, if its address is known.
+def read_all(
+    reader: Reader, subjects: Sequence[Subject], application: Application, *, is_near: bool = True
+) -> Mapping[str, Reading]:
+    """The readings by container ID; what lies inside is looked at only where the engine is near.
 
     The instances are asked while the engine is, so that slow ones cost their time only once.
     """
-    healths = _begin_probes(asked)
-    names = [container.container_id for container, _ in asked]
+    answers = _begin_questions(subjects, application)
+    names = [subject.container.container_id for subject in subjects]
     found = begin(lambda name: _read(reader, name), names, at_once=_ENGINE_CALLS_AT_ONCE)()
+    running = {one.container_id: one.status for one in found if one.runs and one.status}
+    inner = inner_signs(reader, running, application) if is_near else {}
     unmeasured = [one for one in found if one.runs and one.memory_bytes is None]
     measured = begin(
         lambda one: _measured(reader, one), unmeasured, at_once=_MEASUREMENTS_AT_ONCE
     )()
     readings = {one.container_id: one for one in (*found, *measured)}
-    answers = healths()
-    return {name: replace(one, health=answers.get(name)) for name, one in readings.items()}
+    told = answers()
+    return {
+        name: replace(one, http=told.get(name, one.http), inner=inner.get(name, one.inner))
+        for name, one in readings.items()
+    }
 
 
-def probe_all(asked: Sequence[Asked]) -> Mapping[str, Answer]:
-    """What the health of those that run is, by container ID."""
-    return _begin_probes(asked)()
+def probe_all(subjects: Sequence[Subject], application: Application) -> Mapping[str, Answer]:
+    """What those that run answer when they are asked whether they are ready, by container ID."""
+    asked = _running(subjects)
+    urls = [f"{one.api_url}{application.readiness.path}" for one in asked]
+    answers = get_each(urls, timeout_s=HEALTH_WITHIN_S)
+    return {one.container_id: answer for one, answer in zip(asked, answers, strict=True)}
 
 
-def _begin_probes(asked: Sequence[Asked]) -> Callable[[], Mapping[str, Answer]]:
-    running = [
-        (container.container_id, f"{address.api_url}/health")
-        for container, address in asked
-        if container.state is ContainerState.RUNNING and address is not None
+def _begin_questions(
+    subjects: Sequence[Subject], application: Application
+) -> Callable[[], Mapping[str, HttpSigns]]:
+    wait = begin(lambda asked: http_signs(asked, application), [_running(subjects)], at_once=1)
+    return lambda: wait()[0]
+
+
+def _running(subjects: Sequence[Subject]) -> list[Asked]:
+    return [
+        Asked(one.container.container_id, one.address.api_url, one.key)
+        for one in subjects
+        if one.container.state is ContainerState.RUNNING and one.address is not None
     ]
-    names, urls = [name for name, _ in running], [url for _, url in running]
-    wait = begin(lambda all_: get_each(all_, timeout_s=_PROBE_TIMEOUT_S), [urls], at_once=1)
-    return lambda: dict(zip(names, wait()[0], strict=True))
 
 
 def _read(reader: Reader, container_id: str) -> Reading:

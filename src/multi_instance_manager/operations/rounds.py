@@ -21,6 +21,7 @@ from multi_instance_manager.fleet_lock import fleet_lock
 from multi_instance_manager.journal import Journal, stopping_when_cut_short
 from multi_instance_manager.operations.connection import Connection
 from multi_instance_manager.operations.expectations import expectation_of
+from multi_instance_manager.operations.known_secrets import lazy_redaction
 from multi_instance_manager.operations.members import Member, chosen, members_of
 from multi_instance_manager.operations.reach import refuse_out_of_reach, refuse_without_a_project
 from multi_instance_manager.operations.survey import Survey, survey
@@ -178,6 +179,7 @@ class Round:
             outages=outages(seen.settings.patience.parallel),
             stop=stop,
             expectations=self._expectations(plan),
+            redact=lazy_redaction(seen, seen.facts.host),
         )
 
     def _expectations(self, plan: Plan) -> dict[str, Expectation]:

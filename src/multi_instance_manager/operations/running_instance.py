@@ -53,7 +53,9 @@ def running_instance(settings: Settings, reader: Reader, profile_name: str) -> O
 def _fleet(settings: Settings, reader: Reader, name: str) -> Fleet:
     containers = reader.list_containers()
     unlabelled = [c for c in containers if c.name == name and c.ours is None]
-    legacy = {c.name for c in unlabelled if is_of_the_earlier_script(reader, c)}
+    legacy = {
+        c.name for c in unlabelled if is_of_the_earlier_script(reader, c, settings.application)
+    }
     return sort_containers(
         containers,
         fleet=settings.container_prefix,

@@ -40,7 +40,7 @@ class SavedProfile(msgspec.Struct, frozen=True):
 
 def saved_profiles(settings: Settings, *, now: float) -> tuple[SavedProfile, ...]:
     """Every profile of the pool, by name. Raises `UsageProblems` where there is no such folder."""
-    pool = read_pool(settings.profile_dir, now=now)
+    pool = read_pool(settings.profile_dir, settings.application.login, now=now)
     faults = [one.sentence() for one in pool.findings if one.code == _OF_THE_FOLDER]
     if faults:
         outside = preflight.check_root(settings, root_fault_of(settings))
@@ -54,7 +54,8 @@ def saved_profiles(settings: Settings, *, now: float) -> tuple[SavedProfile, ...
         container_name = container_name_of(settings.container_prefix, name)
         refusal = refusals.get(f"profile {printable(name)}")
         copy = layout.copy(container_name, name)
-        login = read_login(path, copy, salt=salt) if refusal is None else Login()
+        cookies = settings.application.login
+        login = read_login(path, copy, cookies, salt=salt) if refusal is None else Login()
         found[name] = SavedProfile(name, path, container_name, refusal, login)
     return _with_twins(found)
 

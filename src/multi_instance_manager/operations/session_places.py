@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 CODE = "other-state-folder"
 
 
-def sessions_elsewhere(fleet: Fleet, layout: StateLayout) -> list[Finding]:
-    """A finding for each other folder that is there; one that was lost keeps nothing any more."""
+def sessions_elsewhere(fleet: Fleet, layout: StateLayout, active_dir: str) -> list[Finding]:
+    """A finding for each other folder that is there; one that was lost keeps nothing any more.
+
+    ``active_dir`` is where a container sees its session's folder.
+    """
     standing = (*fleet.current.values(), *fleet.aside.values(), *fleet.strays)
-    folders = {c.session_folder: c.name for c in standing if c.ours and c.session_folder}
+    mounted = [(c.mounts.get(active_dir), c.name) for c in standing if c.ours]
+    folders = {folder: name for folder, name in mounted if folder}
     others: dict[Path, str] = {}
     for folder, name in sorted(folders.items()):
         if _is_there(Path(folder)) and not _lies_in(layout.active_dir(name).parent, folder):

@@ -15,6 +15,7 @@ import msgspec
 from multi_instance_manager import preflight, records
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.docker_args import ExtraArgs, parse_docker_args
+from multi_instance_manager.docker_args.reserved import reserved_by
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.findings import Finding, Severity, error, finding_of
 from multi_instance_manager.host_facts import HostFacts, gather_host_facts
@@ -45,8 +46,9 @@ Entry = TypeVar("Entry", int, float, str)
 class Survey(msgspec.Struct, frozen=True):
     """The pool, the engine's containers, and what `up` would do, as of one moment.
 
-    ``slots`` are the leases by profile name, ``proven_at`` moments (seconds since the epoch) by
-    container ID. ``findings`` are in the order in which they were made.
+    ``slots`` are the leases by profile name. By container ID there are ``proven_at``, moments in
+    seconds since the epoch, and ``quarantined``, why it was stopped. ``findings`` are in the order
+    in which they were made.
     """
 
     settings: Settings
@@ -60,6 +62,7 @@ class Survey(msgspec.Struct, frozen=True):
     plan: Plan
     findings: tuple[Finding, ...]
     proven_at: Mapping[str, float] = msgspec.field(default_factory=dict)
+    quarantined: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     def profile(self, name: str) -> Profile:
         """The profile of that name."""
@@ -94,7 +97,8 @@ class _Surveying:
         proven = self._record(lambda: records.read_proofs(self.layout))
         fleet = self._fleet(engine, pool)
         if not engine.is_elsewhere:
-            self.findings += sessions_elsewhere(fleet, self.layout)
+            active_dir = self.settings.application.paths.active_dir
+            self.findings += sessions_elsewhere(fleet, self.layout, active_dir)
         slots = self._slots(pool, fleet)
         shared = Ingredients(
             settings=self.settings,
@@ -104,9 +108,11 @@ class _Surveying:
             extra=extra,
             own_images={name: engine.image(self.settings.of(name).image) for name in names},
             own_extras=own_extras,
+            proxies=engine.container_proxies,
         )
         specs = wanted_specs(names, slots, shared)
-        plan = self._plan(specs, fleet, pool, frozenset(proven))
+        quarantined = self._record(lambda: records.read_quarantine(self.layout))
+        plan = self._plan(specs, fleet, pool, frozenset(proven), quarantined)
         return Survey(
             settings=self.settings,
             layout=self.layout,
@@ -119,13 +125,13 @@ class _Surveying:
             plan=plan,
             findings=tuple(self.findings),
             proven_at=proven,
+            quarantined=quarantined,
         )
 
     def _host(self) -> HostFacts:
-        settings = self.settings
-        facts = gather_host_facts(settings)
+        facts = gather_host_facts(self.settings)
         self.state_is_usable = not facts.state_fault
-        self.findings += preflight.check_host(settings, facts)
+        self.findings += preflight.check_host(self.settings, facts)
         return facts
 
     def _enabled(self, pool: Pool) -> list[str]:
@@ -139,7 +145,9 @@ class _Surveying:
         self.findings += preflight.check_key(self.settings, facts.host, names)
 
     def _pool(self, facts: HostFacts) -> Pool:
-        pool = read_pool(self.settings.profile_dir, now=time.time())
+        pool = read_pool(
+            self.settings.profile_dir, self.settings.application.login, now=time.time()
+        )
         derived = self.settings.profile_dir.is_relative_to(self.settings.project_root)
         if not (facts.root_fault and derived):
             self.findings += pool.findings
@@ -164,6 +172,7 @@ class _Surveying:
             texts,
             reader=lambda path: Path(path).read_text(encoding="utf-8"),
             environment=self.environment,
+            reserved=reserved_by(self.settings.application),
         )
         subject = f"extra docker arguments{whose}"
         found = [error("docker-args", subject, problem, "") for problem in parsed.problems]
@@ -173,12 +182,11 @@ class _Surveying:
 
     def _own_extras(self, names: Sequence[str]) -> dict[str, ExtraArgs]:
         """The arguments of those profiles that have some of their own, on top of what all have."""
-        of_all = self.settings.docker_args
         given = {name: self.settings.of(name).docker_args for name in names}
         return {
             name: self._extra(texts, f" of profile {name}")
             for name, texts in given.items()
-            if texts != of_all
+            if texts != self.settings.docker_args
         }
 
     def _fleet(self, engine: EngineFacts, pool: Pool) -> Fleet:
@@ -192,7 +200,9 @@ class _Surveying:
             fleet=prefix,
             root=str(self.settings.project_root),
             wanted_names=frozenset(wanted),
-            legacy_names=frozenset(c.name for c in unlabelled if engine.is_legacy(c)),
+            legacy_names=frozenset(
+                c.name for c in unlabelled if engine.is_legacy(c, self.settings.application)
+            ),
         )
 
     def _slots(self, pool: Pool, fleet: Fleet) -> dict[str, int]:
@@ -219,7 +229,12 @@ class _Surveying:
         return {}
 
     def _plan(
-        self, specs: Sequence[InstanceSpec], fleet: Fleet, pool: Pool, proven: frozenset[str]
+        self,
+        specs: Sequence[InstanceSpec],
+        fleet: Fleet,
+        pool: Pool,
+        proven: frozenset[str],
+        quarantined: Mapping[str, str],
     ) -> Plan:
         usable = self.state_is_usable
         prefix = self.settings.container_prefix
@@ -231,7 +246,7 @@ class _Surveying:
             proven=proven,
             refused=frozenset(container_name_of(prefix, name) for name in pool.refused),
             disabled=self._disabled(pool),
-            quarantined=self._record(lambda: records.read_quarantine(self.layout)),
+            quarantined=quarantined,
             retry=self.settings.retry,
             recreate=self.settings.recreate,
             remove_orphans=self.settings.remove_orphans,

@@ -17,10 +17,11 @@ from multi_instance_manager.execute import InstanceState, Outcome, Tools, execut
 from multi_instance_manager.execute.turns import engine_calls, outages
 from multi_instance_manager.findings import errors_of
 from multi_instance_manager.fleet_lock import fleet_lock
-from multi_instance_manager.host_facts import KEY_FILE, missing_mount_points
+from multi_instance_manager.host_facts import missing_mount_points
 from multi_instance_manager.journal import ALL_ENDED, Journal
 from multi_instance_manager.kept_key import keep_key
 from multi_instance_manager.operations.connection import Connection
+from multi_instance_manager.operations.known_secrets import lazy_redaction
 from multi_instance_manager.operations.prepare import Prepared, prepare
 from multi_instance_manager.plan import Kind
 from multi_instance_manager.private_files import prepare_top, said, sweep, sweep_below
@@ -29,6 +30,7 @@ from multi_instance_manager.state_layout import StateLayout
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from multi_instance_manager.application.definition import ContainerPaths
     from multi_instance_manager.engine import Engine
     from multi_instance_manager.events import Sink
     from multi_instance_manager.plan import Plan
@@ -113,7 +115,7 @@ def _carry_out(prepared: Prepared, engine: Engine, gates: Gates) -> UpResult:
     records.set_damaged_aside(layout)
     if records.read_ledger(layout) != prepared.slots:
         records.write_ledger(layout, prepared.slots)
-    _make_mount_points(prepared.host.tree)
+    _make_mount_points(prepared.host.tree, prepared.settings.application.paths)
     with closing(Journal(layout)) as journal, gates.watch(prepared.plan) as emit:
         outcomes = execute(prepared.plan, _tools(prepared, engine, journal, emit, gates.stop))
         journal.note("", ALL_ENDED)
@@ -169,17 +171,20 @@ def _tools(
         engine_calls=engine_calls(prepared.settings.patience.parallel),
         outages=outages(prepared.settings.patience.parallel),
         stop=stop,
+        redact=lazy_redaction(prepared, prepared.host),
     )
 
 
-def _make_mount_points(tree: str | None) -> None:
+def _make_mount_points(tree: str | None, paths: ContainerPaths) -> None:
     """What the engine would otherwise create in the shared tree, with root as its owner."""
     if tree is None:
         return
-    for name in missing_mount_points(tree):
+    for name in missing_mount_points(tree, paths):
         with said(Path(tree) / name):
             os.mkdir(os.path.join(tree, name))  # noqa: PTH102, PTH118  # joined text stays text
-    key_file = Path(tree) / KEY_FILE
+    if paths.key_file is None:
+        return
+    key_file = Path(tree) / paths.key_file
     with said(key_file):
         if not os.path.lexists(key_file):
             key_file.touch(mode=0o644)

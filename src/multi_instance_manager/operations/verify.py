@@ -2,46 +2,52 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.execute import InstanceState
-from multi_instance_manager.execute.launch import health_url
 from multi_instance_manager.fan_out import begin
-from multi_instance_manager.http_probe import get
-from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.operations.connection import Connection
 from multi_instance_manager.operations.expectations import expectation_of
+from multi_instance_manager.operations.member_status import diagnosis_of
 from multi_instance_manager.operations.members import Member, chosen, members_of
 from multi_instance_manager.operations.picking import is_unwanted, not_launched, not_ours
 from multi_instance_manager.operations.rounds import looked_at
+from multi_instance_manager.operations.vital_signs import seen_members
 from multi_instance_manager.plan import Kind
 from multi_instance_manager.private_files import refuse_closed
 from multi_instance_manager.proof import Proof, prove
+from multi_instance_manager.vitals.words import sentence
 
 if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol import Reader
+    from multi_instance_manager.operations.member_status import Seen
     from multi_instance_manager.operations.rounds import Request
     from multi_instance_manager.operations.survey import Survey
+    from multi_instance_manager.vitals import Diagnosis
 
-_PROBE_TIMEOUT_S = 10.0
-_AT_REST = {"stopped", InstanceState.LEFT_ALONE.value}
-
-
+_SERVING = {Verdict.READY, Verdict.BUSY}
+_AT_REST = {
+    Verdict.STOPPED.value,
+    Verdict.STOPPED_BY_HAND.value,
+    Verdict.DISABLED.value,
+    InstanceState.LEFT_ALONE.value,
+}
 _WHY = "`multi-instance explain` says why"
 
 
 class Verified(msgspec.Struct, frozen=True):
     """One instance, looked at from outside.
 
-    ``state`` is ``ready``, ``not ready``, or why there is nothing to prove; ``problem`` a sentence.
+    ``state`` is the verdict on it, or why there is nothing to prove; ``problem`` a sentence.
     """
 
     member: Member
     state: str
+    verdict: Verdict | None = None
     api_url: str | None = None
     proof: Proof | None = None
     problem: str | None = None
@@ -49,8 +55,8 @@ class Verified(msgspec.Struct, frozen=True):
 
     @property
     def is_proven(self) -> bool:
-        """Whether it answers and every check held."""
-        return self.state == "ready" and self.proof is not None and self.proof.passed
+        """Whether it serves and every check held."""
+        return self.verdict in _SERVING and self.proof is not None and self.proof.passed
 
     @property
     def is_well(self) -> bool:
@@ -75,44 +81,49 @@ def verify(request: Request) -> VerifyResult:
     seen, engine = looked_at(connection), connection.engine()
     refuse_closed(seen.layout.top)
     members = chosen(members_of(seen), request.patterns)
+    looks = seen_members(seen, engine, members)
     at_once = request.settings.patience.parallel
-    found = begin(lambda member: _verified(seen, engine, member), members, at_once=at_once)()
+    found = begin(lambda look: _verified(seen, engine, look), looks, at_once=at_once)()
     return VerifyResult(seen, tuple(found))
 
 
-def _verified(seen: Survey, engine: Reader, member: Member) -> Verified:
+def _verified(seen: Survey, engine: Reader, look: Seen) -> Verified:
+    member = look.member
     refused = not_ours(member) or not_launched(member)
     if refused is not None:
         return Verified(member, refused.state.value, problem=refused.problem)
-    container = member.container
-    if container is None:
-        raise TypeError("what was launched has a container")
-    if container.state is not ContainerState.RUNNING:
-        state = "stopped" if not container.is_up else container.state.value
-        return Verified(member, state, problem=f"does not run (it is {container.state}); {_WHY}")
-    return _proven(seen, engine, member, container.container_id)
+    found = diagnosis_of(look)
+    if not look.reading.runs:
+        told = sentence(found, look.redact, now=look.now)
+        problem = f"does not run: {told}; {_WHY}"
+        return Verified(member, found.verdict.value, found.verdict, problem=problem)
+    return _proven(seen, engine, look, found)
 
 
-def _proven(seen: Survey, engine: Reader, member: Member, container_id: str) -> Verified:
+def _proven(seen: Survey, engine: Reader, look: Seen, found: Diagnosis) -> Verified:
+    member, verdict = look.member, found.verdict
     if member.container is None:
         raise TypeError("only a container can be proven")
     expected = expectation_of(seen, member.container_name, member.container)
     url = expected.spec.api_url
     drift = _drift(member)
     try:
-        health = get(health_url(expected.spec), timeout_s=_PROBE_TIMEOUT_S)
-        proof = prove(engine, container_id, expected)
+        proof = prove(engine, member.container.container_id, expected)
     except EngineError as problem:
-        return Verified(member, "not proven", url, problem=str(problem), drift=drift)
-    if health.status != HTTPStatus.OK:
-        reason = f"is not ready: /health {health.said}"
-        return Verified(member, "not ready", url, proof, problem=reason, drift=drift)
-    failure = None if proof.passed else f"its proof failed: {_seen(proof)}"
-    return Verified(member, "ready", url, proof, problem=failure, drift=drift)
+        return Verified(member, "not proven", verdict, url, problem=str(problem), drift=drift)
+    failure = _shortcoming(proof)
+    if verdict not in _SERVING:
+        failure = f"is not well: {sentence(found, look.redact, now=look.now)}"
+    return Verified(member, verdict.value, verdict, url, proof, problem=failure, drift=drift)
 
 
-def _seen(proof: Proof) -> str:
-    return "; ".join(f"{check.name}: {check.seen}" for check in proof.failures)
+def _shortcoming(proof: Proof) -> str | None:
+    """Why a proof does not count, in words; None where it does."""
+    if proof.passed:
+        return None
+    word = "its proof failed" if proof.failures else "not everything is proven"
+    checks = proof.failures or proof.not_shown
+    return f"{word}: {'; '.join(f'{check.name}: {check.seen}' for check in checks)}"
 
 
 def _drift(member: Member) -> str | None:

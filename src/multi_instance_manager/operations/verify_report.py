@@ -40,6 +40,7 @@ def _instance(one: Verified) -> VerifiedInstance:
         container=one.member.container_name,
         container_id=container.container_id if container else "",
         state=one.state,
+        condition=one.verdict,
         api_url=one.api_url,
         proof=proof_report(one.proof),
         problem=one.problem,

@@ -9,6 +9,7 @@ from multi_instance_manager.preflight.containers import (
     check_names,
     check_other_fleets,
 )
+from multi_instance_manager.preflight.environment_file import check_environment_file
 from multi_instance_manager.preflight.host import (
     check_host,
     check_pool_writable,
@@ -26,11 +27,13 @@ from multi_instance_manager.preflight.ports import (
     check_ranges,
     check_rings,
 )
+from multi_instance_manager.preflight.readable import check_readable
 
 __all__ = [
     "GIGABYTE",
     "PortFacts",
     "check_engine",
+    "check_environment_file",
     "check_exposure",
     "check_extra_isolation",
     "check_extra_ports",
@@ -44,6 +47,7 @@ __all__ = [
     "check_pool_writable",
     "check_ports",
     "check_ranges",
+    "check_readable",
     "check_rings",
     "check_root",
     "check_state_folder",

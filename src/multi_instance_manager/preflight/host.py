@@ -109,7 +109,8 @@ def check_state_folder(settings: Settings, facts: HostFacts, needed_bytes: int) 
     if facts.state_fault:
         return [error("state-folder", subject, facts.state_fault, another)]
     if facts.state_is_shared:
-        fact = "lies in the shared auth_profiles folder, where instances could see it"
+        tree = settings.application.project.tree
+        fact = f"lies in the shared {tree} folder, where instances could see it"
         return [error("state-folder", subject, fact, another)]
     free = facts.free_disk_bytes
     said = error if needed_bytes else warning

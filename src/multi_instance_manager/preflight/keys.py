@@ -21,10 +21,13 @@ _SUBJECT = "API key"
 def check_exposure(
     settings: Settings, host: contract.Host, profile_names: Sequence[str] = ()
 ) -> list[Finding]:
-    """Only ``/v1`` asks for the key: everything else is open to whoever reaches the port."""
+    """A key guards a part of the API at most: all else is open to whoever reaches the port."""
     if _is_loopback(settings.host_ip):
         return []
     subject = f"host address {settings.host_ip}"
+    if not settings.application.takes_key:
+        fact = f"other machines can reach the instances, and {settings.application.name} has no key"
+        return [warning("exposed", subject, fact, "put a proxy in front, or publish on 127.0.0.1")]
     if _on_default_key(settings, host, profile_names):
         return [
             error(
@@ -38,8 +41,8 @@ def check_exposure(
         warning(
             "exposed",
             subject,
-            "other machines can reach the instances, and only /v1 asks for the key: "
-            "health, key management and restart are open to them",
+            "other machines can reach the instances, and the key guards only a part of the API: "
+            "all else is open to them",
             "put a proxy in front, or publish on 127.0.0.1",
         )
     ]
@@ -50,6 +53,8 @@ def check_key(
 ) -> list[Finding]:
     """Which keys are in force, where that may surprise, and who can see them."""
     sources = {settings.of(name).key_source for name in profile_names} | {settings.key_source}
+    if not settings.application.takes_key:
+        return [_unused_key(settings)] if any(source.is_asked_for for source in sources) else []
     seen = [_who_can_see(source) for source in sorted(sources, key=lambda one: str(one.path))]
     return [
         *_whose(settings, host, profile_names),
@@ -57,11 +62,19 @@ def check_key(
     ]
 
 
+def _unused_key(settings: Settings) -> Finding:
+    fact = f"is not used: {settings.application.name} asks for none"
+    return warning(
+        "key-unused", _SUBJECT, fact, "leave it out, or say where it goes in [application]"
+    )
+
+
 def _whose(settings: Settings, host: contract.Host, profile_names: Sequence[str]) -> list[Finding]:
     if contract.host_key_rules(settings, host):
         number = len(host.host_keys)
         keys = "a key" if number == 1 else f"{number} keys"
-        fact = f"{host.tree}/key.txt holds {keys} and none was asked for, so the file rules"
+        path = f"{host.tree}/{settings.application.paths.key_file}"
+        fact = f"{path} holds {keys} and none was asked for, so the file rules"
         return [warning("host-key", _SUBJECT, fact, "pass --api-key for another")]
     if not _on_default_key(settings, host, profile_names):
         return []

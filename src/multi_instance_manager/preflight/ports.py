@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from multi_instance_manager.spec import InstanceSpec
 
 
+_NAMES = ("API", "stream")
+_FLAGS = ("--base-api-port", "--base-stream-port")
+
+
 class PortFacts(msgspec.Struct, frozen=True):
     """Busy host ports: ``holders`` of the planned ones, in words; ``busy`` all that are known."""
 
@@ -30,20 +34,17 @@ def check_ranges(settings: Settings, specs: Sequence[InstanceSpec]) -> list[Find
     slots = [spec.identity.slot for spec in specs]
     last = max(slots, default=0)
     findings: list[Finding] = []
-    for name, flag, base in (
-        ("API", "--base-api-port", bases.api),
-        ("stream", "--base-stream-port", bases.stream),
-    ):
+    for name, flag, base in zip(_NAMES, _FLAGS, bases.each, strict=False):
         if base + last > HIGHEST_PORT:
             fact = f"{len(slots)} instances need ports {base} to {base + last}, past {HIGHEST_PORT}"
             findings.append(error("range", f"{name} ports", fact, f"lower {flag}"))
     findings += _check_pins(settings, specs)
     leased = [spec for spec in specs if spec.profile_name not in settings.pinned_ports]
-    shared = {spec.host_ports[0] for spec in leased} & {spec.host_ports[1] for spec in leased}
+    streams = {spec.identity.stream_port for spec in leased} - {None}
+    shared = streams & {spec.identity.api_port for spec in leased}
     if shared:
         fact = (
-            f"the ranges {bases.api} to {bases.api + last} and {bases.stream} to "
-            f"{bases.stream + last} overlap"
+            f"the ranges {' and '.join(f'{base} to {base + last}' for base in bases.each)} overlap"
         )
         step = "move --base-api-port and --base-stream-port apart"
         findings.append(error("range", "API and stream ports", fact, step))
@@ -87,7 +88,7 @@ def check_ports(
     leased = {spec.identity.slot for spec in specs}
     findings: list[Finding] = []
     for spec in specs:
-        for name, port in zip(("API", "stream"), spec.host_ports, strict=True):
+        for name, port in zip(_NAMES, spec.host_ports, strict=False):
             if port in ports.holders:
                 fact = f"{name} port {port} is held by {ports.holders[port]}"
                 findings.append(error("port", f"profile {spec.profile_name}", fact, ""))
@@ -104,13 +105,12 @@ def _way_out(bases: PortBases, leased: set[int], busy: set[int]) -> str:
     if free is not None:
         pair = bases.pair(free)
         found = f" (the next free pair is {pair.api} and {pair.stream})"
+        if pair.stream is None:
+            found = f" (the next free one is {pair.api})"
     if shift is None:
         return f"free it, or use other base ports{found}"
-    moved = bases.pair(shift)
-    return (
-        f"free it, or move all with --base-api-port {moved.api} "
-        f"--base-stream-port {moved.stream}{found}"
-    )
+    moved = zip(_FLAGS, bases.pair(shift).each, strict=False)
+    return f"free it, or move all with {' '.join(f'{flag} {port}' for flag, port in moved)}{found}"
 
 
 def check_extra_ports(specs: Sequence[InstanceSpec]) -> list[Finding]:

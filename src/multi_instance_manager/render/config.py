@@ -13,11 +13,19 @@ if TYPE_CHECKING:
 
 
 def config_text(report: ConfigReport) -> str:
-    """One row for each setting, and which file was read; what may be long stands at the end."""
+    """One row for each setting and each fact of the application; what may be long stands last."""
     rows = tuple((value.key, _origin(value), printable(value.value)) for value in report.values)
     named = report.config_file or "none (multi-instance.toml in the project root would be read)"
     sheet = sheet_text(Sheet(("SETTING", "FROM", "VALUE"), rows))
-    return f"configuration file: {printable(named)}\n\n{sheet}"
+    return f"configuration file: {printable(named)}\n\n{sheet}\n{_application(report)}"
+
+
+def _application(report: ConfigReport) -> str:
+    rows = tuple(
+        (fact.key, _origin(fact), printable(fact.value), printable(fact.learnt_from or "-"))
+        for fact in report.application
+    )
+    return sheet_text(Sheet(("FACT OF THE APPLICATION", "FROM", "VALUE", "LEARNT FROM"), rows))
 
 
 def _origin(value: ConfigValue) -> str:

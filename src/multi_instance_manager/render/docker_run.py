@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager import contract
 from multi_instance_manager.naming import aside_name_of
 from multi_instance_manager.plan import OWNER_REPLACED, Kind
 from multi_instance_manager.spec import LOG_DRIVER, LOG_OPTIONS, RESTART_POLICY
@@ -20,6 +19,7 @@ from multi_instance_manager.spec import LOG_DRIVER, LOG_OPTIONS, RESTART_POLICY
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from multi_instance_manager import contract
     from multi_instance_manager.plan import Operation
     from multi_instance_manager.settings import Settings
     from multi_instance_manager.spec import InstanceSpec
@@ -52,8 +52,9 @@ def opening_lines(around: Surroundings, spec: InstanceSpec) -> list[str]:
     tree = around.host.tree
     if tree is not None:
         lines += [f"mkdir {quote(f'{tree}/{name}')}" for name in around.missing_mount_points]
-        key_file = quote(f"{tree}/key.txt")
-        lines.append(f"[ -e {key_file} ] || : > {key_file}")
+        key_name = around.settings.application.paths.key_file
+        key_file = quote(f"{tree}/{key_name}")
+        lines += [f"[ -e {key_file} ] || : > {key_file}"] if key_name else []
     return lines
 
 
@@ -84,8 +85,13 @@ def with_own_secrets(around: Surroundings, spec: InstanceSpec, lines: list[str])
 
 def _shell_names(spec: InstanceSpec) -> tuple[str, ...]:
     """The shell variable of each secret: ours by their names, the person's own by number."""
-    ours = [variable.name for variable in spec.variables if variable.secret]
-    return (*ours, *(f"EXTRA_{number}" for number in range(1, len(spec.extra.environment) + 1)))
+    return (*_own_names(spec), *(f"EXTRA_{n}" for n in range(1, len(spec.extra.environment) + 1)))
+
+
+def _own_names(spec: InstanceSpec) -> tuple[str, ...]:
+    """The names of our own secrets: at most one, the key."""
+    names = [name for name, _ in spec.secrets()]
+    return tuple(names[: len(names) - len(spec.extra.environment)])
 
 
 def operation_lines(around: Surroundings, operation: Operation) -> list[str]:
@@ -162,18 +168,22 @@ def _preparing(around: Surroundings, spec: InstanceSpec) -> list[str]:
     top = quote(str(layout.top))
     copy = layout.copy(name, spec.profile_name)
     pool_file = around.pool_files[spec.profile_name]
-    active, emergency = layout.active_dir(name), layout.emergency_dir(name)
+    active, saved = quote(str(layout.active_dir(name))), quote(str(layout.saved_dir(name)))
+    emergency = quote(str(layout.emergency_dir(name)))
+    saved_copy = quote(str(layout.saved_copy(name, spec.profile_name)))
     mask = quote(str(layout.mask_dir(name)))
     lines = [
         f"mkdir -p -m 700 {top}/active {top}/private {quote(str(layout.private_dir(name)))} {mask}",
-        f"mkdir -p {quote(str(active))} {quote(str(emergency))}",
-        f"chmod 777 {quote(str(active))} {quote(str(emergency))}",
+        f"mkdir -p {active} {emergency} {saved}",
+        f"chmod 777 {active} && chmod 755 {emergency} {saved}",
         f"install -m 666 {quote(str(pool_file))} {quote(str(copy))}",
+        f"install -m 644 {quote(str(pool_file))} {saved_copy}",
         f"rm -f {quote(str(layout.custody_record(name)))}",
     ]
     key_file = layout.key_file(name)
     if any(mount.source == str(key_file) for mount in spec.mounts):
-        lines.append(f"printf '%s\\n' \"$API_KEY\" > {quote(str(key_file))}")
+        (key_name,) = _own_names(spec)
+        lines.append(f"printf '%s\\n' \"${key_name}\" > {quote(str(key_file))}")
         lines.append(f"chmod 644 {quote(str(key_file))}")
     lines.append(_recording(around, spec))
     return lines
@@ -183,7 +193,7 @@ def _recording(around: Surroundings, spec: InstanceSpec) -> str:
     """The digests of the secrets, which tell the next `up` that nothing has changed."""
     pairs = zip(_shell_names(spec), spec.secrets(), strict=True)
     words = " ".join(f'{quote(name + "=")}"${shell}"' for shell, (name, _) in pairs)
-    digests = f"printf '%s\\n' {words} | sha256sum"
+    digests = f"printf '%s\\n' {words} | sha256sum" if words else "printf '' | sha256sum"
     env_file = around.settings.docker_env_file
     if spec.env_digest and env_file:
         digests = f"{{ {digests}; sha256sum < {quote(str(env_file))}; }}"
@@ -199,13 +209,11 @@ def run_line(around: Surroundings, spec: InstanceSpec) -> str:
 
 
 def _run_words(spec: InstanceSpec) -> list[str]:
-    api, stream = spec.host_ports
     host_ip = f"[{spec.host_ip}]" if ":" in spec.host_ip else spec.host_ip
     words = [
         f"--name {quote(spec.container_name)}",
         f"--restart {RESTART_POLICY}",
-        f"-p {host_ip}:{api}:{contract.API_PORT}",
-        f"-p {host_ip}:{stream}:{contract.STREAM_PORT}",
+        *(f"-p {host_ip}:{outer}:{inner}" for inner, outer in spec.published.items()),
         f"--log-driver {LOG_DRIVER}",
         *(f"--log-opt {name}={value}" for name, value in LOG_OPTIONS),
         *_limit_words(spec),

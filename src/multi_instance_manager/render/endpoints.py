@@ -26,7 +26,7 @@ def endpoints_sheet(report: EndpointsReport) -> Sheet:
             (
                 printable(one.profile),
                 one.api_url,
-                str(one.stream_port),
+                str(one.stream_port or "-"),
                 printable(one.api_key_file or "none: no key is asked for"),
             )
             for one in report.endpoints
@@ -35,7 +35,7 @@ def endpoints_sheet(report: EndpointsReport) -> Sheet:
 
 
 def env_text(report: EndpointsReport) -> str:
-    """Lines that a shell evaluates: all URLs in one, then three for each profile."""
+    """Lines that a shell evaluates: all URLs in one, then up to three for each profile."""
     urls = ",".join(one.api_url for one in report.endpoints)
     lines = [_assignment("API_URLS", urls)]
     for one in report.endpoints:
@@ -46,7 +46,8 @@ def env_text(report: EndpointsReport) -> str:
 def _variables(one: Endpoint) -> Iterator[tuple[str, str]]:
     part = variable_part_of(one.profile)
     yield f"API_URL_{part}", one.api_url
-    yield f"STREAM_PORT_{part}", str(one.stream_port)
+    if one.stream_port is not None:
+        yield f"STREAM_PORT_{part}", str(one.stream_port)
     if one.api_key_file:
         yield f"API_KEY_FILE_{part}", one.api_key_file
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.profiles import printable
 from multi_instance_manager.render.amounts import rough_span_text, size_text
+from multi_instance_manager.render.endings import ending_text
 from multi_instance_manager.render.profile_history import kept_words
 from multi_instance_manager.render.tables import Sheet
 from multi_instance_manager.reports.profile_add import Added
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
     from multi_instance_manager.reports.profile_check import ProfileCheckReport
     from multi_instance_manager.reports.profile_list import ProfileEntry, ProfileListReport
 
-COLOURS = {"valid": "green", "invalid": "red", "disabled": "yellow", "expired": "red"}
+COLOURS = {
+    "valid": "green",
+    "invalid": "red",
+    "disabled": "yellow",
+    "expired": "red",
+    "gone": "red",
+}
 _NOTHING = "-"
 
 
@@ -43,13 +50,13 @@ def profiles_lines(report: ProfileListReport) -> list[str]:
 def _row(one: ProfileEntry, report: ProfileListReport) -> tuple[str, ...]:
     session, now = one.session, report.taken_at
     validity = "valid" if one.is_valid else "invalid"
-    state = one.instance.state if one.instance else _NOTHING
+    state = one.instance.condition.value if one.instance else _NOTHING
     return (
         printable(one.name),
         validity if one.is_enabled else f"disabled, {validity}",
         _NOTHING if one.size_bytes is None else size_text(one.size_bytes),
         _ago(session.refreshed_at if session else None, now),
-        _until(session.login_expires_at if session else None, now),
+        ending_text(session, now),
         printable(", ".join(one.same_login_as)) or _NOTHING,
         "?" if report.instances_unknown else state,
     )
@@ -57,12 +64,6 @@ def _row(one: ProfileEntry, report: ProfileListReport) -> tuple[str, ...]:
 
 def _ago(at: datetime | None, now: datetime) -> str:
     return f"{rough_span_text((now - at).total_seconds())} ago" if at else _NOTHING
-
-
-def _until(at: datetime | None, now: datetime) -> str:
-    if at is None:
-        return _NOTHING
-    return "expired" if at <= now else f"in {rough_span_text((at - now).total_seconds())}"
 
 
 def check_lines(report: ProfileCheckReport) -> list[str]:

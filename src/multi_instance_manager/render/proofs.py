@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.profiles import printable
-from multi_instance_manager.render.report import sheet_of_proofs
+from multi_instance_manager.render.report import (
+    proof_in_words,
+    sheet_of_proofs,
+    what_is_only_told,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +29,7 @@ CELL_COLOURS = {
     "FAILED:": "red",
     "quarantined": "red",
     "torn,": "red",
+    "not": "yellow",
 }
 
 
@@ -32,9 +37,14 @@ def proof_word(proof: ProofReport | None) -> str:
     """A proof in a word or two."""
     if proof is None:
         return "-"
-    if proof.passed:
-        return "proven"
-    return "FAILED: " + ", ".join(check.name for check in proof.checks if not check.passed)
+    required = [check for check in proof.checks if check.required]
+    names = [check.name for check in required if check.result == proof.result]
+    return proof_in_words(proof.result, names)
+
+
+def proof_notes(proofs: Iterable[tuple[str, ProofReport | None]]) -> list[str]:
+    """What the proofs have seen, and what fails nothing."""
+    return what_is_only_told((name, proof.checks) for name, proof in proofs if proof)
 
 
 def proof_sheet(proofs: Iterable[tuple[str, ProofReport | None]]) -> Sheet | None:

@@ -9,16 +9,21 @@ from multi_instance_manager.execute import InstanceState
 from multi_instance_manager.findings import Severity, errors_of
 from multi_instance_manager.plan import Kind
 from multi_instance_manager.profiles import printable
+from multi_instance_manager.proof import CheckResult
 from multi_instance_manager.render.tables import NOTHING, Sheet, with_column
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from multi_instance_manager.execute import Outcome
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.operations.prepare import Prepared
     from multi_instance_manager.operations.up import UpResult
     from multi_instance_manager.plan import Plan
+    from multi_instance_manager.proof import Check
+    from multi_instance_manager.reports.proof import ProofCheck
+
+    ToldCheck = Check | ProofCheck
 
 
 def finding_line(finding: Finding) -> str:
@@ -99,7 +104,7 @@ def _summary_row(outcome: Outcome) -> tuple[str, ...]:
         operation.profile_name,
         operation.container_name,
         spec.api_url if spec else "-",
-        str(spec.host_ports[1]) if spec else "-",
+        str(spec.identity.stream_port or "-") if spec else "-",
         outcome.state.value,
         proof_word(outcome),
     )
@@ -114,9 +119,16 @@ def proof_word(outcome: Outcome) -> str:
         return f"proven {moment:%H:%M}" if today else f"proven {moment:%Y-%m-%d}"
     if proof is None:
         return "-"
-    if proof.passed:
+    names = [check.name for check in proof.failures or proof.not_shown]
+    return proof_in_words(proof.result, names)
+
+
+def proof_in_words(result: str, names: Sequence[str]) -> str:
+    """A proof in a word or two; ``names`` are the checks with that result."""
+    if result == CheckResult.PASSED:
         return "proven"
-    return "FAILED: " + ", ".join(check.name for check in proof.failures)
+    word = "FAILED" if result == CheckResult.FAILED else "not shown"
+    return f"{word}: {', '.join(names)}"
 
 
 def proof_sheet(outcomes: Sequence[Outcome]) -> Sheet | None:
@@ -126,6 +138,30 @@ def proof_sheet(outcomes: Sequence[Outcome]) -> Sheet | None:
         return None
     seen = [(name, [(c.name, c.seen) for c in proof.checks]) for name, proof in proofs]
     return sheet_of_proofs(seen)
+
+
+def what_is_only_told(proofs: Iterable[tuple[str, Iterable[ToldCheck]]]) -> list[str]:
+    """One line for all instances of which a check that is not required showed the same."""
+    profiles: dict[tuple[str, str], list[str]] = {}
+    for profile_name, checks in proofs:
+        for check in checks:
+            if not check.required and check.result != CheckResult.PASSED:
+                profiles.setdefault((check.name, check.seen), []).append(profile_name)
+    return [
+        f"note: {name} port of {_first_of(names)}: {seen}; --require-{name} makes that a failure"
+        for (name, seen), names in profiles.items()
+    ]
+
+
+def _first_of(names: Sequence[str]) -> str:
+    first = f"profile {printable(names[0])}"
+    return first if len(names) == 1 else f"{first} and {len(names) - 1} more"
+
+
+def notes_of_proofs(outcomes: Iterable[Outcome]) -> list[str]:
+    """What the proofs of this run have seen, and what fails nothing."""
+    proofs = ((o.operation.profile_name, o.proof.checks) for o in outcomes if o.proof)
+    return what_is_only_told(proofs)
 
 
 def sheet_of_proofs(seen: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> Sheet:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.profiles import printable
-from multi_instance_manager.render.proofs import CELL_COLOURS, proof_sheet, proof_word
+from multi_instance_manager.render.proofs import CELL_COLOURS, proof_notes, proof_sheet, proof_word
 from multi_instance_manager.render.sheets import sheet_text
 from multi_instance_manager.render.tables import Sheet, with_column
 from multi_instance_manager.reports.last_save import last_save_cell
@@ -27,6 +27,7 @@ def remarks(report: RoundReport) -> Iterator[str]:
         if one.log_file:
             yield f"  kept in {one.log_file}"
         yield from (f"{one.container}: {printable(note)}" for note in one.notes)
+    yield from proof_notes((one.profile, one.proof) for one in report.instances)
     yield from (f"warning: {printable(warning)}" for warning in report.warnings)
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 _CELL_COLOURS = {
+    "not": "yellow",
     "ready": "green",
     "proven": "green",
     "started": "yellow",
@@ -144,6 +145,8 @@ class Screen:
                 _say(f"{outcome.operation.container_name}: {note}")
         for note in result.notes:
             _say(f"warning: {note}")
+        for line in report.notes_of_proofs(result.outcomes):
+            _say(line)
         closing = report.closing_line(result)
         if self._json:
             word = _RESULTS.get(result.exit_code, "failed")

@@ -32,7 +32,7 @@ def script_of(prepared: Prepared) -> dict[str, list[str]]:
         settings=settings,
         layout=prepared.layout,
         host=prepared.host,
-        missing_mount_points=missing_mount_points(tree) if tree else (),
+        missing_mount_points=missing_mount_points(tree, settings.application.paths) if tree else (),
         pool_files={profile.name: profile.path for profile in prepared.pool.profiles},
         client_options=tuple(options),
     )

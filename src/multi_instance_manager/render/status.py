@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.profiles import printable
 from multi_instance_manager.render.amounts import rough_span_text, size_text, span_text
+from multi_instance_manager.render.endings import ending_text
 from multi_instance_manager.render.status_notes import notes
 from multi_instance_manager.render.tables import Sheet
-from multi_instance_manager.reports.status import Condition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,20 +19,22 @@ if TYPE_CHECKING:
 
     Cell = Callable[[MemberStatus, datetime], str]
 
+# By the first word of a condition.
 COLOURS = {
+    **{verdict.partition(" ")[0]: "red" for verdict in Verdict},
     "ready": "green",
-    "not": "red",
+    "busy": "green",
+    "running,": "green",
+    "starting": "yellow",
     "paused": "yellow",
-    "restarting": "red",
-    "stopped": "red",
-    "missing": "red",
-    "quarantined": "red",
-    "unusable": "red",
-    "unknown": "red",
+    "disabled": "",
     "orphan,": "yellow",
     "expired": "red",
+    "gone": "red",
 }
 _NOTHING = "-"
+_SERVING = {Verdict.READY, Verdict.BUSY}
+_STOPPED = {Verdict.STOPPED, Verdict.STOPPED_BY_HAND, Verdict.OUT_OF_MEMORY}
 _GAP = 3  # what a table puts between two columns
 
 
@@ -56,7 +59,7 @@ def status_lines(report: StatusReport) -> list[str]:
 def closing_line(report: StatusReport) -> str:
     """The whole in one line."""
     shown = [one for one in report.instances if not one.is_orphan]
-    ready = sum(1 for one in shown if one.condition is Condition.READY)
+    ready = sum(1 for one in shown if one.condition in _SERVING)
     orphans = len(report.instances) - len(shown)
     parts = [f"{ready} of {len(shown)} ready"] if shown else []
     if orphans:
@@ -92,11 +95,15 @@ def _container(one: MemberStatus, _: datetime) -> str:
 def _state(one: MemberStatus, _: datetime) -> str:
     """The condition, with the fact that tells most beside it."""
     word, container = one.condition.value, one.container
-    if one.condition is Condition.NOT_READY and one.health:
+    if one.condition is Verdict.NOT_READY and one.health and _is_about(one, "health"):
         word = f"{word} ({one.health.removeprefix('answers ')})"
-    if container and container.exit_code is not None and one.condition is Condition.STOPPED:
-        word = f"{word} (out of memory)" if container.oom_killed else _ended(word, one)
+    if container and container.exit_code is not None and one.condition in _STOPPED:
+        word = _ended(word, one)
     return f"orphan, {word}" if one.is_orphan else word
+
+
+def _is_about(one: MemberStatus, sign: str) -> bool:
+    return bool(one.evidence) and one.evidence[0].sign == sign
 
 
 def _ended(word: str, one: MemberStatus) -> str:
@@ -136,10 +143,7 @@ def _refreshed(one: MemberStatus, now: datetime) -> str:
 
 
 def _expires(one: MemberStatus, now: datetime) -> str:
-    at = one.session.login_expires_at if one.session else None
-    if at is None:
-        return _NOTHING
-    return "expired" if at <= now else f"in {rough_span_text((at - now).total_seconds())}"
+    return ending_text(one.session, now)
 
 
 def _image(one: MemberStatus, _: datetime) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.reports.status import Condition
+from multi_instance_manager.application.verdict import Verdict
+from multi_instance_manager.vitals.words import with_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from multi_instance_manager.reports.status import MemberStatus, StatusReport
 
@@ -18,7 +20,7 @@ _OF_ONE_PROFILE = "profile"
 def notes(report: StatusReport) -> Iterator[str]:
     """A sentence for each thing that needs one, then what would keep `up` from launching."""
     for one in report.instances:
-        for fact in _facts(one):
+        for fact in _facts(one, report.taken_at):
             yield f"{one.profile}: {fact}"
     for finding in report.findings:
         if finding.severity == _ERROR and finding.code != _OF_ONE_PROFILE:
@@ -26,13 +28,15 @@ def notes(report: StatusReport) -> Iterator[str]:
             yield f"`up` would be refused: {finding.subject}: {finding.fact}{step}"
 
 
-def _facts(one: MemberStatus) -> Iterator[str]:
+def _facts(one: MemberStatus, taken_at: datetime) -> Iterator[str]:
     if one.is_orphan:
         cause = ", ".join(one.causes) or "no profile asks for it"
         yield f"orphan {one.container_name}: {cause}; `up --remove-orphans` removes it"
         return
     if one.reason:
         yield _REASONS[one.condition].format(one.reason)
+    elif one.condition in _EXPLAINED:
+        yield _explained(one, taken_at)
     if not one.is_enabled:
         yield _disabled(one)
     if one.container and one.container.error:
@@ -42,17 +46,38 @@ def _facts(one: MemberStatus) -> Iterator[str]:
     yield from _differences(one)
 
 
+def _explained(one: MemberStatus, taken_at: datetime) -> str:
+    """What the condition rests on, and the first thing to do."""
+    now = taken_at.timestamp()
+    moments = [sign.at.timestamp() if sign.at else None for sign in one.evidence]
+    pairs = zip(one.evidence, moments, strict=True)
+    seen = "; ".join(with_moment(sign.seen, at, now=now) for sign, at in pairs)
+    step = f"; {one.advice[0]}" if one.advice else ""
+    return f"{one.condition}: {seen}{step}"
+
+
+# What a row alone does not explain.
+_EXPLAINED = {
+    Verdict.SIGNED_OUT,
+    Verdict.CHALLENGED,
+    Verdict.QUOTA,
+    Verdict.STALLED,
+    Verdict.BROWSER_GONE,
+    Verdict.OUT_OF_MEMORY,
+    Verdict.CRASH_LOOP,
+    Verdict.NOT_READY,
+}
 _CANNOT_BE_USED = "its profile cannot be used: {}"
 _REASONS = {
-    **dict.fromkeys(Condition, _CANNOT_BE_USED),
-    Condition.QUARANTINED: "quarantined: {}; `up --retry` tries it again",
-    Condition.UNKNOWN: "not known: {}",
+    **dict.fromkeys(Verdict, _CANNOT_BE_USED),
+    Verdict.QUARANTINED: "quarantined: {}; `up --retry` tries it again",
+    Verdict.UNKNOWN: "not known: {}",
 }
 
 
 def _disabled(one: MemberStatus) -> str:
     word = "disabled in the configuration file"
-    return word if one.condition is Condition.DISABLED else f"{word}, and not stopped yet"
+    return word if one.condition is Verdict.DISABLED else f"{word}, and not stopped yet"
 
 
 def _differences(one: MemberStatus) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.profiles import printable
-from multi_instance_manager.render.proofs import CELL_COLOURS, proof_sheet, proof_word
+from multi_instance_manager.render.proofs import CELL_COLOURS, proof_notes, proof_sheet, proof_word
 from multi_instance_manager.render.sheets import sheet_text
 from multi_instance_manager.render.tables import Sheet
 
@@ -22,6 +22,7 @@ def remarks(report: VerifyReport) -> Iterator[str]:
             yield f"{one.state}: profile {printable(one.profile)}: {printable(one.problem)}"
         if one.drift:
             yield f"{one.container}: `up` would replace it: {printable(one.drift)}"
+    yield from proof_notes((one.profile, one.proof) for one in report.instances)
 
 
 def verify_text(report: VerifyReport) -> str:

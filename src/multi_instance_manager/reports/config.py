@@ -21,6 +21,15 @@ class ConfigValue(msgspec.Struct, frozen=True, kw_only=True):
     ]
 
 
+class ApplicationFact(ConfigValue, frozen=True, kw_only=True):
+    """One fact of the application, where it came from, and how it is known."""
+
+    learnt_from: Annotated[
+        str | None,
+        Meta(description="Where it stands in the application's own source; null: not told."),
+    ]
+
+
 class ConfigReport(
     Report, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/config-show/1"
 ):
@@ -31,4 +40,7 @@ class ConfigReport(
     ]
     values: Annotated[
         tuple[ConfigValue, ...], Meta(description="The settings, in the order of the reference.")
+    ]
+    application: Annotated[
+        tuple[ApplicationFact, ...], Meta(description="What is known of the application.")
     ]

@@ -15,13 +15,16 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     profile: Annotated[str, Meta(description="The exact name of the profile.")]
     container_name: Annotated[str, Meta(description="The name that its container has, or would.")]
-    host: Annotated[str, Meta(description="The address that both ports are reached at.")]
+    host: Annotated[str, Meta(description="The address that its ports are reached at.")]
     api_port: Annotated[int, Meta(description="The host port of its API.")]
-    stream_port: Annotated[int, Meta(description="The host port of its stream.")]
+    stream_port: Annotated[
+        int | None,
+        Meta(description="The host port of its stream; null: the application has none."),
+    ]
     api_url: Annotated[str, Meta(description="Where its API answers.")]
     api_key_file: Annotated[
         str | None,
-        Meta(description="The file whose first line is a key that /v1 takes; null: asks for none."),
+        Meta(description="The file whose first line is a key of its API; null: it asks for none."),
     ]
     is_running: Annotated[bool, Meta(description="Whether its container runs.")]
     is_ready: Annotated[

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.reports.report import Report
 
 
@@ -26,6 +27,10 @@ class ExplainReport(
     container: Annotated[str, Meta(description="The name of its container.")]
     verdict: Annotated[str, Meta(description="The reason in one sentence.")]
     reason: Annotated[str, Meta(description="The reason as a code, such as out-of-memory; well.")]
+    condition: Annotated[
+        Verdict | None,
+        Meta(description="How it is doing, as `status` says it; null: no engine answers."),
+    ]
     is_well: Annotated[bool, Meta(description="Ready, and as it is wanted.")]
     next_steps: Annotated[tuple[str, ...], Meta(description="Commands, or words where none helps.")]
     evidence: Annotated[tuple[Evidence, ...], Meta(description="In the order to look at it.")]

@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.reports.report import Report
 from multi_instance_manager.reports.session import SessionReport
 
@@ -17,6 +18,7 @@ class InstanceOfProfile(msgspec.Struct, frozen=True, kw_only=True):
 
     container_name: Annotated[str, Meta(description="Its name.")]
     state: Annotated[str, Meta(description="Its state, in the engine's own word.")]
+    condition: Annotated[Verdict, Meta(description="How it is doing, as `status` says it.")]
 
 
 class ProfileEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -10,19 +10,29 @@ from msgspec import Meta
 if TYPE_CHECKING:
     from multi_instance_manager.proof import Proof
 
+Result = Literal["passed", "failed", "not shown"]
+
 
 class ProofCheck(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that was looked at from outside."""
 
-    name: Annotated[str, Meta(description="What was looked at, such as active, ports or key.")]
+    name: Annotated[str, Meta(description="What was looked at, such as active, api or key.")]
     passed: Annotated[bool, Meta(description="Whether it was as it must be.")]
+    result: Annotated[
+        Result, Meta(description="`not shown`: there was nothing to look at; it has not passed.")
+    ]
+    required: Annotated[
+        bool,
+        Meta(description="Whether the proof needs it; one that it does not need is only told."),
+    ]
     seen: Annotated[str, Meta(description="What was seen, in a word or two.")]
 
 
 class ProofReport(msgspec.Struct, frozen=True, kw_only=True):
     """All checks of one instance."""
 
-    passed: Annotated[bool, Meta(description="Whether every check passed.")]
+    passed: Annotated[bool, Meta(description="Whether every required check passed.")]
+    result: Annotated[Result, Meta(description="The gravest result of any required check.")]
     checks: Annotated[tuple[ProofCheck, ...], Meta(description="The checks, one by one.")]
 
 
@@ -30,5 +40,14 @@ def proof_report(proof: Proof | None) -> ProofReport | None:
     """A proof as a report has it."""
     if proof is None:
         return None
-    checks = (ProofCheck(name=c.name, passed=c.passed, seen=c.seen) for c in proof.checks)
-    return ProofReport(passed=proof.passed, checks=tuple(checks))
+    checks = (
+        ProofCheck(
+            name=c.name,
+            passed=c.result == "passed",
+            result=c.result.value,
+            required=c.required,
+            seen=c.seen,
+        )
+        for c in proof.checks
+    )
+    return ProofReport(passed=proof.passed, result=proof.result.value, checks=tuple(checks))

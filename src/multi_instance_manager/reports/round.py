@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.reports.last_save import LastSaveWord, UnsavedReason
 from multi_instance_manager.reports.proof import ProofReport
 from multi_instance_manager.reports.report import Report
@@ -25,6 +26,10 @@ class RoundInstance(msgspec.Struct, frozen=True, kw_only=True):
             "quarantined, not saved, not launched, left alone, orphan, held back, not begun or "
             "interrupted."
         ),
+    ]
+    condition: Annotated[
+        Verdict | None,
+        Meta(description="How it is doing, as `status` says it; null where that was not seen."),
     ]
     session: Annotated[
         str | None,

@@ -11,7 +11,7 @@ from msgspec import Meta
 from multi_instance_manager.reports.moments import moment
 
 if TYPE_CHECKING:
-    from multi_instance_manager.session_facts import SessionFacts
+    from multi_instance_manager.login import Login
 
 
 class SessionReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +23,13 @@ class SessionReport(msgspec.Struct, frozen=True, kw_only=True):
     is_saved: Annotated[
         bool,
         Meta(description="Whether the pool has this version; else only its instance has it yet."),
+    ]
+    state: Annotated[
+        str,
+        Meta(
+            description="valid; expired; gone (no cookies, or those that carried the login are "
+            "lost); unknown (it cannot be read)."
+        ),
     ]
     cookies: Annotated[int, Meta(description="How many cookies it has.")]
     login_expires_at: Annotated[
@@ -40,13 +47,13 @@ class SessionReport(msgspec.Struct, frozen=True, kw_only=True):
     ]
 
 
-def session_report(
-    facts: SessionFacts | None, *, refreshed_at: float | None, is_saved: bool
-) -> SessionReport:
-    """The login as a report tells it."""
+def session_report(login: Login, now: float) -> SessionReport:
+    """The login as a report tells it; ``now`` in seconds since the epoch."""
+    facts = login.facts
     return SessionReport(
-        refreshed_at=moment(refreshed_at),
-        is_saved=is_saved,
+        refreshed_at=moment(login.refreshed_at),
+        is_saved=login.is_saved,
+        state=login.sign(now).state.value,
         cookies=facts.cookies if facts else 0,
         login_expires_at=moment(facts.login_expires_at if facts else None),
         first_cookie_expires_at=moment(facts.first_expires_at if facts else None),

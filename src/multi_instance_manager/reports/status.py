@@ -3,38 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from multi_instance_manager.application.verdict import Verdict
+from multi_instance_manager.reports.diagnosis import SeenSign
 from multi_instance_manager.reports.finding import FoundProblem
 from multi_instance_manager.reports.report import Report
 from multi_instance_manager.reports.session import SessionReport
-
-
-class Condition(StrEnum):
-    """How an instance is doing, in one word or two.
-
-    READY: its API says so. NOT_READY: it runs and its API does not say so. STOPPED: its container
-    is there and does not run. MISSING: it has no container. QUARANTINED: it was stopped because it
-    kept crashing. DISABLED: the configuration file says that it is not to run, and it does not.
-    UNUSABLE: its profile cannot be launched, and no container of it is left. NOT_ASKED: it runs on
-    another machine, where its API cannot be asked from here. UNKNOWN: the engine could not say.
-    """
-
-    READY = "ready"
-    NOT_READY = "not ready"
-    PAUSED = "paused"
-    RESTARTING = "restarting"
-    STOPPED = "stopped"
-    MISSING = "missing"
-    QUARANTINED = "quarantined"
-    DISABLED = "disabled"
-    UNUSABLE = "unusable"
-    NOT_ASKED = "running, not asked"
-    UNKNOWN = "unknown"
 
 
 class ContainerReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,18 +55,19 @@ class MemberStatus(msgspec.Struct, frozen=True, kw_only=True):
     is_orphan: Annotated[bool, Meta(description="Whether no profile asks for the container.")]
     is_enabled: Annotated[bool, Meta(description="False: the configuration file turns it off.")]
     condition: Annotated[
-        Condition,
-        Meta(
-            description="ready; not ready (runs, and its API does not say ready); paused; "
-            "restarting; stopped; missing (no container); quarantined (stopped because it kept "
-            "crashing); disabled; unusable (its profile cannot be launched); unknown (the engine "
-            "could not say)."
-        ),
+        Verdict, Meta(description="How it is doing, in the words of docs/reference/verdicts.md.")
     ]
     is_well: Annotated[
         bool,
-        Meta(description="Ready, or rightly not running: disabled, or an orphan, whatever it does"),
+        Meta(
+            description="Ready or busy, or rightly not running: disabled, or an orphan, whatever "
+            "it does."
+        ),
     ]
+    evidence: Annotated[
+        tuple[SeenSign, ...], Meta(description="What the condition rests on, the weightiest first.")
+    ]
+    advice: Annotated[tuple[str, ...], Meta(description="What to do about it, if anything.")]
     health: Annotated[
         str | None, Meta(description="What its API did when asked now; null: it was not asked.")
     ]
@@ -118,7 +97,7 @@ class MemberStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StatusReport(
-    Report, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/status/1"
+    Report, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/status/2"
 ):
     """Every instance as of one moment."""
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.reports.finding import FoundProblem
 from multi_instance_manager.reports.last_save import LastSaveWord, UnsavedReason
 from multi_instance_manager.reports.proof import ProofReport
@@ -37,6 +38,10 @@ class LaunchedInstance(msgspec.Struct, frozen=True, kw_only=True):
     operation: Annotated[str, Meta(description="The kind of its step in the plan.")]
     state: Annotated[
         str, Meta(description="ready, started, failed, rolled back, removed, orphan and so on.")
+    ]
+    condition: Annotated[
+        Verdict | None,
+        Meta(description="How it is doing, as `status` says it; null where that was not seen."),
     ]
     proof: Annotated[ProofReport | None, Meta(description="Null where none was made in this run.")]
     proven_at: Annotated[

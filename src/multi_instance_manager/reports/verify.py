@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.reports.proof import ProofReport
 from multi_instance_manager.reports.report import Report
 
@@ -20,9 +21,12 @@ class VerifiedInstance(msgspec.Struct, frozen=True, kw_only=True):
     state: Annotated[
         str,
         Meta(
-            description="ready, not ready, not proven, stopped, paused, restarting, not launched, "
-            "left alone or failed."
+            description="How it is doing, as `status` says it; or not proven, not launched, left "
+            "alone or failed."
         ),
+    ]
+    condition: Annotated[
+        Verdict | None, Meta(description="The same where it was looked at; null otherwise.")
     ]
     api_url: Annotated[str | None, Meta(description="Where its API answers; null if not running.")]
     proof: Annotated[ProofReport | None, Meta(description="The proof; null where none was made.")]
@@ -33,7 +37,7 @@ class VerifiedInstance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VerifyReport(
-    Report, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/verify/1"
+    Report, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/verify/2"
 ):
     """The proof of every instance that was asked for."""
 

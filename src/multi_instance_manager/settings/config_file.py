@@ -44,18 +44,23 @@ class ConfigFile(msgspec.Struct, frozen=True):
     is_closed: bool = True
 
 
-def read_config_file(path: Path, shown: str) -> ConfigFile:
-    """Read a file; raises `UsageProblems` where it cannot be read or is no TOML."""
+def read_config_file(
+    path: Path, shown: str, *, otherwise: str = "name another with --config"
+) -> ConfigFile:
+    """Read a file; raises `UsageProblems` where it cannot be read or is no TOML.
+
+    ``otherwise`` is what else a person can do.
+    """
     try:
         status, content = _read(path)
         text = content.decode("utf-8-sig")
     except FileNotFoundError:
-        raise UsageProblems([f"{shown}: does not exist; name another with --config"]) from None
+        raise UsageProblems([f"{shown}: does not exist; {otherwise}"]) from None
     except UnicodeDecodeError:
         raise UsageProblems([f"{shown}: is not UTF-8 text; save it as UTF-8"]) from None
     except OSError as problem:
         fact = f"cannot be read ({problem.strerror})"
-        raise UsageProblems([f"{shown}: {fact}; mend it, or name another with --config"]) from None
+        raise UsageProblems([f"{shown}: {fact}; mend it, or {otherwise}"]) from None
     is_closed = not stat.S_IMODE(status.st_mode) & 0o077
     return ConfigFile(path, shown, _parsed(text, shown), is_closed)
 

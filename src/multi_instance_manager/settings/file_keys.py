@@ -49,7 +49,7 @@ def text_of(option: Option, value: Any) -> str | tuple[str, ...]:
     """The value as it would be written on the command line; ValueError where its type is wrong."""
     types = types_of(option)
     if not any(_is(value, kind) for kind in types):
-        raise ValueError(f"is {_type_of(value)}; write {' or '.join(_CALLED[t] for t in types)}")
+        raise ValueError(f"is {type_of(value)}; write {' or '.join(_CALLED[t] for t in types)}")
     if option.repeatable:
         return tuple(value)
     if option.is_switch:
@@ -74,7 +74,8 @@ def _is(value: Any, kind: str) -> bool:
     return isinstance(value, str)
 
 
-def _type_of(value: Any) -> str:
+def type_of(value: Any) -> str:
+    """What a value of the file is, in words."""
     named = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
     named |= {list: "a list", dict: "a table"}
     return named.get(type(value), "a date or time")

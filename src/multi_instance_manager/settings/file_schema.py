@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from multi_instance_manager.settings.application_choice import APPLICATION
+from multi_instance_manager.settings.application_schema import application_schema
 from multi_instance_manager.settings.file_keys import types_of
 from multi_instance_manager.settings.file_values import PROFILES
 from multi_instance_manager.settings.model import Isolation, Output
@@ -26,6 +28,7 @@ _CHOICES: dict[str, list[str]] = {
 
 def file_schema() -> dict[str, Any]:
     """The whole schema; keys that no file can hold are not in it."""
+    application, shapes = application_schema()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": SCHEMA_ID,
@@ -34,12 +37,14 @@ def file_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "properties": {
             **{option.key: _of(option) for option in OPTIONS if not option.not_in_file},
+            APPLICATION: application,
             PROFILES: {
                 "description": "What single profiles have otherwise, by the profile's exact name.",
                 "type": "object",
                 "additionalProperties": _of_a_profile(),
             },
         },
+        "$defs": shapes,
     }
 
 
@@ -61,7 +66,7 @@ def _of_a_profile() -> dict[str, Any]:
 
 def _of(option: Option) -> dict[str, Any]:
     types = types_of(option)
-    meaning = f"false: {option.help}" if option.flag.startswith("--no-") else option.help
+    meaning = f"false: {option.meaning}" if option.flag.startswith("--no-") else option.meaning
     found: dict[str, Any] = {
         "description": f"{meaning} Default: {option.default_text}.",
         "type": types[0] if len(types) == 1 else list(types),

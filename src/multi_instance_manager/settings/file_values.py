@@ -10,6 +10,11 @@ import msgspec
 
 from multi_instance_manager.secret import Secret
 from multi_instance_manager.settings import values
+from multi_instance_manager.settings.application_choice import (
+    APPLICATION,
+    ApplicationChoice,
+    choose_application,
+)
 from multi_instance_manager.settings.file_keys import key_path, text_of, unknown
 from multi_instance_manager.settings.key_file import read_key_file
 from multi_instance_manager.settings.key_source import KeyKind, KeySource
@@ -24,6 +29,7 @@ from multi_instance_manager.settings.override import (
 )
 
 if TYPE_CHECKING:
+    from multi_instance_manager.application.definition import Application
     from multi_instance_manager.settings.config_file import ConfigFile
     from multi_instance_manager.settings.option import Option
 
@@ -44,6 +50,7 @@ class FileValues(msgspec.Struct):
     path: Path | None = None
     texts: dict[str, str | tuple[str, ...]] = msgspec.field(default_factory=dict)
     overrides: dict[str, Override] = msgspec.field(default_factory=dict)
+    application: ApplicationChoice = msgspec.field(default_factory=ApplicationChoice)
     origins: dict[str, Origin] = msgspec.field(default_factory=dict)
     problems: list[str] = msgspec.field(default_factory=list)
 
@@ -65,13 +72,16 @@ class _Understanding:
         self.found = FileValues(file.shown, file.path)
 
     def run(self) -> FileValues:
+        self.found.application = choose_application(self.file, self.found.problems)
         for key, value in self.file.tables.items():
+            if key == APPLICATION:
+                continue
             if key == PROFILES:
                 self._profiles(value)
             elif key in _SHARED_KEYS:
                 self._shared(_SHARED_KEYS[key], value)
             else:
-                known = (*_SHARED_KEYS, PROFILES)
+                known = (*_SHARED_KEYS, PROFILES, APPLICATION)
                 elsewhere = (*_PROFILE_KEYS, ENVIRONMENT)
                 self._problem((key,), unknown(key, known, elsewhere, _OF_A_PROFILE))
         return self.found
@@ -124,7 +134,8 @@ class _Understanding:
                 read[_PROFILE_KEYS[key].name] = self._own(path, _PROFILE_KEYS[key], value)
             else:
                 known = (*_PROFILE_KEYS, ENVIRONMENT)
-                self._problem(path, unknown(key, known, tuple(_SHARED_KEYS), _OF_ALL))
+                elsewhere = (*_SHARED_KEYS, APPLICATION)
+                self._problem(path, unknown(key, known, elsewhere, _OF_ALL))
         own_key, source = self._key(name, read)
         return Override(
             image=ImageChoice(read["image"], None) if read.get("image") else None,
@@ -180,7 +191,7 @@ class _Understanding:
             return ()
         variables = []
         for name, value in table.items():
-            fault = _variable_fault(name, value)
+            fault = _variable_fault(name, value, self.found.application.application)
             if fault:
                 self._problem((*path, name), fault)
             else:
@@ -190,16 +201,16 @@ class _Understanding:
         return tuple(variables)
 
 
-def _variable_fault(name: str, value: Any) -> str | None:
+def _variable_fault(name: str, value: Any, application: Application) -> str | None:
     if not name or "=" in name or "\0" in name:
         return "is not the name of a variable; leave out '='"
     if not isinstance(value, str) or "\0" in value:
         return "is not text; write the value in quotes"
-    from multi_instance_manager.docker_args.option import Refusal
-    from multi_instance_manager.docker_args.reserved import refuse_variable
+    from multi_instance_manager.docker_args.refusal import Refusal
+    from multi_instance_manager.docker_args.reserved import reserved_by
 
     try:
-        refuse_variable(name)
+        reserved_by(application).refuse_variable(name)
     except Refusal as refusal:
         return str(refusal)
     return None

@@ -68,7 +68,8 @@ class Settings(msgspec.Struct, frozen=True):
     """Everything that one run was asked for, and what is known of the application.
 
     ``overrides`` are by profile name; `of` applies them. ``origins`` tell where the value of each
-    option came from, by option name, and that of each override by ``profiles.<name>.<key>``.
+    option came from, by option name, and that of each override by ``profiles.<name>.<key>``;
+    ``application_origins`` that of the facts of the application, by path.
     """
 
     project_root: Path
@@ -99,11 +100,13 @@ class Settings(msgspec.Struct, frozen=True):
     first_alone: bool = False
     all_at_once: bool = False
     remove_orphans: bool = False
+    require_stream: bool = False
     plan_file: Path | None = None
     output: Output = Output.TEXT
     config_path: Path | None = None
     key_source: KeySource = msgspec.field(default_factory=KeySource)
     application: Application = msgspec.field(default_factory=builtin_application)
+    application_origins: Mapping[tuple[str, ...], Origin] = msgspec.field(default_factory=dict)
     overrides: Mapping[str, Override] = msgspec.field(default_factory=dict)
     origins: Mapping[str, Origin] = msgspec.field(default_factory=dict)
 
@@ -129,7 +132,10 @@ class Settings(msgspec.Struct, frozen=True):
         own = self.overrides.get(profile_name)
         if own is None:
             return pair
-        return PortPair(own.pin.api or pair.api, own.pin.stream or pair.stream)
+        has_stream = pair.stream is not None
+        return PortPair(
+            own.pin.api or pair.api, own.pin.stream or pair.stream if has_stream else None
+        )
 
     @property
     def pinned_ports(self) -> dict[str, Pin]:

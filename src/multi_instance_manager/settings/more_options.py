@@ -112,6 +112,12 @@ MORE_OPTIONS: tuple[Option, ...] = (
         "Do not wait until the instances are ready, and prove nothing.",
         switch_value=False,
     ),
+    switch(
+        "require_stream",
+        "--require-stream",
+        "Fail the proof of an instance whose stream port does not answer.",
+        variable="MULTI_INSTANCE_REQUIRE_STREAM",
+    ),
     Option(
         "stop_timeout",
         "--stop-timeout",
@@ -155,7 +161,7 @@ MORE_OPTIONS: tuple[Option, ...] = (
         "first_alone",
         "--first-alone",
         "Launch one instance first, and the others only once it is ready.",
-        shown_default="on where more than 3 are launched and the image or docker/.env changed",
+        shown_default="on where more than 3 are launched and the image or environment file changed",
     ),
     switch("all_at_once", "--all-at-once", "Do not launch one instance first."),
     switch(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.settings import values
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ class Option(msgspec.Struct, frozen=True):
     ``default`` is the text that stands for it where nothing was given (None: it is derived).
     ``metavar`` None makes it a switch; ``switch_value`` is what the switch turns the setting to.
     ``not_in_file`` is why a configuration file cannot hold it; ``elsewhere`` a variable that
-    stands for it and that the engine's connection reads.
+    stands for it and that the engine's connection reads. ``help`` and ``shown_default`` may name
+    facts of the application that the manager was made for, such as ``{application.ports.api}``:
+    `meaning` and `default_text` are for people.
     """
 
     name: str
@@ -54,11 +57,21 @@ class Option(msgspec.Struct, frozen=True):
         return self.metavar is None
 
     @property
+    def meaning(self) -> str:
+        """What it does, as the help and the README say it."""
+        return _told(self.help)
+
+    @property
     def default_text(self) -> str:
         """The default, as the help and the README show it."""
         if self.shown_default is not None:
-            return self.shown_default
+            return _told(self.shown_default)
         return "off" if self.is_switch else (self.default or "none")
+
+
+def _told(text: str) -> str:
+    """The text with the facts of the application that it names."""
+    return text.format(application=builtin_application()) if "{" in text else text
 
 
 def switch(name: str, flag: str, text: str, **more: Any) -> Option:

@@ -9,16 +9,12 @@ from __future__ import annotations
 from multi_instance_manager.settings.more_options import MORE_OPTIONS
 from multi_instance_manager.settings.option import Option
 from multi_instance_manager.settings.seed_options import (
-    COMPOSE_IMAGE,
     DEFAULT_API_KEY,
-    DEFAULT_IMAGE,
     SEED_OPTIONS,
 )
 
 __all__ = [
-    "COMPOSE_IMAGE",
     "DEFAULT_API_KEY",
-    "DEFAULT_IMAGE",
     "MORE_OPTIONS",
     "OPTIONS",
     "SEED_OPTIONS",

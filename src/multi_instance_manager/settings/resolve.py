@@ -19,13 +19,15 @@ from multi_instance_manager.settings.model import (
     Patience,
     Settings,
 )
-from multi_instance_manager.settings.options import COMPOSE_IMAGE, DEFAULT_IMAGE, OPTIONS
+from multi_instance_manager.settings.options import OPTIONS
 from multi_instance_manager.settings.origin import Origin, Source
 from multi_instance_manager.settings.project_root import LAUNCHER_VARIABLE, find_project_root
 from multi_instance_manager.settings.reading import Given, Reading, early_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from multi_instance_manager.application.definition import Application
 
 __all__ = ["Given", "resolve_settings"]
 
@@ -44,8 +46,10 @@ def resolve_settings(given: Given) -> Settings:
     output = reading.choice("output", Output)
     root = _project_root(reading, given, file)
     state_dir = _path(reading, "state_dir", root / ".multi-instance-runtime", given)
-    profile_dir = _path(reading, "profile_dir", root / "auth_profiles" / "saved", given)
+    application = file.application.application
+    profile_dir = _path(reading, "profile_dir", root / application.project.pool, given)
     key, source = choose_key(reading, state_dir)
+    env_file = _env_file(reading, application, root)
     engine = _engine(reading)
     first = reading.strongest(("first_alone", "all_at_once"), _OPPOSITES)
     if reading.problems or isolation is None or output is None:
@@ -53,19 +57,18 @@ def resolve_settings(given: Given) -> Settings:
     return Settings(
         project_root=root,
         profile_dir=profile_dir,
-        docker_env_file=(
-            _path(reading, "docker_env_file", root / "docker" / ".env", given)
-            if reading["mount_docker_env"]
-            else None
-        ),
+        docker_env_file=env_file,
         state_dir=state_dir,
-        image=_image(reading),
+        image=_image(reading, application),
         container_prefix=reading["container_prefix"],
         api_key=key,
         api_key_asked_for=source.is_asked_for,
         key_source=source,
         log_level=reading["log_level"],
-        bases=PortBases(reading["base_api_port"], reading["base_stream_port"]),
+        bases=PortBases(
+            reading["base_api_port"],
+            None if application.ports.stream is None else reading["base_stream_port"],
+        ),
         host_ip=reading["host_ip"],
         memory_per_instance_gb=reading["memory_per_instance_gb"],
         limits=Limits(reading["memory_limit"], reading["cpus"], reading["shm_size"]),
@@ -84,9 +87,12 @@ def resolve_settings(given: Given) -> Settings:
         first_alone=first == "first_alone",
         all_at_once=first == "all_at_once",
         remove_orphans=reading["remove_orphans"],
+        require_stream=reading["require_stream"],
         plan_file=Path(given.working_dir, reading["plan_file"]) if reading["plan_file"] else None,
         output=output,
         config_path=file.path,
+        application=application,
+        application_origins=file.application.origins,
         overrides=file.overrides,
         origins=_origins(reading),
     )
@@ -109,23 +115,24 @@ def _file_of(given: Given, problems: list[str]) -> FileValues:
         return FileValues()
 
 
-def _root_without_file(given: Given) -> Path:
+def _root_without_file(given: Given, mark: str | None = None) -> Path:
     """The project root as flags, variables and places tell it."""
     text, _ = early_text(given, "project_root")
     if text:
         return Path(os.path.realpath(given.working_dir / Path(text)))
     launcher = given.environment.get(LAUNCHER_VARIABLE)
-    found = find_project_root(given.working_dir, Path(launcher) if launcher else None)
+    found = find_project_root(given.working_dir, Path(launcher) if launcher else None, mark)
     return Path(os.path.realpath(found))
 
 
 def _project_root(reading: Reading, given: Given, file: FileValues) -> Path:
     """The root; the file may name it only where it was not found by lying there."""
-    around = _root_without_file(given)
+    was_named = early_text(given, "config_file")[0] is not None
+    mark = file.application.application.project.mark if was_named else None
+    around = _root_without_file(given, mark)
     if reading.values["project_root"].origin.source is not Source.FILE or file.path is None:
         return around
     root = Path(os.path.realpath(reading["project_root"] or around))
-    was_named = early_text(given, "config_file")[0] is not None
     if not was_named and root != around:
         name = reading.name_of("project_root")
         reading.problems.append(
@@ -141,10 +148,26 @@ def _path(reading: Reading, name: str, default: Path, given: Given) -> Path:
     return Path(given.working_dir, text) if text else default
 
 
-def _image(reading: Reading) -> ImageChoice:
+def _env_file(reading: Reading, application: Application, root: Path) -> Path | None:
+    """The environment file to mount; one that is asked for must have a place in the container."""
+    if not reading["mount_docker_env"]:
+        return None
+    has_place = application.paths.environment_file is not None
+    if reading.asked_for("docker_env_file") and not has_place:
+        reading.problems.append(
+            f"{reading.name_of('docker_env_file')}: {application.name} reads no environment file; "
+            "leave it out, or say paths.environment_file in [application]"
+        )
+    default = application.project.environment_file
+    if not has_place or (default is None and not reading.asked_for("docker_env_file")):
+        return None
+    return _path(reading, "docker_env_file", root / (default or ""), reading.given)
+
+
+def _image(reading: Reading, application: Application) -> ImageChoice:
     if reading.asked_for("image"):
         return ImageChoice(reading["image"], fallback=None)
-    return ImageChoice(DEFAULT_IMAGE, fallback=COMPOSE_IMAGE)
+    return ImageChoice(application.image.default, fallback=application.image.compose)
 
 
 def _engine(reading: Reading) -> dict[str, str]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from multi_instance_manager.settings import values
 from multi_instance_manager.settings.option import Option, switch
 
-DEFAULT_IMAGE = "ai-studio-proxy:latest"
-COMPOSE_IMAGE = "docker-ai-studio-proxy:latest"
 DEFAULT_API_KEY = "sk-dummy"
 
 SEED_OPTIONS: tuple[Option, ...] = (
@@ -26,16 +24,16 @@ SEED_OPTIONS: tuple[Option, ...] = (
         "PROFILE_DIR",
         metavar="PATH",
         reader=values.path,
-        shown_default="<project root>/auth_profiles/saved",
+        shown_default="<project root>/{application.project.pool}",
     ),
     Option(
         "docker_env_file",
         "--docker-env-file",
-        "Environment file mounted read-only at /app/.env.",
+        "Environment file mounted read-only at {application.paths.environment_file}.",
         "DOCKER_ENV_FILE",
         metavar="PATH",
         reader=values.path,
-        shown_default="<project root>/docker/.env",
+        shown_default="<project root>/{application.project.environment_file}",
     ),
     Option(
         "image",
@@ -44,7 +42,7 @@ SEED_OPTIONS: tuple[Option, ...] = (
         "IMAGE_NAME",
         metavar="NAME",
         reader=values.image_name,
-        shown_default=f"{DEFAULT_IMAGE}, else {COMPOSE_IMAGE}",
+        shown_default="{application.image.default}, else {application.image.compose}",
     ),
     Option(
         "container_prefix",
@@ -68,7 +66,7 @@ SEED_OPTIONS: tuple[Option, ...] = (
     Option(
         "log_level",
         "--log-level",
-        "SERVER_LOG_LEVEL of the application.",
+        "{application.variables.log_level} of the application.",
         "SERVER_LOG_LEVEL",
         "INFO",
         "LEVEL",
@@ -124,7 +122,8 @@ SEED_OPTIONS: tuple[Option, ...] = (
     switch(
         "disable_auth_rotation",
         "--enable-auth-rotation",
-        "Let the application rotate into other profiles; the pool stays visible to it.",
+        "Let the application rotate into other profiles while it runs; the pool is visible; "
+        "it still starts on its own.",
         variable="DISABLE_AUTH_ROTATION",
         switch_value=False,
     ),

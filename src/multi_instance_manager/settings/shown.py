@@ -8,9 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
+from multi_instance_manager.application.facts import facts_of
 from multi_instance_manager.docker_args import parse_docker_args
+from multi_instance_manager.docker_args.reserved import Reserved
 from multi_instance_manager.secret import MASK
+from multi_instance_manager.settings.application_choice import APPLICATION, ApplicationChoice
+from multi_instance_manager.settings.file_keys import key_path
 from multi_instance_manager.settings.key_source import KeyKind
 from multi_instance_manager.settings.options import OPTIONS
 from multi_instance_manager.settings.origin import Origin, Source
@@ -35,12 +40,14 @@ class ShownValue(msgspec.Struct, frozen=True):
     """One setting: its key in the configuration file, its value as text, and its origin.
 
     ``name`` is what in the source says it, such as ``IMAGE_NAME``; empty for a default.
+    ``learnt_from`` is where a fact of the application stands in its own source.
     """
 
     key: str
     value: str
     source: Source
     name: str
+    learnt_from: str = ""
 
 
 def shown_values(settings: Settings) -> tuple[ShownValue, ...]:
@@ -49,6 +56,14 @@ def shown_values(settings: Settings) -> tuple[ShownValue, ...]:
     place = [option.name for option in OPTIONS if option.name not in _KEY_WAYS].index("log_level")
     of_all.insert(place, _key_of_all(settings))
     return (*of_all, *_of_profiles(settings))
+
+
+def shown_facts(settings: Settings) -> Iterator[ShownValue]:
+    """Every fact of the application, by its key in the configuration file."""
+    choice = ApplicationChoice(settings.application, settings.application_origins)
+    for fact in facts_of(settings.application):
+        shown = _shown(key_path(APPLICATION, *fact.path), fact.value, choice.origin_of(fact.path))
+        yield replace(shown, learnt_from="" if choice.has_old_source(fact.path) else fact.source)
 
 
 def _of_option(option: Option, settings: Settings) -> ShownValue:
@@ -91,5 +106,6 @@ def _masked(texts: tuple[str, ...]) -> str:
     """The extra arguments without the values of variables; files are named and not read."""
     if not texts:
         return "none"
-    extra = parse_docker_args(texts, reader=lambda _: "", environment={}).extra
+    parsed = parse_docker_args(texts, reader=lambda _: "", environment={}, reserved=Reserved())
+    extra = parsed.extra
     return " ".join(extra.masked_tokens) or MASK

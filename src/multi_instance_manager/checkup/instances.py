@@ -1,0 +1,38 @@
+"""Checks of the instances that run, by their vital signs. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.application.verdict import Verdict as Condition
+from multi_instance_manager.checkup.check import Check, Verdict, ok, warned
+from multi_instance_manager.vitals.diagnosis import is_well
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from multi_instance_manager.checkup.facts import Facts
+
+_NAME = "instances"
+# Somebody wanted it so, or it will pass by itself.
+_WANTED = {Condition.STOPPED_BY_HAND, Condition.PAUSED, Condition.STOPPED}
+_PASSING = {Condition.STARTING}
+
+
+def check_instances(facts: Facts) -> Iterator[Check]:
+    """One check for each that is not well, or one that says how they are."""
+    if not facts.instances:
+        yield ok(_NAME, "none is launched")
+        return
+    ill = [one for one in facts.instances if not is_well(one.verdict)]
+    ill = [one for one in ill if one.verdict not in _WANTED]
+    for one in ill:
+        seen = f"{one.profile_name}: {one.seen}"
+        if one.verdict in _PASSING:
+            yield warned(_NAME, seen, one.next_step)
+        else:
+            yield Check(_NAME, Verdict.ERROR, seen, one.next_step)
+    if not ill:
+        counted = Counter(one.verdict.value for one in facts.instances)
+        yield ok(_NAME, ", ".join(f"{number} {word}" for word, number in counted.items()))

@@ -1,0 +1,113 @@
+"""Tells a launch at once of an instance that starts or runs, and is not well.
+
+What its log says while it starts is told within seconds, and not once its whole time is over. One
+that answers ready is looked at as `status` looks at it: they never say two things.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.application.verdict import Verdict
+from multi_instance_manager.errors import EngineError, InstanceFailed
+from multi_instance_manager.http_probe import Answer
+from multi_instance_manager.login import new_salt, read_login
+from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.proof import reachable_address
+from multi_instance_manager.readiness import CrashLoop
+from multi_instance_manager.vitals import Signs, diagnose, is_well
+from multi_instance_manager.vitals.gather import Asked, HttpSigns, http_signs, inner_signs
+from multi_instance_manager.vitals.log_reading import log_story
+from multi_instance_manager.vitals.signs import LoginSign
+from multi_instance_manager.vitals.words import advice_text, sentence
+
+if TYPE_CHECKING:
+    from multi_instance_manager.engine.protocol import ContainerStatus
+    from multi_instance_manager.execute.tools import Tools
+    from multi_instance_manager.spec import InstanceSpec
+    from multi_instance_manager.vitals import Diagnosis
+
+# What a start never comes out of by itself. Anything else that a log tells may still pass.
+_HOPELESS = {Verdict.SIGNED_OUT, Verdict.CHALLENGED, Verdict.CRASH_LOOP}
+
+
+class Unwell(InstanceFailed):
+    """An instance is not well; ``verdict`` is the word for it."""
+
+    def __init__(self, verdict: Verdict, reason: str) -> None:
+        super().__init__(reason)
+        self.verdict = verdict
+
+
+class Examination:
+    """Looks at the signs of one instance for as long as a launch is concerned with it."""
+
+    def __init__(self, tools: Tools, spec: InstanceSpec, container_id: str) -> None:
+        self._tools = tools
+        self._spec = spec
+        self._container_id = container_id
+
+    def of_start(self, status: ContainerStatus) -> None:
+        """Raise where the log says that the start comes to nothing."""
+        application, now = self._tools.settings.application, time.time()
+        story = log_story(self._tools.engine, self._container_id, status, application, now=now)
+        found = diagnose(Signs(now, status, health=Answer(None), log=story), application)
+        if found.verdict in _HOPELESS:
+            self._raise(found, now)
+
+    def of_ready(self, *, is_new: bool) -> None:
+        """Raise where one that answers ready is not well; one that is new is not asked anything."""
+        application, now = self._tools.settings.application, time.time()
+        try:
+            signs = self._signs(now, is_new=is_new)
+        except EngineError:
+            return  # its readiness is known, and what else there is to know is not to be had
+        if signs is None:
+            return
+        found = diagnose(signs, application)
+        if not is_well(found.verdict):
+            self._raise(found, now)
+
+    def _signs(self, now: float, *, is_new: bool) -> Signs | None:
+        tools, name = self._tools, self._container_id
+        application = tools.settings.application
+        status = tools.engine.status(name)
+        if status.state is not ContainerState.RUNNING:
+            return None
+        inner = inner_signs(tools.engine, {name: status}, application)[name]
+        http, login = HttpSigns(Answer(application.readiness.status)), LoginSign()
+        if not is_new:  # one that has just begun has judged its login itself, and says so
+            http = http_signs([self._asked()], application)[name]
+            login = self._login(now)
+        return Signs(
+            now,
+            status,
+            health=http.health,
+            queue=http.queue,
+            lacks_models=http.lacks_models,
+            main_uptime_s=http.main_uptime_s,
+            processes=inner.processes,
+            oom_kills=inner.oom_kills,
+            oom_at=inner.oom_at,
+            log=inner.log,
+            login=login,
+        )
+
+    def _login(self, now: float) -> LoginSign:
+        copy = self._tools.layout.copy(self._spec.container_name, self._spec.profile_name)
+        pool_file = self._tools.pool_files.get(self._spec.profile_name, copy)
+        known = self._tools.settings.application.login
+        return read_login(pool_file, copy, known, salt=new_salt()).sign(now)
+
+    def _asked(self) -> Asked:
+        host = self._spec.host_ip
+        url = self._spec.api_url.replace(host, reachable_address(host))
+        return Asked(self._container_id, url, self._tools.expectation(self._spec).key)
+
+    def _raise(self, found: Diagnosis, now: float) -> None:
+        told = sentence(found, self._tools.redact, now=now)
+        if found.verdict is Verdict.CRASH_LOOP:
+            raise CrashLoop(f"is in a {told}")
+        step = "".join(f"; {advice_text(one, self._spec.profile_name)}" for one in found.advice[:1])
+        raise Unwell(found.verdict, f"{told}{step}")

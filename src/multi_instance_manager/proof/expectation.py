@@ -1,0 +1,42 @@
+"""What a proof is held against."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from multi_instance_manager.application.definition import Application, ContainerPaths
+    from multi_instance_manager.secret import Secret
+    from multi_instance_manager.spec import InstanceSpec
+
+
+class Expectation(msgspec.Struct, frozen=True):
+    """What must be true of one instance.
+
+    ``own_folders`` hold only its own profile: the first of them ``copy``, the others that or
+    ``saved_copy``. ``empty_folders`` hold nothing. ``requires_stream``: the stream port must
+    answer.
+    """
+
+    spec: InstanceSpec
+    copy: Path
+    key: Secret
+    own_folders: tuple[str, ...]
+    application: Application
+    requires_stream: bool = False
+    saved_copy: Path | None = None
+    empty_folders: tuple[str, ...] = ()
+
+
+def own_folders(paths: ContainerPaths, *, pool_visible: bool) -> tuple[str, ...]:
+    """The container's folders that hold one profile and nothing else, the one in use first."""
+    return (paths.active_dir,) if pool_visible else (paths.active_dir, paths.saved_dir)
+
+
+def empty_folders(paths: ContainerPaths, *, pool_visible: bool) -> tuple[str, ...]:
+    """The container's folders that hold nothing."""
+    return () if pool_visible or paths.emergency_dir is None else (paths.emergency_dir,)

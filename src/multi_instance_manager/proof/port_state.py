@@ -1,0 +1,57 @@
+"""What is really there at a port: an answer counts, a connection that is taken does not.
+
+The engine's own proxy takes connections for a container that listens nowhere, and then closes them.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from enum import StrEnum
+
+_CONNECT_TIMEOUT_S = 2.0
+_LARGEST_READ = 1024
+
+
+class PortState(StrEnum):
+    """How a port treats a caller.
+
+    CLOSES: it takes the connection, and ends it without a byte. SILENT: it takes the connection and
+    says nothing, or does not even do that, as long as is waited for.
+    """
+
+    ANSWERS = "answers"
+    CLOSES = "accepts and closes"
+    REFUSES = "refuses"
+    SILENT = "does not answer"
+
+
+def port_state(address: str, port: int, request: bytes, *, timeout_s: float) -> PortState:
+    """Send a request and see whether any byte comes back within the time."""
+    deadline = time.monotonic() + timeout_s
+    try:
+        connection = socket.create_connection((address, port), timeout=_CONNECT_TIMEOUT_S)
+    except TimeoutError:
+        return PortState.SILENT
+    except ConnectionResetError:  # taken, and reset before this side came to see that
+        return PortState.CLOSES
+    except OSError:
+        return PortState.REFUSES
+    with connection:
+        try:
+            connection.sendall(request)
+            connection.settimeout(max(0.01, deadline - time.monotonic()))
+            return PortState.ANSWERS if connection.recv(_LARGEST_READ) else PortState.CLOSES
+        except TimeoutError:
+            return PortState.SILENT
+        except OSError:
+            return PortState.CLOSES
+
+
+def accepts(address: str, port: int) -> bool:
+    """Whether a connection is taken there, whoever takes it."""
+    try:
+        with socket.create_connection((address, port), timeout=_CONNECT_TIMEOUT_S):
+            return True
+    except OSError:
+        return False

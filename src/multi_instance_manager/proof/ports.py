@@ -1,0 +1,64 @@
+"""Whether the ports of an instance answer, and only at the address that they are published on."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.http_probe import request_of
+from multi_instance_manager.proof.addresses import is_own, other_addresses, reachable_address
+from multi_instance_manager.proof.check import Check, CheckResult
+from multi_instance_manager.proof.port_state import PortState, accepts, port_state
+
+if TYPE_CHECKING:
+    from multi_instance_manager.proof.expectation import Expectation
+
+_API_TIMEOUT_S = 10.0
+_STREAM_TIMEOUT_S = 1.0
+
+
+def api_answers(expected: Expectation) -> Check:
+    """The API port must answer, whatever it says."""
+    spec = expected.spec
+    url = spec.api_url + expected.application.readiness.path
+    address, port = reachable_address(spec.host_ip), spec.identity.api_port
+    state = port_state(address, port, request_of(url), timeout_s=_API_TIMEOUT_S)
+    answers = state is PortState.ANSWERS
+    seen = "answers" if answers else f"{address}:{port} {state}"
+    return Check("api", CheckResult.PASSED if answers else CheckResult.FAILED, seen)
+
+
+def stream_answers(expected: Expectation) -> Check | None:
+    """What is at the stream port; None where the application has none.
+
+    The port may be the container's own affair: one that does not answer fails only what requires
+    it. An HTTP proxy listens there: it is asked for a connection to the application's own API, for
+    which nothing leaves the container, and which it answers before it makes it.
+    """
+    ports = expected.application.ports
+    port = expected.spec.identity.stream_port
+    if ports.stream is None or port is None:
+        return None
+    address = reachable_address(expected.spec.host_ip)
+    target = f"127.0.0.1:{ports.api}"
+    request = f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode()
+    state = port_state(address, port, request, timeout_s=_STREAM_TIMEOUT_S)
+    if state is PortState.ANSWERS:
+        return Check("stream", CheckResult.PASSED, state, required=expected.requires_stream)
+    result = CheckResult.FAILED if expected.requires_stream else CheckResult.NOT_SHOWN
+    return Check("stream", result, state, required=expected.requires_stream)
+
+
+def ports_closed_elsewhere(expected: Expectation) -> Check | None:
+    """No other address of this machine lets anybody in; None where all are meant to."""
+    spec = expected.spec
+    if ipaddress.ip_address(spec.host_ip).is_unspecified:
+        return None
+    open_at = [
+        f"{address}:{port}"
+        for address in other_addresses(spec.host_ip)
+        for port in spec.host_ports
+        if accepts(address, port) and is_own(address)
+    ]
+    seen = f"also open at {', '.join(open_at)}" if open_at else "closed"
+    return Check("elsewhere", CheckResult.FAILED if open_at else CheckResult.PASSED, seen)

@@ -1,0 +1,34 @@
+"""Makes every check of one instance."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.proof.check import Check, Proof
+from multi_instance_manager.proof.key import key_is_asked_for
+from multi_instance_manager.proof.own_profile import nothing_there, own_profile_alone
+from multi_instance_manager.proof.ports import (
+    api_answers,
+    ports_closed_elsewhere,
+    stream_answers,
+)
+
+if TYPE_CHECKING:
+    from multi_instance_manager.engine.protocol import Reader
+    from multi_instance_manager.proof.expectation import Expectation
+
+
+def prove(engine: Reader, container_id: str, expected: Expectation) -> Proof:
+    """Look at everything; a check that fails does not keep the others from being made."""
+    checks: list[Check | None] = [
+        own_profile_alone(engine, container_id, folder, expected) for folder in expected.own_folders
+    ]
+    checks += [nothing_there(engine, container_id, folder) for folder in expected.empty_folders]
+    checks += [
+        api_answers(expected),
+        stream_answers(expected),
+        ports_closed_elsewhere(expected),
+        key_is_asked_for(expected),
+    ]
+    return Proof(tuple(check for check in checks if check), time.time())

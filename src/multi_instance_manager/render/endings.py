@@ -1,0 +1,26 @@
+"""When a login ends, in the words of every table. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.render.amounts import rough_span_text
+from multi_instance_manager.vitals.login_state import LoginState
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from multi_instance_manager.reports.session import SessionReport
+
+_NOTHING = "-"
+_OVER = {LoginState.EXPIRED.value, LoginState.GONE.value}
+
+
+def ending_text(session: SessionReport | None, now: datetime) -> str:
+    """When it ends, or that it has, or is lost; a dash where nothing tells."""
+    if session is None:
+        return _NOTHING
+    if session.state in _OVER:
+        return session.state
+    at = session.login_expires_at
+    return f"in {rough_span_text((at - now).total_seconds())}" if at else _NOTHING

@@ -1,0 +1,46 @@
+"""What a verdict rests on, as a member of other reports."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+from msgspec import Meta
+
+from multi_instance_manager.reports.moments import moment
+from multi_instance_manager.vitals.words import advice_text, seen_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from multi_instance_manager.vitals.finding import Diagnosis
+
+
+class SeenSign(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was seen of an instance."""
+
+    sign: Annotated[
+        str,
+        Meta(
+            description="Where: container, health, log, processes, memory, queue, models, uptime, "
+            "login, profile, configuration or earlier run."
+        ),
+    ]
+    seen: Annotated[str, Meta(description="What was seen, without secrets.")]
+    at: Annotated[
+        datetime | None, Meta(description="When it was so; null: now, or it is not known.")
+    ]
+
+
+def seen_signs(diagnosis: Diagnosis, redact: Callable[[str], str]) -> tuple[SeenSign, ...]:
+    """The evidence; ``redact`` takes the secrets out of what the container wrote."""
+    return tuple(
+        SeenSign(sign=one.sign, seen=seen_text(one, redact), at=moment(one.at))
+        for one in diagnosis.evidence
+    )
+
+
+def advice_for(diagnosis: Diagnosis, profile_name: str) -> tuple[str, ...]:
+    """What to do, for a profile of that name."""
+    return tuple(advice_text(text, profile_name) for text in diagnosis.advice)

@@ -1,0 +1,35 @@
+"""What a rule of the diagnosis finds. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from multi_instance_manager.application.verdict import Verdict
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """One thing that was seen.
+
+    ``sign`` names where: container, health, log, processes, memory, queue, models, uptime, login.
+    ``at`` is when it was so, in seconds since the epoch; None for now, or where it is not known.
+    ``is_foreign``: it quotes what the container wrote, and is to be redacted before it is shown.
+    """
+
+    sign: str
+    seen: str
+    at: float | None = None
+    is_foreign: bool = False
+
+
+class Diagnosis(msgspec.Struct, frozen=True):
+    """One verdict. ``advice`` says what to do: words, with commands in backticks.
+
+    ``PROFILE`` in it stands for the profile's name.
+    """
+
+    verdict: Verdict
+    evidence: tuple[Evidence, ...] = ()
+    advice: tuple[str, ...] = ()

@@ -1,0 +1,175 @@
+"""Takes the signs of many instances at once, from outside. Reads only.
+
+All are asked on one thread, each sign within its time: what does not come is not known. No question
+costs a login anything: none of them makes the application speak with its web site. One would, while
+it starts or serves: the list of models makes it load its page again where it has not had that list
+yet. So that is asked only of those that are ready and idle.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from multi_instance_manager.cgroup_memory import oom_kills_of
+from multi_instance_manager.container_processes import processes_by_container
+from multi_instance_manager.errors import EngineError
+from multi_instance_manager.fan_out import begin
+from multi_instance_manager.http_probes import Question, ask_each
+from multi_instance_manager.vitals.answers import lacks_models, queue_of, uptime_of
+from multi_instance_manager.vitals.log_reading import log_story
+from multi_instance_manager.vitals.log_story import LogStory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from multi_instance_manager.application.definition import Application
+    from multi_instance_manager.application.process_table import Process
+    from multi_instance_manager.engine.protocol import ContainerStatus, Reader
+    from multi_instance_manager.http_probe import Answer
+    from multi_instance_manager.http_probes import Answered
+    from multi_instance_manager.secret import Secret
+    from multi_instance_manager.vitals.answers import Queue
+
+HEALTH_WITHIN_S = 5.0  # as long as a launch gives one answer
+SIGN_WITHIN_S = 2.0
+_AT_ONCE = 8
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """An instance that runs: its container, where its API answers, and its key if it is known."""
+
+    container_id: str
+    api_url: str
+    key: Secret | None = None
+
+
+class HttpSigns(msgspec.Struct, frozen=True):
+    """What an instance tells over HTTP; what is None is not known."""
+
+    health: Answer | None = None
+    queue: Queue | None = None
+    lacks_models: bool | None = None
+    main_uptime_s: float | None = None
+
+
+class InnerSigns(msgspec.Struct, frozen=True):
+    """What the kernel and the engine tell of a container that runs; what is None is not known."""
+
+    processes: tuple[Process, ...] | None = None
+    oom_kills: int | None = None
+    oom_at: float | None = None
+    log: LogStory = LogStory()
+
+
+def http_signs(asked: Sequence[Asked], application: Application) -> Mapping[str, HttpSigns]:
+    """What each tells over HTTP, by container ID."""
+    first = ask_each([q for one in asked for q in _questions(one, application)])
+    width = len(first) // len(asked) if asked else 0
+    found = {
+        one.container_id: _signs_of(first[number * width : (number + 1) * width], application)
+        for number, one in enumerate(asked)
+    }
+    idle = [one for one in asked if _may_be_asked_more(found[one.container_id], application)]
+    return found | _with_models(idle, found, application)
+
+
+def inner_signs(
+    reader: Reader, statuses: Mapping[str, ContainerStatus], application: Application
+) -> Mapping[str, InnerSigns]:
+    """What the kernel and the engine tell of those that run, by container ID."""
+    now = time.time()
+    kills = {name: oom_kills_of(status.pid, name) for name, status in statuses.items()}
+    killed_at = _killed_at(reader, statuses, kills)
+    processes = processes_of(reader, statuses) if application.process else {}
+    names = list(statuses)
+    stories = begin(
+        lambda name: log_story(reader, name, statuses[name], application, now=now),
+        names,
+        at_once=_AT_ONCE,
+    )()
+    return {
+        name: InnerSigns(processes.get(name), kills[name], killed_at.get(name), story)
+        for name, story in zip(names, stories, strict=True)
+    }
+
+
+def processes_of(reader: Reader, container_ids: Iterable[str]) -> Mapping[str, tuple[Process, ...]]:
+    """The processes of each container: by one pass over this host's, else by its engine."""
+    names = set(container_ids)
+    here = dict(processes_by_container(names))
+    others = sorted(names - here.keys())
+    told = begin(lambda name: _told_by_engine(reader, name), others, at_once=_AT_ONCE)()
+    return here | {
+        name: found for name, found in zip(others, told, strict=True) if found is not None
+    }
+
+
+def _told_by_engine(reader: Reader, container_id: str) -> tuple[Process, ...] | None:
+    try:
+        return reader.processes(container_id)
+    except EngineError:
+        return None
+
+
+def _questions(one: Asked, application: Application) -> list[Question]:
+    url = one.api_url
+    questions = [Question(f"{url}{application.readiness.path}", HEALTH_WITHIN_S)]
+    if application.queue is not None:
+        address = f"{url}{application.queue.path}"
+        questions.append(Question(address, SIGN_WITHIN_S, one.key, wants_body=True))
+    if application.uptime is not None:
+        address = f"{url}{application.uptime.path}"
+        questions.append(Question(address, SIGN_WITHIN_S, wants_body=True))
+    return questions
+
+
+def _signs_of(answered: Sequence[Answered], application: Application) -> HttpSigns:
+    rest = iter(answered)
+    health = next(rest).answer
+    queue = queue_of(next(rest).body, application.queue) if application.queue else None
+    uptime = uptime_of(next(rest).body, application.uptime) if application.uptime else None
+    return HttpSigns(health, queue, None, uptime)
+
+
+def _may_be_asked_more(signs: HttpSigns, application: Application) -> bool:
+    if application.models is None or signs.health is None:
+        return False
+    is_idle = signs.queue is None or not (signs.queue.is_running or signs.queue.waiting)
+    return is_idle and signs.health.status == application.readiness.status
+
+
+def _with_models(
+    asked: Sequence[Asked], found: Mapping[str, HttpSigns], application: Application
+) -> dict[str, HttpSigns]:
+    path = application.models
+    if path is None:
+        return {}
+    answered = ask_each(
+        [
+            Question(f"{one.api_url}{path.path}", SIGN_WITHIN_S, one.key, wants_body=True)
+            for one in asked
+        ]
+    )
+    return {
+        one.container_id: msgspec.structs.replace(
+            found[one.container_id], lacks_models=lacks_models(answer.body, path)
+        )
+        for one, answer in zip(asked, answered, strict=True)
+    }
+
+
+def _killed_at(
+    reader: Reader, statuses: Mapping[str, ContainerStatus], kills: Mapping[str, int | None]
+) -> Mapping[str, float]:
+    """When those were hit last that the kernel's count says were; the engine is asked only then."""
+    hit = [statuses[name].started_at for name, count in kills.items() if count]
+    since = min((start for start in hit if start is not None), default=None)
+    if since is None:
+        return {}
+    try:
+        return reader.out_of_memory_moments(since)
+    except EngineError:
+        return {}

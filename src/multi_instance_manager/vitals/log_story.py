@@ -1,0 +1,119 @@
+"""What the log tells of an instance's life: what stands, and how often it began anew. Pure.
+
+A line stands until the instance is ready again, or says that it is over. One that signs out at its
+start begins anew for ever: what it said stands although it has begun anew meanwhile.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from multi_instance_manager.application.verdict import Meaning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from multi_instance_manager.application.verdict import Verdict
+    from multi_instance_manager.vitals.log_marks import LogMark
+
+# So long it has to be ready before what was before counts as over: a slow loop takes 50 s a round.
+GOOD_STRETCH_S = 60.0
+# A run that lasts longer than this without being ready hangs: it does not loop.
+_LONGEST_ROUND_S = 300.0
+_CLEARING = {Meaning.READY, Meaning.RECOVERED}
+_REASON = re.compile(r"\(([^();]{1,80})[^()]*\)[^()]*$")
+
+
+class LogStory(msgspec.Struct, frozen=True):
+    """What the marks of one container's log come to; moments in seconds since the epoch.
+
+    ``telling`` is the last line that says what is wrong, and still stands. ``rounds`` are the
+    moments at which its main process began (or, where it does not say so, ended) since it was last
+    ready for a good while. ``ended_as`` is how it last ended, such as ``exit status 1``.
+    """
+
+    telling: LogMark | None = None
+    rounds: tuple[float, ...] = ()
+    began_at: float | None = None
+    ended_as: str = ""
+    ended_at: float | None = None
+    well_until: float | None = None
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What the telling line says."""
+        return self.telling.meaning.verdict if self.telling else None
+
+
+def story_of(marks: Sequence[LogMark], *, since: float, now: float) -> LogStory:
+    """The story of a container that was started at ``since``.
+
+    What its log has from before does not count, but for how long it was well then.
+    """
+    own = [mark for mark in marks if mark.at >= since]
+    well_until = max(_good_stretches(marks, now), default=None)
+    endings = [mark for mark in own if mark.meaning is Meaning.ENDED]
+    begins = [mark.at for mark in own if mark.meaning is Meaning.BEGAN]
+    last = endings[-1] if endings else None
+    return LogStory(
+        telling=_telling(own),
+        rounds=_rounds(begins, [mark.at for mark in endings], well_until or 0.0, now),
+        began_at=begins[-1] if begins else None,
+        ended_as=_reason_of(last.line) if last else "",
+        ended_at=last.at if last else None,
+        well_until=well_until,
+    )
+
+
+def _telling(marks: Sequence[LogMark]) -> LogMark | None:
+    for mark in reversed(marks):
+        if mark.meaning in _CLEARING:
+            return None
+        if mark.meaning.verdict is not None:
+            return mark
+    return None
+
+
+def _good_stretches(marks: Sequence[LogMark], now: float) -> Iterator[float]:
+    """When each long enough time of being ready ended; ``now`` for one that still lasts."""
+    ready_at: float | None = None
+    for mark in marks:
+        if mark.meaning is Meaning.READY:
+            ready_at = mark.at if ready_at is None else ready_at
+        elif mark.meaning in {Meaning.BEGAN, Meaning.ENDED} and ready_at is not None:
+            if mark.at - ready_at >= GOOD_STRETCH_S:
+                yield mark.at
+            ready_at = None
+    if ready_at is not None and now - ready_at >= GOOD_STRETCH_S:
+        yield now
+
+
+def _rounds(
+    begins: Sequence[float], endings: Sequence[float], well_until: float, now: float
+) -> tuple[float, ...]:
+    """The rounds of a loop that still goes on; by its beginnings, or by its ends if there are more.
+
+    What ends before it can say that it has begun only ends.
+    """
+    candidates = (_in_a_row(moments, well_until, now) for moments in (begins, endings))
+    return max(candidates, key=len)
+
+
+def _in_a_row(moments: Sequence[float], well_until: float, now: float) -> tuple[float, ...]:
+    row: list[float] = []
+    later = now
+    for moment in reversed(moments):
+        if moment < well_until or later - moment > _LONGEST_ROUND_S:
+            break
+        row.append(moment)
+        later = moment
+    return tuple(reversed(row))
+
+
+def _reason_of(line: str) -> str:
+    """How a supervisor says that a program ended: in brackets, before a semicolon."""
+    found = _REASON.search(line)
+    return found[1].strip() if found else ""

@@ -1,0 +1,288 @@
+"""Verdicts on what runs: by its log, its login, its processes, its memory, its answers. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.application.process_table import main_process_of, missing_processes
+from multi_instance_manager.application.verdict import Verdict
+from multi_instance_manager.render.amounts import span_text
+from multi_instance_manager.vitals.finding import Diagnosis, Evidence
+from multi_instance_manager.vitals.login_state import LoginState
+from multi_instance_manager.vitals.resting import LOGS, MORE_MEMORY
+
+if TYPE_CHECKING:
+    from multi_instance_manager.application.definition import Application, ProcessSign
+    from multi_instance_manager.application.process_table import Process
+    from multi_instance_manager.vitals.signs import Signs
+
+# From the main process's start on, so long it may take until it says that it serves.
+GRACE_S = 60.0
+LONGEST_WAIT_S = 120.0
+LOOP_ROUNDS = 3
+_ENGINE_LOOP_RESTARTS = 3
+# The main process begins this much later than its container, at most, when it begins with it.
+_TOGETHER_S = 30.0
+
+LOGIN = "login"
+RESTART = "`multi-instance restart PROFILE` starts it anew"
+LOG_IN_AGAIN = "log in again, save the login over its profile, then `multi-instance up`"
+_WAIT = "wait until it is ready, or look at `multi-instance logs PROFILE`"
+_ADVICE = {
+    Verdict.SIGNED_OUT: (LOG_IN_AGAIN,),
+    Verdict.CHALLENGED: (
+        "open the site with this login in a browser, and answer what it asks",
+        "save the login over its profile, then `multi-instance up`",
+    ),
+    Verdict.QUOTA: (
+        "wait until the account's quota begins anew, or use another profile",
+        RESTART,
+    ),
+    Verdict.STALLED: (RESTART, LOGS),
+    Verdict.BROWSER_GONE: (RESTART,),
+    Verdict.OUT_OF_MEMORY: (MORE_MEMORY, RESTART),
+    Verdict.CRASH_LOOP: (LOGS, "`multi-instance stop PROFILE` ends the loop"),
+}
+
+
+def signed_out_by_its_log(signs: Signs, application: Application) -> Diagnosis | None:
+    """It says that the site asks for a login."""
+    return _told(signs, application, {Verdict.SIGNED_OUT})
+
+
+def challenged(signs: Signs, application: Application) -> Diagnosis | None:
+    """It says that the site shows another page."""
+    return _told(signs, application, {Verdict.CHALLENGED})
+
+
+def told_by_its_log(signs: Signs, application: Application) -> Diagnosis | None:
+    """It says anything else that is wrong, and has not taken it back."""
+    return _told(signs, application, set(_ADVICE))
+
+
+def login_gone(signs: Signs, application: Application) -> Diagnosis | None:
+    """Its own copy of the login carries nobody any more."""
+    login = signs.login
+    if application.login is None or login.state not in {LoginState.GONE, LoginState.EXPIRED}:
+        return None
+    seen = {
+        LoginState.GONE: Evidence(LOGIN, "its login cookies are gone", login.written_at),
+        LoginState.EXPIRED: Evidence(LOGIN, "its login has expired", login.ends_at),
+    }[login.state]
+    return _of(Verdict.SIGNED_OUT, seen)
+
+
+def crash_loop(signs: Signs, application: Application) -> Diagnosis | None:
+    """Its main process begins again and again: inside the container, or with it."""
+    return _loop_inside(signs) or _loop_of_engine(signs, application)
+
+
+def out_of_memory(signs: Signs, application: Application) -> Diagnosis | None:
+    """The kernel has killed a part of it, and what was killed has not begun anew since."""
+    if not signs.oom_kills:
+        return None
+    anew = _began_anew_at(signs, application)
+    if anew is not None and (signs.oom_at is None or signs.oom_at < anew):
+        return None
+    times = "once" if signs.oom_kills == 1 else f"{signs.oom_kills} times"
+    seen = f"the kernel has killed a process of it for want of memory {times} since its start"
+    return _of(Verdict.OUT_OF_MEMORY, Evidence("memory", seen, signs.oom_at))
+
+
+def not_asked(signs: Signs, _: Application) -> Diagnosis | None:
+    """It runs where nobody can ask it from here."""
+    if signs.is_in_reach:
+        return None
+    return Diagnosis(
+        Verdict.NOT_ASKED, (Evidence("container", "runs on another machine, not asked from here"),)
+    )
+
+
+def starting(signs: Signs, application: Application) -> Diagnosis | None:
+    """It does not say ready yet, and need not."""
+    if _is_ready(signs, application):
+        return None
+    began, since = _main_began_at(signs, application), "its main process began"
+    if began is None:
+        began, since = (signs.status.started_at if signs.status else None), "it was started"
+    if began is None or signs.now - began >= GRACE_S:
+        return None
+    age = Evidence("uptime", f"{since} {span_text(signs.now - began)} ago", began)
+    return Diagnosis(Verdict.STARTING, (*_health(signs, application), age), (_WAIT,))
+
+
+def process_missing(signs: Signs, application: Application) -> Diagnosis | None:
+    """It says ready, and a process that it cannot serve without does not run."""
+    gone = _missing(signs, application)
+    if not gone or not _is_ready(signs, application):
+        return None
+    return _of(Verdict(gone[0].verdict), *map(_absence, gone))
+
+
+def stalled_queue(signs: Signs, _: Application) -> Diagnosis | None:
+    """Requests wait, and nothing ends."""
+    queue = signs.queue
+    if queue is None or queue.oldest_wait_s < LONGEST_WAIT_S:
+        return None
+    seen = f"{_waiting(queue.waiting)}, the first for {span_text(queue.oldest_wait_s)}"
+    return _of(Verdict.STALLED, Evidence("queue", seen, signs.now - queue.oldest_wait_s))
+
+
+def not_ready(signs: Signs, application: Application) -> Diagnosis | None:
+    """Its time to start is over, and it does not say ready."""
+    if _is_ready(signs, application):
+        return None
+    absent = map(_absence, _missing(signs, application))
+    no_main = _no_main(signs, application)
+    seen = (*_health(signs, application), *no_main, *absent, *_ended(signs))
+    return Diagnosis(Verdict.NOT_READY, seen, (LOGS, RESTART))
+
+
+def without_models(signs: Signs, application: Application) -> Diagnosis | None:
+    """It serves, and has no list of models: the page did not give it one."""
+    if not signs.lacks_models or application.models is None:
+        return None
+    seen = f"{application.models.path} has only the entry that stands for having no list"
+    return Diagnosis(
+        Verdict.NOT_READY,
+        (Evidence("models", seen),),
+        (RESTART, "look whether its login still works in a browser"),
+    )
+
+
+def busy(signs: Signs, _: Application) -> Diagnosis | None:
+    """It serves a request, and others may wait for a while."""
+    queue = signs.queue
+    if queue is None or not (queue.is_running or queue.waiting):
+        return None
+    seen = "a request is under way" if queue.is_running else "no request is under way"
+    if queue.waiting:
+        seen += f", {_waiting(queue.waiting)} for {span_text(queue.oldest_wait_s)} at most"
+    return Diagnosis(Verdict.BUSY, (Evidence("queue", seen),))
+
+
+def ready(signs: Signs, application: Application) -> Diagnosis:
+    """Nothing speaks against it."""
+    anew = _began_anew_at(signs, application)
+    if anew is None:
+        return Diagnosis(Verdict.READY, _health(signs, application))
+    text = f"its main process began anew {span_text(signs.now - anew)} ago{_as(signs)}"
+    seen = (*_health(signs, application), Evidence("uptime", text, anew))
+    return Diagnosis(Verdict.READY, seen)
+
+
+def _told(signs: Signs, _: Application, verdicts: set[Verdict]) -> Diagnosis | None:
+    telling = signs.log.telling
+    if telling is None or telling.meaning.verdict not in verdicts:
+        return None
+    seen = [Evidence("log", telling.line, telling.at, is_foreign=True)]
+    if len(signs.log.rounds) > 1:
+        seen.append(Evidence("log", _rounds_text(signs.log.rounds), signs.log.rounds[-1]))
+    return _of(telling.meaning.verdict, *seen)
+
+
+def _loop_inside(signs: Signs) -> Diagnosis | None:
+    rounds = signs.log.rounds
+    if len(rounds) < LOOP_ROUNDS:
+        return None
+    seen = Evidence("log", f"{_rounds_text(rounds)}{_as(signs)}", rounds[-1])
+    return _of(Verdict.CRASH_LOOP, seen)
+
+
+def _loop_of_engine(signs: Signs, _: Application) -> Diagnosis | None:
+    """The engine has restarted the container so often, and it was not well in between."""
+    status = signs.status
+    if status is None or status.restart_count < _ENGINE_LOOP_RESTARTS:
+        return None
+    started = status.started_at
+    well = signs.log.well_until
+    if started is None or signs.now - started >= GRACE_S:
+        return None
+    if well is not None and well >= started - GRACE_S:
+        return None
+    seen = f"its engine has restarted it {status.restart_count} times"
+    return _of(Verdict.CRASH_LOOP, Evidence("container", seen, started))
+
+
+def _is_ready(signs: Signs, application: Application) -> bool:
+    return signs.health is not None and signs.health.status == application.readiness.status
+
+
+def _main_began_at(signs: Signs, application: Application) -> float | None:
+    """By the process table, by its own word, or by its log; None where none of them tells."""
+    main = _main_process(signs, application)
+    if main is not None and main.started_at is not None:
+        return main.started_at
+    if signs.main_uptime_s is not None:
+        return signs.now - signs.main_uptime_s
+    return signs.log.began_at
+
+
+def _began_anew_at(signs: Signs, application: Application) -> float | None:
+    """When its main process began, where that was clearly later than its container."""
+    began = _main_began_at(signs, application)
+    started = signs.status.started_at if signs.status else None
+    if began is None or started is None or began <= started + _TOGETHER_S:
+        return None
+    return began
+
+
+def _main_process(signs: Signs, application: Application) -> Process | None:
+    sign = application.main_process
+    return main_process_of(signs.processes, sign) if signs.processes and sign else None
+
+
+def _health(signs: Signs, application: Application) -> tuple[Evidence, ...]:
+    path = application.readiness.path
+    said = signs.health.said if signs.health else "was not asked"
+    return (Evidence("health", f"{path} {said}"),)
+
+
+def _missing(signs: Signs, application: Application) -> tuple[ProcessSign, ...]:
+    """What it cannot serve without and lacks, by their weight.
+
+    Between two runs it lacks all, which says nothing.
+    """
+    if signs.processes is None:
+        return ()
+    if application.main_process and _main_process(signs, application) is None:
+        return ()
+    return missing_processes(signs.processes, application)
+
+
+def _absence(sign: ProcessSign) -> Evidence:
+    return Evidence("processes", f"{sign.name} does not run")
+
+
+def _no_main(signs: Signs, application: Application) -> tuple[Evidence, ...]:
+    if signs.processes is None or application.main_process is None:
+        return ()
+    if _main_process(signs, application) is not None:
+        return ()
+    return (Evidence("processes", "its main process does not run"),)
+
+
+def _ended(signs: Signs) -> tuple[Evidence, ...]:
+    if signs.log.ended_at is None:
+        return ()
+    return (Evidence("log", f"its main process ended{_as(signs, ': ')}", signs.log.ended_at),)
+
+
+def _as(signs: Signs, separator: str = ", the last time with ") -> str:
+    """How it last ended: the supervisor's word, or nothing."""
+    return f"{separator}{signs.log.ended_as}" if signs.log.ended_as else ""
+
+
+def _rounds_text(rounds: tuple[float, ...]) -> str:
+    over = span_text(rounds[-1] - rounds[0])
+    return f"its main process began {len(rounds)} times within {over} and never stayed ready"
+
+
+def _waiting(count: int) -> str:
+    return "1 request waits" if count == 1 else f"{count} requests wait"
+
+
+def _of(verdict: Verdict | None, *seen: Evidence) -> Diagnosis:
+    if verdict is None:
+        raise TypeError("an event of the log gives no verdict")
+    return Diagnosis(verdict, seen, _ADVICE[verdict])

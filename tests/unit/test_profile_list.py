@@ -1,0 +1,70 @@
+"""Which of several containers of one profile is the instance that is listed."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from multi_instance_manager.naming import aside_name_of, failed_name_of
+from multi_instance_manager.observed import ContainerState, ObservedContainer
+from multi_instance_manager.operations import connection
+from multi_instance_manager.operations.connection import Connection
+from multi_instance_manager.operations.profile_list import list_profiles
+from unit.builders import container_of, name_of, some_settings, specs_of
+from unit.memory_engine import MemoryEngine
+
+OWN = name_of("user-a")
+ASIDE = aside_name_of(OWN)
+FAILED = failed_name_of(OWN, "0123456789ab")
+RUNNING, EXITED = ContainerState.RUNNING, ContainerState.EXITED
+
+
+class ListingEngine(MemoryEngine):
+    """Lists what it is told to."""
+
+    def __init__(self, listed: tuple[ObservedContainer, ...]) -> None:
+        super().__init__()
+        self.listed = listed
+
+    def list_containers(self) -> tuple[ObservedContainer, ...]:
+        return self.listed
+
+
+@pytest.mark.parametrize(
+    ("states", "shown"),
+    [
+        ({OWN: RUNNING, ASIDE: EXITED}, OWN),
+        ({OWN: EXITED, ASIDE: EXITED}, OWN),
+        ({OWN: RUNNING, ASIDE: RUNNING}, OWN),
+        ({OWN: ContainerState.CREATED, ASIDE: RUNNING}, ASIDE),
+        ({ASIDE: EXITED}, ASIDE),
+        ({OWN: RUNNING, ASIDE: EXITED, FAILED: EXITED}, OWN),
+        ({OWN: ContainerState.RESTARTING, FAILED: EXITED}, OWN),
+    ],
+)
+def test_the_running_instance_is_listed_and_not_its_predecessor(
+    states: dict[str, ContainerState],
+    shown: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = some_settings(tmp_path)
+    settings.profile_dir.mkdir(parents=True)
+    (settings.profile_dir / "user-a.json").write_text('{"cookies": []}')
+    (spec,) = specs_of("user-a", settings=settings)
+    for order in itertools.permutations(states):
+        listed = tuple(container_of(spec, states[name], name=name) for name in order)
+        monkeypatch.setattr(
+            connection, "connect", lambda _, listed=listed, **__: ListingEngine(listed)
+        )
+
+        report = list_profiles(Connection(settings, {"DOCKER_HOST": "unix:///nowhere"}), ())
+
+        (profile,) = report.profiles
+        assert profile.instance is not None
+        assert (profile.instance.container_name, profile.instance.state) == (
+            shown,
+            states[shown].value,
+        )
