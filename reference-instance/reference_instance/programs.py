@@ -4,6 +4,7 @@ Each is a process with the command line that the application's has, does nothing
 cheaply as can be: a shell that waits, or a copy of this process.
 """
 
+import errno
 import os
 import signal
 import socket
@@ -11,7 +12,7 @@ import threading
 from collections.abc import Callable
 from os.path import dirname, join
 
-from reference_instance.output import ERROR, StartError, log
+from reference_instance.output import StartError, bare
 
 SHELL = "/bin/sh"
 PROGRAMS = join(dirname(dirname(__file__)), "programs")
@@ -118,7 +119,8 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), backlog=128)
     except OSError as error:
-        log(f"Error launching server: listen {host}:{port}: {error.strerror}", ERROR)
+        if error.errno == errno.EADDRINUSE:
+            bare(f"Error launching server: listen EADDRINUSE: {host}:{port} is taken")
         raise StartError(f"port {port}: {error.strerror}") from None
 
 

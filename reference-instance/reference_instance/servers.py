@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from io import BufferedReader
+from select import select
 
 from reference_instance.output import ERROR, log
 
@@ -106,9 +107,8 @@ class Listener:
 def is_there(caller: socket.socket) -> bool:
     """Tell whether a caller has not hung up yet."""
     try:
-        return caller.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
-    except BlockingIOError:
-        return True
+        readable, _, _ = select([caller], [], [], 0)
+        return not readable or caller.recv(1, socket.MSG_PEEK) != b""
     except OSError:
         return False
 

@@ -52,7 +52,6 @@ class Startup:
         Raises `StartError`, `StartFailed` and `Stopped`.
         """
         began_s = time.monotonic()
-        log("Starting AI Studio Proxy Server...")
         programs = self._start_programs()
         session = Session(self.path, read_profile(self.path), self.behaviour)
         log(f"[Browser] Context created (Auth: {name_of(self.path)}.json)")
@@ -71,6 +70,7 @@ class Startup:
     def _start_programs(self) -> Programs:
         """Start the browser, the stream process and the driver, in the application's order."""
         self.browser = Browser(port_of("REFERENCE_DEBUG_PORT", 9222))
+        log("Starting AI Studio Proxy Server...")
         host = "0.0.0.0" if self.behaviour.stream_open else "127.0.0.1"
         listening = listen(host, port_of("REFERENCE_STREAM_PORT", 3120))
         log(f"Starting STREAM proxy on port {listening.getsockname()[1]}")

@@ -123,9 +123,12 @@ def command_environment(pool: Pool, variables: Mapping[str, str]) -> dict[str, s
     }
 
 
-def begin(pool: Pool, variables: Mapping[str, str]) -> subprocess.Popen[str]:
+def begin(
+    pool: Pool, variables: Mapping[str, str], *, own_group: bool = False
+) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-S", "-B", "launch_camoufox.py", "--headless"],
+        process_group=0 if own_group else None,
         cwd=PROGRAM,
         env=command_environment(pool, variables),
         stdout=subprocess.PIPE,

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from multi_instance_manager.application.process_table import Process
-    from multi_instance_manager.engine.watching import LogLine
     from multi_instance_manager.observed import ContainerState, ObservedContainer
     from multi_instance_manager.secret import Secret
 
@@ -163,8 +162,12 @@ class Reader(Protocol):
     def logs(self, reference: str, *, lines: int) -> tuple[str, ...]:
         """The last lines of a container's output, oldest first."""
 
-    def dated_log(self, reference: str, *, lines: int) -> tuple[LogLine, ...]:
-        """The last lines of a container's output with their moments, oldest first."""
+    def dated_log(self, reference: str, *, lines: int) -> bytes:
+        """The last lines of a container's output, each with its moment, as the engine sends them.
+
+        Each is a header of eight bytes (none where the container has a terminal), the moment, a
+        space and the text.
+        """
 
     def processes(self, reference: str) -> tuple[Process, ...]:
         """A running container's processes, as the engine lists them."""
