@@ -80,7 +80,7 @@ class Custodian:
         An instance that is set aside has its session in the stash, harvested when it was put there:
         where that differs from the pool, the owner has put in another login.
         """
-        pool = side_of_pool(pool_file, self._holds_login)
+        pool = side_of_pool(pool_file, self.holds_login)
         if pool is None:
             return Custody.NO_POOL
         stashed = self.stashed(container_name)
@@ -88,7 +88,7 @@ class Custodian:
             same = digest_of_file(stashed) == pool.digest
             return Custody.IN_SYNC if same else Custody.POOL_CHANGED
         copy = self._layout.copy(container_name, profile_name)
-        own = side_of_copy(copy, self._holds_login)
+        own = side_of_copy(copy, self.holds_login)
         return compare(records.read_sync(self._layout, container_name), pool, own)
 
     def harvest(self, container_name: str, profile_name: str, pool_file: Path) -> Harvest:
@@ -119,7 +119,7 @@ class Custodian:
         content, before = read_whole(copy), target.read_bytes()
         if content is None:
             return Harvest(Custody.TORN)
-        if self._holds_login(before) and not self._holds_login(content):  # written just now
+        if self.holds_login(before) and not self.holds_login(content):  # written just now
             return self._kept_back(container_name, Custody.LOGIN_LOST, content)
         self.keep_version(container_name, before)
         known = records.read_sync(self._layout, container_name)
@@ -137,18 +137,6 @@ class Custodian:
         known = records.read_sync(self._layout, container_name)
         if digest and known and known != SyncRecord(digest):
             records.write_sync(self._layout, container_name, SyncRecord(digest))
-
-    def recover_copy(
-        self, container_name: str, profile_name: str, content: bytes, modified_at: float
-    ) -> None:
-        """Put back a runtime copy that is gone from the state folder but alive in its container."""
-        copy = self._layout.copy(container_name, profile_name)
-        if os.path.lexists(copy) or not is_whole_profile(content):
-            return
-        make_dir(self._layout, copy.parent, OPEN_DIR)
-        write_atomic(copy, content, like=None, mode=OPEN_FILE)
-        with said(copy):
-            os.utime(copy, (modified_at, modified_at))
 
     def install(
         self, container_name: str, profile_name: str, pool_file: Path, key: Secret | None
@@ -275,9 +263,10 @@ class Custodian:
     def keep_version(self, container_name: str, content: bytes) -> Path:
         """Put a version into the history."""
         now = self._clock()
-        return keep_version(self._layout, container_name, content, now, self._holds_login)
+        return keep_version(self._layout, container_name, content, now, self.holds_login)
 
-    def _holds_login(self, content: bytes) -> bool:
+    def holds_login(self, content: bytes) -> bool:
+        """Whether a profile holds a login that has not ended."""
         return has_login(content, self._login, now=self._clock())
 
     def _clear(self, container_name: str, folder: Path, copy: Path, own: bytes) -> None:

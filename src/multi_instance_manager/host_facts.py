@@ -13,10 +13,13 @@ import msgspec
 from multi_instance_manager import contract
 from multi_instance_manager.application.environment_file import variables_of
 from multi_instance_manager.host_memory import host_memory
+from multi_instance_manager.mounted_files import MountedFile, mounted_files
 from multi_instance_manager.profiles import digest_of
 from multi_instance_manager.secret import Secret
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from multi_instance_manager.application.definition import ContainerPaths
     from multi_instance_manager.settings import Settings
 
@@ -44,6 +47,7 @@ class HostFacts(msgspec.Struct, frozen=True):
     has_no_room_for_files: bool = False
     pool_is_writable: bool = True
     available_memory_bytes: int | None = None
+    mounted: Mapping[str, MountedFile] = msgspec.field(default_factory=dict)
 
 
 def gather_host_facts(settings: Settings) -> HostFacts:
@@ -76,6 +80,7 @@ def gather_host_facts(settings: Settings) -> HostFacts:
         has_no_room_for_files=place.no_inodes,
         pool_is_writable=os.access(settings.profile_dir, os.W_OK | os.X_OK),
         available_memory_bytes=host_memory().available,
+        mounted=mounted_files(settings),
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -133,9 +135,63 @@ def test_a_second_profile_in_the_private_folder_is_detected(project: Project) ->
     assert result.code == 1
     entry = instance(result)
     assert entry["state"] == "failed"
-    assert failed_checks(entry) == ["active", "saved"]
+    assert failed_checks(entry) == ["active"]
     assert "user-0.json" in json.dumps(entry["proof"])
     must_not_tell_secrets(result)
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
+def test_what_is_no_file_in_the_private_folder_is_detected(project: Project, kind: str) -> None:
+    project.behave(REFERENCE_READY_AFTER_S="4")
+    project.add("user-a")
+    launch = project.begin("--output", "json")
+    try:
+        eventually(lambda: "Context created" in _log(project))
+        planted = project.copy_of("user-a").parent / "planted"
+        make = {"link": lambda path: path.symlink_to("/etc/passwd"), "pipe": os.mkfifo}
+        make.get(kind, Path.mkdir)(planted)
+    finally:
+        result = ended(launch)
+
+    assert result.code == 1
+    assert failed_checks(instance(result)) == ["active"]
+    assert f"planted (a {kind})" in instance(result)["problem"]
+
+
+def check_of(entry: dict[str, Any], name: str) -> dict[str, Any]:
+    found: list[dict[str, Any]] = [c for c in entry["proof"]["checks"] if c["name"] == name]
+    assert len(found) == 1
+    return found[0]
+
+
+def test_a_stream_port_that_only_the_engine_accepts_at_is_told_and_fails_nothing(
+    project: Project,
+) -> None:
+    """The application's stream listens on its container's own loopback, as the real one does."""
+    project.add("user-a", "user-b")
+
+    result = must_succeed(project.up("--output", "json"))
+
+    for name in ("user-a", "user-b"):
+        stream = check_of(instance(result, name), "stream")
+        assert stream["seen"] in {"accepts and closes", "refuses"}, "the engine may have no proxy"
+        assert (stream["passed"], stream["required"]) == (False, False)
+        assert check_of(instance(result, name), "api")["seen"] == "answers"
+    (told,) = [line for line in result.err.splitlines() if line.startswith("note: stream port")]
+    assert "--require-stream" in told
+    assert "and 1 more" in told
+
+
+def test_a_stream_port_that_is_required_must_answer(project: Project) -> None:
+    project.add("user-a")
+    must_succeed(project.up())
+
+    result = project.up("--require-stream", "--output", "json")
+
+    assert result.code == 1, "an earlier proof did not look for it"
+    assert failed_checks(instance(result)) == ["stream"]
+    assert project.command("verify", env={"MULTI_INSTANCE_REQUIRE_STREAM": "true"}).code == 1
+    assert project.command("verify").code == 0
 
 
 def test_a_failed_proof_is_made_again_and_passes_once_its_reason_is_gone(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
 import tempfile
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,9 +30,9 @@ TREE = "/app/auth_profiles"
 NOBODY = 65534
 
 
-def python_in(container: str, statement: str) -> str:
+def python_in(container: str, statement: str, *options: str) -> str:
     """Run a statement inside, as the container's own user."""
-    return docker("exec", container, "python", "-S", "-c", statement)
+    return docker("exec", *options, container, "python", "-S", "-c", statement)
 
 
 def holds_a_secret(path: Path) -> bool:
@@ -89,15 +91,20 @@ def test_the_hosts_shared_tree_stays_as_it_was(project: Project) -> None:
     assert {name: after[name] for name in untouched} == {name: before[name] for name in untouched}
 
 
-def test_saved_holds_its_own_profile_alone_and_cannot_be_written(project: Project) -> None:
+def test_the_pool_that_an_instance_sees_is_its_own_profile_and_cannot_be_written(
+    project: Project,
+) -> None:
     project.add("user-a", "user-b")
-
     must_succeed(project.up())
-
     container = project.container("user-a")
-    assert not mounts(container)[f"{TREE}/saved"]["RW"]
-    listed = python_in(container, f"import os; print(os.listdir('{TREE}/saved'))")
-    assert listed == "['user-a.json']"
+
+    for folder in ("saved", "emergency", "."):
+        assert not mounts(container)[f"{TREE}/{folder}".removesuffix("/.")]["RW"]
+    assert python_in(container, f"import os; print(os.listdir('{TREE}/saved'))") == (
+        "['user-a.json']"
+    )
+    with pytest.raises(subprocess.CalledProcessError):
+        python_in(container, f"open('{TREE}/saved/other.json', 'w')", "--user", "0")
 
 
 def test_what_an_instance_saves_is_seen_in_its_copy_alone(project: Project) -> None:
@@ -112,6 +119,60 @@ def test_what_an_instance_saves_is_seen_in_its_copy_alone(project: Project) -> N
     assert visible["active"] != {"user-a.json": before}
     assert visible["saved"] == {"user-a.json": before}
     assert digest(project.saved / "user-a.json") == before
+
+
+def test_the_applications_own_activation_keeps_the_session(project: Project) -> None:
+    """It empties the folder in use, and then copies from its pool."""
+    project.add("user-a")
+    must_succeed(project.up())
+    body = json.dumps({"filename": "user-a.json"}).encode()
+
+    asked = urllib.request.Request(  # of this machine
+        f"http://127.0.0.1:{project.api_port}/api/auth/activate",
+        data=body,
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310  # as above
+        assert answer.status == 200
+
+    assert digest(project.copy_of("user-a")) == digest(project.saved / "user-a.json")
+    assert project.command("verify").code == 0
+
+
+@pytest.mark.parametrize("command", ["sync", "restart", "stop", "up"])
+def test_a_copy_that_the_application_deleted_is_put_back(project: Project, command: str) -> None:
+    project.add("user-a")
+    must_succeed(project.up())
+    copy, before = project.copy_of("user-a"), digest(project.saved / "user-a.json")
+    asked = urllib.request.Request(  # of this machine
+        f"http://127.0.0.1:{project.api_port}/api/auth/deactivate", method="DELETE"
+    )
+    urllib.request.urlopen(asked, timeout=10).close()  # noqa: S310  # as above
+    assert not copy.exists()
+
+    result = must_succeed(project.command(command, "--output", "json"))
+
+    (entry,) = result.document["instances"]
+    assert any("it was put back from the pool" in note for note in entry["notes"])
+    assert copy.exists()
+    if command == "sync":
+        assert digest(copy) == before
+
+
+def test_what_lies_in_the_emergency_folder_is_not_seen_by_a_new_container(
+    project: Project,
+) -> None:
+    project.add("user-a")
+    must_succeed(project.up())
+    container = project.container("user-a")
+    folder = Path(mounts(container)[f"{TREE}/emergency"]["Source"])
+    (folder / "other.json").write_text("{}")
+    assert project.command("verify").code == 1, "another profile lies there"
+
+    must_succeed(project.up("--recreate"))
+
+    assert list(folder.iterdir()) == []
+    assert project.command("verify").code == 0
 
 
 def test_the_copy_can_be_written_by_the_containers_own_user(project: Project) -> None:

@@ -125,7 +125,7 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
     project.root.chmod(0o755)
     for name in (*SIGNS, STARTING):
         (project.saved / f"{name}.json").write_text(google_session(name, FAR))
-    settings = 'memory_limit = "160m"\n[profiles.disabled]\nenabled = false\n'
+    settings = 'memory-limit = "160m"\n[profiles.disabled]\nenabled = false\n'
     (project.root / "multi-instance.toml").write_text(settings)
     project.behave(**BEHAVIOUR)
     SHARED_BLOCKS.add(project.first_port)

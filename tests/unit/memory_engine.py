@@ -31,7 +31,6 @@ from multi_instance_manager.engine.protocol import (
     Usage,
 )
 from multi_instance_manager.engine.running import Command, Piece, Running, Stream
-from multi_instance_manager.engine.watching import LogLine
 from multi_instance_manager.errors import Conflict, EngineError, EngineUnreachable, NotFound
 from multi_instance_manager.observed import ContainerState, ObservedContainer, PublishedPort
 from unit.builders import ACTIVE, KEY_FILE
@@ -268,10 +267,10 @@ class MemoryEngine:
         return (f"the last of {lines} lines of {self._found(reference).name}",)
 
     @_counted
-    def dated_log(self, reference: str, *, lines: int) -> tuple[LogLine, ...]:
+    def dated_log(self, reference: str, *, lines: int) -> bytes:
         del lines
         self._found(reference)
-        return ()
+        return b""
 
     @_counted
     def processes(self, reference: str) -> tuple[Process, ...]:
@@ -288,6 +287,11 @@ class MemoryEngine:
         return FolderContent(
             {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
         )
+
+    def holds(self, reference: str, path: str) -> bool:
+        del path
+        self._found(reference)
+        return False
 
     @_counted
     def read_live_file(self, reference: str, path: str) -> ContainerFile | None:

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from multi_instance_manager.application.verdict import Verdict as Condition
 from multi_instance_manager.checkup import (
     Check,
     EngineSeen,
     Facts,
     HereFacts,
     SeenImage,
+    SeenInstance,
     Verdict,
     examine,
 )
@@ -92,7 +94,9 @@ def with_machine(**changes: Any) -> Facts:
 def test_a_machine_that_is_well_has_nothing_to_mend() -> None:
     found = examine(WELL)
 
-    assert {check.verdict for check in found} == {Verdict.OK}
+    assert {check.name: check.verdict for check in found if check.verdict is not Verdict.OK} == {
+        "instances": Verdict.SKIPPED
+    }
     assert {check.next_step for check in found} == {""}
     assert report_of(found).exit_code == 0
 
@@ -213,3 +217,24 @@ def test_where_every_login_looks_expired_the_clock_is_asked_about() -> None:
 
     assert "date" in check(replace(WELL, findings=expired), "clock-here").next_step
     assert checks(replace(WELL, findings=expired[:2]), "clock-here") == []
+
+
+def test_each_instance_that_is_not_well_is_a_check_of_its_own() -> None:
+    seen = (
+        SeenInstance("user-a", Condition.READY, "ready: /health answers 200"),
+        SeenInstance("user-b", Condition.SIGNED_OUT, "signed out: a line", "log in again"),
+        SeenInstance("user-c", Condition.STARTING, "starting: began 3s ago", "wait"),
+        SeenInstance("user-d", Condition.STOPPED_BY_HAND, "stopped by hand: ended"),
+    )
+    well = (seen[0], seen[0], seen[3])
+
+    found = checks(replace(WELL, instances=seen), "instances")
+    others = checks(replace(WELL, instances=well), "instances")
+
+    assert [(one.verdict, one.seen, one.next_step) for one in found] == [
+        (Verdict.ERROR, "user-b: signed out: a line", "log in again"),
+        (Verdict.WARNING, "user-c: starting: began 3s ago", "wait"),
+    ]
+    assert [(one.verdict, one.seen) for one in others] == [
+        (Verdict.OK, "2 ready, 1 stopped by hand")
+    ]

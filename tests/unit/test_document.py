@@ -134,6 +134,7 @@ def test_an_instance_is_told_with_its_addresses_and_its_proof() -> None:
         "stream_port": 3120,
         "operation": "create",
         "state": "failed",
+        "condition": None,
         "proof": {
             "passed": False,
             "result": "failed",

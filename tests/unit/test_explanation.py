@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.engine.protocol import ContainerStatus
 from multi_instance_manager.explanation import InstanceFacts, evidence_of, explain
 from multi_instance_manager.explanation.facts import Health
@@ -15,6 +16,9 @@ from multi_instance_manager.explanation.verdict import RULES
 from multi_instance_manager.findings import error, warning
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.plan import Kind, Operation
+from multi_instance_manager.vitals import Diagnosis, Evidence
+from multi_instance_manager.vitals.login_state import LoginState
+from multi_instance_manager.vitals.signs import LoginSign
 from unit.builders import container_of, spec_of
 
 NOW = 1_800_000_000.0
@@ -58,6 +62,9 @@ def facts(state: ContainerState | None = ContainerState.RUNNING, **more: Any) ->
     return replace(known, **more)
 
 
+SIGNED_OUT = Diagnosis(
+    Verdict.SIGNED_OUT, (Evidence("login", "its login has expired", NOW - 7200),), ("log in again",)
+)
 BETWEEN_TWO = (
     "is between two containers: a replacement was interrupted, and ai-proxy-user-b.previous "
     "is the one before (it is exited); its new container is running"
@@ -198,10 +205,10 @@ CASES: dict[str, tuple[InstanceFacts, str, str]] = {
         "does not run: its container is dead",
         "multi-instance up",
     ),
-    "login-expired": (
-        facts(findings=(EXPIRED,)),
-        "runs on an expired login: all cookies expired, the last on 2026-01-02",
-        "log in again and save the login over its profile",
+    "signed-out": (
+        facts(diagnosis=SIGNED_OUT),
+        "is not well: signed out: its login has expired (2027-01-15 06:00:00 UTC, 2h ago)",
+        "log in again",
     ),
     "not-ready": (
         facts(health=Health(503, words="(the browser is not ready yet)")),
@@ -268,7 +275,7 @@ def test_earlier_crashes_of_an_instance_that_serves_are_told_with_it() -> None:
         ("quarantined", replace(CASES["quarantined"][0], holders={2048: "nginx"})),
         ("port-held", replace(CASES["out-of-memory"][0], holders={2048: "nginx"})),
         ("out-of-memory", replace(CASES["out-of-memory"][0], findings=(NO_IMAGE, EXPIRED))),
-        ("login-expired", facts(findings=(EXPIRED,), health=Health(503))),
+        ("signed-out", facts(diagnosis=SIGNED_OUT, health=Health(503))),
         ("not-ready", replace(CASES["not-ready"][0], operation=operation(Kind.REPLACE, "x"))),
         ("stopped-by-hand", facts(EXITED, operation=operation(Kind.REPLACE, "x"))),
     ],
@@ -280,7 +287,9 @@ def test_of_two_reasons_the_graver_is_the_verdict(graver: str, known: InstanceFa
 def test_an_instance_that_has_just_begun_is_still_starting() -> None:
     young = status(RUNNING, started_at=NOW - 3)
 
-    verdict = explain(facts(status=young, health=Health(None, "closes the connection")))
+    starting = Diagnosis(Verdict.STARTING, (Evidence("health", "closes the connection"),))
+    silent = Health(None, "closes the connection")
+    verdict = explain(facts(status=young, health=silent, diagnosis=starting))
 
     assert "is still starting (since 3 seconds)" in verdict.sentence
 
@@ -324,14 +333,26 @@ def test_the_evidence_names_what_bears_on_the_verdict() -> None:
         findings=(EXPIRED, NO_IMAGE),
         log_files=("/state/failures/x.log",),
         journal=("12:00 stopping",),
+        login=LoginSign(LoginState.EXPIRED, NOW, NOW - 60),
     )
     evidence = dict(evidence_of(known))
 
     assert evidence["last exit"].startswith("code 137, out of memory (2027-01-15 07:57:00 UTC")
     assert evidence["restarts"].endswith("memory limit 512 MB")
     assert evidence["ports"] == "API 2048: held by nginx (pid 412), stream 3120: free"
-    assert evidence["login"] == EXPIRED.fact
+    assert evidence["login"] == "has expired, by its cookies; it ended 2027-01-15 07:59:00 UTC"
     assert evidence["finding"] == "image x:1: does not exist on this engine"
     assert evidence["kept log"] == "/state/failures/x.log"
     assert evidence["journal"] == "12:00 stopping"
     assert evidence["plan"] == "keep: unchanged"
+
+
+def test_the_signs_are_evidence_and_a_running_instance_has_no_last_exit() -> None:
+    gone = Diagnosis(Verdict.BROWSER_GONE, (Evidence("processes", "the browser does not run"),))
+    running = status(RUNNING, finished_at=NOW - 900)
+
+    evidence = dict(evidence_of(facts(status=running, diagnosis=gone)))
+
+    assert evidence["condition"] == "browser gone"
+    assert evidence["sign: processes"] == "the browser does not run"
+    assert "last exit" not in evidence

@@ -19,6 +19,7 @@ from multi_instance_manager.readiness import CrashLoop, Interrupted, Wait, wait_
 from unit.memory_engine import free_port
 
 RUNNING = ContainerStatus(ContainerState.RUNNING, 0, False, 0)
+PATIENT_S = 60.0
 
 
 class Doctor:
@@ -194,3 +195,39 @@ def test_an_instance_that_is_ready_is_not_given_up_for_an_interruption() -> None
 def test_a_failing_engine_is_told_and_not_taken_for_a_crash() -> None:
     with pytest.raises(EngineError, match="gone"):
         wait_for(nobody(), Doctor(EngineError("gone")))
+
+
+def test_a_start_that_comes_to_nothing_is_told_long_before_the_deadline() -> None:
+    looks: list[ContainerStatus] = []
+
+    def examine(status: ContainerStatus) -> None:
+        looks.append(status)
+        raise InstanceFailed("signed out: its own line")
+
+    wait = Wait(
+        "container-id",
+        f"http://127.0.0.1:{free_port()}/health",
+        PATIENT_S,
+        threading.Event(),
+        examine=examine,
+    )
+    with pytest.raises(InstanceFailed, match="signed out: its own line"):
+        wait_until_ready(cast("Reader", Doctor()), wait, lambda _: None)
+
+    assert looks == [RUNNING]
+
+
+def test_what_does_not_run_is_not_examined() -> None:
+    def examine(_: ContainerStatus) -> None:
+        raise AssertionError("it has ended")
+
+    wait = Wait(
+        "container-id",
+        f"http://127.0.0.1:{free_port()}/health",
+        PATIENT_S,
+        threading.Event(),
+        examine=examine,
+    )
+    over = ContainerStatus(ContainerState.EXITED, 3, False, 0)
+    with pytest.raises(CrashLoop, match="exit code 3"):
+        wait_until_ready(cast("Reader", Doctor(over)), wait, lambda _: None)

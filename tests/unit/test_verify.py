@@ -24,6 +24,10 @@ READING = {
     "list_containers",
     "environment_names",
     "read_directory",
+    "status",
+    "usage",
+    "processes",
+    "dated_log",
 }
 
 
@@ -75,7 +79,7 @@ def add_another_profile(world: World) -> None:
 @pytest.mark.parametrize(
     ("breaks", "state", "words"),
     [
-        (unplug, "not ready", "is not ready: /health refuses connections"),
+        (unplug, "not ready", "is not well: not ready: /health refuses connections"),
         (swap_key, "ready", "its proof failed: key"),
         (add_another_profile, "ready", "active holds user-a.json, user-b.json"),
     ],

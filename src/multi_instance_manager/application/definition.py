@@ -216,6 +216,11 @@ class LogSign(_Part, frozen=True):
     contains: Texts
     source: str = ""
 
+    @property
+    def longest_text(self) -> str:
+        """The text that is looked for first."""
+        return max(self.contains, key=len)
+
 
 class Application(_Part, frozen=True):
     """Everything that is known of one application."""

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Verdict as Condition
-from multi_instance_manager.checkup.check import Check, Verdict, ok, skipped, warned
+from multi_instance_manager.checkup.check import Check, Verdict, ok, warned
 from multi_instance_manager.vitals.diagnosis import is_well
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _PASSING = {Condition.STARTING}
 def check_instances(facts: Facts) -> Iterator[Check]:
     """One check for each that is not well, or one that says how they are."""
     if not facts.instances:
-        yield skipped(_NAME, "not looked at: none is launched")
+        yield ok(_NAME, "none is launched")
         return
     ill = [one for one in facts.instances if not is_well(one.verdict)]
     ill = [one for one in ill if one.verdict not in _WANTED]

@@ -9,10 +9,10 @@ from __future__ import annotations
 import io
 import json
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from multi_instance_manager.blotting import Blotter
 from multi_instance_manager.engine.answers import (
     event_of,
     host_of,
@@ -24,7 +24,6 @@ from multi_instance_manager.engine.answers import (
 )
 from multi_instance_manager.engine.folder_archive import content_of_archive
 from multi_instance_manager.engine.inner_files import folder_of_process
-from multi_instance_manager.engine.log_frames import LogFrames
 from multi_instance_manager.engine.mapping import mapped as _mapped
 from multi_instance_manager.engine.mapping import short as _short
 from multi_instance_manager.engine.odd_mounts import has_odd_mounts, with_binds
@@ -51,7 +50,6 @@ if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol import Image
     from multi_instance_manager.engine.running import Command, Running
     from multi_instance_manager.engine.sdk import Sdk
-    from multi_instance_manager.engine.watching import LogLine
     from multi_instance_manager.observed import ObservedContainer
     from multi_instance_manager.secret import Secret
 
@@ -133,14 +131,11 @@ class DockerEngine:
             raw = self.client.logs(reference, tail=lines)
         return tuple(bytes(raw).decode(errors="replace").splitlines()[-lines:])
 
-    def dated_log(self, reference: str, *, lines: int) -> tuple[LogLine, ...]:
-        """The last lines of a container's output with their moments."""
+    def dated_log(self, reference: str, *, lines: int) -> bytes:
+        """The last lines of a container's output with their moments, as the engine sends them."""
         action = f"reading the log of {_short(reference)}"
         wish = {"stdout": "1", "stderr": "1", "timestamps": "1", "tail": str(lines)}
-        content = self._api.ask(action, "GET", _at(reference, "logs"), wish)
-        frames = LogFrames(Blotter(()))
-        with _mapped(action):
-            return (*frames.feed(content), *frames.remainder())
+        return self._api.ask(action, "GET", _at(reference, "logs"), wish)
 
     def processes(self, reference: str) -> tuple[Process, ...]:
         """A running container's processes, by the ``ps`` that the engine runs for it."""
@@ -177,6 +172,16 @@ class DockerEngine:
         with _mapped(f"inspecting {_short(reference)}"):
             pid, container_id = int(details["State"].get("Pid") or 0), str(details["Id"])
         return folder_of_process(pid, container_id, path) if pid else None
+
+    def holds(self, reference: str, path: str) -> bool:
+        """Whether a container has something at a path."""
+        with _mapped(f"looking for {path} in {_short(reference)}"):
+            url = self.client._url("/containers/{0}/archive", reference)  # type: ignore[attr-defined]
+            answer = self.client.head(url, params={"path": path})
+            if answer.status_code == HTTPStatus.NOT_FOUND:
+                return False
+            answer.raise_for_status()
+            return True
 
     def read_live_file(self, reference: str, path: str) -> ContainerFile | None:
         """A file as a running container sees it, read by the image's own ``cat``."""

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from multi_instance_manager.application.process_table import Process
-    from multi_instance_manager.engine.watching import LogLine
     from multi_instance_manager.observed import ContainerState, ObservedContainer
     from multi_instance_manager.secret import Secret
 
@@ -44,11 +43,19 @@ class EngineHost(msgspec.Struct, frozen=True):
 
 
 class Image(msgspec.Struct, frozen=True):
-    """An image that the engine has: the name asked for, its content's ID, the variables it sets."""
+    """An image that the engine has: the name asked for, and its content's ID.
+
+    ``environment`` are the variables that it sets, ``user`` whom its containers run as (empty:
+    root), ``working_dir`` the folder that they begin in. ``layers`` are the folders of its layers
+    on the engine's machine, from the top down, where the engine tells them.
+    """
 
     name: str
     image_id: str
     environment: tuple[tuple[str, Secret], ...] = ()
+    user: str = ""
+    working_dir: str = ""
+    layers: tuple[str, ...] = ()
 
 
 class ContainerStatus(msgspec.Struct, frozen=True):
@@ -155,8 +162,12 @@ class Reader(Protocol):
     def logs(self, reference: str, *, lines: int) -> tuple[str, ...]:
         """The last lines of a container's output, oldest first."""
 
-    def dated_log(self, reference: str, *, lines: int) -> tuple[LogLine, ...]:
-        """The last lines of a container's output with their moments, oldest first."""
+    def dated_log(self, reference: str, *, lines: int) -> bytes:
+        """The last lines of a container's output, each with its moment, as the engine sends them.
+
+        Each is a header of eight bytes (none where the container has a terminal), the moment, a
+        space and the text.
+        """
 
     def processes(self, reference: str) -> tuple[Process, ...]:
         """A running container's processes, as the engine lists them."""
@@ -173,6 +184,9 @@ class Reader(Protocol):
         Read from outside, mounts included: as the container's process sees it where this machine
         shows that, else by the engine itself, whose archives leave sockets out.
         """
+
+    def holds(self, reference: str, path: str) -> bool:
+        """Whether a container, running or not, has something at a path; mounts are not seen."""
 
     def read_live_file(self, reference: str, path: str) -> ContainerFile | None:
         """A file as a running container sees it, or None where it cannot be had.

@@ -14,6 +14,7 @@ from multi_instance_manager.errors import Conflict, EngineError, NotFound, State
 from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.farewell import Farewell
 from multi_instance_manager.last_save import LastSave, last_save_of, loss_in_words
+from multi_instance_manager.lost_copy import put_back, recover_copy
 from multi_instance_manager.observed import ContainerState
 
 if TYPE_CHECKING:
@@ -94,14 +95,23 @@ def secure_session(tools: Tools, operation: Operation, container: ObservedContai
 
 
 def recover_lost_copy(tools: Tools, operation: Operation, container: ObservedContainer) -> None:
-    """Where the state folder was lost or moved, take the copy out of the running container."""
+    """Put back a copy that is gone.
+
+    Where the state folder was lost or moved, the running container has it still. Where it has not,
+    the application has deleted it: the last version is put back, so that it has one to save into.
+    """
     name, profile_name = operation.container_name, operation.profile_name
     copy = tools.layout.copy(name, profile_name)
     if container.ours and container.is_up and not os.path.lexists(copy):
         inside = f"{tools.settings.application.paths.active_dir}/{profile_name}.json"
         found = tools.engine.read_live_file(container.container_id, inside)
         if found is not None:
-            tools.custodian.recover_copy(name, profile_name, found.content, found.modified_at)
+            recover_copy(tools.layout, name, profile_name, found)
+    pool_file = tools.pool_files.get(profile_name)
+    if container.ours and pool_file is not None and os.path.lexists(pool_file):
+        note = put_back(tools.layout, name, profile_name, pool_file, tools.custodian.holds_login)
+        if note is not None:
+            tools.remark(operation, note)
 
 
 class SavedSession(msgspec.Struct, frozen=True):

@@ -33,9 +33,10 @@ class Tools(msgspec.Struct, frozen=True):
 
     ``engine_calls`` bounds the calls that create, start and stop, ``outages`` the replacements that
     are between two containers; ``stop`` is set when the person interrupts. ``pool_files`` are the
-    profiles' files by profile name. ``expectations`` are, by container name, what instances that
-    are taken as they stand are proven against. ``redact`` takes secrets out of a container's words;
-    ``processes`` looks at those of all containers.
+    profiles' files by profile name, ``remarks`` notes for the outcomes, ``clean_images``
+    those (by ID) that were seen to hold no login. ``expectations`` are, by container name, what
+    instances that are taken as they stand are proven against. ``redact`` takes secrets out of a
+    container's words; ``processes`` looks at those of all containers.
     """
 
     engine: Engine
@@ -51,6 +52,8 @@ class Tools(msgspec.Struct, frozen=True):
     outages: Turns
     stop: threading.Event = msgspec.field(default_factory=threading.Event)
     expectations: Mapping[str, Expectation] = msgspec.field(default_factory=dict)
+    clean_images: set[str] = msgspec.field(default_factory=set)
+    remarks: dict[str, list[str]] = msgspec.field(default_factory=dict)
     redact: Callable[[str], str] = lambda text: text
     processes: ProcessLooks = msgspec.field(default_factory=ProcessLooks)
 
@@ -59,6 +62,11 @@ class Tools(msgspec.Struct, frozen=True):
         with suppress(Exception):
             self.emit(Event(operation.profile_name, operation.container_name, phase, detail))
         self.journal.note(operation.container_name, f"{phase} {detail}".strip())
+
+    def remark(self, operation: Operation, note: str) -> None:
+        """Emit what was put right on the way, and keep it for the instance's outcome."""
+        self.tell(operation, Phase.HARVESTED, note)
+        self.remarks.setdefault(operation.container_name, []).append(note)
 
     def key_to_write(self, profile_name: str) -> Secret | None:
         """The key for the private key file; None where there is none, or the host's own rules."""

@@ -19,6 +19,7 @@ from multi_instance_manager.readiness import CrashLoop
 from multi_instance_manager.vitals import Signs, diagnose, is_well
 from multi_instance_manager.vitals.gather import Asked, HttpSigns, http_signs, inner_signs
 from multi_instance_manager.vitals.log_reading import log_story
+from multi_instance_manager.vitals.signs import LoginSign
 from multi_instance_manager.vitals.words import advice_text, sentence
 
 if TYPE_CHECKING:
@@ -75,11 +76,10 @@ class Examination:
         if status.state is not ContainerState.RUNNING:
             return None
         inner = inner_signs(tools.engine, {name: status}, application)[name]
-        http = HttpSigns(Answer(application.readiness.status))
-        if not is_new:
+        http, login = HttpSigns(Answer(application.readiness.status)), LoginSign()
+        if not is_new:  # one that has just begun has judged its login itself, and says so
             http = http_signs([self._asked()], application)[name]
-        copy = tools.layout.copy(self._spec.container_name, self._spec.profile_name)
-        pool_file = tools.pool_files.get(self._spec.profile_name, copy)
+            login = self._login(now)
         return Signs(
             now,
             status,
@@ -91,8 +91,14 @@ class Examination:
             oom_kills=inner.oom_kills,
             oom_at=inner.oom_at,
             log=inner.log,
-            login=read_login(pool_file, copy, application.login, salt=new_salt()).sign(now),
+            login=login,
         )
+
+    def _login(self, now: float) -> LoginSign:
+        copy = self._tools.layout.copy(self._spec.container_name, self._spec.profile_name)
+        pool_file = self._tools.pool_files.get(self._spec.profile_name, copy)
+        known = self._tools.settings.application.login
+        return read_login(pool_file, copy, known, salt=new_salt()).sign(now)
 
     def _asked(self) -> Asked:
         host = self._spec.host_ip

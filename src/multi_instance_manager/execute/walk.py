@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from multi_instance_manager.errors import InstanceFailed, ManagerError, RollbackFailed
 from multi_instance_manager.events import Phase
@@ -158,9 +159,16 @@ def _able_to_begin(
 
 
 def _outcome_of(operation: Operation, tools: Tools) -> Outcome:
-    """Carry out one operation; a failure becomes an outcome, so that its peers go on."""
+    """Carry out one operation, and tell what was put right on the way."""
     if tools.stop.is_set() and operation.has_effect:
         return Outcome(operation, InstanceState.NOT_BEGUN, problem="interrupted before it began")
+    outcome = _carried_out(operation, tools)
+    remarks = tools.remarks.get(operation.container_name, ())
+    return replace(outcome, notes=(*remarks, *outcome.notes)) if remarks else outcome
+
+
+def _carried_out(operation: Operation, tools: Tools) -> Outcome:
+    """A failure becomes an outcome, so that its peers go on."""
     try:
         return carry_out(operation, tools)
     except NotBegun as interruption:
@@ -186,6 +194,7 @@ def _failed(operation: Operation, tools: Tools, failure: ManagerError) -> Outcom
         verdict=getattr(failure, "verdict", None),
         log_tail=log_tail,
         log_file=keep_log(tools.layout, operation.container_name, log_tail, time.time()),
+        last_save=failure.last_save,
     )
 
 

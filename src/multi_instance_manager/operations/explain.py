@@ -41,7 +41,7 @@ def explain_instance(
     if seen.engine.is_elsewhere:
         refuse_out_of_reach(seen)
     member = member_of(seen, profile_name)
-    gatherer = Gatherer(seen, connection, redactor_of(seen))
+    gatherer = Gatherer(seen, connection, redactor_of(seen, seen.facts.host))
     facts = gatherer.facts_of(member)
     return Explained(report_of(facts), member, gatherer)
 

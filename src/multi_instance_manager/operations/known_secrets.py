@@ -39,24 +39,20 @@ class Knowing(Protocol):
         """What the run was asked for."""
 
     @property
-    def host(self) -> Host:
-        """The host's side of the contract."""
-
-    @property
     def specs(self) -> tuple[InstanceSpec, ...]:
         """The instances that are wanted."""
 
 
-def redactor_of(seen: Knowing) -> Redactor:
+def redactor_of(seen: Knowing, host: Host) -> Redactor:
     """A redactor that knows the keys, sessions and variables of all instances, of every version.
 
     Raises `StateError` where they cannot be read.
     """
     refuse_closed(seen.settings.state_dir)
-    return Redactor(_keys(seen), _values(seen))
+    return Redactor(_keys(seen, host), _values(seen))
 
 
-def lazy_redaction(seen: Knowing) -> Callable[[str], str]:
+def lazy_redaction(seen: Knowing, host: Host) -> Callable[[str], str]:
     """Takes the secrets out of a text; they are read once there is a text to take them out of.
 
     Where they cannot be read, nothing of the text is shown.
@@ -65,7 +61,7 @@ def lazy_redaction(seen: Knowing) -> Callable[[str], str]:
     @cache
     def redactor() -> Redactor | None:
         try:
-            return redactor_of(seen)
+            return redactor_of(seen, host)
         except StateError:
             return None
 
@@ -76,10 +72,10 @@ def lazy_redaction(seen: Knowing) -> Callable[[str], str]:
     return redact
 
 
-def _keys(seen: Knowing) -> Iterator[str]:
+def _keys(seen: Knowing, host: Host) -> Iterator[str]:
     settings = seen.settings
     yield from (key.reveal() for key in settings.keys)
-    yield from (key.reveal() for key in seen.host.host_keys)
+    yield from (key.reveal() for key in host.host_keys)
     for folder in _KEY_FOLDERS:
         for file in (settings.state_dir / folder).rglob("*.txt"):
             yield from _lines(file)

@@ -33,7 +33,7 @@ def login_findings(
     ``before`` is the pool's version of it, which may be older.
     """
     ends, state = facts.login_expires_at, login_state(facts, now=now, before=before)
-    if state is LoginState.GONE and facts.cookies:
+    if state is LoginState.GONE and before is not None and before.login_cookies:
         fact = "its instance has lost the cookies that carried its login"
         yield _finding(name, _ERROR, "signed-out", fact, "log in again and save it")
     elif state is LoginState.GONE:

@@ -6,6 +6,8 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.operations.member_status import diagnosis_of
 from multi_instance_manager.operations.members import members_of
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.operations.connection import Connection
     from multi_instance_manager.operations.member_status import Seen
+    from multi_instance_manager.operations.members import Member
     from multi_instance_manager.settings import Settings
 
 _ENGINE = "engine"
@@ -51,12 +54,27 @@ def _instances(connection: Connection) -> tuple[Mapping[str, InstanceOfProfile],
     reader = seen.engine.reader
     if reader is None:
         return {}, "; ".join(one.sentence() for one in seen.findings if one.code == _ENGINE)
-    members = [member for member in members_of(seen) if member.container]
+    members = sorted(filter(None, map(_with_container, members_of(seen))), key=_precedence)
     try:
         looks = seen_members(seen, reader, members)
     except EngineError as problem:
         return {}, str(problem)
+    # The last of a profile is listed: what a failed replacement left has the same labels.
     return dict(_instance(look) for look in looks), None
+
+
+def _with_container(member: Member) -> Member | None:
+    """The member with the container that runs, its set-aside predecessor's where only that does."""
+    own, aside = member.container, member.aside
+    if aside is None or (own is not None and (own.is_up or not aside.is_up)):
+        return member if own else None
+    return replace(member, container=aside)
+
+
+def _precedence(member: Member) -> tuple[bool, bool]:
+    """Puts what is up behind what is not, and an instance's own place behind any other."""
+    container = member.container
+    return container is not None and container.is_up, not member.is_orphan
 
 
 def _instance(look: Seen) -> tuple[str, InstanceOfProfile]:

@@ -179,7 +179,7 @@ class Round:
             outages=outages(seen.settings.patience.parallel),
             stop=stop,
             expectations=self._expectations(plan),
-            redact=lazy_redaction(seen),
+            redact=lazy_redaction(seen, seen.facts.host),
         )
 
     def _expectations(self, plan: Plan) -> dict[str, Expectation]:

@@ -171,7 +171,7 @@ def _tools(
         engine_calls=engine_calls(prepared.settings.patience.parallel),
         outages=outages(prepared.settings.patience.parallel),
         stop=stop,
-        redact=lazy_redaction(prepared),
+        redact=lazy_redaction(prepared, prepared.host),
     )
 
 

@@ -32,7 +32,7 @@ def seen_members(seen: Survey, reader: Reader, members: Sequence[Member]) -> lis
     images = _present_images(reader, seen, readings.values())
     refusals = dict(_refusals(seen))
     salt = new_salt()
-    redact = lazy_redaction(seen)
+    redact = lazy_redaction(seen, seen.facts.host)
     return [
         Seen(
             member=member,

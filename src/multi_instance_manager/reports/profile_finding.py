@@ -16,8 +16,8 @@ class ProfileFinding(msgspec.Struct, frozen=True, kw_only=True):
     code: Annotated[
         str,
         Meta(
-            description="unreadable, invalid, expired, expires-soon, duplicate (of another "
-            "profile's login) or no-cookies."
+            description="unreadable, invalid, expired, expires-soon, signed-out (its instance has "
+            "lost its login), duplicate (of another profile's login) or no-cookies."
         ),
     ]
     fact: Annotated[str, Meta(description="What is the case.")]

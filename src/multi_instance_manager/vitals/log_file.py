@@ -18,14 +18,14 @@ import msgspec
 
 from multi_instance_manager.engine.answers import moment_of
 from multi_instance_manager.json_faults import JSON_FAULTS
+from multi_instance_manager.vitals.log_search import lines_with
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from multi_instance_manager.application.definition import LogSign
 
 LAST_BYTES = 1024**2
-_MOST_HITS = 64
 # Colours may stand anywhere in a line, as the driver's JSON writes them.
 _ESCAPES = re.compile(rb"\\u001b\[[0-?]*[ -/]*[@-~]")
 _ESCAPE = b"\\u001b"
@@ -47,8 +47,8 @@ def last_lines_that_may_mean(
         return None
     if _ESCAPE in content:
         content = _ESCAPES.sub(b"", content)
-    starts = sorted({start for sign in signs for start in _hits(content, sign)})
-    lines = (_parsed(content[start : content.find(b"\n", start)]) for start in starts)
+    needles = [_as_the_driver_writes(sign.longest_text) for sign in signs]
+    lines = (_parsed(line) for line in lines_with(content, needles))
     return tuple(line for line in lines if line is not None)
 
 
@@ -78,16 +78,6 @@ def _last_bytes(path: Path, number: int) -> bytes | None:
         return None
     finally:
         os.close(descriptor)
-
-
-def _hits(content: bytes, sign: LogSign) -> Iterator[int]:
-    """Where lines begin that have the sign's longest text, the last first."""
-    needle = _as_the_driver_writes(max(sign.contains, key=len))
-    end, found = len(content), 0
-    while found < _MOST_HITS and (at := content.rfind(needle, 0, end)) >= 0:
-        start = content.rfind(b"\n", 0, at) + 1
-        yield start
-        end, found = start, found + 1
 
 
 def _as_the_driver_writes(text: str) -> bytes:

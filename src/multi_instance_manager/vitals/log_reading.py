@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.vitals.log_file import LAST_BYTES, last_lines_that_may_mean
 from multi_instance_manager.vitals.log_marks import marks_in
+from multi_instance_manager.vitals.log_search import sent_lines_that_may_mean
 from multi_instance_manager.vitals.log_story import LogStory, story_of
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application
     from multi_instance_manager.engine.protocol import ContainerStatus, Reader
 
-_SHORTEST_LINE = 64  # of the last megabyte, as far as it is worth while to ask the engine for lines
-_MOST_LINES = LAST_BYTES // _SHORTEST_LINE
+_LINES = 8192  # about a megabyte, of an application that says much
 _FEWER_LINES = 500
 
 
@@ -34,16 +34,18 @@ def log_story(
         return LogStory()
     lines = last_lines_that_may_mean(status.log_path, container_id, application.log)
     if lines is None:
-        lines = _lines_by_engine(reader, container_id)
+        lines = _lines_by_engine(reader, container_id, application)
     return story_of(marks_in(lines, application.log), since=status.started_at, now=now)
 
 
-def _lines_by_engine(reader: Reader, container_id: str) -> tuple[tuple[float, str], ...]:
-    """The last lines; fewer where those are more than an answer may have."""
-    for lines in (_MOST_LINES, _FEWER_LINES):
+def _lines_by_engine(
+    reader: Reader, container_id: str, application: Application
+) -> tuple[tuple[float, str], ...]:
+    """Of its last lines; of fewer where those are more than an answer may have."""
+    for lines in (_LINES, _FEWER_LINES):
         try:
-            found = reader.dated_log(container_id, lines=lines)
+            sent = reader.dated_log(container_id, lines=lines)
         except EngineError:
             continue
-        return tuple((line.at_ns / 10**9, line.text) for line in found)
+        return sent_lines_that_may_mean(sent[-LAST_BYTES:], application.log)
     return ()

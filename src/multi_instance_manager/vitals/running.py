@@ -112,17 +112,11 @@ def starting(signs: Signs, application: Application) -> Diagnosis | None:
 
 
 def process_missing(signs: Signs, application: Application) -> Diagnosis | None:
-    """A process that it cannot serve without does not run, whatever it says itself."""
-    if signs.processes is None:
+    """It says ready, and a process that it cannot serve without does not run."""
+    gone = _missing(signs, application)
+    if not gone or not _is_ready(signs, application):
         return None
-    main = application.main_process
-    if main is not None and main_process_of(signs.processes, main) is None:
-        return None  # it is between two runs: that it does not answer is said by another rule
-    gone = missing_processes(signs.processes, application)
-    if not gone:
-        return None
-    seen = [Evidence("processes", f"{one.name} does not run") for one in gone]
-    return _of(_gravest(gone), *seen)
+    return _of(Verdict(gone[0].verdict), *map(_absence, gone))
 
 
 def stalled_queue(signs: Signs, _: Application) -> Diagnosis | None:
@@ -138,7 +132,9 @@ def not_ready(signs: Signs, application: Application) -> Diagnosis | None:
     """Its time to start is over, and it does not say ready."""
     if _is_ready(signs, application):
         return None
-    seen = (*_health(signs, application), *_no_main(signs, application), *_ended(signs))
+    absent = map(_absence, _missing(signs, application))
+    no_main = _no_main(signs, application)
+    seen = (*_health(signs, application), *no_main, *absent, *_ended(signs))
     return Diagnosis(Verdict.NOT_READY, seen, (LOGS, RESTART))
 
 
@@ -242,6 +238,22 @@ def _health(signs: Signs, application: Application) -> tuple[Evidence, ...]:
     return (Evidence("health", f"{path} {said}"),)
 
 
+def _missing(signs: Signs, application: Application) -> tuple[ProcessSign, ...]:
+    """What it cannot serve without and lacks, by their weight.
+
+    Between two runs it lacks all, which says nothing.
+    """
+    if signs.processes is None:
+        return ()
+    if application.main_process and _main_process(signs, application) is None:
+        return ()
+    return missing_processes(signs.processes, application)
+
+
+def _absence(sign: ProcessSign) -> Evidence:
+    return Evidence("processes", f"{sign.name} does not run")
+
+
 def _no_main(signs: Signs, application: Application) -> tuple[Evidence, ...]:
     if signs.processes is None or application.main_process is None:
         return ()
@@ -268,10 +280,6 @@ def _rounds_text(rounds: tuple[float, ...]) -> str:
 
 def _waiting(count: int) -> str:
     return "1 request waits" if count == 1 else f"{count} requests wait"
-
-
-def _gravest(gone: tuple[ProcessSign, ...]) -> Verdict:
-    return Verdict(gone[0].verdict)
 
 
 def _of(verdict: Verdict | None, *seen: Evidence) -> Diagnosis:
