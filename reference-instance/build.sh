@@ -187,14 +187,14 @@ compile_to_bytecode() {
 import_image() {
   tar -C "$work/root" --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -c . |
     docker import \
-      --change "LABEL $inputs_label=$inputs" \
-      --change "USER $user_id:$user_id" \
-      --change 'WORKDIR /app' \
-      --change 'ENV PYTHONUNBUFFERED=1' \
-      --change 'EXPOSE 2048' \
-      --change 'EXPOSE 3120' \
-      --change "CMD [\"/bin/sh\", \"/app/supervisor.sh\"]" \
-      - "$base" >/dev/null
+    --change "LABEL $inputs_label=$inputs" \
+    --change "USER $user_id:$user_id" \
+    --change 'WORKDIR /app' \
+    --change 'ENV PYTHONUNBUFFERED=1' \
+    --change 'EXPOSE 2048' \
+    --change 'EXPOSE 3120' \
+    --change "CMD [\"/bin/sh\", \"/app/supervisor.sh\"]" \
+    - "$base" >/dev/null
 }
 
 main "$@"
