@@ -6,6 +6,8 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.operations.member_status import diagnosis_of
 from multi_instance_manager.operations.members import members_of
@@ -22,10 +24,11 @@ from multi_instance_manager.reports.session import session_report
 from multi_instance_manager.selection import select
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from multi_instance_manager.operations.connection import Connection
     from multi_instance_manager.operations.member_status import Seen
+    from multi_instance_manager.operations.members import Member
     from multi_instance_manager.settings import Settings
 
 _ENGINE = "engine"
@@ -51,12 +54,27 @@ def _instances(connection: Connection) -> tuple[Mapping[str, InstanceOfProfile],
     reader = seen.engine.reader
     if reader is None:
         return {}, "; ".join(one.sentence() for one in seen.findings if one.code == _ENGINE)
-    members = [member for member in members_of(seen) if member.container]
     try:
-        looks = seen_members(seen, reader, members)
+        looks = seen_members(seen, reader, list(_shown(members_of(seen))))
     except EngineError as problem:
         return {}, str(problem)
     return dict(_instance(look) for look in looks), None
+
+
+def _shown(members: Sequence[Member]) -> Iterator[Member]:
+    """Each profile with the one of its containers that is its instance.
+
+    A predecessor that is set aside, and one that failed, have the same labels.
+    """
+    by_name: dict[str, list[Member]] = {}
+    for member in members:
+        by_name.setdefault(member.profile_name, []).append(member)
+    for same in by_name.values():
+        standing = [c for one in same for c in (one.container, one.aside) if c is not None]
+        if standing:
+            own = same[0].container_name
+            shown = max(standing, key=lambda one: (one.is_up, one.name == own))
+            yield replace(same[0], container=shown)
 
 
 def _instance(look: Seen) -> tuple[str, InstanceOfProfile]:
