@@ -92,8 +92,8 @@ tell_what_to_try() {
 Try next:
   curl -s $first/whoami     # what alice's container runs on, and what it sees
   curl -s $second/whoami     # the same of bob's
-  curl -s $first/v1/models  # refused: no key
-  curl -s -H "Authorization: Bearer \$(cat .demo/api-key)" $first/v1/models
+  curl -s $first/v1/queue   # refused: no key
+  curl -s -H "Authorization: Bearer \$(cat .demo/api-key)" $first/v1/queue
   .venv/bin/multi-instance status --project-root .demo
   .venv/bin/multi-instance logs -f alice --project-root .demo
   make demo       # again: nothing changed, so nothing is touched

@@ -88,8 +88,8 @@ def _marker(content: bytes) -> str:
 
 
 def _asks_for_key(one: Container) -> list[str]:
-    status = ask(one.api_port, "/v1/models")[0]
-    return [] if status == 401 else [f"/v1/models without the key answers {status}"]
+    status = ask(one.api_port, "/v1/queue")[0]
+    return [] if status == 401 else [f"/v1/queue without the key answers {status}"]
 
 
 def disturbed_bystanders(world: World) -> list[str]:

@@ -172,11 +172,12 @@ def ended(process: subprocess.Popen[str]) -> Ended:
     return Ended(process.returncode, out, err, time.monotonic() - began_s)
 
 
-def ask(port: int, path: str, key: str = "") -> tuple[int, Any]:
+def ask(port: int, path: str, key: str = "", method: str = "GET") -> tuple[int, Any]:
     """Ask an instance: status and decoded body; status 0 where nobody answers."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
-        connection.request("GET", path, headers={"Authorization": f"Bearer {key}"} if key else {})
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        connection.request(method, path, headers=headers)
         response = connection.getresponse()
         return response.status, json.loads(response.read() or b"null")
     except (OSError, http.client.HTTPException, ValueError):
@@ -187,7 +188,8 @@ def ask(port: int, path: str, key: str = "") -> tuple[int, Any]:
 
 def refresh(port: int, key: str) -> bool:
     """Let an instance save its session: it does so at every tenth request."""
-    return all(ask(port, "/v1/models", key)[0] == 200 for _ in range(_REQUESTS_PER_SAVE))
+    path = "/v1/chat/completions"
+    return all(ask(port, path, key, "POST")[0] == 200 for _ in range(_REQUESTS_PER_SAVE))
 
 
 def free_first_port() -> int:

@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.docker_args import ExtraArgs
     from multi_instance_manager.engine.protocol import Image
+    from multi_instance_manager.secret import Secret
     from multi_instance_manager.settings import Settings
     from multi_instance_manager.state_layout import StateLayout
 
 
 class Ingredients(msgspec.Struct, frozen=True):
-    """What the specs of one run are made from; ``own_…`` by profile name, where it differs."""
+    """What the specs of one run are made from; ``own_…`` by profile name, where it differs.
+
+    ``proxies`` are the variables that the docker client would give to each container.
+    """
 
     settings: Settings
     host: contract.Host
@@ -29,6 +33,7 @@ class Ingredients(msgspec.Struct, frozen=True):
     extra: ExtraArgs
     own_images: Mapping[str, Image] = msgspec.field(default_factory=dict)
     own_extras: Mapping[str, ExtraArgs] = msgspec.field(default_factory=dict)
+    proxies: tuple[tuple[str, Secret], ...] = ()
 
 
 def wanted_specs(
@@ -45,7 +50,7 @@ def _spec(
     settings = shared.settings.of(profile_name)
     same = settings is shared.settings
     common = of_all if same else contract.common_of(settings, shared.host)
-    extra = shared.own_extras.get(profile_name, shared.extra)
+    extra = shared.own_extras.get(profile_name, shared.extra).with_proxies(shared.proxies)
     name = container_name_of(settings.container_prefix, profile_name)
     own_key_file = common.key_target is not None
     in_variable = settings.application.variables.api_key is not None

@@ -18,6 +18,8 @@ from typing import Any
 from e2e.engine_kind import IMPLIED_REGISTRY
 from e2e.project import KEY, Project, Result
 
+REQUESTS_PER_SAVE = 10
+
 
 def docker(*words: str) -> str:
     """Run the docker client; a failure fails the test."""
@@ -56,6 +58,18 @@ def image_name(container: str) -> str:
     return str(inspect(container)["Config"]["Image"]).removeprefix(IMPLIED_REGISTRY)
 
 
+def logs(container: str) -> str:
+    """All that a container has said, on either stream."""
+    done = subprocess.run(
+        ["docker", "logs", container],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
 def mounts(container: str) -> dict[str, dict[str, Any]]:
     """What is mounted into a container, by the place where it sees it."""
     return {mount["Destination"]: mount for mount in inspect(container)["Mounts"]}
@@ -63,10 +77,23 @@ def mounts(container: str) -> dict[str, dict[str, Any]]:
 
 def get(port: int, path: str, key: str | None = None) -> tuple[int, Any]:
     """Ask an instance: status and decoded body."""
+    return _ask("GET", port, path, key)
+
+
+def use_until_it_saves(port: int) -> None:
+    """Put ten requests to an instance: after the tenth it saves its session."""
+    for _ in range(REQUESTS_PER_SAVE):
+        assert _ask("POST", port, "/v1/chat/completions", KEY, {"messages": []})[0] == 200
+
+
+def _ask(
+    method: str, port: int, path: str, key: str | None = None, document: object = None
+) -> tuple[int, Any]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        connection.request("GET", path, headers=headers)
+        body = None if document is None else json.dumps(document)
+        connection.request(method, path, body=body, headers=headers)
         response = connection.getresponse()
         return response.status, json.loads(response.read() or b"null")
     finally:
@@ -129,8 +156,8 @@ def must_run_on_its_own_profile(project: Project, name: str, port: int) -> None:
 
 
 def must_ask_for_the_key(port: int, key: str = KEY) -> None:
-    assert get(port, "/v1/models")[0] == 401
-    assert get(port, "/v1/models", key)[0] == 200
+    assert get(port, "/v1/queue")[0] == 401
+    assert get(port, "/v1/queue", key)[0] == 200
 
 
 def digest(path: Path) -> str:

@@ -64,9 +64,9 @@ def test_each_profile_gets_what_the_file_says_of_it_and_changes_alone(project: P
     ports["user-d"] = project.api_port + 3
     for name, port in ports.items():
         must_run_on_its_own_profile(project, name, port)
-    assert get(ports["user-b"], "/v1/models", OWN_KEY)[0] == 200
-    assert get(ports["user-b"], "/v1/models", KEY)[0] == 401
-    assert get(ports["user-d"], "/v1/models", KEY)[0] == 200
+    assert get(ports["user-b"], "/v1/queue", OWN_KEY)[0] == 200
+    assert get(ports["user-b"], "/v1/queue", KEY)[0] == 401
+    assert get(ports["user-d"], "/v1/queue", KEY)[0] == 200
 
     must_change_alone(project)
     must_come_and_go_with_its_switch(project)
@@ -147,7 +147,7 @@ def test_the_lines_of_a_dry_run_make_instances_with_keys_of_their_own(project: P
 
     assert "nothing to do" in must_succeed(project.up()).out
     assert variables(project.container("user-b"))["A"] == "b c"
-    assert get(project.api_port + 1, "/v1/models", OWN_KEY)[0] == 200
+    assert get(project.api_port + 1, "/v1/queue", OWN_KEY)[0] == 200
     shown = must_succeed(project.up("--dry-run", "--show-secrets", "--recreate")).out
     assert f"export API_KEY={OWN_KEY}" in shown
 
@@ -169,8 +169,8 @@ def test_a_generated_key_is_kept_privately_and_stays_in_force(project: Project) 
     assert str(path) in first.err
     must_not_tell_secrets(first, key)
     must_not_tell_secrets(dry, key)
-    assert get(project.api_port, "/v1/models", key)[0] == 200
-    assert get(project.api_port, "/v1/models", "sk-dummy")[0] == 401
+    assert get(project.api_port, "/v1/queue", key)[0] == 200
+    assert get(project.api_port, "/v1/queue", "sk-dummy")[0] == 401
     for options in (("--generate-api-key",), ()):
         again = must_succeed(project.up(*options, env=no_key))
         assert "nothing to do" in again.out

@@ -14,6 +14,8 @@ from unit.pages import Page
 
 HOW_TO = Page(REPOSITORY / "docs" / "how-to" / "run-a-login-behind-its-own-proxy.md")
 PROXY = "http://user:a-password-nobody-may-see@proxy.example.org:3128"
+KEPT = Page(REPOSITORY / "docs" / "explanation" / "what-an-instance-keeps-and-loses.md")
+FILLING = "import os; os.makedirs('/app/errors_py/2026/step'); open('/app/errors_py/2026/a', 'w')"
 # A variable that the image sets, and its value there.
 OF_IMAGE = ("PYTHONUNBUFFERED", "1")
 
@@ -116,6 +118,25 @@ def test_the_how_to_names_a_proxy_on_this_machine(project: Project) -> None:
 
     hosts = docker("exec", project.container("user-a"), "cat", "/etc/hosts")
     assert "host.docker.internal" in hosts
+
+
+def test_snapshots_of_failed_steps_can_be_bounded(project: Project) -> None:
+    project.add("user-a")
+    must_succeed(project.up())
+    exec_id = ("multi-instance", "exec", "user-a", "--", "id", "-u")
+    assert shlex.join(exec_id) in KEPT.text
+    user = must_succeed(project.run(COMMAND, *exec_id[1:])).out.strip()
+    settings = KEPT.blocks("toml")[0]
+    (project.root / "multi-instance.toml").write_text(settings.replace("uid=997", f"uid={user}"))
+    must_succeed(project.up())
+    container = project.container("user-a")
+
+    docker("exec", container, "python", "-S", "-c", FILLING)
+
+    bounded = docker("exec", container, "cat", "/proc/mounts")
+    (mount,) = (line for line in bounded.splitlines() if " /app/errors_py " in line)
+    assert mount.startswith("tmpfs ")
+    assert "size=65536k" in mount
 
 
 def as_written(project: Project, line: str) -> Result:

@@ -22,6 +22,7 @@ from e2e.obligations import (
     must_run_on_its_own_profile,
     must_succeed,
     serves,
+    use_until_it_saves,
     variables,
 )
 from e2e.project import IMAGE, KEY, Project, session
@@ -54,8 +55,7 @@ def must_be_mapped(project: Project, slots: dict[str, int]) -> None:
 def refresh(project: Project, name: str, port: int) -> None:
     """Use the instance until it saves a refreshed session to its own copy."""
     before = digest(project.copy_of(name))
-    for _ in range(10):
-        assert get(port, "/v1/models", KEY)[0] == 200
+    use_until_it_saves(port)
     eventually(lambda: digest(project.copy_of(name)) != before)
     eventually(lambda: project.copy_of(name).read_text().endswith("}"))
 
@@ -97,7 +97,7 @@ def test_a_changed_key_replaces_and_the_old_key_is_refused(project: Project) -> 
 
     assert containers(project) != before
     must_ask_for_the_key(project.api_port, "sk-of-tomorrow")
-    assert get(project.api_port, "/v1/models", KEY)[0] == 401
+    assert get(project.api_port, "/v1/queue", KEY)[0] == 401
     must_not_tell_secrets(result, "sk-of-tomorrow")
 
 
@@ -266,7 +266,7 @@ def test_a_failing_replacement_keeps_the_session_and_the_key_of_the_old_one(
 
     must_be_refused(result, code=1)
     must_ask_for_the_key(project.api_port, KEY)
-    assert get(project.api_port, "/v1/models", "sk-of-tomorrow")[0] == 401
+    assert get(project.api_port, "/v1/queue", "sk-of-tomorrow")[0] == 401
     assert "reference_instance" in project.copy_of("user-a").read_text()
 
 

@@ -52,7 +52,7 @@ def status(port: int, path: str) -> int:
 
 def answers(port: int) -> bool:
     with suppress(OSError):
-        return get(port, "/user-a/v1/models")[0] == 401
+        return get(port, "/user-a/v1/queue")[0] == 401
     return False
 
 
@@ -68,7 +68,7 @@ def test_each_path_reaches_its_instance_and_nothing_but_v1(
     with nginx(configuration(project, tmp_path, port)):
         eventually(lambda: answers(port))
         for name in ("user-a", path):
-            assert get(port, f"/{name}/v1/models", KEY)[0] == 200
-            assert get(port, f"/{name}/v1/models")[0] == 401
+            assert get(port, f"/{name}/v1/queue", KEY)[0] == 200
+            assert get(port, f"/{name}/v1/queue")[0] == 401
             assert status(port, f"/{name}/health") == 404
         assert status(port, "/health") == 404

@@ -91,8 +91,8 @@ def test_the_plain_line_launches_each_profile_on_the_ports_of_the_guide(
         assert given["SERVER_LOG_LEVEL"] == "INFO"
         assert given["AUTO_AUTH_ROTATION_ON_STARTUP"] == "false"
         assert given["AUTO_ROTATE_AUTH_PROFILE"] == "false"
-    assert get(2048, "/v1/models")[0] == 401
-    assert get(2048, "/v1/models", "sk-dummy")[0] == 200
+    assert get(2048, "/v1/queue")[0] == 401
+    assert get(2048, "/v1/queue", "sk-dummy")[0] == 200
 
 
 def test_the_line_works_through_a_link_to_the_script(repository: Project) -> None:

@@ -24,16 +24,15 @@ from e2e.obligations import (
     must_succeed,
     variables,
 )
-from e2e.project import KEY, Project
+from e2e.project import KEY, Project, session
 
 TREE = "/app/auth_profiles"
 NOBODY = 65534
-PYTHON = "/usr/bin/python3.11"
 
 
 def python_in(container: str, statement: str, *options: str) -> str:
     """Run a statement inside, as the container's own user."""
-    return docker("exec", *options, container, PYTHON, "-S", "-c", statement)
+    return docker("exec", *options, container, "python", "-S", "-c", statement)
 
 
 def holds_a_secret(path: Path) -> bool:
@@ -117,6 +116,7 @@ def test_what_an_instance_saves_is_seen_in_its_copy_alone(project: Project) -> N
     eventually(lambda: digest(project.copy_of("user-a")) != before)
 
     visible = get(project.api_port, "/whoami")[1]["visible"]
+    assert visible["active"] != {"user-a.json": before}
     assert visible["saved"] == {"user-a.json": before}
     assert digest(project.saved / "user-a.json") == before
 
@@ -195,8 +195,8 @@ def test_the_key_reaches_the_variable_and_the_file_that_is_read(project: Project
     container = project.container("user-a")
     assert variables(container)["API_KEY"] == KEY
     assert python_in(container, f"print(open('{TREE}/key.txt').read())") == KEY
-    assert get(project.api_port, "/v1/models", KEY)[0] == 200
-    assert get(project.api_port, "/v1/models", "sk-another")[0] == 401
+    assert get(project.api_port, "/v1/queue", KEY)[0] == 200
+    assert get(project.api_port, "/v1/queue", "sk-another")[0] == 401
 
 
 def test_the_hosts_key_file_rules_where_no_key_was_asked_for(project: Project) -> None:
@@ -208,9 +208,9 @@ def test_the_hosts_key_file_rules_where_no_key_was_asked_for(project: Project) -
 
     assert "key.txt" in result.text, "the report must say which keys hold"
     assert "sk-of-the-host" not in result.text
-    assert get(project.api_port, "/v1/models", "sk-of-the-host")[0] == 200
-    assert get(project.api_port, "/v1/models", "sk-second")[0] == 200
-    assert get(project.api_port, "/v1/models", "sk-dummy")[0] == 401
+    assert get(project.api_port, "/v1/queue", "sk-of-the-host")[0] == 200
+    assert get(project.api_port, "/v1/queue", "sk-second")[0] == 200
+    assert get(project.api_port, "/v1/queue", "sk-dummy")[0] == 401
     assert keys.read_text() == "sk-of-the-host\nsk-second\n"
 
 
@@ -223,8 +223,8 @@ def test_a_key_that_was_asked_for_beats_the_hosts_key_file(project: Project, by:
 
     must_succeed(project.up(*flags, env={"API_KEY": None if flags else "sk-asked"}))
 
-    assert get(project.api_port, "/v1/models", "sk-asked")[0] == 200
-    assert get(project.api_port, "/v1/models", "sk-of-the-host")[0] == 401
+    assert get(project.api_port, "/v1/queue", "sk-asked")[0] == 200
+    assert get(project.api_port, "/v1/queue", "sk-of-the-host")[0] == 401
     assert keys.read_text() == "sk-of-the-host\n"
 
 
@@ -287,7 +287,7 @@ def test_a_pool_elsewhere_is_visible_with_rotation(project: Project) -> None:
     pool = project.root / "pool"
     pool.mkdir()
     for name in ("user-a", "user-b"):
-        (pool / f"{name}.json").write_text('{"cookies": []}')
+        (pool / f"{name}.json").write_text(session(name))
     project.add("in-the-usual-place")
 
     must_succeed(project.up("--profile-dir", pool, "--enable-auth-rotation"))

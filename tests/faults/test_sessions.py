@@ -19,14 +19,13 @@ from e2e.obligations import (
     digest,
     docker,
     eventually,
-    get,
-    inspect,
     must_be_refused,
     must_run_on_its_own_profile,
     must_succeed,
     serves,
+    use_until_it_saves,
 )
-from e2e.project import COMMAND, KEY, Project, session
+from e2e.project import COMMAND, Project, session
 
 NAME = "user-a"
 COPY = f"/app/auth_profiles/active/{NAME}.json"
@@ -42,8 +41,7 @@ def refresh(project: Project, name: str = NAME, slot: int = 0) -> str:
     """Use the instance until it saves its session; gives what it wrote."""
     copy = project.copy_of(name)
     before = saves(copy)
-    for _ in range(10):
-        assert get(project.api_port + slot, "/v1/models", KEY)[0] == 200
+    use_until_it_saves(project.api_port + slot)
     eventually(lambda: saves(copy) > before)
     return copy.read_text()
 
@@ -81,8 +79,7 @@ def logins(*files: Path) -> set[str]:
 
 def in_container(project: Project, script: str, name: str = NAME) -> None:
     """Run a few lines of Python in the container, as the root of it."""
-    python = inspect(project.container(name))["Config"]["Cmd"][0]
-    docker("exec", "-u", "0", project.container(name), python, "-c", script)
+    docker("exec", "-u", "0", project.container(name), "python", "-c", script)
 
 
 def test_what_the_container_saved_is_in_the_pool_after_the_next_launch(project: Project) -> None:

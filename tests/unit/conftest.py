@@ -27,7 +27,13 @@ def _without_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Builder]:
+def supervised() -> bool:
+    """Whether an instance's first process is a supervisor; a module may say so for its tests."""
+    return False
+
+
+@pytest.fixture
+def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, supervised: bool) -> Iterator[Builder]:
     """Gives world after world; each is closed when the next is asked for."""
     monkeypatch.setattr(readiness, "_FIRST_PAUSE_S", 0.005)
     monkeypatch.setattr(readiness, "_LOOK_EVERY_S", 0.01)
@@ -41,6 +47,7 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Builder]:
         def build(*names: str) -> World:
             stack.close()
             world = World(tmp_path / f"world-{next(numbers)}", monkeypatch, names or ("user-a",))
+            world.engine.supervised = supervised
             stack.callback(world.engine.close)
             return world
 

@@ -151,7 +151,7 @@ def test_an_application_that_has_the_least_gets_its_login_alone() -> None:
 
     assert found == (
         Mount(f"{STATE}/active/{NAME}", "/data/logins/in-use"),
-        Mount(f"{STATE}/active/{NAME}", "/data/logins/all"),
+        Mount(f"{STATE}/private/{NAME}/saved", "/data/logins/all", read_only=True),
     )
     assert contract.variables(common, "user-a") == (
         Variable("LOGIN_FILE", "/data/logins/all/user-a.json"),

@@ -15,6 +15,10 @@ def side(digest: str, *, whole: bool = True, at: float = 100.0) -> Side:
     return Side(digest, whole, at)
 
 
+def signed_out(digest: str, *, at: float = 100.0) -> Side:
+    return Side(digest, True, at, has_login=False)
+
+
 @pytest.mark.parametrize(
     ("pool", "copy", "custody"),
     [
@@ -49,6 +53,25 @@ def test_without_a_record_the_newer_side_is_the_changed_one(
     copy: Side | None, custody: Custody
 ) -> None:
     assert compare(None, side("same"), copy) is custody
+
+
+@pytest.mark.parametrize(
+    ("record", "pool", "copy", "custody"),
+    [
+        (RECORD, side("agreed"), signed_out("refreshed"), Custody.LOGIN_LOST),
+        (RECORD, signed_out("agreed"), signed_out("refreshed"), Custody.COPY_CHANGED),
+        (RECORD, signed_out("agreed"), side("refreshed"), Custody.COPY_CHANGED),
+        (RECORD, side("new"), signed_out("refreshed"), Custody.BOTH_CHANGED),
+        (RECORD, side("new"), signed_out("agreed"), Custody.POOL_CHANGED),
+        (RECORD, side("agreed"), signed_out("agreed"), Custody.IN_SYNC),
+        (None, side("pool"), signed_out("newer", at=101.0), Custody.LOGIN_LOST),
+        (None, side("pool"), signed_out("older", at=99.0), Custody.BOTH_CHANGED),
+    ],
+)
+def test_a_copy_that_lost_the_login_that_the_pool_has_is_no_refresh(
+    record: SyncRecord | None, pool: Side, copy: Side, custody: Custody
+) -> None:
+    assert compare(record, pool, copy) is custody
 
 
 @pytest.mark.parametrize("at", [99.0, 100.0, 101.0])

@@ -30,6 +30,12 @@ LOGIN = json.dumps({"cookies": [{"value": "another login of the owner"}]}).encod
 Change = Callable[[World], None]
 
 
+@pytest.fixture(params=[False, True], ids=["first-process", "supervised"], autouse=True)
+def supervised(request: pytest.FixtureRequest) -> bool:
+    """Each walk goes over instances whose first process is the application, or a supervisor."""
+    return bool(request.param)
+
+
 def change_image(world: World) -> None:
     world.engine.images["ai-studio-proxy:latest"] = "sha256:second"
 

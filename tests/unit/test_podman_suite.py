@@ -11,7 +11,7 @@ AFTER_THE_LAUNCH = {
     "vital_signs",
     *("a_hundred_follows", "config_file", "doctor", "events_and_stats", "every_command", "exec"),
     *("explain", "lifecycle", "logs", "profiles", "reverse_proxy", "status", "completion"),
-    *("wrong_place", "colours", "another_program"),
+    *("wrong_place", "colours", "another_program", "environment_of_instances", "vital_signs"),
 }
 
 

@@ -38,8 +38,8 @@ def told(text: str, extra: str = "", **changes: Any) -> list[str]:
     arguments = parse_docker_args(
         (extra,), reader=lambda _: "", environment={}, reserved=RESERVED
     ).extra
-    proxied = arguments.with_proxies((("HTTPS_PROXY", Secret("of-the-client")),))
-    shared = Ingredients(settings, host, layout_of(settings), image, proxied)
+    proxies = (("HTTPS_PROXY", Secret("of-the-client")),)
+    shared = Ingredients(settings, host, layout_of(settings), image, arguments, proxies=proxies)
     specs = wanted_specs(["user-a", "user-b"], {"user-a": 0, "user-b": 1}, shared)
     findings = check_environment_file(settings, host, specs)
     assert {(f.code, f.severity.value) for f in findings} <= {("docker-env-overridden", "warning")}

@@ -20,6 +20,12 @@ Act = Callable[[World], tuple[Outcome, ...]]
 FaultOf = Callable[[int], Fault]
 
 
+@pytest.fixture(params=[False, True], ids=["first-process", "supervised"], autouse=True)
+def supervised(request: pytest.FixtureRequest) -> bool:
+    """Each walk goes over instances whose first process is the application, or a supervisor."""
+    return bool(request.param)
+
+
 def stop(world: World) -> tuple[Outcome, ...]:
     return world.stop().outcomes
 

@@ -75,6 +75,10 @@ MEMBER = MemberStatus(
 )
 
 
+def sign(name: str) -> SeenSign:
+    return SeenSign(sign=name, seen="something", at=None)
+
+
 def member(profile: str = "user-a", **changes: Any) -> MemberStatus:
     return replace(MEMBER, profile=profile, **changes)
 
@@ -123,10 +127,29 @@ def test_what_is_not_known_is_a_dash() -> None:
 @pytest.mark.parametrize(
     ("changes", "state"),
     [
-        ({"condition": Verdict.NOT_READY, "health": "answers 503"}, "not ready (503)"),
         (
-            {"condition": Verdict.NOT_READY, "health": "refuses connections"},
+            {
+                "condition": Verdict.NOT_READY,
+                "health": "answers 503",
+                "evidence": (sign("health"),),
+            },
+            "not ready (503)",
+        ),
+        (
+            {
+                "condition": Verdict.NOT_READY,
+                "health": "refuses connections",
+                "evidence": (sign("health"), sign("log")),
+            },
             "not ready (refuses connections)",
+        ),
+        (
+            {
+                "condition": Verdict.NOT_READY,
+                "health": "answers 200",
+                "evidence": (sign("models"),),
+            },
+            "not ready",
         ),
         ({"condition": Verdict.STOPPED, "exit_code": 137}, "stopped (exit 137)"),
         ({"condition": Verdict.STOPPED_BY_HAND, "exit_code": 0}, "stopped by hand (exit 0)"),

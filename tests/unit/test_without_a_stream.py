@@ -86,7 +86,7 @@ def test_what_stands_is_read_by_its_labels_whatever_is_known_of_the_application_
 
     standing = standing_of(spec.container_name, container_of(spec), IMAGE, layout_of(settings), now)
 
-    assert standing.own_folders == ("/data/logins/all", "/data/logins/in-use")
+    assert standing.own_folders == ("/data/logins/in-use", "/data/logins/all")
     assert not standing.has_own_key
     assert standing.spec.host_ports == (2048,)
 

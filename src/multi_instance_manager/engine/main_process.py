@@ -131,9 +131,9 @@ class _Lines:
                 return None
             if not self._receive():
                 self._await_more(left_s)
-        line, _, rest = bytes(self._received).partition(b"\n")
+        line, end, rest = bytes(self._received).partition(b"\n")
         self._received = bytearray(rest)
-        return line.decode(errors="replace").strip()
+        return line.decode(errors="replace").strip() if end else ""
 
     def _receive(self) -> bool:
         """Whether anything has come; more than such a command writes is not listened to."""

@@ -24,7 +24,7 @@ from multi_instance_manager.reports.session import session_report
 from multi_instance_manager.selection import select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from multi_instance_manager.operations.connection import Connection
     from multi_instance_manager.operations.member_status import Seen
@@ -54,27 +54,27 @@ def _instances(connection: Connection) -> tuple[Mapping[str, InstanceOfProfile],
     reader = seen.engine.reader
     if reader is None:
         return {}, "; ".join(one.sentence() for one in seen.findings if one.code == _ENGINE)
+    members = sorted(filter(None, map(_with_container, members_of(seen))), key=_precedence)
     try:
-        looks = seen_members(seen, reader, list(_shown(members_of(seen))))
+        looks = seen_members(seen, reader, members)
     except EngineError as problem:
         return {}, str(problem)
+    # The last of a profile is listed: what a failed replacement left has the same labels.
     return dict(_instance(look) for look in looks), None
 
 
-def _shown(members: Sequence[Member]) -> Iterator[Member]:
-    """Each profile with the one of its containers that is its instance.
+def _with_container(member: Member) -> Member | None:
+    """The member with the container that runs, its set-aside predecessor's where only that does."""
+    own, aside = member.container, member.aside
+    if aside is None or (own is not None and (own.is_up or not aside.is_up)):
+        return member if own else None
+    return replace(member, container=aside)
 
-    A predecessor that is set aside, and one that failed, have the same labels.
-    """
-    by_name: dict[str, list[Member]] = {}
-    for member in members:
-        by_name.setdefault(member.profile_name, []).append(member)
-    for same in by_name.values():
-        standing = [c for one in same for c in (one.container, one.aside) if c is not None]
-        if standing:
-            own = same[0].container_name
-            shown = max(standing, key=lambda one: (one.is_up, one.name == own))
-            yield replace(same[0], container=shown)
+
+def _precedence(member: Member) -> tuple[bool, bool]:
+    """Puts what is up behind what is not, and an instance's own place behind any other."""
+    container = member.container
+    return container is not None and container.is_up, not member.is_orphan
 
 
 def _instance(look: Seen) -> tuple[str, InstanceOfProfile]:

@@ -97,20 +97,18 @@ class _Surveying:
         proven = self._record(lambda: records.read_proofs(self.layout))
         fleet = self._fleet(engine, pool)
         if not engine.is_elsewhere:
-            self.findings += sessions_elsewhere(
-                fleet, self.layout, self.settings.application.paths.active_dir
-            )
+            active_dir = self.settings.application.paths.active_dir
+            self.findings += sessions_elsewhere(fleet, self.layout, active_dir)
         slots = self._slots(pool, fleet)
         shared = Ingredients(
             settings=self.settings,
             host=facts.host,
             layout=self.layout,
             image=engine.image(self.settings.image),
-            extra=extra.with_proxies(engine.container_proxies),
+            extra=extra,
             own_images={name: engine.image(self.settings.of(name).image) for name in names},
-            own_extras={
-                name: own.with_proxies(engine.container_proxies) for name, own in own_extras.items()
-            },
+            own_extras=own_extras,
+            proxies=engine.container_proxies,
         )
         specs = wanted_specs(names, slots, shared)
         quarantined = self._record(lambda: records.read_quarantine(self.layout))
@@ -131,10 +129,9 @@ class _Surveying:
         )
 
     def _host(self) -> HostFacts:
-        settings = self.settings
-        facts = gather_host_facts(settings)
+        facts = gather_host_facts(self.settings)
         self.state_is_usable = not facts.state_fault
-        self.findings += preflight.check_host(settings, facts)
+        self.findings += preflight.check_host(self.settings, facts)
         return facts
 
     def _enabled(self, pool: Pool) -> list[str]:
@@ -185,12 +182,11 @@ class _Surveying:
 
     def _own_extras(self, names: Sequence[str]) -> dict[str, ExtraArgs]:
         """The arguments of those profiles that have some of their own, on top of what all have."""
-        of_all = self.settings.docker_args
         given = {name: self.settings.of(name).docker_args for name in names}
         return {
             name: self._extra(texts, f" of profile {name}")
             for name, texts in given.items()
-            if texts != of_all
+            if texts != self.settings.docker_args
         }
 
     def _fleet(self, engine: EngineFacts, pool: Pool) -> Fleet:

@@ -1,0 +1,135 @@
+"""What a browser saves that was signed out never takes the place of a login."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from multi_instance_manager import session_files
+from multi_instance_manager.application.builtin import builtin_application
+from multi_instance_manager.custody import Custodian
+from multi_instance_manager.custody_state import Custody, Fate
+from multi_instance_manager.history import KEPT_VERSIONS
+from multi_instance_manager.private_files import prepare_top
+from multi_instance_manager.state_layout import StateLayout
+
+NAME, PROFILE = "ai-proxy-user-a", "user-a"
+
+
+def state(login: str = "", other: str = "") -> bytes:
+    """A session with that login, and what the site gives to every visitor; empty for none."""
+    values = {"SID": login, "NID": other}
+    cookies = [
+        {"name": name, "value": value, "domain": ".google.com", "expires": 4102444800}
+        for name, value in values.items()
+        if value
+    ]
+    return json.dumps({"cookies": cookies, "origins": []}).encode()
+
+
+class Home:
+    """A pool with one profile, and the instance that was launched from it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.pool_file = folder / "saved" / f"{PROFILE}.json"
+        self.pool_file.parent.mkdir()
+        self.pool_file.write_bytes(state("first"))
+        self.layout = StateLayout(folder / "state", "ai-proxy")
+        prepare_top(self.layout)
+        self.custodian = Custodian(self.layout, builtin_application().login)
+        self.custodian.install(NAME, PROFILE, self.pool_file, None)
+        self.copy = self.layout.copy(NAME, PROFILE)
+
+    def harvest(self) -> Fate:
+        return self.custodian.harvest(NAME, PROFILE, self.pool_file).fate
+
+    def versions(self) -> list[bytes]:
+        folder = self.layout.history_dir(NAME)
+        return [path.read_bytes() for path in sorted(folder.glob("*"))]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    monkeypatch.setattr(session_files, "_READ_PAUSE_S", 0.0)
+    return Home(tmp_path)
+
+
+@pytest.mark.parametrize("saved", [state(), state(other="a visitor")], ids=["empty", "login-less"])
+def test_the_pool_keeps_its_version_and_the_history_gets_the_other(
+    home: Home, saved: bytes
+) -> None:
+    home.copy.write_bytes(saved)
+
+    assert home.harvest() is Fate.LOGIN_LOST
+
+    assert home.pool_file.read_bytes() == state("first")
+    assert home.versions() == [saved]
+
+
+def test_the_note_says_so_and_tells_nothing_of_the_session(home: Home) -> None:
+    home.copy.write_bytes(state(other="a-visitor"))
+
+    harvest = home.custodian.harvest(NAME, PROFILE, home.pool_file)
+
+    assert harvest.note is not None
+    assert "is signed out, so the pool keeps its version" in harvest.note
+    assert "a-visitor" not in harvest.note
+
+
+def test_one_that_signs_in_again_is_carried_to_the_pool(home: Home) -> None:
+    home.copy.write_bytes(state())
+    home.harvest()
+    home.copy.write_bytes(state("again"))
+
+    assert home.harvest() is Fate.SAVED
+
+    assert home.pool_file.read_bytes() == state("again")
+
+
+def test_a_pool_that_holds_no_login_itself_takes_whatever_is_newer(home: Home) -> None:
+    home.pool_file.write_bytes(state(other="a visitor"))
+    home.custodian.install(NAME, PROFILE, home.pool_file, None)
+    home.copy.write_bytes(state(other="another visitor"))
+
+    assert home.harvest() is Fate.SAVED
+
+
+def test_one_that_is_signed_out_between_the_look_and_the_harvest_is_not_carried(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.copy.write_bytes(state("refreshed"))
+    look = Custodian.custody_of
+
+    def signed_out_after(custodian: Custodian, *what: object) -> Custody:
+        custody = look(custodian, *what)  # type: ignore[arg-type]
+        home.copy.write_bytes(state())
+        return custody
+
+    monkeypatch.setattr(Custodian, "custody_of", signed_out_after)
+
+    assert home.harvest() is Fate.LOGIN_LOST
+    assert home.pool_file.read_bytes() == state("first")
+
+
+def test_however_many_come_after_it_the_last_version_with_a_login_stays(home: Home) -> None:
+    for number in range(3):
+        home.custodian.keep_version(NAME, state(f"login {number}"))
+    for number in range(3 * KEPT_VERSIONS):
+        home.custodian.keep_version(NAME, state(other=f"visitor {number}"))
+
+    newest = [state(other=f"visitor {n}") for n in range(2 * KEPT_VERSIONS, 3 * KEPT_VERSIONS)]
+    assert home.versions() == [state("login 2"), *newest]
+
+
+def test_once_a_newer_version_with_a_login_is_kept_the_older_one_goes(home: Home) -> None:
+    home.custodian.keep_version(NAME, state("old"))
+    for number in range(2 * KEPT_VERSIONS):
+        home.custodian.keep_version(NAME, state(other=f"visitor {number}"))
+
+    home.custodian.keep_version(NAME, state("new"))
+
+    assert len(home.versions()) == KEPT_VERSIONS
+    assert state("old") not in home.versions()
+    assert home.versions()[-1] == state("new")
