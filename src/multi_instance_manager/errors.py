@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from multi_instance_manager.findings import Finding
+    from multi_instance_manager.last_save import LastSave
 
 
 class ExitCode(IntEnum):
@@ -58,9 +59,13 @@ EXIT_CODE_MEANINGS: dict[ExitCode, str] = {
 
 
 class ManagerError(Exception):
-    """A failure that a person can read: it names the subject, the fact and the next step."""
+    """A failure that a person can read: it names the subject, the fact and the next step.
+
+    ``last_save`` is that of an instance which was stopped before it failed.
+    """
 
     exit_code: ExitCode = ExitCode.INSTANCE_FAILED
+    last_save: LastSave | None = None
 
 
 class UsageProblems(ManagerError):

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from multi_instance_manager.custody_state import Fate
 from multi_instance_manager.errors import InstanceFailed, NotFound, StateError
 from multi_instance_manager.events import Phase
+from multi_instance_manager.execute.failures import telling_last_save
 from multi_instance_manager.execute.launch import start_again
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.execute.settled import settle_or_stop, settled_outcome
@@ -96,11 +97,12 @@ def restart(operation: Operation, tools: Tools) -> Outcome:
         raise TypeError(f"{operation.kind} needs a container and a spec")
     secure_session(tools, operation, current)
     saved = save_if_possible(tools, operation, stop_gracefully(tools, operation, current))
-    _refuse_lost_copy(operation, tools)
-    tools.tell(operation, Phase.STARTING)
-    with tools.engine_calls.turn():
-        start_again(tools, spec, current.container_id)
-    settled = settle_or_stop(tools, operation, current.container_id)
+    with telling_last_save(lambda: saved.last_save):
+        _refuse_lost_copy(operation, tools)
+        tools.tell(operation, Phase.STARTING)
+        with tools.engine_calls.turn():
+            start_again(tools, spec, current.container_id)
+        settled = settle_or_stop(tools, operation, current.container_id)
     return settled_outcome(operation, settled, saved.notes, saved.last_save)
 
 

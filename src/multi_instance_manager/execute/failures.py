@@ -1,20 +1,32 @@
-"""Keeps the last log lines of an instance that failed, in a private file."""
+"""What is kept of an instance that failed: its last log lines, and what it saved before."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.errors import StateError
+from multi_instance_manager.errors import ManagerError, StateError
 from multi_instance_manager.private_files import CLOSED_FILE, make_dir, write_atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from multi_instance_manager.last_save import LastSave
     from multi_instance_manager.state_layout import StateLayout
 
 _KEPT = 20
+
+
+@contextmanager
+def telling_last_save(last_save: Callable[[], LastSave | None]) -> Iterator[None]:
+    """A failure after a stop tells of the last save, too."""
+    try:
+        yield
+    except ManagerError as failure:
+        failure.last_save = last_save()
+        raise
 
 
 def keep_log(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.as_they_stand import await_ready, restart, stop, sync
 from multi_instance_manager.execute.down import down
+from multi_instance_manager.execute.failures import telling_last_save
 from multi_instance_manager.execute.launch import create_and_start, start_again
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.execute.replacement import Replacement
@@ -63,13 +64,15 @@ def _start(operation: Operation, tools: Tools) -> Outcome:
             tools.engine.unpause(current.container_id)
         else:
             start_again(tools, spec, current.container_id)
-    settled = settle_or_stop(tools, operation, current.container_id)
+    with telling_last_save(lambda: saved.last_save):
+        settled = settle_or_stop(tools, operation, current.container_id)
     return settled_outcome(operation, settled, saved.notes, saved.last_save)
 
 
 def _replace(operation: Operation, tools: Tools) -> Outcome:
     replacement = Replacement(tools, operation, _spec(operation), _old(operation))
-    settled = replacement.run()
+    with telling_last_save(lambda: replacement.last_save):
+        settled = replacement.run()
     return settled_outcome(operation, settled, replacement.notes, replacement.last_save)
 
 

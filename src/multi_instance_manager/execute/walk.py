@@ -194,6 +194,7 @@ def _failed(operation: Operation, tools: Tools, failure: ManagerError) -> Outcom
         verdict=getattr(failure, "verdict", None),
         log_tail=log_tail,
         log_file=keep_log(tools.layout, operation.container_name, log_tail, time.time()),
+        last_save=failure.last_save,
     )
 
 
