@@ -128,7 +128,7 @@ def test_an_instance_whose_profile_is_gone_is_told_with_what_removes_it(pool: Pr
 def test_crashing_starting_and_quarantined_instances_are_told(project: Project) -> None:
     project.add("user-a", "user-b")
     project.behave(REFERENCE_NEVER_READY="user-a=1", REFERENCE_CRASH_AT_START="user-b=3")
-    project.up("--wait-timeout", "6", "--log-level", "DEBUG")
+    project.up("--wait-timeout", "20", "--log-level", "DEBUG")
     options = ("--log-level", "DEBUG")
 
     reason, verdict, result = explained(project, "user-a", *options)
@@ -146,10 +146,10 @@ def test_crashing_starting_and_quarantined_instances_are_told(project: Project) 
 
 def test_an_instance_that_ran_out_of_memory_is_told_with_its_limit(project: Project) -> None:
     project.add("user-a")
-    project.behave(REFERENCE_READY_AFTER_S=0)
+    project.behave(REFERENCE_WELL_BEHAVED=1)
     options = ("--memory-limit", "64m", "--docker-arg", "--restart no")
     must_succeed(project.up(*options))
-    project.behave(REFERENCE_READY_AFTER_S=1, REFERENCE_MEMORY_MB=200)
+    project.behave(REFERENCE_WELL_BEHAVED=1, REFERENCE_READY_AFTER_S=1, REFERENCE_MEMORY_MB=200)
     docker("restart", "-t", "5", project.container("user-a"))
     eventually(lambda: inspect(project.container("user-a"))["State"]["Status"] == "exited")
 
@@ -256,7 +256,7 @@ def test_the_archive_has_what_a_bug_report_needs(pool: Project, tmp_path: Path) 
     assert shown["api-key"] == "******** (variable)"
     assert json.loads(contents["versions.json"])["engine"]["kernel"]
     assert f"keep     {pool.container('user-a')}" in contents["plan.txt"]
-    assert "ready" in contents["log.txt"]
+    assert "Server startup complete." in contents["log.txt"]
     assert "ready" in contents["journal.txt"]
     assert "look through log.txt" in contents["README.txt"]
 

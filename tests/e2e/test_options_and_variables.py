@@ -479,6 +479,7 @@ def test_the_stop_timeout_ends_an_instance_that_will_not_stop(stocked: Project) 
     must_succeed(stocked.up())
 
     began = time.monotonic()
-    must_succeed(stocked.up("--recreate", "--stop-timeout", "1"))
+    result = stocked.up("--recreate", "--stop-timeout", "1")
 
+    assert (result.code, "not saved: time ran out" in result.out) == (1, True)
     assert 1 <= time.monotonic() - began < 10

@@ -20,9 +20,9 @@ import pytest
 
 from e2e.obligations import (
     containers,
-    docker,
     eventually,
     get,
+    logs,
     must_have_touched_nothing,
     must_not_tell_secrets,
     must_run_on_its_own_profile,
@@ -111,7 +111,7 @@ def test_the_document_of_a_launch_with_a_failed_instance(project: Project) -> No
     assert (result.code, document["result"]) == (1, "failed")
     failed, ready = document["instances"]
     assert (failed["state"], ready["state"]) == ("quarantined", "ready")
-    assert "exit code 7" in failed["problem"]
+    assert "exit status 7" in failed["problem"]
     assert any("crashing with exit code 7" in line for line in failed["log_tail"])
 
 
@@ -278,7 +278,7 @@ def test_a_way_out_at_the_question_cancels(project: Project, key: str) -> None:
 
 def is_starting(project: Project, name: str) -> bool:
     container = project.container(name)
-    return container in containers(project) and "API on" in docker("logs", container)
+    return container in containers(project) and "Context created" in logs(container)
 
 
 def interrupted(project: Project, name: str, number: signal.Signals, *options: str) -> Result:
