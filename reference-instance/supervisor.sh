@@ -12,6 +12,7 @@ start_retries=3
 start_hundredths=100
 stop_wait_s=10
 environment_file=/app/.env
+greeting="INFO supervisord started with pid $$"
 child=
 backoff=0
 
@@ -21,7 +22,6 @@ main() {
     trap - TERM INT
     exec_program
   fi
-  say "INFO supervisord started with pid $$"
   while :; do
     spawn
     wait "$child"
@@ -51,7 +51,8 @@ spawn() {
   started=$uptime
   exec_program --own-process-group &
   child=$!
-  say "INFO spawned: '$name' with pid $child"
+  say ${greeting:+"$greeting"} "INFO spawned: '$name' with pid $child"
+  greeting=
 }
 
 # Like supervisord: what ended within a second never ran, and only that counts as a retry.
@@ -82,9 +83,8 @@ pause_for_backoff() {
 
 stop() {
   trap '' TERM INT
-  say 'WARN received SIGTERM indicating exit request'
+  say 'WARN received SIGTERM indicating exit request' "INFO waiting for $name to die"
   [ -n "$child" ] || exit 0
-  say "INFO waiting for $name to die"
   signal_group TERM
   kill_when_time_is_up &
   wait "$child"
@@ -127,8 +127,10 @@ read_uptime() {
   uptime=${uptime%.*}${uptime#*.}
 }
 
+# Each argument is a line; to ask for the time starts a process, so once for all of them.
 say() {
-  printf '%s %s\n' "$(date '+%Y-%m-%d %H:%M:%S,000')" "$*"
+  moment=$(date '+%Y-%m-%d %H:%M:%S,000')
+  for line in "$@"; do printf '%s %s\n' "$moment" "$line"; done
 }
 
 main

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+STATE_FOLDER = ".multi-instance-runtime"  # in the project root, by default
 RECORD_OF_SECRETS = "secrets.sha256"
 OWN_KEY_FILE = "key.txt"  # our own file's name, whatever the application calls its
 _EMERGENCY, _MASK, _SAVED = "emergency", "mask", "saved"

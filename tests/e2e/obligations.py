@@ -80,10 +80,15 @@ def get(port: int, path: str, key: str | None = None) -> tuple[int, Any]:
     return _ask("GET", port, path, key)
 
 
+def post(port: int, path: str, key: str | None = None) -> tuple[int, Any]:
+    """Put a request without content to an instance: status and decoded body."""
+    return _ask("POST", port, path, key, {"messages": []})
+
+
 def use_until_it_saves(port: int) -> None:
     """Put ten requests to an instance: after the tenth it saves its session."""
     for _ in range(REQUESTS_PER_SAVE):
-        assert _ask("POST", port, "/v1/chat/completions", KEY, {"messages": []})[0] == 200
+        assert post(port, "/v1/chat/completions", KEY)[0] == 200
 
 
 def _ask(

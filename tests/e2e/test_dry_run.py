@@ -18,6 +18,7 @@ from e2e.obligations import (
     must_not_tell_secrets,
     must_run_on_its_own_profile,
     must_succeed,
+    use_until_it_saves,
     variables,
 )
 from e2e.project import KEY, Project, Result, session
@@ -272,6 +273,7 @@ def test_the_pasted_lines_replace_an_instance_and_keep_its_refreshed_session(
     must_succeed(project.up())
     (project.saved / "user-c.json").write_text(session("user-c"))
     before = containers(project)
+    use_until_it_saves(project.api_port)
 
     paste(project, dry_run(project, "--log-level", "DEBUG"))
 
@@ -280,7 +282,9 @@ def test_the_pasted_lines_replace_an_instance_and_keep_its_refreshed_session(
         project.container(name) for name in ("user-a", "user-b", "user-c")
     ]
     assert not set(before.values()) & set(containers(project).values())
-    assert "reference_instance" in (project.saved / "user-a.json").read_text(), "saved at its stop"
+    assert "reference_instance" in (project.saved / "user-a.json").read_text(), (
+        "what it had saved is not lost"
+    )
 
 
 def test_the_pasted_lines_do_not_write_over_a_login_that_the_owner_replaced(

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from e2e.launched import launched
+from e2e.mixed_pool import paused
 from e2e.obligations import (
     docker,
     eventually,
@@ -77,7 +78,7 @@ def test_a_change_of_the_settings_is_told_as_what_up_would_do(pool: Project) -> 
 
 def test_what_becomes_of_an_instance_by_hand_is_told(pool: Project) -> None:
     name = pool.container("user-b")
-    docker("pause", name)
+    eventually(lambda: paused(name))
     assert explained(pool, "user-b")[0] == "paused"
     docker("unpause", name)
     docker("stop", "-t", "5", name)
@@ -131,15 +132,16 @@ def test_crashing_starting_and_quarantined_instances_are_told(project: Project) 
     options = ("--log-level", "DEBUG")
 
     reason, verdict, result = explained(project, "user-a", *options)
-    assert reason == "not-ready"
-    assert "answers 503 (the browser is not ready yet; is_browser_connected: false)" in verdict
+    assert reason == "not-answering"
+    assert "closes the connection" in verdict
+    assert result.document["condition"] in {"starting", "not ready"}
     reason, verdict, result = explained(project, "user-b", *options)
     assert reason == "quarantined"
-    assert "exit code 3" in verdict
-    assert "crashing with exit code 3" in result.document["log_tail"]
+    assert "exit status 3" in verdict
+    assert any("exit status 3" in line for line in result.document["log_tail"])
     assert any(fact["name"] == "kept log" for fact in result.document["evidence"])
     docker("start", project.container("user-b"))
-    eventually(lambda: explained(project, "user-b", *options)[0] == "crashing")
+    eventually(lambda: explained(project, "user-b", *options)[0] == "crash-loop", 60)
 
 
 def test_an_instance_that_ran_out_of_memory_is_told_with_its_limit(project: Project) -> None:

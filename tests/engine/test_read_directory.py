@@ -179,3 +179,14 @@ def test_both_ways_tell_of_a_container_that_is_not_there(from_here: Way, from_af
     for way in (from_here, from_afar):
         with pytest.raises(NotFound, match=name):
             way.engine.read_directory(name, MOUNTED)
+
+
+def test_what_a_container_holds_is_told_whether_it_runs_or_not(
+    container: str, from_here: Way, from_afar: Way
+) -> None:
+    for way in (from_here, from_afar):
+        assert way.engine.holds(container, f"{OF_IMAGE}/user-a.json")
+        assert not way.engine.holds(container, f"{OF_IMAGE}/user-c.json")
+    docker("kill", container)
+    assert from_here.engine.holds(container, OF_IMAGE)
+    assert not from_here.engine.holds(container, "/home/nowhere")

@@ -288,6 +288,11 @@ class MemoryEngine:
             {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
         )
 
+    def holds(self, reference: str, path: str) -> bool:
+        del path
+        self._found(reference)
+        return False
+
     @_counted
     def read_live_file(self, reference: str, path: str) -> ContainerFile | None:
         folder, _, name = path.rpartition("/")

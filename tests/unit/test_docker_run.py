@@ -272,7 +272,7 @@ def test_an_orphan_that_is_to_go_is_stopped_with_time_for_its_save() -> None:
 
     lines = operation_lines(around(some_settings()), operation)
 
-    assert lines[0] == "docker stop -t 30 ai-proxy-gone"
+    assert lines[0].startswith("docker stop -t 30 ai-proxy-gone   # ")
     assert lines[-1] == "docker rm ai-proxy-gone"
 
 

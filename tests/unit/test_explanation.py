@@ -340,7 +340,7 @@ def test_the_evidence_names_what_bears_on_the_verdict() -> None:
     assert evidence["last exit"].startswith("code 137, out of memory (2027-01-15 07:57:00 UTC")
     assert evidence["restarts"].endswith("memory limit 512 MB")
     assert evidence["ports"] == "API 2048: held by nginx (pid 412), stream 3120: free"
-    assert evidence["login"] == "has expired, by its cookies"
+    assert evidence["login"] == "has expired, by its cookies; it ended 2027-01-15 07:59:00 UTC"
     assert evidence["finding"] == "image x:1: does not exist on this engine"
     assert evidence["kept log"] == "/state/failures/x.log"
     assert evidence["journal"] == "12:00 stopping"

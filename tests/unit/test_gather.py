@@ -120,6 +120,14 @@ def test_only_what_the_definition_has_is_asked() -> None:
     assert asked == ["/health"]
 
 
+def test_one_whose_processes_are_seen_is_not_asked_how_long_it_runs() -> None:
+    with instance() as (one, asked):
+        found = http_signs([replace(one, shows_processes=True)], APPLICATION)["id"]
+
+    assert "/api/server/status" not in asked
+    assert (found.main_uptime_s, found.lacks_models) == (None, False)
+
+
 def test_what_does_not_come_in_time_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gather, "SIGN_WITHIN_S", 1.0)
     monkeypatch.setattr(gather, "HEALTH_WITHIN_S", 1.0)
@@ -224,8 +232,8 @@ def test_the_engine_is_asked_for_the_moment_only_where_the_kernel_counts_a_kill(
     monkeypatch.setattr(gather, "oom_kills_of", lambda _, name: kills[name])
     names = {name: status() for name in kills}
 
-    found = inner_signs(cast("Reader", _Engine({"hit": 90.0})), names, APPLICATION)
-    failed = inner_signs(cast("Reader", _Engine(EngineError("500"))), names, APPLICATION)
+    found = inner_signs(cast("Reader", _Engine({"hit": 90.0})), names, APPLICATION, {})
+    failed = inner_signs(cast("Reader", _Engine(EngineError("500"))), names, APPLICATION, {})
 
     assert {name: (one.oom_kills, one.oom_at) for name, one in found.items()} == {
         "hit": (2, 90.0),
@@ -238,7 +246,7 @@ def test_the_engine_is_asked_for_the_moment_only_where_the_kernel_counts_a_kill(
 def test_processes_that_are_not_seen_here_are_the_engines_to_tell() -> None:
     engine = cast("Reader", _Engine({}))
 
-    found = inner_signs(engine, {"a-container-of-another-host": status(0)}, APPLICATION)
+    found = inner_signs(engine, {"a-container-of-another-host": status(0)}, APPLICATION, {})
 
     assert found["a-container-of-another-host"].processes == (Process(1, 0, ("supervisord",)),)
 

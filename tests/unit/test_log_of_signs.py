@@ -230,3 +230,24 @@ def test_where_the_file_is_open_the_engine_is_not_asked(tmp_path: Path) -> None:
     path = log_file(tmp_path, entry(START + 5, SIGNED_OUT))
 
     assert story(_Engine(refuses=2), path) is Verdict.SIGNED_OUT
+
+
+QUOTA = "ERR SYS [req1] AI Studio quota exceeded: 429 Too Many Requests"
+REFUSED = "ERR SYS [req1] (Worker) Error: 500: [req1] AI Studio error: 401 Unauthorized"
+CLEARED = "INF SYS [req2] Clearing chat history..."
+
+
+def test_a_request_without_a_quota_in_its_way_ends_the_quota_and_no_sign_out() -> None:
+    once = story_of(marks((1, READY), (5, QUOTA), (60, CLEARED)), since=START, now=START + 61)
+    again = story_of(
+        marks((1, READY), (5, QUOTA), (60, CLEARED), (70, QUOTA)), since=START, now=START + 71
+    )
+    out = story_of(marks((1, READY), (5, REFUSED), (6, CLEARED)), since=START, now=START + 7)
+    before = story_of(
+        marks((1, READY), (3, REFUSED), (5, QUOTA), (6, CLEARED)), since=START, now=START + 7
+    )
+
+    assert once.verdict is None
+    assert again.verdict is Verdict.QUOTA
+    assert out.verdict is Verdict.SIGNED_OUT
+    assert before.verdict is Verdict.SIGNED_OUT

@@ -278,3 +278,37 @@ def test_every_instance_ends_in_one_last_event(pool: Pool) -> None:
 
     last = [(e.profile_name, e.phase) for e in pool.events if e.phase is Phase.READY]
     assert sorted(last) == [("user-a", Phase.READY), ("user-b", Phase.READY)]
+
+
+def test_an_image_with_logins_in_it_starts_nothing_where_only_a_container_shows_them(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its layers cannot be looked into; the first container of it can, before it starts."""
+    pool.add("user-a", "user-b")
+    held = "/app/.multi-instance-runtime/history"
+    monkeypatch.setattr(pool.engine, "holds", lambda _, path: path == held)
+
+    result = pool.up()
+
+    assert {outcome.state for outcome in result.outcomes} == {InstanceState.FAILED}
+    assert all("/app/.multi-instance-runtime" in str(o.problem) for o in result.outcomes)
+    assert "start" not in pool.engine.calls
+    assert pool.engine.containers == {}
+
+
+def test_an_image_is_looked_into_once(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    pool.add("user-a", "user-b")
+    pool.settings = replace(
+        pool.settings, patience=replace(pool.settings.patience, parallel=1, starting=1)
+    )
+    asked: list[str] = []
+
+    def holds(_: str, path: str) -> bool:
+        asked.append(path)
+        return False
+
+    monkeypatch.setattr(pool.engine, "holds", holds)
+
+    assert pool.up().exit_code is ExitCode.OK
+
+    assert len(asked) == len(set(asked)) > 0

@@ -210,10 +210,14 @@ class ProcessSign(_Part, frozen=True):
 
 
 class LogSign(_Part, frozen=True):
-    """A line of the log with a known meaning: a verdict, or an event in its life."""
+    """A line of the log with a known meaning: a verdict, or an event in its life.
+
+    ``ends``: the meanings that a `RECOVERED` line takes back; all of them where it names none.
+    """
 
     meaning: Meaning
     contains: Texts
+    ends: tuple[Meaning, ...] = ()
     source: str = ""
 
     @property

@@ -75,7 +75,17 @@ def image_of(name: str, details: Mapping[str, Any]) -> Image:
     entries = (str(e).partition("=") for e in config.get("Env") or ())
     variables = tuple((variable, Secret(value)) for variable, _, value in entries)
     user, folder = str(config.get("User") or ""), str(config.get("WorkingDir") or "")
-    return Image(name, str(details["Id"]), variables, user, folder)
+    return Image(name, str(details["Id"]), variables, user, folder, _layers_of(details))
+
+
+def _layers_of(details: Mapping[str, Any]) -> tuple[str, ...]:
+    """The folders of an image's layers, as the overlay driver tells them: the top one apart."""
+    driver = details.get("GraphDriver") or {}
+    data = driver.get("Data") or {}
+    if not str(driver.get("Name", "")).startswith("overlay") or "UpperDir" not in data:
+        return ()
+    lower = str(data.get("LowerDir") or "")
+    return (str(data["UpperDir"]), *(folder for folder in lower.split(":") if folder))
 
 
 def host_of(info: Mapping[str, Any]) -> EngineHost:

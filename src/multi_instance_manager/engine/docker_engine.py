@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -171,6 +172,16 @@ class DockerEngine:
         with _mapped(f"inspecting {_short(reference)}"):
             pid, container_id = int(details["State"].get("Pid") or 0), str(details["Id"])
         return folder_of_process(pid, container_id, path) if pid else None
+
+    def holds(self, reference: str, path: str) -> bool:
+        """Whether a container has something at a path."""
+        with _mapped(f"looking for {path} in {_short(reference)}"):
+            url = self.client._url("/containers/{0}/archive", reference)  # type: ignore[attr-defined]
+            answer = self.client.head(url, params={"path": path})
+            if answer.status_code == HTTPStatus.NOT_FOUND:
+                return False
+            answer.raise_for_status()
+            return True
 
     def read_live_file(self, reference: str, path: str) -> ContainerFile | None:
         """A file as a running container sees it, read by the image's own ``cat``."""

@@ -46,7 +46,8 @@ class Image(msgspec.Struct, frozen=True):
     """An image that the engine has: the name asked for, and its content's ID.
 
     ``environment`` are the variables that it sets, ``user`` whom its containers run as (empty:
-    root), ``working_dir`` the folder that they begin in.
+    root), ``working_dir`` the folder that they begin in. ``layers`` are the folders of its layers
+    on the engine's machine, from the top down, where the engine tells them.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Image(msgspec.Struct, frozen=True):
     environment: tuple[tuple[str, Secret], ...] = ()
     user: str = ""
     working_dir: str = ""
+    layers: tuple[str, ...] = ()
 
 
 class ContainerStatus(msgspec.Struct, frozen=True):
@@ -182,6 +184,9 @@ class Reader(Protocol):
         Read from outside, mounts included: as the container's process sees it where this machine
         shows that, else by the engine itself, whose archives leave sockets out.
         """
+
+    def holds(self, reference: str, path: str) -> bool:
+        """Whether a container, running or not, has something at a path; mounts are not seen."""
 
     def read_live_file(self, reference: str, path: str) -> ContainerFile | None:
         """A file as a running container sees it, or None where it cannot be had.

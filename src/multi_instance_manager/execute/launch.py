@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.blotting import Blotter
+from multi_instance_manager.build_context import build_context
 from multi_instance_manager.errors import EngineError, InstanceFailed
 from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.outcome import InstanceState as State
 from multi_instance_manager.execute.unwell import Examination
+from multi_instance_manager.image_state import baked_in, suspects
 from multi_instance_manager.listeners import busy_ports, holder_of
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.plan import Kind
+from multi_instance_manager.preflight import image_finding
 from multi_instance_manager.proof import prove, reachable_address
 from multi_instance_manager.readiness import Wait, wait_until_ready
 from multi_instance_manager.secret_record import write_secret_record
@@ -58,7 +61,12 @@ def create_and_start(tools: Tools, operation: Operation, spec: InstanceSpec) -> 
         container_id = tools.engine.create(spec.container_name, spec.payload())
         tools.tell(operation, Phase.STARTING)
         try:
+            refuse_image_with_logins(tools, spec, container_id)
             tools.engine.start(container_id)
+        except InstanceFailed:
+            with suppress(EngineError):
+                tools.engine.remove(container_id)
+            raise
         except EngineError:
             if _runs(tools, container_id):
                 return container_id
@@ -67,6 +75,32 @@ def create_and_start(tools: Tools, operation: Operation, spec: InstanceSpec) -> 
             refuse_busy_ports(spec)
             raise
     return container_id
+
+
+def refuse_image_with_logins(tools: Tools, spec: InstanceSpec, container_id: str) -> None:
+    """Raise where the image has private files of a pool in it.
+
+    The checks before a launch see that where they can look into the image; where they cannot, this
+    is the first container of it. An engine that does not tell is no reason to launch nothing.
+    """
+    image = spec.image
+    if image.image_id in tools.clean_images:
+        return
+    folder = baked_in(tools.settings, image)
+    if folder is None:
+        folder = _folder_with_logins(tools, spec, container_id)
+    if folder:
+        context = build_context(tools.settings)
+        raise InstanceFailed(image_finding(context, image.name, folder).sentence())
+    tools.clean_images.add(image.image_id)
+
+
+def _folder_with_logins(tools: Tools, spec: InstanceSpec, container_id: str) -> str:
+    with suppress(EngineError):
+        for folder, path in suspects(tools.settings, spec.image, spec.profile_name):
+            if tools.engine.holds(container_id, path):
+                return folder
+    return ""
 
 
 def start_again(tools: Tools, spec: InstanceSpec, container_id: str) -> None:

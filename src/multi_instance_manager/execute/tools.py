@@ -33,9 +33,10 @@ class Tools(msgspec.Struct, frozen=True):
 
     ``engine_calls`` bounds the calls that create, start and stop, ``outages`` the replacements that
     are between two containers; ``stop`` is set when the person interrupts. ``pool_files`` are the
-    profiles' files by profile name, ``remarks`` notes for the outcomes. ``expectations`` are, by
-    container name, what instances that are taken as they stand are proven against. ``redact`` takes
-    secrets out of a container's words; ``processes`` looks at those of all containers.
+    profiles' files by profile name, ``remarks`` notes for the outcomes, ``clean_images``
+    those (by ID) that were seen to hold no login. ``expectations`` are, by container name, what
+    instances that are taken as they stand are proven against. ``redact`` takes secrets out of a
+    container's words; ``processes`` looks at those of all containers.
     """
 
     engine: Engine
@@ -51,6 +52,7 @@ class Tools(msgspec.Struct, frozen=True):
     outages: Turns
     stop: threading.Event = msgspec.field(default_factory=threading.Event)
     expectations: Mapping[str, Expectation] = msgspec.field(default_factory=dict)
+    clean_images: set[str] = msgspec.field(default_factory=set)
     remarks: dict[str, list[str]] = msgspec.field(default_factory=dict)
     redact: Callable[[str], str] = lambda text: text
     processes: ProcessLooks = msgspec.field(default_factory=ProcessLooks)

@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Verdict
+from multi_instance_manager.container_processes import processes_by_container
 from multi_instance_manager.errors import EngineError, InstanceFailed
 from multi_instance_manager.http_probe import Answer
 from multi_instance_manager.login import new_salt, read_login
@@ -75,7 +76,9 @@ class Examination:
         status = tools.engine.status(name)
         if status.state is not ContainerState.RUNNING:
             return None
-        inner = inner_signs(tools.engine, {name: status}, application)[name]
+        inner = inner_signs(
+            tools.engine, {name: status}, application, processes_by_container([name])
+        )[name]
         http, login = HttpSigns(Answer(application.readiness.status)), LoginSign()
         if not is_new:  # one that has just begun has judged its login itself, and says so
             http = http_signs([self._asked()], application)[name]

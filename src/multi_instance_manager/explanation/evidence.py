@@ -126,9 +126,10 @@ def _login(facts: InstanceFacts) -> str:
         LoginState.GONE: "its login cookies are gone",
         LoginState.UNKNOWN: "cannot be read",
     }
-    ends = facts.login.ends_at
-    until = f", ends {moment(ends)}" if ends and facts.login.state is LoginState.VALID else ""
-    return words[facts.login.state] + until
+    state, ends_at = facts.login.state, facts.login.ends_at
+    verbs = {LoginState.VALID: "ends", LoginState.EXPIRED: "ended"}
+    end = f"; it {verbs[state]} {moment(ends_at)}" if ends_at and state in verbs else ""
+    return words[state] + end
 
 
 def _proof(facts: InstanceFacts) -> str:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager import contract, preflight
+from multi_instance_manager.build_context import build_context
+from multi_instance_manager.image_state import baked_in
 from multi_instance_manager.operations.survey import Survey, survey
 from multi_instance_manager.plan_file import check_plan_file
 from multi_instance_manager.port_facts import survey_ports
@@ -96,6 +98,9 @@ def _checked(seen: Survey) -> Iterator[Finding]:
     if not (facts.root_fault and derived):
         yield from preflight.check_state_folder(settings, facts, _bytes_needed(seen))
     yield from preflight.check_environment_file(settings, facts.host, specs)
+    images = {spec.image.name: spec.image for spec in specs}
+    baked = {name: baked_in(settings, image) for name, image in images.items()}
+    yield from preflight.check_image_state(build_context(settings), baked)
     yield from preflight.check_readable(settings, facts.host, facts.mounted, specs)
     yield from preflight.check_ranges(settings, specs)
     yield from preflight.check_names(specs, seen.fleet)

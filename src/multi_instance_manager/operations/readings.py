@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from multi_instance_manager.cgroup_memory import memory_of
+from multi_instance_manager.container_processes import processes_by_container
 from multi_instance_manager.errors import EngineError, NotFound
 from multi_instance_manager.fan_out import begin
 from multi_instance_manager.http_probes import get_each
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from multi_instance_manager.application.definition import Application
+    from multi_instance_manager.application.process_table import Process
     from multi_instance_manager.engine.protocol import ContainerStatus, Reader
     from multi_instance_manager.http_probe import Answer
     from multi_instance_manager.observed import ObservedContainer
@@ -92,11 +94,13 @@ def read_all(
 
     The instances are asked while the engine is, so that slow ones cost their time only once.
     """
-    answers = _begin_questions(subjects, application)
+    running_ids = [one.container_id for one in _running(subjects)]
+    seen_here = processes_by_container(running_ids) if is_near else {}
+    answers = _begin_questions(subjects, application, seen_here)
     names = [subject.container.container_id for subject in subjects]
     found = begin(lambda name: _read(reader, name), names, at_once=_ENGINE_CALLS_AT_ONCE)()
     running = {one.container_id: one.status for one in found if one.runs and one.status}
-    inner = inner_signs(reader, running, application) if is_near else {}
+    inner = inner_signs(reader, running, application, seen_here) if is_near else {}
     unmeasured = [one for one in found if one.runs and one.memory_bytes is None]
     measured = begin(
         lambda one: _measured(reader, one), unmeasured, at_once=_MEASUREMENTS_AT_ONCE
@@ -118,9 +122,16 @@ def probe_all(subjects: Sequence[Subject], application: Application) -> Mapping[
 
 
 def _begin_questions(
-    subjects: Sequence[Subject], application: Application
+    subjects: Sequence[Subject],
+    application: Application,
+    seen_here: Mapping[str, tuple[Process, ...]],
 ) -> Callable[[], Mapping[str, HttpSigns]]:
-    wait = begin(lambda asked: http_signs(asked, application), [_running(subjects)], at_once=1)
+    knows_main = application.main_process is not None
+    asked = [
+        replace(one, shows_processes=knows_main and one.container_id in seen_here)
+        for one in _running(subjects)
+    ]
+    wait = begin(lambda each: http_signs(each, application), [asked], at_once=1)
     return lambda: wait()[0]
 
 

@@ -16,6 +16,7 @@ from multi_instance_manager.preflight.host import (
     check_root,
     check_state_folder,
 )
+from multi_instance_manager.preflight.image_state import check_image_state, image_finding
 from multi_instance_manager.preflight.keys import check_exposure, check_key
 from multi_instance_manager.preflight.memory import GIGABYTE, check_memory
 from multi_instance_manager.preflight.overrides import check_overrides
@@ -38,6 +39,7 @@ __all__ = [
     "check_extra_isolation",
     "check_extra_ports",
     "check_host",
+    "check_image_state",
     "check_key",
     "check_memory",
     "check_names",
@@ -51,4 +53,5 @@ __all__ = [
     "check_rings",
     "check_root",
     "check_state_folder",
+    "image_finding",
 ]

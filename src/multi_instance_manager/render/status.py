@@ -103,7 +103,7 @@ def _state(one: MemberStatus, _: datetime) -> str:
 
 
 def _is_about(one: MemberStatus, sign: str) -> bool:
-    return bool(one.evidence) and one.evidence[0].sign == sign
+    return not one.evidence or one.evidence[0].sign == sign
 
 
 def _ended(word: str, one: MemberStatus) -> str:

@@ -23,6 +23,7 @@ from multi_instance_manager.settings.options import OPTIONS
 from multi_instance_manager.settings.origin import Origin, Source
 from multi_instance_manager.settings.project_root import LAUNCHER_VARIABLE, find_project_root
 from multi_instance_manager.settings.reading import Given, Reading, early_text
+from multi_instance_manager.state_layout import STATE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +46,7 @@ def resolve_settings(given: Given) -> Settings:
     isolation = reading.choice("isolation", Isolation)
     output = reading.choice("output", Output)
     root = _project_root(reading, given, file)
-    state_dir = _path(reading, "state_dir", root / ".multi-instance-runtime", given)
+    state_dir = _path(reading, "state_dir", root / STATE_FOLDER, given)
     application = file.application.application
     profile_dir = _path(reading, "profile_dir", root / application.project.pool, given)
     key, source = choose_key(reading, state_dir)

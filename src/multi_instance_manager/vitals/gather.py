@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.cgroup_memory import oom_kills_of
-from multi_instance_manager.container_processes import processes_by_container
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.fan_out import begin
 from multi_instance_manager.http_probes import Question, ask_each
@@ -36,14 +35,19 @@ if TYPE_CHECKING:
 HEALTH_WITHIN_S = 5.0  # as long as a launch gives one answer
 SIGN_WITHIN_S = 2.0
 _AT_ONCE = 8
+_HEALTH, _QUEUE, _UPTIME = "health", "queue", "uptime"
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """An instance that runs: its container, where its API answers, and its key if it is known."""
+    """An instance that runs: its container, where its API answers, and its key if it is known.
+
+    ``shows_processes``: when its main process began is seen from here, and need not be asked.
+    """
 
     container_id: str
     api_url: str
     key: Secret | None = None
+    shows_processes: bool = False
 
 
 class HttpSigns(msgspec.Struct, frozen=True):
@@ -66,24 +70,31 @@ class InnerSigns(msgspec.Struct, frozen=True):
 
 def http_signs(asked: Sequence[Asked], application: Application) -> Mapping[str, HttpSigns]:
     """What each tells over HTTP, by container ID."""
-    first = ask_each([q for one in asked for q in _questions(one, application)])
-    width = len(first) // len(asked) if asked else 0
+    questions = [_questions(one, application) for one in asked]
+    answers = iter(ask_each([question for own in questions for question in own.values()]))
     found = {
-        one.container_id: _signs_of(first[number * width : (number + 1) * width], application)
-        for number, one in enumerate(asked)
+        one.container_id: _signs_of({name: next(answers) for name in own}, application)
+        for one, own in zip(asked, questions, strict=True)
     }
     idle = [one for one in asked if _may_be_asked_more(found[one.container_id], application)]
     return found | _with_models(idle, found, application)
 
 
 def inner_signs(
-    reader: Reader, statuses: Mapping[str, ContainerStatus], application: Application
+    reader: Reader,
+    statuses: Mapping[str, ContainerStatus],
+    application: Application,
+    seen_here: Mapping[str, tuple[Process, ...]],
 ) -> Mapping[str, InnerSigns]:
-    """What the kernel and the engine tell of those that run, by container ID."""
+    """What the kernel and the engine tell of those that run, by container ID.
+
+    ``seen_here`` are processes as this host shows them; those of the others are the engine's to
+    tell.
+    """
     now = time.time()
     kills = {name: oom_kills_of(status.pid, name) for name, status in statuses.items()}
     killed_at = _killed_at(reader, statuses, kills)
-    processes = processes_of(reader, statuses) if application.process else {}
+    processes = _processes(reader, statuses, seen_here) if application.process else {}
     names = list(statuses)
     stories = begin(
         lambda name: log_story(reader, name, statuses[name], application, now=now),
@@ -96,15 +107,13 @@ def inner_signs(
     }
 
 
-def processes_of(reader: Reader, container_ids: Iterable[str]) -> Mapping[str, tuple[Process, ...]]:
-    """The processes of each container: by one pass over this host's, else by its engine."""
-    names = set(container_ids)
-    here = dict(processes_by_container(names))
-    others = sorted(names - here.keys())
+def _processes(
+    reader: Reader, names: Iterable[str], seen_here: Mapping[str, tuple[Process, ...]]
+) -> Mapping[str, tuple[Process, ...]]:
+    others = sorted(set(names) - seen_here.keys())
     told = begin(lambda name: _told_by_engine(reader, name), others, at_once=_AT_ONCE)()
-    return here | {
-        name: found for name, found in zip(others, told, strict=True) if found is not None
-    }
+    found = zip(others, told, strict=True)
+    return {**seen_here, **{name: listed for name, listed in found if listed is not None}}
 
 
 def _told_by_engine(reader: Reader, container_id: str) -> tuple[Process, ...] | None:
@@ -114,24 +123,25 @@ def _told_by_engine(reader: Reader, container_id: str) -> tuple[Process, ...] | 
         return None
 
 
-def _questions(one: Asked, application: Application) -> list[Question]:
-    url = one.api_url
-    questions = [Question(f"{url}{application.readiness.path}", HEALTH_WITHIN_S)]
-    if application.queue is not None:
-        address = f"{url}{application.queue.path}"
-        questions.append(Question(address, SIGN_WITHIN_S, one.key, wants_body=True))
-    if application.uptime is not None:
-        address = f"{url}{application.uptime.path}"
-        questions.append(Question(address, SIGN_WITHIN_S, wants_body=True))
-    return questions
+def _questions(one: Asked, application: Application) -> dict[str, Question]:
+    url, queue, uptime = one.api_url, application.queue, application.uptime
+    asked = {_HEALTH: Question(f"{url}{application.readiness.path}", HEALTH_WITHIN_S)}
+    if queue is not None:
+        asked[_QUEUE] = Question(f"{url}{queue.path}", SIGN_WITHIN_S, one.key, wants_body=True)
+    if uptime is not None and not one.shows_processes:
+        asked[_UPTIME] = Question(f"{url}{uptime.path}", SIGN_WITHIN_S, wants_body=True)
+    return asked
 
 
-def _signs_of(answered: Sequence[Answered], application: Application) -> HttpSigns:
-    rest = iter(answered)
-    health = next(rest).answer
-    queue = queue_of(next(rest).body, application.queue) if application.queue else None
-    uptime = uptime_of(next(rest).body, application.uptime) if application.uptime else None
-    return HttpSigns(health, queue, None, uptime)
+def _signs_of(answered: Mapping[str, Answered], application: Application) -> HttpSigns:
+    queue, uptime = answered.get(_QUEUE), answered.get(_UPTIME)
+    return HttpSigns(
+        health=answered[_HEALTH].answer,
+        queue=queue_of(queue.body, application.queue) if queue and application.queue else None,
+        main_uptime_s=uptime_of(uptime.body, application.uptime)
+        if uptime and application.uptime
+        else None,
+    )
 
 
 def _may_be_asked_more(signs: HttpSigns, application: Application) -> bool:

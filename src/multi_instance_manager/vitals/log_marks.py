@@ -20,11 +20,15 @@ _LONGEST_LINE = 400
 
 
 class LogMark(msgspec.Struct, frozen=True):
-    """A line with a known meaning; ``at`` is when the engine took it in, in seconds since 1970."""
+    """A line with a known meaning; ``at`` is when the engine took it in, in seconds since 1970.
+
+    ``ends`` are the meanings that it takes back; all where it names none, and takes back any.
+    """
 
     meaning: Meaning
     at: float
     line: str
+    ends: tuple[Meaning, ...] = ()
 
 
 def marks_in(lines: Iterable[tuple[float, str]], signs: Sequence[LogSign]) -> tuple[LogMark, ...]:
@@ -37,7 +41,7 @@ def marks_in(lines: Iterable[tuple[float, str]], signs: Sequence[LogSign]) -> tu
         plain = without_escapes(text)
         sign = next((one for one in signs if all(part in plain for part in one.contains)), None)
         if sign is not None:
-            found.append(LogMark(sign.meaning, at, plain.strip()[:_LONGEST_LINE]))
+            found.append(LogMark(sign.meaning, at, plain.strip()[:_LONGEST_LINE], sign.ends))
     return tuple(found)
 
 

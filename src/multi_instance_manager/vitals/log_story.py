@@ -69,10 +69,12 @@ def story_of(marks: Sequence[LogMark], *, since: float, now: float) -> LogStory:
 
 
 def _telling(marks: Sequence[LogMark]) -> LogMark | None:
+    over: set[Meaning] = set()
     for mark in reversed(marks):
-        if mark.meaning in _CLEARING:
+        if mark.meaning in _CLEARING and not mark.ends:
             return None
-        if mark.meaning.verdict is not None:
+        over.update(mark.ends)
+        if mark.meaning.verdict is not None and mark.meaning not in over:
             return mark
     return None
 

@@ -1,0 +1,54 @@
+"""What a build of the application from its project folder would bake into the image."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from multi_instance_manager.ignore_file import keeps_out
+
+if TYPE_CHECKING:
+    from multi_instance_manager.settings import Settings
+
+_BUILD_FILES = ("Dockerfile", "docker/Dockerfile", "Containerfile")
+
+
+class BuildContext(msgspec.Struct, frozen=True):
+    """The project folder as it is given to a build.
+
+    ``ignore_file`` says what is kept out; ``exposed`` are private folders in it that are not, from
+    the project root down.
+    """
+
+    ignore_file: str
+    exposed: tuple[str, ...]
+
+
+def build_context(settings: Settings) -> BuildContext | None:
+    """Look at the project folder; None where nothing in it is built into an image."""
+    root = settings.project_root
+    build_file = next((root / name for name in _BUILD_FILES if (root / name).is_file()), None)
+    if build_file is None:
+        return None
+    own = build_file.with_name(f"{build_file.name}.dockerignore")
+    ignore_file = own if own.is_file() else root / ".dockerignore"
+    text = _text_of(ignore_file)
+    private = (below_root(root, path) for path in (settings.state_dir, settings.profile_dir))
+    exposed = tuple(path for path in private if path and not keeps_out(text, path))
+    return BuildContext(str(ignore_file), exposed)
+
+
+def below_root(root: Path, path: Path) -> str | None:
+    """The path from the root down; None for one that lies elsewhere."""
+    root, path = Path(os.path.realpath(root)), Path(os.path.realpath(path))
+    return path.relative_to(root).as_posix() if path != root and path.is_relative_to(root) else None
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text(errors="replace")
+    except OSError:
+        return ""
