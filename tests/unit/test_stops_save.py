@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from multi_instance_manager.application.process_table import Process
 from multi_instance_manager.errors import ExitCode
-from multi_instance_manager.execute import Outcome, asking, farewell
+from multi_instance_manager.execute import Outcome, asking, copy_watch, farewell
 from multi_instance_manager.execute.process_looks import ProcessLooks
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.operations.round_report import exit_code_of, report_of
@@ -193,6 +193,7 @@ def test_one_that_wrote_before_it_hung_is_saved(
 ) -> None:
     """Whatever still runs after that holds nothing of the session."""
     monkeypatch.setattr(farewell, "_LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(copy_watch, "_QUIET_S", 0.05)
     begin = MemoryEngine.begin
 
     def hangs(*arguments: object) -> Silent:

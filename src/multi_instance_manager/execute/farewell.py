@@ -32,7 +32,7 @@ _SUPERVISOR_S = 10.0
 # The engine passes a signal on in less; from then on it waits for the application.
 _ASKING_COUNTS_FOR_S = 0.1
 # An application that has ended leaves the engine's own work, which takes less.
-_STOPPING_COUNTS_FOR_S = 1.0
+_STOPPING_COUNTS_FOR_S = 0.25
 _KILLED = 137
 _ASKED_BEFORE = {How.BY_ITSELF, How.TIME_RAN_OUT}
 
