@@ -184,17 +184,24 @@ compile_to_bytecode() {
     "$root/usr/lib/$python" "$root/app"
 }
 
+# All is root's but the folder of the profiles, where the program makes a key file if it finds none.
+pack_root() {
+  local options=(-C "$work/root" --sort=name --numeric-owner --mtime=@0)
+  tar "${options[@]}" --owner=0 --group=0 --exclude=./app/auth_profiles -cf "$work/image.tar" .
+  tar "${options[@]}" --owner="$user_id" --group="$user_id" -rf "$work/image.tar" ./app/auth_profiles
+}
+
 import_image() {
-  tar -C "$work/root" --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -c . |
-    docker import \
-      --change "LABEL $inputs_label=$inputs" \
-      --change "USER $user_id:$user_id" \
-      --change 'WORKDIR /app' \
-      --change 'ENV PYTHONUNBUFFERED=1' \
-      --change 'EXPOSE 2048' \
-      --change 'EXPOSE 3120' \
-      --change "CMD [\"/bin/sh\", \"/app/supervisor.sh\"]" \
-      - "$base" >/dev/null
+  pack_root
+  docker import \
+    --change "LABEL $inputs_label=$inputs" \
+    --change "USER $user_id:$user_id" \
+    --change 'WORKDIR /app' \
+    --change 'ENV PYTHONUNBUFFERED=1' \
+    --change 'EXPOSE 2048' \
+    --change 'EXPOSE 3120' \
+    --change "CMD [\"/bin/sh\", \"/app/supervisor.sh\"]" \
+    - "$base" <"$work/image.tar" >/dev/null
 }
 
 main "$@"

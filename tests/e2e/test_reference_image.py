@@ -25,6 +25,8 @@ from multi_instance_manager.application.process_table import (
 )
 
 START_S = 60.0
+# To the supervisor, what ends sooner never ran.
+STARTED_S = 1.0
 Start = Callable[..., "Instance"]
 
 
@@ -77,13 +79,21 @@ class Instance:
         return main
 
     def saves(self) -> int:
-        content = json.loads(self.copy.read_text())
+        """How often it has saved, by the file; -1 for one that is torn at this moment."""
+        try:
+            content = json.loads(self.copy.read_text())
+        except ValueError:
+            return -1
         return int(content.get("reference_instance", {}).get("saves", 0))
 
 
 def _evaluated(line: str) -> tuple[int, int, list[str]]:
     found: tuple[int, int, list[str]] = ast.literal_eval(line)
     return found
+
+
+def uptime_s(port: int) -> float:
+    return float(get(port, "/api/server/status")[1]["uptime_seconds"])
 
 
 @pytest.fixture
@@ -127,6 +137,7 @@ def test_a_plain_stop_loses_the_session(running: Instance) -> None:
 
 
 def test_the_main_process_asked_alone_saves_and_is_begun_again(running: Instance) -> None:
+    eventually(lambda: uptime_s(running.port) > STARTED_S)
     before = running.signal_main("TERM")
 
     eventually(lambda: running.saves() == 1)

@@ -307,7 +307,9 @@ def test_an_instance_that_never_gets_ready_is_reported_at_its_deadline(project: 
     result = project.up(env={"WAIT_TIMEOUT": "1.5"})
 
     assert time.monotonic() - began < 10
-    must_be_refused(result, "profile user-a", "was not ready after 1.5 s", "API on", code=1)
+    must_be_refused(
+        result, "profile user-a", "was not ready after 1.5 s", "Context created", code=1
+    )
     must_run_on_its_own_profile(project, "user-b", project.api_port + 1)
 
 

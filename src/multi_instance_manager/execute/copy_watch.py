@@ -41,6 +41,11 @@ class CopyWatch:
         """Whether it holds another content than at the beginning."""
         return _digest(self._path) != self._digest
 
+    @property
+    def was_written(self) -> bool:
+        """Whether it was written since, be it with the same content."""
+        return _signature(self._path) != self._signature
+
     def is_saved(self) -> bool:
         """Whether it was written since, is whole, and has been left alone for a moment."""
         now, signature = time.monotonic(), _signature(self._path)

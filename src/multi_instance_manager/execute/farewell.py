@@ -68,7 +68,12 @@ class Farewell:
                 self._copy.put_back(self._has_lost_login)
         has_written = self._copy.has_changed
         killed = self._how not in _ASKED_BEFORE and not has_written and self._was_killed()
-        return Ending(self._how, has_written, killed)
+        return Ending(self._how, has_written, killed, lacks_save=self._lacks_save())
+
+    def _lacks_save(self) -> bool:
+        """Whether it should have saved: a definition says what the application's save writes."""
+        saves = self._tools.settings.application.save is not None
+        return saves and self._how is How.BY_ITSELF and not self._copy.was_written
 
     def _ask_and_wait(self) -> How:
         asked = asked_to_end(self._tools, self._container_id, within_s=self._left_s())
