@@ -15,7 +15,7 @@ from statistics import median
 
 import psutil
 
-from bench import launches, scale
+from bench import launches, scale, stops
 from bench.following import following
 from bench.page import PAGE, with_table
 from bench.picture import picture_of
@@ -81,6 +81,7 @@ def _measures(arguments: argparse.Namespace, number: int) -> Measures:
         "dry-run": lambda: scale.dry_run(2 * size, 20 * size),
         "plan": lambda: scale.pure_plan(1_000, 10_000),
         "growth": lambda: scale.growth(size * 2 // 5, size, size * 4),
+        "stops": lambda: stops.one_round(max(1, size * 2 // 5), shutdown_s=10),
         "waiting": scale.waiting,
         "sizes": lambda: launches.by_size(sizes_up_to(size)[:-1]),
     }

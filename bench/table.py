@@ -45,6 +45,13 @@ BARS = (
     Bar("image changed, all replaced", "shell loop", "replace all", "shell loop again", 0.6),
     Bar("outage of one replacement", "bare stop, create, start", "outage", "raw outage", 1.5),
     Bar("`down`", "docker rm -f one by one", "down", "rm -f one by one", 0.5),
+    Bar(
+        "`stop` of 20 that need 10 s each",
+        "docker stop of all at once",
+        "stop, slow",
+        "docker stop, slow",
+        1.25,
+    ),
     Bar("`status`", "docker-compose ps", "status", "compose ps", 0.4),
     Bar("`--help`", "python -c 'import click'", "--help", "import click", 1.5),
     Bar("dry run of 10 times as many", "of as many", "dry run, large", "dry run, small", 10.0),

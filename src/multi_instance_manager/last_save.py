@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Save(StrEnum):
-    """Whether the session was saved at the stop. NOTHING_NEW: what lies there is the last."""
+    """Whether the session was saved at the stop. NOTHING_NEW: what was saved had not changed."""
 
     SAVED_NOW = "saved now"
     NOTHING_NEW = "nothing new"
@@ -27,7 +27,8 @@ class Unsaved(StrEnum):
     KILLED: the engine ended it by force. TIME_RAN_OUT: it was asked to end and had not when its
     time was over. SIGNED_OUT: what it saved holds no login any more. TORN: what lies there is half
     a file. NO_MAIN_PROCESS: there was nothing to ask, such as between two crashes. NOT_ASKED: there
-    was no way to ask it.
+    was no way to ask it. ENDED_WITHOUT: it ended when it was asked, and wrote nothing, as one does
+    whose browser is gone, or that was still starting.
     """
 
     KILLED = "killed"
@@ -36,6 +37,7 @@ class Unsaved(StrEnum):
     TORN = "torn"
     NO_MAIN_PROCESS = "its main process was not running"
     NOT_ASKED = "it could not be asked to end"
+    ENDED_WITHOUT = "it ended without saving"
 
 
 class How(StrEnum):
@@ -55,11 +57,13 @@ class Ending(msgspec.Struct, frozen=True):
     """What was seen while an application ended.
 
     ``has_written``: its copy is another than before; ``killed``: by the engine, after its time.
+    ``lacks_save``: it is known to save when it ends, and did not.
     """
 
     how: How
     has_written: bool = False
     killed: bool = False
+    lacks_save: bool = False
 
 
 class LastSave(msgspec.Struct, frozen=True):
@@ -97,6 +101,8 @@ def last_save_of(ending: Ending, fate: Fate | None) -> LastSave:
     if ending.has_written:
         return LastSave(Save.SAVED_NOW)
     why = Unsaved.KILLED if ending.killed else _WITHOUT_A_SAVE.get(ending.how)
+    if why is None and ending.lacks_save:
+        why = Unsaved.ENDED_WITHOUT
     return LastSave(Save.NOT_SAVED, why) if why else LastSave(Save.NOTHING_NEW)
 
 
@@ -118,5 +124,6 @@ _WORDS = {
     Unsaved.TIME_RAN_OUT: f"was asked to end, had not when its time ran out, and was killed: "
     f"{_MAYBE}",
     Unsaved.NOT_ASKED: f"could not be asked to end before its container was stopped: {_MAYBE}",
+    Unsaved.ENDED_WITHOUT: "ended without saving: what it had since its last save is gone",
     Unsaved.NO_MAIN_PROCESS: "its main process was not running, so there was nothing to save",
 }

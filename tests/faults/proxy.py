@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import BinaryIO
 
 ENGINE = "/var/run/docker.sock"
+_UPGRADED = 101
 _NO_BODY = {204, 304}
 _REASONS = {409: "Conflict", 500: "Internal Server Error", 503: "Service Unavailable"}
 
@@ -193,6 +194,10 @@ class Faulty:
                 answer = _forward(request, engine, answered)
                 self.after_call(call)
                 client.sendall(answer.head + answer.body)
+                if int(answer.first[1]) == _UPGRADED:
+                    _pass_on(asked, engine)
+                    _copy(answered, client)
+                    return
                 if answer.until_the_end:
                     return
                 continue
@@ -243,7 +248,9 @@ def _spoil(
 def _shape(target: str) -> str:
     """A path without API version, names and query: ``/containers/*/stop``."""
     path = re.sub(r"^/v[0-9.]+/", "/", target.partition("?")[0])
-    return re.sub(r"^/(containers|images)/(?!json$|create$)(.+?)(?=/[a-z]+$|$)", r"/\1/*", path)
+    return re.sub(
+        r"^/(containers|images|exec)/(?!json$|create$)(.+?)(?=/[a-z]+$|$)", r"/\1/*", path
+    )
 
 
 def _read(file: BinaryIO, *, is_answer: bool, to_head: bool = False) -> _Message | None:
@@ -285,6 +292,17 @@ def _forward(request: _Message, engine: socket.socket, answered: BinaryIO) -> _M
     if answer is None:
         raise EOFError
     return answer
+
+
+def _pass_on(source: BinaryIO, target: socket.socket) -> None:
+    """Copy one half of a connection that speaks HTTP no more, beside the other half."""
+    threading.Thread(target=_copy, args=(source, target), daemon=True).start()
+
+
+def _copy(source: BinaryIO, target: socket.socket) -> None:
+    with suppress(OSError, ValueError):
+        while content := source.read1(65536):  # type: ignore[attr-defined]
+            target.sendall(content)
 
 
 def _content(answer: _Message) -> bytes:

@@ -4,8 +4,8 @@
 before the kernel makes it. ``FAULTS_CHANGES`` names a file that gets a line for each change.
 ``FAULTS_ENGINE_TIMEOUT_S`` shortens the time that an answer of the engine may take, and
 ``FAULTS_PATIENCE_S`` how long an engine that is gone is asked again.
-With ``FAULTS_KEPT_OUT`` the process may not look into any other, as it is for most people: the
-engine alone shows a container's files then.
+With ``FAULTS_KEPT_OUT`` the process may neither look into any other nor signal one, as it is for
+most people: the engine alone shows a container's files then, and asks its processes to end.
 """
 
 from __future__ import annotations
@@ -70,6 +70,10 @@ def _keep_out(event: str, arguments: tuple[Any, ...]) -> None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
 
 
+def _refuse_signal(*_: object) -> None:
+    raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+
 def _shorten(variable: str, module_name: str, *constants: str) -> None:
     """Give constants of the manager the value of a variable, where that is set."""
     value = os.environ.get(variable)
@@ -95,6 +99,7 @@ def main() -> None:
         sys.addaudithook(Watch(folder))
     if "FAULTS_KEPT_OUT" in os.environ:
         sys.addaudithook(_keep_out)
+        signal.pidfd_send_signal = _refuse_signal
     command()
 
 

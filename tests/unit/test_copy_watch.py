@@ -59,7 +59,7 @@ def test_what_was_written_and_left_alone_for_a_moment_is_saved(clock: Clock, cop
     copy.write_bytes(SAVED)
 
     assert not watch.is_saved()
-    assert not saved_after(watch, clock, 0.9)
+    assert not saved_after(watch, clock, 2.9)
     assert saved_after(watch, clock, 0.2)
     assert watch.has_changed
 
@@ -71,7 +71,7 @@ def test_half_a_file_is_not_saved_until_the_rest_is_there(clock: Clock, copy: Pa
 
     copy.write_bytes(SAVED)
 
-    assert saved_after(watch, clock, 2)
+    assert saved_after(watch, clock, 4)
 
 
 def test_the_same_content_written_anew_is_saved_and_nothing_new(clock: Clock, copy: Path) -> None:
@@ -79,7 +79,7 @@ def test_the_same_content_written_anew_is_saved_and_nothing_new(clock: Clock, co
     copy.write_bytes(BEFORE)
     os.utime(copy, (1, 1))
 
-    assert saved_after(watch, clock, 2)
+    assert saved_after(watch, clock, 4)
     assert not watch.has_changed
     assert watch.hold() is None
 
@@ -89,7 +89,7 @@ def test_one_that_was_written_where_none_was_is_saved(clock: Clock, copy: Path) 
     watch = CopyWatch(copy)
     copy.write_bytes(SAVED)
 
-    assert saved_after(watch, clock, 2)
+    assert saved_after(watch, clock, 4)
     assert watch.hold() == SAVED
 
 
@@ -97,7 +97,7 @@ def test_one_that_is_gone_is_not_saved(clock: Clock, copy: Path) -> None:
     watch = CopyWatch(copy)
     copy.unlink()
 
-    assert not saved_after(watch, clock, 2)
+    assert not saved_after(watch, clock, 4)
     assert watch.hold() is None
     assert not watch.put_back(never)
 
@@ -141,7 +141,7 @@ def test_a_link_that_a_container_put_in_its_place_is_neither_read_nor_followed(
     copy.unlink()
     copy.symlink_to(secret)
 
-    assert not saved_after(watch, clock, 2)
+    assert not saved_after(watch, clock, 4)
     assert watch.put_back(never)
     assert not copy.is_symlink()
     assert copy.read_bytes() == SAVED
@@ -153,5 +153,5 @@ def test_a_pipe_in_its_place_keeps_nobody_waiting(clock: Clock, copy: Path) -> N
     copy.unlink()
     os.mkfifo(copy)
 
-    assert not saved_after(watch, clock, 2)
+    assert not saved_after(watch, clock, 4)
     assert watch.hold() is None

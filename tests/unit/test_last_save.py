@@ -18,6 +18,7 @@ from multi_instance_manager.last_save import (
 
 WROTE: dict[str, bool] = {"has_written": True}
 WROTE_NOTHING: dict[str, bool] = {}
+ENDED_WITHOUT: dict[str, bool] = {"lacks_save": True}
 WAS_KILLED: dict[str, bool] = {"killed": True}
 
 
@@ -30,6 +31,8 @@ WAS_KILLED: dict[str, bool] = {"killed": True}
         (How.BY_ITSELF, WROTE, Fate.KEPT, "saved now"),
         (How.BY_ITSELF, WROTE_NOTHING, Fate.UNCHANGED, "nothing new"),
         (How.BY_STOP, WROTE_NOTHING, Fate.UNCHANGED, "nothing new"),
+        (How.BY_ITSELF, ENDED_WITHOUT, Fate.UNCHANGED, "not saved: it ended without saving"),
+        (How.BY_ITSELF, ENDED_WITHOUT, Fate.LOGIN_LOST, "not saved: signed out"),
         (How.BY_STOP, WAS_KILLED, Fate.UNCHANGED, "not saved: killed"),
         (How.NO_MAIN_PROCESS, WAS_KILLED, Fate.UNCHANGED, "not saved: killed"),
         (How.TIME_RAN_OUT, WROTE_NOTHING, Fate.UNCHANGED, "not saved: time ran out"),
@@ -55,6 +58,7 @@ def test_each_end_is_told_in_a_few_words(
     ("why", "lossy"),
     [
         (None, False),
+        (Unsaved.ENDED_WITHOUT, False),
         (Unsaved.KILLED, True),
         (Unsaved.TIME_RAN_OUT, True),
         (Unsaved.TORN, True),

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from multi_instance_manager.application.process_table import Process
 from multi_instance_manager.errors import ExitCode
-from multi_instance_manager.execute import Outcome, asking, farewell
+from multi_instance_manager.execute import Outcome, asking, copy_watch, farewell
 from multi_instance_manager.execute.process_looks import ProcessLooks
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.operations.round_report import exit_code_of, report_of
@@ -125,15 +125,30 @@ def test_a_second_stop_saves_nothing_and_says_nothing_of_it(world: World) -> Non
     assert outcome.exit_code is ExitCode.OK
 
 
-def test_one_that_ends_without_writing_has_nothing_new(
+def test_one_that_ends_without_writing_has_not_saved(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers(world, monkeypatch, b"asked\nended\n")
 
     outcome = instance_of(world.stop())
 
-    assert last_save(outcome) == "nothing new"
-    assert outcome.state.value == "stopped"
+    assert last_save(outcome) == "not saved: it ended without saving"
+    assert any("ended without saving" in note for note in outcome.notes)
+    assert (outcome.state.value, outcome.exit_code) == ("stopped", ExitCode.OK)
+
+
+def test_one_that_writes_what_was_there_has_nothing_new(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = world.settings.state_dir / "active" / NAME / "user-a.json"
+
+    def ends_after_writing_the_same(*_: object) -> Told:
+        os.utime(copy, (1, 1))
+        return Told(b"asked\nended\n")
+
+    monkeypatch.setattr(world.engine, "begin", ends_after_writing_the_same)
+
+    assert last_save(instance_of(world.stop())) == "nothing new"
 
 
 class Silent(Told):
@@ -178,6 +193,7 @@ def test_one_that_wrote_before_it_hung_is_saved(
 ) -> None:
     """Whatever still runs after that holds nothing of the session."""
     monkeypatch.setattr(farewell, "_LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(copy_watch, "_QUIET_S", 0.05)
     begin = MemoryEngine.begin
 
     def hangs(*arguments: object) -> Silent:

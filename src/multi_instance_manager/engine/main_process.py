@@ -22,34 +22,77 @@ if TYPE_CHECKING:
     from multi_instance_manager.engine.running import Runner, Running
 
 _LARGEST_ANSWER = 256
-# The texts that it looks for are in its environment: in its command line it would find itself.
+# Only what every shell has built in, but for `sleep`: an image may have little else. Command lines
+# are compared without what separates their words, since a shell reads no zero bytes. The texts that
+# it looks for are in its environment: in its own command line it would find itself.
 _SCRIPT = r"""
-IFS='
+set -f
+without_blanks() { IFS=' '; set -- $1; IFS=; joined=$*; }
+read_whole() {
+  whole=
+  while IFS= read -r line || [ -n "$line" ]; do whole=$whole$line; done < "$1"
+}
+is_main() {
+  read_whole "/proc/$1/cmdline" || return 1
+  without_blanks "$whole"
+  command=$joined
+  [ -n "$command" ] || return 1
+  has_all "$MAIN_HAS" && has_none "$MAIN_HAS_NOT"
+}
+has_all() {
+  IFS=$newline
+  for text in $1; do
+    without_blanks "$text"
+    case $command in *"$joined"*) ;; *) return 1 ;; esac
+  done
+}
+has_none() {
+  IFS=$newline
+  for text in $1; do
+    without_blanks "$text"
+    case $command in *"$joined"*) return 1 ;; esac
+  done
+}
+read_parent() {
+  parent=
+  IFS=' 	'
+  while read -r name value; do
+    if [ "$name" = PPid: ]; then parent=$value; fi
+  done < "/proc/$1/status"
+}
+read_begin() {
+  begin=
+  read_whole "/proc/$1/stat" || return 1
+  IFS=' '
+  set -- ${whole##*) }
+  [ $# -ge 20 ] || return 1
+  shift 19
+  begin=$1
+}
+newline='
 '
+set +f
 set -- /proc/[0-9]*
 set -f
-found=
+found=' '
 for folder; do
-  line=$(tr '\000' ' ' < "$folder/cmdline") || continue
-  [ -n "$line" ] || continue
-  for text in $MAIN_HAS; do case $line in *"$text"*) ;; *) continue 2 ;; esac; done
-  for text in $MAIN_HAS_NOT; do case $line in *"$text"*) continue 2 ;; esac; done
-  found="$found ${folder#/proc/} "
+  if is_main "${folder#/proc/}"; then found="$found${folder#/proc/} "; fi
 done
 main=
 IFS=' '
 for pid in $found; do
-  parent=$(sed -n 's/^PPid:[^0-9]*//p' "/proc/$pid/status")
+  read_parent "$pid"
+  IFS=' '
   case $found in *" $parent "*) continue ;; esac
   if [ -z "$main" ] || [ "$pid" -lt "$main" ]; then main=$pid; fi
 done
 [ -n "$main" ] || { echo none; exit; }
 [ "$main" != 1 ] || { echo first; exit; }
-begun() { sed 's/.*) //' "/proc/$main/stat" | cut -d ' ' -f 20; }
-since=$(begun)
+read_begin "$main" || { echo none; exit; }
+since=$begin
 kill -s "$MAIN_SIGNAL" "$main" || { echo refused; exit; }
 echo asked
-while [ -n "$since" ] && [ "$(begun)" = "$since" ]; do sleep 0.2 || sleep 1; done
+while read_begin "$main" && [ "$begin" = "$since" ]; do sleep 0.2 || sleep 1; done
 echo ended
 """
 

@@ -7,7 +7,8 @@ process is the first one, the stop is what asks it.
 
 from __future__ import annotations
 
-from contextlib import closing, suppress
+import threading
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from multi_instance_manager.application.process_table import main_process_of
@@ -16,13 +17,14 @@ from multi_instance_manager.last_save import How
 from multi_instance_manager.process_handle import handle_of, inner_number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from multi_instance_manager.application.definition import MainProcess
     from multi_instance_manager.application.process_table import Process
     from multi_instance_manager.execute.tools import Tools
 
 _LOOKS = 3
+_LOOK_AGAIN_S = 0.25
 _COUNTS_FOR_S = 0.5
 # What an engine puts before a program with --init: it passes the stop's signal on to that.
 _INITS = {"docker-init", "podman-init", "tini", "catatonit", "dumb-init"}
@@ -71,6 +73,25 @@ def _asked_from_here(tools: Tools, container_id: str, sign: MainProcess) -> Aske
             return None
         return handle
     return None
+
+
+@contextmanager
+def no_successor(tools: Tools, container_id: str) -> Iterator[None]:
+    """While this is entered, kill whatever is begun: a stop may take a while to be heard."""
+    over = threading.Event()
+
+    def look_again() -> None:
+        while not over.wait(_LOOK_AGAIN_S):
+            end_successor(tools, container_id)
+
+    end_successor(tools, container_id)
+    thread = threading.Thread(target=look_again, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def end_successor(tools: Tools, container_id: str) -> None:

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-_QUIET_S = 1.0
+# It ends by itself in less, mostly. One that goes on may still be answering a request, and what was
+# written may be a save of every half hour.
+_QUIET_S = 3.0
 
 
 class CopyWatch:
@@ -38,6 +40,11 @@ class CopyWatch:
     def has_changed(self) -> bool:
         """Whether it holds another content than at the beginning."""
         return _digest(self._path) != self._digest
+
+    @property
+    def was_written(self) -> bool:
+        """Whether it was written since, be it with the same content."""
+        return _signature(self._path) != self._signature
 
     def is_saved(self) -> bool:
         """Whether it was written since, is whole, and has been left alone for a moment."""
@@ -79,7 +86,7 @@ def _signature(path: Path) -> tuple[int, ...] | None:
         status = os.lstat(path)
     except OSError:
         return None
-    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _content(path: Path) -> bytes | None:

@@ -6,17 +6,18 @@ Waiting takes no turn at the engine, so that all who end together wait together.
 from __future__ import annotations
 
 import time
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.held_login import has_login
 from multi_instance_manager.errors import EngineError, StateError
 from multi_instance_manager.events import Phase
-from multi_instance_manager.execute.asking import asked_to_end, end_successor
+from multi_instance_manager.execute.asking import asked_to_end, end_successor, no_successor
 from multi_instance_manager.execute.copy_watch import CopyWatch
 from multi_instance_manager.last_save import Ending, How
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from multi_instance_manager.execute.asking import Asked
@@ -32,7 +33,7 @@ _SUPERVISOR_S = 10.0
 # The engine passes a signal on in less; from then on it waits for the application.
 _ASKING_COUNTS_FOR_S = 0.1
 # An application that has ended leaves the engine's own work, which takes less.
-_STOPPING_COUNTS_FOR_S = 1.0
+_STOPPING_COUNTS_FOR_S = 0.25
 _KILLED = 137
 _ASKED_BEFORE = {How.BY_ITSELF, How.TIME_RAN_OUT}
 
@@ -67,7 +68,12 @@ class Farewell:
                 self._copy.put_back(self._has_lost_login)
         has_written = self._copy.has_changed
         killed = self._how not in _ASKED_BEFORE and not has_written and self._was_killed()
-        return Ending(self._how, has_written, killed)
+        return Ending(self._how, has_written, killed, lacks_save=self._lacks_save())
+
+    def _lacks_save(self) -> bool:
+        """Whether it should have saved: a definition says what the application's save writes."""
+        saves = self._tools.settings.application.save is not None
+        return saves and self._how is How.BY_ITSELF and not self._copy.was_written
 
     def _ask_and_wait(self) -> How:
         asked = asked_to_end(self._tools, self._container_id, within_s=self._left_s())
@@ -90,23 +96,25 @@ class Farewell:
     def _hold(self) -> None:
         """Into the history at once: a manager that is killed now must not cost the session."""
         saved = self._copy.hold()
-        self._end_successor()
+        if self._has_ended:
+            end_successor(self._tools, self._container_id)
         if saved is not None:
             with suppress(StateError):
                 self._tools.custodian.keep_version(self._operation.container_name, saved)
 
     def _stop(self) -> None:
-        left_s = max(self._deadline - time.monotonic(), _LEAST_S)
-        counts_for_s = _ASKING_COUNTS_FOR_S
-        if self._how in _ASKED_BEFORE:
-            left_s, counts_for_s = min(left_s, _SUPERVISOR_S), _STOPPING_COUNTS_FOR_S
-        with self._tools.engine_calls.turn(counts_for_s=counts_for_s):
-            self._end_successor()  # the turn may have been long in coming
-            self._tools.engine.stop(self._container_id, timeout_s=left_s)
+        was_asked = self._how in _ASKED_BEFORE
+        counts_for_s = _STOPPING_COUNTS_FOR_S if was_asked else _ASKING_COUNTS_FOR_S
+        with self._tools.engine_calls.turn(counts_for_s=counts_for_s), self._alone():
+            left_s = max(self._deadline - time.monotonic(), _LEAST_S)
+            timeout_s = min(left_s, _SUPERVISOR_S) if was_asked else left_s
+            self._tools.engine.stop(self._container_id, timeout_s=timeout_s)
 
-    def _end_successor(self) -> None:
-        if self._has_ended:
-            end_successor(self._tools, self._container_id)
+    def _alone(self) -> AbstractContextManager[None]:
+        """With what has ended, and with nothing that its supervisor begins in its place."""
+        if not self._has_ended:
+            return nullcontext()
+        return no_successor(self._tools, self._container_id)
 
     def _was_killed(self) -> bool:
         with suppress(EngineError):
