@@ -279,7 +279,7 @@ def test_an_environment_file_that_breaks_every_instance_is_told_and_heals_once_m
 
     result = project.up()
 
-    must_be_refused(result, "rollback failed", "could not be brought back", "exit code 7", code=4)
+    must_be_refused(result, "rollback failed", "could not be brought back", "exit status 7", code=4)
 
     project.behave(REFERENCE_READY_AFTER_S=0)
     must_succeed(project.up())

@@ -167,6 +167,14 @@ def test_being_ready_for_a_good_while_ends_the_count() -> None:
     assert rounds(*early, (50, READY), (400, ENDED), (403, BEGAN), now=410) == 1
 
 
+def test_a_fast_loop_is_over_once_it_is_ready_for_several_of_its_rounds() -> None:
+    fast = [(1.0 + 2.0 * n, BEGAN) for n in range(6)]
+
+    assert rounds(*fast, (12, READY), now=17) == 6
+    assert rounds(*fast, (12, READY), now=18) == 0
+    assert rounds(*fast, (12, READY), (14, ENDED), (15, BEGAN), now=18) == 7
+
+
 def test_beginning_anew_now_and_then_is_no_loop() -> None:
     assert rounds(*[(4000.0 * n, BEGAN) for n in range(6)], now=20_010) == 1
 

@@ -20,6 +20,7 @@ from multi_instance_manager.readiness import CrashLoop
 from multi_instance_manager.vitals import Signs, diagnose, is_well
 from multi_instance_manager.vitals.gather import Asked, HttpSigns, http_signs, inner_signs
 from multi_instance_manager.vitals.log_reading import log_story
+from multi_instance_manager.vitals.log_story import GOOD_STRETCH_S
 from multi_instance_manager.vitals.signs import LoginSign
 from multi_instance_manager.vitals.words import advice_text, sentence
 
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 # What a start never comes out of by itself. Anything else that a log tells may still pass.
 _HOPELESS = {Verdict.SIGNED_OUT, Verdict.CHALLENGED, Verdict.CRASH_LOOP}
+
+
+_LOOK_EVERY_S = 1.0
 
 
 class Unwell(InstanceFailed):
@@ -59,16 +63,24 @@ class Examination:
 
     def of_ready(self, *, is_new: bool) -> None:
         """Raise where one that answers ready is not well; one that is new is not asked anything."""
-        application, now = self._tools.settings.application, time.time()
+        found = self._found(is_new=is_new)
+        # One that has just come out of a loop may be over it: whether it is shows within a minute.
+        until = time.monotonic() + GOOD_STRETCH_S
+        begun = _begun(found)
+        while found is not None and found.verdict is Verdict.CRASH_LOOP and _begun(found) == begun:
+            if time.monotonic() >= until or self._tools.stop.wait(_LOOK_EVERY_S):
+                break
+            found = self._found(is_new=is_new)
+        if found is not None and not is_well(found.verdict):
+            self._raise(found, time.time())
+
+    def _found(self, *, is_new: bool) -> Diagnosis | None:
+        """None where its readiness is known, and what else there is to know is not to be had."""
         try:
-            signs = self._signs(now, is_new=is_new)
+            signs = self._signs(time.time(), is_new=is_new)
         except EngineError:
-            return  # its readiness is known, and what else there is to know is not to be had
-        if signs is None:
-            return
-        found = diagnose(signs, application)
-        if not is_well(found.verdict):
-            self._raise(found, now)
+            return None
+        return diagnose(signs, self._tools.settings.application) if signs else None
 
     def _signs(self, now: float, *, is_new: bool) -> Signs | None:
         tools, name = self._tools, self._container_id
@@ -114,3 +126,8 @@ class Examination:
             raise CrashLoop(f"is in a {told}")
         step = "".join(f"; {advice_text(one, self._spec.profile_name)}" for one in found.advice[:1])
         raise Unwell(found.verdict, f"{told}{step}")
+
+
+def _begun(found: Diagnosis | None) -> float | None:
+    """When the last round of a loop began, by its evidence."""
+    return found.evidence[0].at if found and found.evidence else None

@@ -7,6 +7,7 @@ start begins anew for ever: what it said stands although it has begun anew meanw
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 # So long it has to be ready before what was before counts as over: a slow loop takes 50 s a round.
 GOOD_STRETCH_S = 60.0
+# One that goes round faster is over sooner: once it has been ready for so many of its rounds.
+_GOOD_ROUNDS = 3
+_LEAST_STRETCH_S = 5.0
 # A run that lasts longer than this without being ready hangs: it does not loop.
 _LONGEST_ROUND_S = 300.0
 _CLEARING = {Meaning.READY, Meaning.RECOVERED}
@@ -54,7 +58,7 @@ def story_of(marks: Sequence[LogMark], *, since: float, now: float) -> LogStory:
     What its log has from before does not count, but for how long it was well then.
     """
     own = [mark for mark in marks if mark.at >= since]
-    well_until = max(_good_stretches(marks, now), default=None)
+    well_until = max(_good_stretches(marks, now, _long_enough_s(own)), default=None)
     endings = [mark for mark in own if mark.meaning is Meaning.ENDED]
     begins = [mark.at for mark in own if mark.meaning is Meaning.BEGAN]
     last = endings[-1] if endings else None
@@ -79,7 +83,14 @@ def _telling(marks: Sequence[LogMark]) -> LogMark | None:
     return None
 
 
-def _good_stretches(marks: Sequence[LogMark], now: float) -> Iterator[float]:
+def _long_enough_s(marks: Sequence[LogMark]) -> float:
+    """How long it has to be ready now, by how long the rounds before took."""
+    moments = [mark.at for mark in marks if mark.meaning in {Meaning.BEGAN, Meaning.ENDED}]
+    longest = max((later - one for one, later in pairwise(moments)), default=GOOD_STRETCH_S)
+    return min(max(_GOOD_ROUNDS * longest, _LEAST_STRETCH_S), GOOD_STRETCH_S)
+
+
+def _good_stretches(marks: Sequence[LogMark], now: float, long_enough_s: float) -> Iterator[float]:
     """When each long enough time of being ready ended; ``now`` for one that still lasts."""
     ready_at: float | None = None
     for mark in marks:
@@ -89,7 +100,7 @@ def _good_stretches(marks: Sequence[LogMark], now: float) -> Iterator[float]:
             if mark.at - ready_at >= GOOD_STRETCH_S:
                 yield mark.at
             ready_at = None
-    if ready_at is not None and now - ready_at >= GOOD_STRETCH_S:
+    if ready_at is not None and now - ready_at >= long_enough_s:
         yield now
 
 
