@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 
-from e2e.obligations import must_succeed
+from e2e.obligations import eventually, must_succeed
 from faults.bench import NAME, Bench, positions
 from faults.promises import (
     must_be_a_clear_report,
@@ -109,8 +109,14 @@ def test_an_engine_that_is_soon_back_finds_the_old_instance_brought_back(bench: 
     old = must_serve_alone(bench, "at first")
     bench.wish_for_another()
     bench.heal()
-    bench.inject(How.GONE, ("POST .*/create", 1))
-    back = threading.Timer(2.0, bench.heal)
+    fault = bench.inject(How.GONE, ("POST .*/create", 1))
+
+    def come_back() -> None:
+        eventually(lambda: fault.met, 60)
+        time.sleep(2.0)
+        bench.heal()
+
+    back = threading.Thread(target=come_back)
     back.start()
 
     result = bench.up()

@@ -129,7 +129,7 @@ def test_a_log_that_cannot_be_read_does_not_hide_why_an_instance_failed(bench: B
 
         assert fault.met, how
         must_end_in_time(result, began, 40, how.value)
-        assert "exit code 7" in result.text
+        assert "exit status 7" in result.text
         must_be_honest(bench, result, old, how.value)
         bench.heal()
 
