@@ -4,7 +4,6 @@ import os
 import signal
 import sys
 import time
-from contextlib import suppress
 
 from reference_instance.api import Api
 from reference_instance.failures import Life, crash
@@ -54,9 +53,10 @@ def run(root: str, *, supervised: bool) -> int:
         raise
     api.serve_in_background()
     log(f"API on port {api.port}")
-    with suppress(Stopped):
+    try:
         Life(instance).go_on(startup.pauses)
-    stop(instance, api)
+    except Stopped:
+        stop(instance, api)
     return 0
 
 

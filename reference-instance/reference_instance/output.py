@@ -7,7 +7,6 @@ REFERENCE_COLOURS they are coloured even so, also in the middle.
 
 import os
 import time
-from contextlib import suppress
 
 STANDARD_ERROR = 2
 INFO, WARNING, ERROR, CRITICAL = "INF", "WRN", "ERR", "CRT"
@@ -47,8 +46,10 @@ def bare(line: str) -> None:
     Past the interpreter's buffer, whose lock a thread may still hold while the process ends: that
     would end it with SIGABRT.
     """
-    with suppress(OSError):
+    try:
         os.write(STANDARD_ERROR, f"{line}\n".encode())
+    except OSError:
+        return
 
 
 def _has_colours() -> bool:
