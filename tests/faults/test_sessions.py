@@ -124,7 +124,7 @@ def test_a_damaged_copy_never_reaches_the_pool(
 
 def test_a_damaged_copy_of_a_stopped_instance_is_made_anew_from_the_pool(project: Project) -> None:
     launched(project, NAME)
-    docker("stop", project.container(NAME))
+    must_succeed(project.command("stop"))
     must_succeed(project.up())
     written = in_pool(project).read_text()
     assert "reference_instance" in written, "its shutdown save must be harvested"
