@@ -126,9 +126,10 @@ class Custodian:
         agreed = known.digest if known else digest_of(before)
         pending = SyncRecord(agreed, pending=digest_of(content))
         records.write_sync(self._layout, container_name, pending)
+        # First: once the pool has it, a run that was cut short here is not looked at again.
+        refresh_saved_copy(self._layout, container_name, profile_name, content)
         write_atomic(target, content, like=target.stat(), mode=CLOSED_FILE)
         self._record(container_name, content)
-        refresh_saved_copy(self._layout, container_name, profile_name, content)
         return Harvest(Custody.COPY_CHANGED, "its refreshed session was saved to the pool")
 
     def _agree(self, container_name: str, pool_file: Path) -> None:

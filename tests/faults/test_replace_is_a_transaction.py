@@ -19,7 +19,7 @@ from faults.promises import (
     must_serve_alone,
     running,
 )
-from faults.proxy import How
+from faults.proxy import Fault, How
 from faults.stress import ALL, sampled
 
 ONE_CALL = {
@@ -104,19 +104,20 @@ def test_an_engine_that_goes_away_is_told_and_the_next_launch_converges(bench: B
         must_converge(bench, at)
 
 
+def come_back_after(bench: Bench, fault: Fault, away_s: float) -> None:
+    """Let the engine answer again, so long after it has gone: not after the launch began."""
+    eventually(lambda: fault.met is not None)
+    time.sleep(away_s)
+    bench.heal()
+
+
 def test_an_engine_that_is_soon_back_finds_the_old_instance_brought_back(bench: Bench) -> None:
     calls_of_a_replacement(bench)
     old = must_serve_alone(bench, "at first")
     bench.wish_for_another()
     bench.heal()
     fault = bench.inject(How.GONE, ("POST .*/create", 1))
-
-    def come_back() -> None:
-        eventually(lambda: fault.met, 60)
-        time.sleep(2.0)
-        bench.heal()
-
-    back = threading.Thread(target=come_back)
+    back = threading.Thread(target=come_back_after, args=(bench, fault, 2.0))
     back.start()
 
     result = bench.up()
