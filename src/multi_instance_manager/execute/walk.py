@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.settings import Settings
 
 _MANY = 3
+_SIGNALS_WITHIN_S = 1.0
 _MOST_ENDING = 256
 _ENDING = frozenset({Kind.STOP, Kind.DOWN, Kind.REMOVE})
 
@@ -78,7 +79,8 @@ def _carry_out_rest(
             for operation in room.for_some(able, running.values()):
                 waiting.remove(operation)
                 running[pool.submit(_outcome_of, operation, tools)] = operation
-            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            # With an end: a signal that another thread took must still reach this one.
+            done, _ = wait(running, timeout=_SIGNALS_WITHIN_S, return_when=FIRST_COMPLETED)
             for future in done:
                 outcomes[running.pop(future).container_name] = future.result()
             if pace.ends_at_failure and not tools.stop.is_set():
