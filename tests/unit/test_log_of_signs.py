@@ -240,6 +240,21 @@ def test_where_the_file_is_open_the_engine_is_not_asked(tmp_path: Path) -> None:
     assert story(_Engine(refuses=2), path) is Verdict.SIGNED_OUT
 
 
+def test_the_log_of_another_driver_is_not_read_as_the_engines_json(tmp_path: Path) -> None:
+    podman = tmp_path / NAME / "ctr.log"
+    podman.parent.mkdir()
+    podman.write_text(f"2027-01-15T08:00:00.1+00:00 stdout F {ENDED}\n")
+
+    assert last_lines_that_may_mean(str(podman), NAME, SIGNS) is None
+
+
+def test_a_moment_in_whole_seconds_counts_where_it_may_be_after_the_start() -> None:
+    lines = marks((0, BEGAN), (1, ENDED))
+
+    assert story_of(lines, since=START + 0.4, now=START + 2).began_at == START
+    assert story_of(lines, since=START + 1.4, now=START + 2).began_at is None
+
+
 QUOTA = "ERR SYS [req1] AI Studio quota exceeded: 429 Too Many Requests"
 REFUSED = "ERR SYS [req1] (Worker) Error: 500: [req1] AI Studio error: 401 Unauthorized"
 CLEARED = "INF SYS [req2] Clearing chat history..."

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.application.definition import LogSign
 
 LAST_BYTES = 1024**2
+_NAME_ENDS = "-json.log"  # Podman's file is called otherwise, and is no JSON
 # Colours may stand anywhere in a line, as the driver's JSON writes them.
 _ESCAPES = re.compile(rb"\\u001b\[[0-?]*[ -/]*[@-~]")
 _ESCAPE = b"\\u001b"
@@ -38,9 +39,9 @@ def last_lines_that_may_mean(
 ) -> tuple[tuple[float, str], ...] | None:
     """Those of the last megabyte that have a sign's first text, with their moments, in order.
 
-    None where the file is not to be had: another engine's, or closed to this user.
+    None where it is not to be had: another driver's, another engine's, or closed to this user.
     """
-    if not log_path or container_id not in log_path:
+    if container_id not in log_path or not log_path.endswith(_NAME_ENDS):
         return None
     content = _end_of(Path(log_path))
     if content is None:

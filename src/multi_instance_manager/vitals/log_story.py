@@ -57,7 +57,8 @@ def story_of(marks: Sequence[LogMark], *, since: float, now: float) -> LogStory:
 
     What its log has from before does not count, but for how long it was well then.
     """
-    own = [mark for mark in marks if mark.at >= since]
+    # Podman writes moments in whole seconds: a line of the start's own second is not from before.
+    own = [mark for mark in marks if mark.at >= since or mark.at == int(since)]
     well_until = max(_good_stretches(marks, now, _long_enough_s(own)), default=None)
     endings = [mark for mark in own if mark.meaning is Meaning.ENDED]
     begins = [mark.at for mark in own if mark.meaning is Meaning.BEGAN]
