@@ -306,7 +306,7 @@ def test_an_instance_that_never_gets_ready_is_reported_at_its_deadline(project: 
     began = time.monotonic()
     result = project.up(env={"WAIT_TIMEOUT": "1.5"})
 
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60, "it waited as long as it does unasked"
     must_be_refused(
         result, "profile user-a", "was not ready after 1.5 s", "Context created", code=1
     )
