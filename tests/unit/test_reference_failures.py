@@ -207,8 +207,11 @@ def test_a_stalled_worker_takes_no_request(launch: Launch) -> None:
         running.chat(timeout_s=1.0)
     queue = running.get("/v1/queue")[1]
     assert (queue["queue_length"], queue["is_processing_locked"]) == (1, False)
-    # Counted from when the request was queued, which is later than when the caller began to wait.
     assert queue["items"][0]["wait_time_seconds"] > 0
+    until(
+        lambda: running.get("/v1/queue")[1]["items"][0]["wait_time_seconds"] >= 1.0,
+        "a wait that goes on",
+    )
     until(lambda: running.get("/v1/queue")[1]["items"][0]["cancelled"], "a cancelled request")
     assert running.get("/health")[0] == 200
 
