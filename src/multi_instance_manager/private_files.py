@@ -86,7 +86,7 @@ def write_atomic(path: Path, content: bytes, *, like: os.stat_result | None, mod
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
-                _take_after(file.fileno(), like, mode)
+                take_after(file.fileno(), like, mode)
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).replace(path)
@@ -140,7 +140,7 @@ def sweep(folder: Path) -> None:
     with suppress(OSError):
         for path in folder.glob(f".*{_UNFINISHED}*"):
             pid = path.name.rpartition(_UNFINISHED)[2].partition("-")[0]
-            if pid.isdigit() and not _is_alive(int(pid)):
+            if pid.isdigit() and not is_alive(int(pid)):
                 path.unlink(missing_ok=True)
 
 
@@ -150,7 +150,8 @@ def sweep_below(top: Path) -> None:
         sweep(Path(folder))
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether a process of that number runs, of whatever user."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -168,7 +169,8 @@ def _write_in_place(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _take_after(descriptor: int, like: os.stat_result | None, mode: int) -> None:
+def take_after(descriptor: int, like: os.stat_result | None, mode: int) -> None:
+    """Give an open file the owner and mode of another, or ``mode`` alone."""
     if like is None:
         os.fchmod(descriptor, mode)
         return
