@@ -170,6 +170,16 @@ class Custodian:
         self._record(container_name, content)
         self._remember_installed(container_name, content)
 
+    def clear_strangers(self, container_name: str, profile_name: str) -> None:
+        """Before an instance starts again: nothing beside its own copy is left for it to run on."""
+        layout = self._layout
+        copy, emergency = layout.copy(container_name, profile_name), layout.emergency_dir
+        keep = partial(self.keep_version, container_name)
+        with said(copy.parent), suppress(FileNotFoundError):
+            clear_own_folder(copy, None, keep)
+        with said(emergency(container_name)), suppress(FileNotFoundError):
+            empty_folder(emergency(container_name))
+
     def _remember_installed(self, container_name: str, content: bytes) -> None:
         """Beside an old instance's files: which login its replacement began with.
 

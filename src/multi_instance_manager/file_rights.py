@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 NOT_KEPT = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
 
@@ -38,6 +39,18 @@ def hand_over(descriptor: int, like: os.stat_result) -> None:
     """
     if os.geteuid() == 0:
         set_owner(descriptor, like)
+
+
+def hand_over_path(path: Path) -> None:
+    """The same for what somebody else has made at a path; a link there is not followed."""
+    if os.geteuid() != 0:
+        return
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            hand_over(descriptor, path.parent.stat())
+        finally:
+            os.close(descriptor)
 
 
 @contextmanager

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_MOST_KEPT = 5  # of a flood of files; the history has room for few
+
+
 def clear_own_folder(copy: Path, own: bytes | None, keep: Callable[[bytes], object]) -> None:
     """Take everything out of the folder of a runtime copy; ``keep`` gets what the files held.
 
@@ -28,23 +31,28 @@ def clear_own_folder(copy: Path, own: bytes | None, keep: Callable[[bytes], obje
         with os.scandir(folder) as listed:
             entries = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in listed]
         empty_opened(folder, [name for name, is_folder in entries if is_folder])
+        entries.sort(key=lambda entry: (entry[0] != copy.name, entry[0]))
+        kept = iter(range(_MOST_KEPT))
         for name in (name for name, is_folder in entries if not is_folder):
-            if not _stays(folder, name, name == copy.name, own, keep):
-                os.unlink(name, dir_fd=folder)
+            content = _content_unless_it_stays(folder, name, name == copy.name, own)
+            if content is None:
+                continue
+            if content and content != own and next(kept, None) is not None:
+                keep(content)
+            os.unlink(name, dir_fd=folder)
 
 
-def _stays(
-    folder: int, name: str, is_copy: bool, own: bytes | None, keep: Callable[[bytes], object]
-) -> bool:
+def _content_unless_it_stays(
+    folder: int, name: str, is_copy: bool, own: bytes | None
+) -> bytes | None:
+    """What a file holds that is to go: nothing where it is no file; None for one that stays."""
     with opened_untrusted(name, folder) as file:
         if file is None:
-            return False
+            return b""
         if is_copy and own is None:
-            return True
+            return None
         content = content_of(file)
         if is_copy and content == own and os.fstat(file).st_uid == os.geteuid():
             set_mode(file, OPEN_FILE)
-            return True
-    if content and content != own:
-        keep(content)
-    return False
+            return None
+    return content or b""

@@ -41,7 +41,7 @@ def stranger_on(path: Path, owners: frozenset[int] | None = None) -> tuple[str, 
 
 def stranger_in_words(component: str, uid: int) -> str:
     """What is wrong with a path that leads through what another user owns."""
-    return f"lies below {component}, which belongs to another user (uid {uid})"
+    return f"its path leads through {component}, which belongs to another user (uid {uid})"
 
 
 def _components(path: str) -> Iterator[tuple[str, os.stat_result]]:
