@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.file_exchange import CannotExchange, exchange, is_being_written
-from multi_instance_manager.private_files import is_alive, take_after
+from multi_instance_manager.file_rights import set_mode, set_owner
+from multi_instance_manager.private_files import is_alive
 from multi_instance_manager.untrusted_files import read_untrusted
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ def _written(target: Path, content: bytes, like: os.stat_result, mark: str) -> P
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
-            take_after(file.fileno(), like, like.st_mode)
+            set_owner(file.fileno(), like)
+            set_mode(file.fileno(), like.st_mode & 0o7777)
             file.flush()
             os.fsync(file.fileno())
     except BaseException:
@@ -157,7 +159,7 @@ def _rename_over(new: Path, target: Path, compared: bytes) -> bool:
 
 def _write_in_place(target: Path, compared: bytes, content: bytes) -> bool:
     """A file of another user, which no new file could be given to."""
-    with target.open("r+b") as file:
+    with os.fdopen(os.open(target, os.O_RDWR | os.O_NOFOLLOW), "r+b") as file:
         if file.read() != compared:
             return False
         file.seek(0)
