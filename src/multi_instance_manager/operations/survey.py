@@ -68,6 +68,15 @@ class Survey(msgspec.Struct, frozen=True):
         """The profile of that name."""
         return next(profile for profile in self.pool.profiles if profile.name == name)
 
+    @property
+    def lessees(self) -> frozenset[str]:
+        """The profiles whose leases of ports stay: all that the pool has, refused ones too."""
+        return _lessees(self.pool)
+
+
+def _lessees(pool: Pool) -> frozenset[str]:
+    return frozenset((*(profile.name for profile in pool.profiles), *pool.refused))
+
 
 def survey(
     settings: Settings, connect: Callable[[], Reader], environment: Mapping[str, str]
@@ -208,7 +217,7 @@ class _Surveying:
     def _slots(self, pool: Pool, fleet: Fleet) -> dict[str, int]:
         names = [profile.name for profile in pool.profiles]
         ledger = self._record(lambda: records.read_ledger(self.layout))
-        kept = {*names, *pool.refused}
+        kept = _lessees(pool)
         still_there = [(name, slot) for name, slot in ledger.items() if name in kept]
         held = merge_claims(fleet.slot_claims(), still_there)
         pins = self.settings.pinned_ports.values()
