@@ -57,7 +57,8 @@ class PublishedPort(msgspec.Struct, frozen=True):
 class ObservedContainer(msgspec.Struct, frozen=True, dict=True):
     """One container as the engine's list shows it.
 
-    ``mounts`` are the host's paths by where the container sees them, as far as the engine tells.
+    ``mounts`` are the host's paths by where the container sees them, ``networks`` the IDs of its
+    networks by their names, both as far as the engine tells.
     """
 
     container_id: str
@@ -68,6 +69,7 @@ class ObservedContainer(msgspec.Struct, frozen=True, dict=True):
     labels: Mapping[str, str] = msgspec.field(default_factory=dict)
     published: tuple[PublishedPort, ...] = ()
     mounts: Mapping[str, str] = msgspec.field(default_factory=dict)
+    networks: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     @cached_property
     def ours(self) -> InstanceLabels | None:

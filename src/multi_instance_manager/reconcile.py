@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from multi_instance_manager.custody_state import OWNER_CHANGED, Custody
 from multi_instance_manager.naming import ASIDE_SUFFIX
+from multi_instance_manager.networks import lost_networks, lost_sentence, publishes_nothing
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.plan import (
     IMAGE_CHANGED,
@@ -42,7 +43,8 @@ class Circumstances(msgspec.Struct, frozen=True):
     ``stopping`` are containers that an earlier run was stopping when it was cut short;
     ``known_before`` those that have existed before; ``quarantined`` reasons and ``proven``
     both by container ID; ``refused`` container names of profiles that cannot be launched;
-    ``disabled`` profile names by the container names of those that are not to be launched.
+    ``disabled`` profile names by the container names of those that are not to be launched;
+    ``networks`` the names of the engine's networks by their IDs, None where they are not known.
     """
 
     custody: Mapping[str, Custody] = msgspec.field(default_factory=dict)
@@ -53,6 +55,7 @@ class Circumstances(msgspec.Struct, frozen=True):
     stopping: frozenset[str] = frozenset()
     known_before: frozenset[str] = frozenset()
     quarantined: Mapping[str, str] = msgspec.field(default_factory=dict)
+    networks: Mapping[str, str] | None = None
     retry: bool = False
     recreate: bool = False
     remove_orphans: bool = False
@@ -174,6 +177,10 @@ def _replacement_causes(
         causes.append(_NOT_TO_START_ON[custody])
     if custody is Custody.NO_COPY:
         causes.append("its runtime copy is gone")
+    lost = lost_networks(container, given.networks)
+    causes += [lost_sentence(name, given.networks) for name in lost]
+    if publishes_nothing(container):
+        causes.append("no port of this machine leads to it")
     if given.recreate:
         causes.append("asked for with --recreate")
     return tuple(causes)

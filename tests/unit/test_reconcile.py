@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from multi_instance_manager.custody_state import Custody
 from multi_instance_manager.docker_args import ExtraArgs
@@ -389,3 +390,26 @@ def test_what_was_set_aside_of_a_disabled_profile_takes_its_files_along_where_it
     assert [operation.kind for operation in plan.operations] == [Kind.REMOVE] * len(names)
     assert [operation.container_name for operation in plan.operations] == names
     assert plan.operations[-1].current == (current or set_aside())
+
+
+def test_a_stopped_instance_whose_network_was_made_again_is_replaced() -> None:
+    current = replace(container_of(SPEC, ContainerState.EXITED), networks={"net": "old"})
+
+    assert plan_for(current=current, networks={"old": "net"}).text() == (
+        "start    ai-proxy-user-a: is exited"
+    )
+    assert plan_for(current=current, networks=None).text() == "start    ai-proxy-user-a: is exited"
+    assert plan_for(current=current, networks={"new": "net"}).text() == (
+        "replace  ai-proxy-user-a: its network net was removed and made again"
+    )
+    assert plan_for(current=current, networks={}).text() == (
+        "replace  ai-proxy-user-a: its network net was removed"
+    )
+
+
+def test_a_running_instance_that_no_port_leads_to_is_replaced() -> None:
+    current = replace(container_of(SPEC), published=())
+
+    assert plan_for(current=current).text() == (
+        "replace  ai-proxy-user-a: no port of this machine leads to it"
+    )

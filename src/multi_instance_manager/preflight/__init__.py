@@ -7,6 +7,7 @@ from multi_instance_manager.preflight.containers import (
     check_engine,
     check_extra_isolation,
     check_names,
+    check_networks,
     check_other_fleets,
 )
 from multi_instance_manager.preflight.environment_file import check_environment_file
@@ -43,6 +44,7 @@ __all__ = [
     "check_key",
     "check_memory",
     "check_names",
+    "check_networks",
     "check_other_fleets",
     "check_overrides",
     "check_place",
