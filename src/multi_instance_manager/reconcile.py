@@ -22,6 +22,7 @@ from multi_instance_manager.plan import (
     Operation,
     Plan,
 )
+from multi_instance_manager.spec import API_PORT, STREAM_PORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -194,7 +195,7 @@ def _drift(spec: InstanceSpec, labels: InstanceLabels | None) -> list[str]:
     before, after = dict(labels.spec_parts), dict(wanted.spec_parts)
     changed = [part for part in after if before.get(part) != after[part]]
     gone = [f"{part} is no longer set" for part in before if part not in after]
-    causes = [_cause_of_part(part, labels, wanted) for part in changed]
+    causes = dict.fromkeys(_cause_of_part(part, labels, wanted) for part in changed)
     return [*causes, *gone] or ["was made by another version of the manager"]
 
 
@@ -203,10 +204,12 @@ def _cause_of_part(part: str, before: InstanceLabels, after: InstanceLabels) -> 
         now = after.image_id[:_SHORT_ID] or "none of that name"
         return f"{IMAGE_CHANGED}: {before.image_id[:_SHORT_ID]} → {now}"
     old, new = before.identity, after.identity
-    if part == "API port" and old.api_port != new.api_port:
+    if part == API_PORT and old.api_port != new.api_port:
         return f"API port changed: {old.api_port} → {new.api_port}"
-    if part == "stream port" and old.stream_port != new.stream_port:
+    if part == STREAM_PORT and old.stream_port != new.stream_port:
         return f"stream port changed: {old.stream_port} → {new.stream_port}"
+    if part in {API_PORT, STREAM_PORT}:
+        return "host address changed"
     return f"{part} changed"
 
 

@@ -180,7 +180,7 @@ def wanted_with(**changes: Any) -> InstanceSpec:
         ),
         (wanted_with(bases=PortBases(3048, 3120)), "API port changed: 2048 → 3048"),
         (wanted_with(bases=PortBases(2048, 4120)), "stream port changed: 3120 → 4120"),
-        (wanted_with(host_ip="0.0.0.0"), "API port changed, stream port changed"),
+        (wanted_with(host_ip="0.0.0.0"), "host address changed"),
         (wanted_with(limits=Limits(memory_bytes=2**30)), "memory limit changed"),
         (wanted_with(limits=Limits(nano_cpus=10**9)), "CPU limit changed"),
         (wanted_with(limits=Limits(shm_bytes=2**26)), "shared memory changed"),

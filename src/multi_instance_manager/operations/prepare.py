@@ -13,7 +13,7 @@ from multi_instance_manager.build_context import build_context
 from multi_instance_manager.image_state import baked_in
 from multi_instance_manager.operations.survey import Survey, survey
 from multi_instance_manager.plan_file import check_plan_file
-from multi_instance_manager.port_facts import survey_ports
+from multi_instance_manager.port_facts import address_faults, survey_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -70,6 +70,7 @@ def prepare(
         (
             *seen.findings,
             *_checked(seen),
+            *preflight.check_addresses(settings, address_faults(settings.host_ip, seen.specs)),
             *check_plan_file(settings.plan_file, seen.plan),
             *preflight.check_ports(settings, seen.specs, ports.facts),
         ),

@@ -24,6 +24,7 @@ from multi_instance_manager.preflight.overrides import check_overrides
 from multi_instance_manager.preflight.place import check_place
 from multi_instance_manager.preflight.ports import (
     PortFacts,
+    check_addresses,
     check_extra_ports,
     check_ports,
     check_ranges,
@@ -34,6 +35,7 @@ from multi_instance_manager.preflight.readable import check_readable
 __all__ = [
     "GIGABYTE",
     "PortFacts",
+    "check_addresses",
     "check_engine",
     "check_environment_file",
     "check_exposure",
