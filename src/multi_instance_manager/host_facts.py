@@ -14,6 +14,7 @@ from multi_instance_manager import contract
 from multi_instance_manager.application.environment_file import variables_of
 from multi_instance_manager.host_memory import host_memory
 from multi_instance_manager.mounted_files import MountedFile, mounted_files
+from multi_instance_manager.owned_paths import stranger_in_words, stranger_on
 from multi_instance_manager.profiles import digest_of
 from multi_instance_manager.secret import Secret
 
@@ -187,9 +188,12 @@ def _state_folder(path: Path) -> _Place:
     if not existing.is_dir():
         fact = "is a link to a folder that does not exist"
         return _Place(f"cannot be used{where} {fact if existing.is_symlink() else _NO_DIRECTORY}")
-    trusted = {os.geteuid(), path.parent.stat().st_uid if existing == path else 0, 0}
-    if existing == path and path.stat().st_uid not in trusted:
-        return _Place("belongs to another user, who could read what is kept there")
+    try:
+        stranger = stranger_on(path)
+    except OSError as problem:
+        return _Place(f"cannot be examined ({problem.strerror})")
+    if stranger is not None:
+        return _Place(stranger_in_words(*stranger))
     return _room_in(existing, where)
 
 
