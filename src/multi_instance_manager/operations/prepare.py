@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from multi_instance_manager.engine.protocol import Reader
+    from multi_instance_manager.engine_place import Place
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.plan import Plan
     from multi_instance_manager.profiles import Pool, Profile
@@ -43,6 +44,7 @@ class Prepared(msgspec.Struct, frozen=True):
     plan: Plan
     findings: tuple[Finding, ...]
     proven_at: Mapping[str, float] = msgspec.field(default_factory=dict)
+    place: Place | None = None
 
     def profile(self, name: str) -> Profile:
         """The profile of that name."""
@@ -89,6 +91,7 @@ def _prepared(seen: Survey, findings: tuple[Finding, ...]) -> Prepared:
         plan=seen.plan,
         findings=tuple(sorted(found, key=lambda finding: finding.severity)),
         proven_at=seen.proven_at,
+        place=seen.engine.place,
     )
 
 
