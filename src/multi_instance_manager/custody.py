@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from multi_instance_manager import records
@@ -16,6 +17,7 @@ from multi_instance_manager.application.held_login import has_login
 from multi_instance_manager.custody_state import Custody, Harvest, SyncRecord, compare
 from multi_instance_manager.errors import InstanceFailed
 from multi_instance_manager.history import keep_version
+from multi_instance_manager.own_folder import clear_own_folder
 from multi_instance_manager.private_files import (
     CLOSED_FILE,
     OPEN_DIR,
@@ -154,7 +156,8 @@ class Custodian:
                 "save it again, then run the command again"
             )
         make_dir(layout, folder, OPEN_DIR)
-        self._clear(container_name, folder, copy, own=content)
+        with said(folder):
+            clear_own_folder(copy, content, partial(self.keep_version, container_name))
         if not os.path.lexists(copy):
             write_atomic(copy, content, like=None, mode=OPEN_FILE)
         make_dir(layout, layout.mask_dir(container_name))
@@ -166,6 +169,16 @@ class Custodian:
             self._write_key(container_name, f"{key.reveal()}\n".encode())
         self._record(container_name, content)
         self._remember_installed(container_name, content)
+
+    def clear_strangers(self, container_name: str, profile_name: str) -> None:
+        """Before an instance starts again: nothing beside its own copy is left for it to run on."""
+        layout = self._layout
+        copy, emergency = layout.copy(container_name, profile_name), layout.emergency_dir
+        keep = partial(self.keep_version, container_name)
+        with said(copy.parent), suppress(FileNotFoundError):
+            clear_own_folder(copy, None, keep)
+        with said(emergency(container_name)), suppress(FileNotFoundError):
+            empty_folder(emergency(container_name))
 
     def _remember_installed(self, container_name: str, content: bytes) -> None:
         """Beside an old instance's files: which login its replacement began with.
@@ -269,24 +282,6 @@ class Custodian:
     def holds_login(self, content: bytes) -> bool:
         """Whether a profile holds a login that has not ended."""
         return has_login(content, self._login, now=self._clock())
-
-    def _clear(self, container_name: str, folder: Path, copy: Path, own: bytes) -> None:
-        """An instance's folder holds its own profile alone: anything else goes to the history.
-
-        A copy that is what it is to be stays as it is.
-        """
-        with said(folder):
-            for path in folder.iterdir():
-                if path.is_dir() and not path.is_symlink():
-                    remove_tree(path)
-                    continue
-                content = read_untrusted(path)
-                if path == copy and content == own and path.stat().st_uid == os.geteuid():
-                    path.chmod(OPEN_FILE)
-                    continue
-                if content and content != own:
-                    self.keep_version(container_name, content)
-                path.unlink()
 
     def _write_key(self, container_name: str, content: bytes) -> None:
         path = self._layout.key_file(container_name)

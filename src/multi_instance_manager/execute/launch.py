@@ -104,8 +104,12 @@ def _folder_with_logins(tools: Tools, spec: InstanceSpec, container_id: str) -> 
 
 
 def start_again(tools: Tools, spec: InstanceSpec, container_id: str) -> None:
-    """Start a container that has run before, once its ports are seen to be free."""
+    """Start a container that has run before, once its ports are seen to be free.
+
+    What it has put beside its own profile is taken away first: it would run on that.
+    """
     refuse_busy_ports(spec)
+    tools.custodian.clear_strangers(spec.container_name, spec.profile_name)
     try:
         tools.engine.start(container_id)
     except EngineError:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.profiles import printable
 from multi_instance_manager.render.proofs import CELL_COLOURS, proof_notes, proof_sheet, proof_word
+from multi_instance_manager.render.report import state_words
 from multi_instance_manager.render.sheets import sheet_text
 from multi_instance_manager.render.tables import Sheet, with_column
 from multi_instance_manager.reports.last_save import last_save_cell
@@ -74,7 +75,7 @@ def _launch_row(one: RoundInstance) -> tuple[str, ...]:
         one.container,
         one.api_url or "-",
         str(one.stream_port or "-"),
-        one.state,
+        state_words(one.state, one.condition),
         word,
     )
 

@@ -22,6 +22,7 @@ from multi_instance_manager.render import report
 from multi_instance_manager.render.document import document, plan_document
 from multi_instance_manager.render.marks import are_unwanted
 from multi_instance_manager.render.progress import live_display, plain_lines
+from multi_instance_manager.render.proofs import CELL_COLOURS
 from multi_instance_manager.render.script import script_text
 from multi_instance_manager.render.tables import Sheet, as_columns, as_table, width_of
 from multi_instance_manager.settings import Output
@@ -36,20 +37,6 @@ if TYPE_CHECKING:
     from multi_instance_manager.plan import Plan
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
-_CELL_COLOURS = {
-    "not": "yellow",
-    "ready": "green",
-    "proven": "green",
-    "started": "yellow",
-    "orphan": "yellow",
-    "failed": "red",
-    "quarantined": "red",
-    "held": "yellow",
-    "FAILED:": "red",
-    "rolled": "red",
-    "rollback": "red",
-    "interrupted": "yellow",
-}
 
 
 class Screen:
@@ -182,7 +169,7 @@ class Screen:
             self._write(as_columns(sheet) + "\n\n")
             return
         with suppress(OSError):
-            console.print(as_table(sheet, _CELL_COLOURS))
+            console.print(as_table(sheet, CELL_COLOURS))
 
 
 _RESULTS = {ExitCode.OK: "ok", ExitCode.INTERRUPTED: "interrupted"}

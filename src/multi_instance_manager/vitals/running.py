@@ -9,7 +9,8 @@ from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.render.amounts import span_text
 from multi_instance_manager.vitals.finding import Diagnosis, Evidence
 from multi_instance_manager.vitals.login_state import LoginState
-from multi_instance_manager.vitals.resting import LOGS, MORE_MEMORY
+from multi_instance_manager.vitals.resting import LOGS, MORE_MEMORY, RESTART
+from multi_instance_manager.vitals.trial import trial_evidence
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application, ProcessSign
@@ -25,7 +26,6 @@ _ENGINE_LOOP_RESTARTS = 3
 _TOGETHER_S = 30.0
 
 LOGIN = "login"
-RESTART = "`multi-instance restart PROFILE` starts it anew"
 LOG_IN_AGAIN = "log in again, save the login over its profile, then `multi-instance up`"
 _WAIT = "wait until it is ready, or look at `multi-instance logs PROFILE`"
 _ADVICE = {
@@ -165,9 +165,9 @@ def ready(signs: Signs, application: Application) -> Diagnosis:
     """Nothing speaks against it."""
     anew = _began_anew_at(signs, application)
     if anew is None:
-        return Diagnosis(Verdict.READY, _health(signs, application))
+        return Diagnosis(Verdict.READY, (*_health(signs, application), *trial_evidence(signs)))
     text = f"its main process began anew {span_text(signs.now - anew)} ago{_as(signs)}"
-    seen = (*_health(signs, application), Evidence("uptime", text, anew))
+    seen = (*_health(signs, application), *trial_evidence(signs), Evidence("uptime", text, anew))
     return Diagnosis(Verdict.READY, seen)
 
 
