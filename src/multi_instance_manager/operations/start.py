@@ -9,7 +9,13 @@ from msgspec.structs import replace
 from multi_instance_manager.execute import InstanceState, Outcome, Pace
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.operations.expectations import standing_in
-from multi_instance_manager.operations.picking import left, not_launched, not_ours, operation_on
+from multi_instance_manager.operations.picking import (
+    left,
+    not_launched,
+    not_ours,
+    operation_on,
+    shared,
+)
 from multi_instance_manager.operations.rounds import RoundResult, begun
 from multi_instance_manager.plan import Kind, Operation
 
@@ -42,7 +48,7 @@ def refused(current: Round, member: Member) -> Outcome | None:
     if planned and planned.kind is Kind.QUARANTINED and current.is_about_all:
         reason = f"{', '.join(planned.causes)}; name it to try again, or run `up --retry`"
         return left(member, InstanceState.QUARANTINED, reason)
-    return not_ours(member) or not_launched(member)
+    return not_ours(member) or shared(member) or not_launched(member)
 
 
 def _operation(current: Round, member: Member) -> Operation:
