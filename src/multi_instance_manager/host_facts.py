@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.application.definition import ContainerPaths
     from multi_instance_manager.settings import Settings
 
+_DEEPEST, _MOST_FOLDERS = 16, 10_000
 _NO_DIRECTORY = "is not a directory"
 _NO_FILE = "is a directory"
 
@@ -95,11 +97,16 @@ def missing_mount_points(tree: str, paths: ContainerPaths) -> tuple[str, ...]:
 
 
 def _visible_profiles(tree: Path, pool: Path, paths: ContainerPaths) -> tuple[str, ...]:
-    """JSON files of the shared tree that no mask covers: every instance can read them."""
+    """JSON files of the shared tree that no mask covers: every instance can read them.
+
+    It may have been filled from within: not deeper than any person's folders are, and not for ever.
+    """
     found: list[str] = []
-    for folder, folders, files in os.walk(tree):
+    for folder, folders, files in islice(os.walk(tree), _MOST_FOLDERS):
         if folder == str(tree):
             folders[:] = [name for name in folders if name not in paths.folders]
+        if len(Path(folder).relative_to(tree).parts) >= _DEEPEST:
+            folders.clear()
         folders[:] = [
             name
             for name in folders

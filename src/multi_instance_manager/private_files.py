@@ -33,6 +33,7 @@ CLOSED_FILE = 0o600
 
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _ELSEWHERE = "run this as that user, or name a state folder of your own with --state-dir"
+_DEPTH = 3  # private/<container>/saved
 _UNFINISHED = ".unfinished-by-"
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 _NO_RIGHT = "give this user the right to write there"
@@ -188,8 +189,10 @@ def sweep(folder: Path) -> None:
 
 
 def sweep_below(top: Path) -> None:
-    """Sweep a folder and every folder in it."""
-    for folder, _, _ in os.walk(top):
+    """Sweep a state folder: every folder that a manager writes to, and none further down."""
+    for folder, inner, _ in os.walk(top):
+        if len(Path(folder).relative_to(top).parts) >= _DEPTH:
+            inner.clear()
         sweep(Path(folder))
 
 

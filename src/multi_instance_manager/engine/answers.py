@@ -147,16 +147,20 @@ def observed_of(row: Mapping[str, Any]) -> ObservedContainer:
             for port in row.get("Ports") or ()
             if port.get("PublicPort")
         ),
-        mounts={
-            str(mount["Destination"]): str(mount["Source"])
-            for mount in row.get("Mounts") or ()
-            if mount.get("Destination") and mount.get("Source")
-        },
+        mounts={str(mount["Destination"]): str(mount["Source"]) for mount in _mounts(row)},
         networks={
             str(name): str((endpoint or {}).get("NetworkID") or "")
             for name, endpoint in _networks_of(row).items()
         },
+        read_only=frozenset(
+            str(mount["Destination"]) for mount in _mounts(row) if mount.get("RW") is False
+        ),
     )
+
+
+def _mounts(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    mounts: list[Mapping[str, Any]] = row.get("Mounts") or []
+    return [mount for mount in mounts if mount.get("Destination") and mount.get("Source")]
 
 
 def _networks_of(document: Mapping[str, Any]) -> Mapping[str, Any]:

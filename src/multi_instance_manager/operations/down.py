@@ -15,7 +15,7 @@ from multi_instance_manager.errors import Declined, StateError
 from multi_instance_manager.execute import InstanceState, Outcome, Pace
 from multi_instance_manager.operations.connection import Connection
 from multi_instance_manager.operations.leftovers import leftovers, names_with_files, private_paths
-from multi_instance_manager.operations.picking import not_ours, operation_on
+from multi_instance_manager.operations.picking import not_ours, operation_on, shared
 from multi_instance_manager.operations.rounds import begun, looked_at
 from multi_instance_manager.plan import Kind, Operation
 from multi_instance_manager.ports import merge_claims
@@ -68,7 +68,11 @@ def _pick(current: Round, member: Member) -> Operation | Outcome | None:
     files = private_paths(current.seen.layout, member.container_name)
     if member.container is None and member.aside is None and not files:
         return None
-    return not_ours(member) or operation_on(member, Kind.DOWN, _what_there_is(member))
+    return (
+        not_ours(member)
+        or shared(member)
+        or operation_on(member, Kind.DOWN, _what_there_is(member))
+    )
 
 
 def _what_there_is(member: Member) -> str:

@@ -20,16 +20,15 @@ from multi_instance_manager.errors import StateError
 from multi_instance_manager.findings import Finding, Severity, error, finding_of
 from multi_instance_manager.host_facts import HostFacts, gather_host_facts
 from multi_instance_manager.journal import stopping_when_cut_short
-from multi_instance_manager.naming import aside_name_of, container_name_of
+from multi_instance_manager.naming import container_name_of
 from multi_instance_manager.networks import named_networks
-from multi_instance_manager.observed import Fleet, sort_containers
 from multi_instance_manager.operations.circumstances import (
     changed_secrets,
     disabled_instances,
     known_before,
 )
 from multi_instance_manager.operations.engine_facts import EngineFacts, gather_engine_facts
-from multi_instance_manager.operations.session_places import sessions_elsewhere
+from multi_instance_manager.operations.fleet_view import view_fleet
 from multi_instance_manager.ports import assign_slots, merge_claims
 from multi_instance_manager.profiles import Pool, Profile, read_pool
 from multi_instance_manager.reconcile import Circumstances, reconcile
@@ -41,6 +40,8 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.custody_state import Custody
     from multi_instance_manager.engine.protocol import Reader
+    from multi_instance_manager.observed import Fleet
+    from multi_instance_manager.ownership import Home
     from multi_instance_manager.plan import Plan
     from multi_instance_manager.settings import Settings
     from multi_instance_manager.spec import InstanceSpec
@@ -62,6 +63,7 @@ class Survey(msgspec.Struct, frozen=True):
     pool: Pool
     engine: EngineFacts
     fleet: Fleet
+    home: Home
     specs: tuple[InstanceSpec, ...]
     slots: Mapping[str, int]
     plan: Plan
@@ -109,10 +111,9 @@ class _Surveying:
         own_extras = self._own_extras(names)
         engine = self._engine(connect, names, (extra, *own_extras.values()))
         proven = self._record(lambda: records.read_proofs(self.layout))
-        fleet = self._fleet(engine, pool)
-        if not engine.is_elsewhere:
-            active_dir = self.settings.application.paths.active_dir
-            self.findings += sessions_elsewhere(fleet, self.layout, active_dir)
+        view = view_fleet(self.settings, engine, pool)
+        fleet = view.fleet
+        self.findings += view.findings
         slots = self._slots(pool, fleet)
         shared = Ingredients(
             settings=self.settings,
@@ -134,6 +135,7 @@ class _Surveying:
             pool=pool,
             engine=engine,
             fleet=fleet,
+            home=view.home,
             specs=specs,
             slots=slots,
             plan=plan,
@@ -206,22 +208,6 @@ class _Surveying:
             for name, texts in given.items()
             if texts != self.settings.docker_args
         }
-
-    def _fleet(self, engine: EngineFacts, pool: Pool) -> Fleet:
-        prefix = self.settings.container_prefix
-        wanted = {container_name_of(prefix, profile.name) for profile in pool.profiles}
-        names = wanted | {aside_name_of(name) for name in wanted}
-        containers = engine.containers or ()
-        unlabelled = [c for c in containers if c.name in names and c.ours is None]
-        return sort_containers(
-            containers,
-            fleet=prefix,
-            root=str(self.settings.project_root),
-            wanted_names=frozenset(wanted),
-            legacy_names=frozenset(
-                c.name for c in unlabelled if engine.is_legacy(c, self.settings.application)
-            ),
-        )
 
     def _slots(self, pool: Pool, fleet: Fleet) -> dict[str, int]:
         names = [profile.name for profile in pool.profiles]

@@ -3,6 +3,7 @@
 Every problem of every instance is found, so that one report names them all.
 """
 
+from multi_instance_manager.preflight.claims import check_claims, second_writers
 from multi_instance_manager.preflight.containers import (
     check_engine,
     check_extra_isolation,
@@ -36,6 +37,7 @@ __all__ = [
     "GIGABYTE",
     "PortFacts",
     "check_addresses",
+    "check_claims",
     "check_engine",
     "check_environment_file",
     "check_exposure",
@@ -58,4 +60,5 @@ __all__ = [
     "check_root",
     "check_state_folder",
     "image_finding",
+    "second_writers",
 ]
