@@ -194,6 +194,7 @@ class MemoryEngine:
         self.lock = threading.RLock()
         self.saved: dict[str, bytes] = {}
         self.supervised = False
+        self.networks = {"id-of-bridge": "bridge"}
         self._sessions = count()
         self._numbers = count()
 
@@ -246,6 +247,9 @@ class MemoryEngine:
             )
             for container in self.containers.values()
         )
+
+    def list_networks(self) -> Mapping[str, str]:
+        return self.networks
 
     @_counted
     def find_image(self, name: str) -> Image | None:
