@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import secrets
 import stat
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -24,27 +25,35 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from multi_instance_manager.application.definition import LoginCookies
+    from multi_instance_manager.session_facts import SessionFacts
 
 SUFFIX = ".json"
+_SALT_BYTES = 32
 
 
 class Profile(msgspec.Struct, frozen=True):
-    """One saved login: its name (the file's, without the suffix), its file, its digest."""
+    """One saved login: its name (the file's, without the suffix), its file, its digest.
+
+    ``marks`` are what it shares with another profile that holds the same login.
+    """
 
     name: str
     path: Path
     digest: str
+    marks: frozenset[bytes] = frozenset()
 
 
 class Pool(msgspec.Struct, frozen=True):
     """The profiles that can be launched, by name in order, and what was found on the way.
 
-    ``refused`` are the names of those that are there but cannot be launched as they are.
+    ``refused`` are the names of those that are there but cannot be launched as they are. ``salt``
+    is that of the marks.
     """
 
     profiles: tuple[Profile, ...] = ()
     refused: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    salt: bytes = b""
 
 
 def digest_of(content: bytes) -> str:
@@ -72,18 +81,19 @@ def read_pool(profile_dir: Path, known: LoginCookies | None, *, now: float) -> P
                 ),
             )
         )
+    salt = secrets.token_bytes(_SALT_BYTES)
     profiles: list[Profile] = []
     refused: list[str] = []
     findings: list[Finding] = []
     for entry in entries:
-        profile, found = _read_profile(profile_dir / entry, known, now)
+        profile, found = _read_profile(profile_dir / entry, known, now, salt)
         findings += found
         if profile:
             profiles.append(profile)
         else:
             refused.append(entry.removesuffix(SUFFIX))
     profiles.sort(key=lambda profile: profile.name)
-    return Pool(tuple(profiles), tuple(refused), tuple(findings))
+    return Pool(tuple(profiles), tuple(refused), tuple(findings), salt)
 
 
 def is_whole_profile(content: bytes) -> bool:
@@ -106,7 +116,7 @@ def _folder_finding(profile_dir: Path, problem: OSError) -> Finding:
 
 
 def _read_profile(
-    path: Path, known: LoginCookies | None, now: float
+    path: Path, known: LoginCookies | None, now: float, salt: bytes
 ) -> tuple[Profile | None, list[Finding]]:
     name = path.name.removesuffix(SUFFIX)
     subject = f"profile {printable(name)}"
@@ -115,7 +125,9 @@ def _read_profile(
         refusal = fault_of(content)
     if content is None or refusal is not None:
         return None, [error("profile", subject, *(refusal or _UNREADABLE))]
-    return Profile(name, path, digest_of(content)), _login_findings(subject, content, known, now)
+    facts = session_facts(content, known, salt=salt)
+    marks = facts.marks if facts else frozenset()
+    return Profile(name, path, digest_of(content), marks), _login_findings(subject, facts, now)
 
 
 def content_in_pool(file: Path) -> bytes:
@@ -169,11 +181,8 @@ def fault_of(content: bytes) -> tuple[str, str] | None:
     return None if document else ("is an empty JSON object", _SAVE_AGAIN)
 
 
-def _login_findings(
-    subject: str, content: bytes, known: LoginCookies | None, now: float
-) -> list[Finding]:
+def _login_findings(subject: str, facts: SessionFacts | None, now: float) -> list[Finding]:
     """A warning where its login has ended by the date of its cookies."""
-    facts = session_facts(content, known, salt=b"")
     ends_at = facts.login_expires_at if facts else None
     if ends_at is None or ends_at > now:
         return []

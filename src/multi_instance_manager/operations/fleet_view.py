@@ -10,6 +10,7 @@ from multi_instance_manager import preflight
 from multi_instance_manager.naming import aside_name_of, container_name_of
 from multi_instance_manager.observed import Fleet, sort_containers
 from multi_instance_manager.operations.home import home_of
+from multi_instance_manager.operations.logins_elsewhere import logins_elsewhere
 from multi_instance_manager.operations.session_places import sessions_elsewhere
 
 if TYPE_CHECKING:
@@ -42,8 +43,12 @@ def view_fleet(settings: Settings, engine: EngineFacts, pool: Pool) -> FleetView
         legacy_names=_legacy_names(settings, engine, names),
     )
     elsewhere = [] if engine.is_elsewhere else sessions_elsewhere(containers, home)
+    launched = [one.name for one in pool.profiles if one.name not in settings.disabled]
+    twins = [*preflight.check_twins(pool.profiles, launched)]
+    if not engine.is_elsewhere:
+        twins += logins_elsewhere(settings, fleet, pool, launched)
     claims = preflight.check_claims(fleet, home, names)
-    return FleetView(fleet, home, (*elsewhere, *claims))
+    return FleetView(fleet, home, (*elsewhere, *claims, *twins))
 
 
 def _legacy_names(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.reports.status import MemberStatus, StatusReport
 
 _ERROR = "error"
-_OF_ONE_PROFILE = "profile"
+_OF_ONE_PROFILE, _SAME_LOGIN = "profile", "same-login"
 
 
 def notes(report: StatusReport) -> Iterator[str]:
@@ -23,6 +23,8 @@ def notes(report: StatusReport) -> Iterator[str]:
         for fact in _facts(one, report.taken_at):
             yield f"{one.profile}: {fact}"
     for finding in report.findings:
+        if finding.code == _SAME_LOGIN:
+            yield f"{finding.subject}: {finding.fact}; {finding.next_step}"
         if finding.severity == _ERROR and finding.code != _OF_ONE_PROFILE:
             step = f"; {finding.next_step}" if finding.next_step else ""
             yield f"`up` would be refused: {finding.subject}: {finding.fact}{step}"
