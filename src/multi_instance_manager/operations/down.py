@@ -106,6 +106,7 @@ def _free_leases(
         if about_all and not standing:
             records.drop(layout.proofs)
             records.drop(layout.quarantine)
+            records.drop(layout.home)
     except StateError as problem:
         return (), (f"the leases could not be freed: {problem}",)
     return tuple(sorted(slots.keys() - held.keys())), ()

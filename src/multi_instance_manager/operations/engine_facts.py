@@ -35,6 +35,7 @@ class EngineFacts(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     place: Place | None = None
     endpoint: str = ""
+    url: str = ""
     container_proxies: tuple[tuple[str, Secret], ...] = ()
 
     @property
@@ -86,6 +87,7 @@ def gather_engine_facts(
         findings=tuple(finding for _, findings in found.values() for finding in findings),
         place=place,
         endpoint=info.endpoint,
+        url=info.url,
         container_proxies=info.container_proxies,
     )
 

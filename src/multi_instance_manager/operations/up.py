@@ -21,6 +21,7 @@ from multi_instance_manager.fleet_lock import fleet_lock
 from multi_instance_manager.host_facts import missing_mount_points
 from multi_instance_manager.journal import ALL_ENDED, Journal
 from multi_instance_manager.kept_key import keep_key
+from multi_instance_manager.operations.at_home import remember_home
 from multi_instance_manager.operations.connection import Connection
 from multi_instance_manager.operations.known_secrets import lazy_redaction
 from multi_instance_manager.operations.prepare import Prepared, prepare
@@ -113,6 +114,7 @@ def _carry_out(prepared: Prepared, engine: Engine, gates: Gates) -> UpResult:
     sweep(prepared.settings.profile_dir)
     sweep_below(layout.top)
     keep_key(prepared.settings, layout)
+    remember_home(prepared.settings, layout, engine)
     records.set_damaged_aside(layout)
     if records.read_ledger(layout) != prepared.slots:
         records.write_ledger(layout, prepared.slots)
