@@ -17,6 +17,7 @@ from multi_instance_manager.engine.answers import (
     event_of,
     host_of,
     image_of,
+    networks_of,
     observed_of,
     processes_of,
     status_of,
@@ -38,6 +39,7 @@ from multi_instance_manager.engine.protocol import (
 )
 from multi_instance_manager.engine.restarts import is_between_runs, stop_between_runs
 from multi_instance_manager.errors import NotFound
+from multi_instance_manager.labels import FLEET
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.untrusted_files import LARGEST_PROFILE
 
@@ -96,7 +98,22 @@ class DockerEngine:
         action = "listing containers"
         with _mapped(action):
             rows = self._api.get(action, "/containers/json", {"all": "1"})
-            return tuple(observed_of(row) for row in rows)
+            return tuple(observed_of(self._with_mounts(row)) for row in rows)
+
+    def _with_mounts(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A Podman's list leaves the mounts out: it is asked for those of what may be ours."""
+        if row.get("Mounts") is not None or FLEET not in (row.get("Labels") or {}):
+            return row
+        try:
+            return {**row, "Mounts": self._inspect(str(row["Id"])).get("Mounts")}
+        except NotFound:
+            return row
+
+    def list_networks(self) -> Mapping[str, str]:
+        """The names of the engine's networks by their IDs."""
+        action = "listing networks"
+        with _mapped(action):
+            return networks_of(self._api.get(action, "/networks"))
 
     def find_image(self, name: str) -> Image | None:
         """The local image of that name, or None."""

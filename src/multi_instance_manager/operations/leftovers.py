@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.kept_sessions import own_profile_name
 from multi_instance_manager.naming import ASIDE_SUFFIX
-from multi_instance_manager.operations.members import Member
+from multi_instance_manager.operations.members import Member, with_second_writers
 from multi_instance_manager.profiles import SUFFIX
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ def leftovers(seen: Survey, members: tuple[Member, ...]) -> tuple[Member, ...]:
     known = {member.container_name for member in members}
     taken = {container.name.removesuffix(ASIDE_SUFFIX) for container in seen.fleet.foreign}
     names = [n for n in names_with_files(seen.layout) if n not in known | taken]
-    return tuple(Member(_profile_name(seen.layout, name), name) for name in names)
+    found = [Member(_profile_name(seen.layout, name), name) for name in names]
+    return with_second_writers(seen, found)
 
 
 def _profile_name(layout: StateLayout, container_name: str) -> str:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.proof import Expectation
     from multi_instance_manager.settings import Settings
 
-_TOLD = ("record", "state-folder")
+_TOLD = ("record", "state-folder", "second-writer")
 _FORGET_REASON = frozenset({InstanceState.READY, InstanceState.STARTED, InstanceState.REMOVED})
 _PROOF_STANDS = frozenset(
     {
