@@ -22,11 +22,17 @@ if TYPE_CHECKING:
 
 def may_be_planted(settings: Settings) -> bool:
     """Whether a link in the pool may be an instance's; where that cannot be told, it may."""
-    if settings.rotation:
-        return True
     layout = StateLayout(settings.state_dir, settings.container_prefix)
+    return settings.rotation or was_open(layout, settings.profile_dir)
+
+
+def was_open(layout: StateLayout, pool_dir: Path) -> bool:
+    """Whether instances could write to a pool at any time; where that cannot be told, they could.
+
+    Any fleet of the state folder counts.
+    """
     try:
-        return os.path.realpath(settings.profile_dir) in records.read_open_pools(layout)
+        return os.path.realpath(pool_dir) in records.read_open_pools(layout)
     except StateError:
         return True
 
@@ -39,6 +45,11 @@ def remember_open_pool(settings: Settings, layout: StateLayout, now: float) -> N
     known = records.read_open_pools(layout)
     if pool not in known:
         records.write_open_pools(layout, {**known, pool: now})
+
+
+def real_pool_file(layout: StateLayout, path: Path) -> Path:
+    """The file that a path in a pool leads to, a link that may be planted excepted."""
+    return real_file(path, may_be_planted=path.is_symlink() and was_open(layout, path.parent))
 
 
 def file_in_pool(settings: Settings, profile_name: str) -> Path:

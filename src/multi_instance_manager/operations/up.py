@@ -114,6 +114,7 @@ def _carry_out(prepared: Prepared, engine: Engine, gates: Gates) -> UpResult:
     layout = prepared.layout
     sweep(prepared.settings.profile_dir)
     sweep_below(layout.top)
+    Custodian(layout, prepared.settings.application.login).take_in(prepared.settings.profile_dir)
     keep_key(prepared.settings, layout)
     records.set_damaged_aside(layout)
     remember_open_pool(prepared.settings, layout, time.time())
