@@ -59,8 +59,9 @@ class PublishedPort(msgspec.Struct, frozen=True):
 class ObservedContainer(msgspec.Struct, frozen=True, dict=True):
     """One container as the engine's list shows it.
 
-    ``mounts`` are the host's paths by where the container sees them, as far as the engine tells;
-    ``read_only`` are those places that it cannot write to.
+    ``mounts`` are the host's paths by where the container sees them, ``networks`` the IDs of its
+    networks by their names, both as far as the engine tells; ``read_only`` are those places that
+    it cannot write to.
     """
 
     container_id: str
@@ -71,6 +72,7 @@ class ObservedContainer(msgspec.Struct, frozen=True, dict=True):
     labels: Mapping[str, str] = msgspec.field(default_factory=dict)
     published: tuple[PublishedPort, ...] = ()
     mounts: Mapping[str, str] = msgspec.field(default_factory=dict)
+    networks: Mapping[str, str] = msgspec.field(default_factory=dict)
     read_only: frozenset[str] = frozenset()
 
     @cached_property

@@ -196,6 +196,7 @@ class MemoryEngine:
         self.supervised = False
         self.url = "unix:///memory.sock"
         self.told_of_itself = "this"
+        self.networks = {"id-of-bridge": "bridge"}
         self._sessions = count()
         self._numbers = count()
 
@@ -248,6 +249,9 @@ class MemoryEngine:
             )
             for container in self.containers.values()
         )
+
+    def list_networks(self) -> Mapping[str, str]:
+        return self.networks
 
     @_counted
     def find_image(self, name: str) -> Image | None:

@@ -17,6 +17,7 @@ from multi_instance_manager.engine.answers import (
     event_of,
     host_of,
     image_of,
+    networks_of,
     observed_of,
     processes_of,
     status_of,
@@ -107,6 +108,12 @@ class DockerEngine:
             return {**row, "Mounts": self._inspect(str(row["Id"])).get("Mounts")}
         except NotFound:
             return row
+
+    def list_networks(self) -> Mapping[str, str]:
+        """The names of the engine's networks by their IDs."""
+        action = "listing networks"
+        with _mapped(action):
+            return networks_of(self._api.get(action, "/networks"))
 
     def find_image(self, name: str) -> Image | None:
         """The local image of that name, or None."""

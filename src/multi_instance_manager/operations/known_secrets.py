@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
-
-import msgspec
+from typing import TYPE_CHECKING, Protocol
 
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.json_faults import JSON_FAULTS
 from multi_instance_manager.kept_sessions import session_files
+from multi_instance_manager.open_pools import file_in_pool
 from multi_instance_manager.private_files import refuse_closed
+from multi_instance_manager.profiles import SUFFIX
 from multi_instance_manager.redaction import Redactor, session_values, values_in_env_file
 from multi_instance_manager.secret import MASK
+from multi_instance_manager.session_json import read_session
 from multi_instance_manager.state_layout import StateLayout
 from multi_instance_manager.untrusted_files import read_untrusted
 
@@ -86,8 +87,10 @@ def _keys(seen: Knowing, host: Host) -> Iterator[str]:
 
 def _values(seen: Knowing) -> Iterator[str]:
     settings = seen.settings
-    for file in settings.profile_dir.glob("*.json"):
-        yield from _texts(_content(file))
+    for file in settings.profile_dir.glob(f"*{SUFFIX}"):
+        with suppress(OSError):
+            real = file_in_pool(settings, file.name.removesuffix(SUFFIX))
+            yield from _texts(read_untrusted(real) or b"")
     for kept in session_files(StateLayout(settings.state_dir, settings.container_prefix)):
         with suppress(OSError):
             yield from _texts(read_untrusted(kept) or b"")
@@ -113,7 +116,7 @@ def _told_to_docker(tokens: Iterable[str]) -> Iterator[str]:
 def _texts(content: bytes) -> Iterator[str]:
     """The secret values of a session; of one that cannot be parsed, its lines."""
     try:
-        yield from session_values(msgspec.json.decode(content, type=Any))
+        yield from session_values(read_session(content))
     except JSON_FAULTS:
         yield from content.decode(errors="replace").splitlines()
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from multi_instance_manager.findings import Finding, error, warning
 from multi_instance_manager.naming import aside_name_of
+from multi_instance_manager.networks import has_default_network
 from multi_instance_manager.ownership import session_source
 from multi_instance_manager.profiles import printable
 
@@ -53,6 +54,30 @@ def _whose(container: ObservedContainer, own: Identity) -> str:
     if (identity.fleet, identity.root) == (own.fleet, own.root):
         return "is this pool's by its labels, and its session lies in another state folder"
     return f"belongs to the pool of {printable(identity.root)}"
+
+
+def check_networks(
+    wanted: Sequence[Sequence[str]], known: Mapping[str, str] | None
+) -> list[Finding]:
+    """Networks that extra arguments name and the engine lacks; ``known`` is None: not told.
+
+    Each of ``wanted`` are those of one set of arguments; without a name it is the default one.
+    """
+    if known is None:
+        return []
+    names = dict.fromkeys(name for each in wanted for name in each)
+    there = {*known, *known.values()}
+    step = "create it with `docker network create {}`, or name another one"
+    findings = [
+        error("network", f"network {name}", "does not exist on this engine", step.format(name))
+        for name in names
+        if name not in there and not any(key.startswith(name) for key in known)
+    ]
+    if any(not each for each in wanted) and not has_default_network(known):
+        fact = "has no default bridge, so that no port of this machine would lead to an instance"
+        step = "name a network of its own with EXTRA_DOCKER_ARGS='--network NAME'"
+        findings.append(error("network", "engine", fact, step))
+    return findings
 
 
 def check_other_fleets(specs: Sequence[InstanceSpec], fleet: Fleet) -> list[Finding]:
