@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.reports.status import MemberStatus, StatusReport
 
 _ERROR = "error"
+_TAKEN_OVER = {"replace", "finish"}
 _OF_ONE_PROFILE, _SAME_LOGIN = "profile", "same-login"
 
 
@@ -31,6 +32,9 @@ def notes(report: StatusReport) -> Iterator[str]:
 
 
 def _facts(one: MemberStatus, taken_at: datetime) -> Iterator[str]:
+    if one.is_orphan and one.pending in _TAKEN_OVER:
+        yield "its file was renamed; `up` takes its instance over under the new name"
+        return
     if one.is_orphan:
         cause = ", ".join(one.causes) or "no profile asks for it"
         yield f"orphan {one.container_name}: {cause}; `up --remove-orphans` removes it"
