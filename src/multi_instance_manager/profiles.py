@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from msgspec.structs import replace
 
 from multi_instance_manager.findings import Finding, error, warning
 from multi_instance_manager.json_faults import JSON_FAULTS
@@ -76,13 +77,23 @@ def read_pool(profile_dir: Path, known: LoginCookies | None, *, now: float) -> P
     findings: list[Finding] = []
     for entry in entries:
         profile, found = _read_profile(profile_dir / entry, known, now)
-        findings += found
+        name = entry.removesuffix(SUFFIX)
+        findings += [replace(finding, profile_name=name) for finding in found]
         if profile:
             profiles.append(profile)
         else:
-            refused.append(entry.removesuffix(SUFFIX))
+            refused.append(name)
     profiles.sort(key=lambda profile: profile.name)
     return Pool(tuple(profiles), tuple(refused), tuple(findings))
+
+
+def names_in(profile_dir: Path) -> tuple[str, ...]:
+    """The names of the profiles of a folder, usable or not; none where it cannot be read."""
+    try:
+        entries = os.listdir(profile_dir)  # noqa: PTH208  # names alone are enough
+    except OSError:
+        return ()
+    return tuple(sorted(e.removesuffix(SUFFIX) for e in entries if _is_candidate(e)))
 
 
 def is_whole_profile(content: bytes) -> bool:

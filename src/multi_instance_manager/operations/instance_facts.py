@@ -116,9 +116,8 @@ class Gatherer(msgspec.Struct, frozen=True):
         return replace(diagnosis, evidence=tuple(evidence))
 
     def _findings(self, member: Member) -> Iterator[Finding]:
-        subjects = {f"profile {printable(member.profile_name)}"}
         for finding in self.seen.findings:
-            if finding.subject in subjects or finding.code in _FOR_ALL:
+            if finding.profile_name == member.profile_name or finding.code in _FOR_ALL:
                 yield finding
         if member.spec:
             image = f"image {member.spec.image.name}"
