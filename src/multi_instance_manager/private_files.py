@@ -184,7 +184,7 @@ def sweep(folder: Path) -> None:
     with suppress(OSError):
         for path in folder.glob(f".*{_UNFINISHED}*"):
             pid = path.name.rpartition(_UNFINISHED)[2].partition("-")[0]
-            if pid.isdigit() and not _is_alive(int(pid)):
+            if pid.isdigit() and not is_alive(int(pid)):
                 path.unlink(missing_ok=True)
 
 
@@ -196,7 +196,8 @@ def sweep_below(top: Path) -> None:
         sweep(Path(folder))
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether a process of that number runs, of whatever user."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

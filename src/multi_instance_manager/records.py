@@ -40,6 +40,18 @@ class _Quarantine(msgspec.Struct, forbid_unknown_fields=True):
     format: int = _FORMAT
 
 
+class Undone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A replacement that failed, or was not begun since another had: of what it would have been."""
+
+    spec_hash: str
+    reason: str
+
+
+class _UndoneRecord(msgspec.Struct, forbid_unknown_fields=True):
+    undone: dict[str, Undone]
+    format: int = _FORMAT
+
+
 class _Sync(msgspec.Struct, forbid_unknown_fields=True):
     digest: str
     pending: str | None = None
@@ -87,6 +99,20 @@ def write_quarantine(layout: StateLayout, reasons: Mapping[str, str]) -> None:
     _write(layout, layout.quarantine, _Quarantine(dict(reasons)))
 
 
+def read_undone(layout: StateLayout) -> dict[str, Undone]:
+    """The replacements that came to nothing, by the ID of the container that serves on."""
+    record = _read(layout.undone, _UndoneRecord)
+    return record.undone if record else {}
+
+
+def write_undone(layout: StateLayout, undone: Mapping[str, Undone]) -> None:
+    """Keep which replacements came to nothing; no record where there is none."""
+    if undone:
+        _write(layout, layout.undone, _UndoneRecord(dict(undone)))
+    else:
+        drop(layout.undone)
+
+
 def read_sync(layout: StateLayout, container_name: str) -> SyncRecord | None:
     """The last sync of one instance, or None where it is not known."""
     try:
@@ -109,7 +135,7 @@ def drop(record: Path) -> None:
 
 def set_damaged_aside(layout: StateLayout) -> None:
     """Set every record of the fleet aside that cannot be read."""
-    for read in (read_ledger, read_proofs, read_quarantine):
+    for read in (read_ledger, read_proofs, read_quarantine, read_undone):
         try:
             read(layout)
         except UnreadableRecord as damage:

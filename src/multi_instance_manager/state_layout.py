@@ -15,6 +15,7 @@
     ├── failures/*.log                      last log lines of instances that failed
     ├── proofs/<prefix>.json                which containers have been proven
     ├── quarantine/<prefix>.json            which were stopped because they kept crashing
+    ├── undone/<prefix>.json                which replacements failed and were undone
     ├── ledger/<prefix>.json                leases: the slot of each profile
     ├── keys/<prefix>.txt                   the API key that was generated for the fleet
     ├── journal/<prefix>.jsonl              what was under way
@@ -146,6 +147,11 @@ class StateLayout(msgspec.Struct, frozen=True, dict=True):
     def quarantine(self) -> Path:
         """Which containers were stopped because they kept crashing."""
         return self.top / "quarantine" / f"{self.fleet}.json"
+
+    @property
+    def undone(self) -> Path:
+        """Which replacements failed and were undone."""
+        return self.top / "undone" / f"{self.fleet}.json"
 
     @property
     def ledger(self) -> Path:

@@ -230,6 +230,15 @@ CASES: dict[str, tuple[InstanceFacts, str, str]] = {
         "runs, but could not be launched again: image x:1 does not exist on this engine",
         "build it",
     ),
+    "undone": (
+        facts(
+            operation=operation(Kind.REPLACE, "image changed"),
+            undone="was not ready after 90 s",
+            log_files=("/kept.log",),
+        ),
+        "is ready, and its replacement (image changed) came to nothing: was not ready after 90 s",
+        "see /kept.log",
+    ),
     "out-of-date": (
         facts(operation=operation(Kind.REPLACE, "variable SERVER_LOG_LEVEL changed")),
         "is ready, and would be replaced by `up`: variable SERVER_LOG_LEVEL changed",

@@ -45,6 +45,7 @@ RULES: tuple[Callable[[InstanceFacts], Reason | None], ...] = (
     running.not_ready,
     running.not_reached,
     running.image_gone,
+    running.replacement_undone,
     running.would_be_replaced,
 )
 

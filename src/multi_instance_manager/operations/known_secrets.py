@@ -7,9 +7,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
-
-import msgspec
+from typing import TYPE_CHECKING, Protocol
 
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.json_faults import JSON_FAULTS
@@ -17,6 +15,7 @@ from multi_instance_manager.kept_sessions import session_files
 from multi_instance_manager.private_files import refuse_closed
 from multi_instance_manager.redaction import Redactor, session_values, values_in_env_file
 from multi_instance_manager.secret import MASK
+from multi_instance_manager.session_json import read_session
 from multi_instance_manager.state_layout import StateLayout
 from multi_instance_manager.untrusted_files import read_untrusted
 
@@ -113,7 +112,7 @@ def _told_to_docker(tokens: Iterable[str]) -> Iterator[str]:
 def _texts(content: bytes) -> Iterator[str]:
     """The secret values of a session; of one that cannot be parsed, its lines."""
     try:
-        yield from session_values(msgspec.json.decode(content, type=Any))
+        yield from session_values(read_session(content))
     except JSON_FAULTS:
         yield from content.decode(errors="replace").splitlines()
 

@@ -143,6 +143,8 @@ class Round:
         layout, plan = self.seen.layout, Plan(tuple(operations))
         sweep(self.seen.settings.profile_dir)
         sweep_below(layout.top)
+        settings = self.seen.settings
+        Custodian(layout, settings.application.login).take_in(settings.profile_dir)
         records.set_damaged_aside(layout)
         ours = {operation.container_name for operation in operations}
         others = stopping_when_cut_short(layout) - ours

@@ -200,8 +200,10 @@ def closing_line(result: UpResult) -> str:
     for outcome in result.outcomes:
         counted[outcome.state] = counted.get(outcome.state, 0) + 1
     parts = [f"{number} {state}" for state, number in counted.items()]
-    changed = len(result.prepared.plan.pending)
-    ending = f"{changed} changed" if changed else "nothing to do"
+    changed = sum(1 for outcome in result.outcomes if outcome.has_changed)
+    ending = f"{changed} changed" if changed else "nothing changed"
+    if not result.prepared.plan.pending:
+        ending = "nothing to do"
     return f"{', '.join(parts)} ({ending})"
 
 
