@@ -370,3 +370,14 @@ def test_the_signs_are_evidence_and_a_running_instance_has_no_last_exit() -> Non
     assert evidence["condition"] == "browser gone"
     assert evidence["sign: processes"] == "the browser does not run"
     assert "last exit" not in evidence
+
+
+@pytest.mark.parametrize("verdict", [Verdict.DISABLED, Verdict.STOPPED_BY_HAND])
+@pytest.mark.parametrize("code", ["disabled", "stopped-by-hand", "port-held", "network-lost"])
+def test_what_does_not_run_on_purpose_is_well_whatever_else_is_so(
+    verdict: Verdict, code: str
+) -> None:
+    found = explain(replace(CASES[code][0], diagnosis=Diagnosis(verdict)))
+
+    assert (found.code, found.is_well) == (code, True)
+    assert found.steps
