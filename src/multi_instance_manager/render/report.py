@@ -205,7 +205,9 @@ def closing_line(result: UpResult) -> str:
     ending = f"{changed} changed" if changed else "nothing changed"
     if not result.prepared.plan.pending:
         ending = "nothing to do"
-    return f"{', '.join(parts)} ({ending})"
+    lost = sum(1 for o in result.outcomes if o.last_save and o.last_save.may_have_lost)
+    lossy = f"; {lost} last {'save' if lost == 1 else 'saves'} may be lost" if lost else ""
+    return f"{', '.join(parts)} ({ending}){lossy}"
 
 
 def orphan_lines(outcomes: Sequence[Outcome]) -> list[str]:
