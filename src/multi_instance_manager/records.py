@@ -52,6 +52,11 @@ class _UndoneRecord(msgspec.Struct, forbid_unknown_fields=True):
     format: int = _FORMAT
 
 
+class _OpenPools(msgspec.Struct, forbid_unknown_fields=True):
+    opened_at: dict[str, float]
+    format: int = _FORMAT
+
+
 class _Sync(msgspec.Struct, forbid_unknown_fields=True):
     digest: str
     pending: str | None = None
@@ -111,6 +116,17 @@ def write_undone(layout: StateLayout, undone: Mapping[str, Undone]) -> None:
         _write(layout, layout.undone, _UndoneRecord(dict(undone)))
     else:
         drop(layout.undone)
+
+
+def read_open_pools(layout: StateLayout) -> dict[str, float]:
+    """The pools that instances could write to, and since when."""
+    record = _read(layout.open_pools, _OpenPools)
+    return record.opened_at if record else {}
+
+
+def write_open_pools(layout: StateLayout, opened_at: Mapping[str, float]) -> None:
+    """Keep which pools instances could write to."""
+    _write(layout, layout.open_pools, _OpenPools(dict(opened_at)))
 
 
 def read_sync(layout: StateLayout, container_name: str) -> SyncRecord | None:

@@ -74,6 +74,7 @@ def read_if_there(path: Path) -> bytes | None:
 def digest_of_file(path: Path) -> str | None:
     """The digest of a file's content, or None where it cannot be read."""
     try:
-        return digest_of(path.read_bytes())
+        content = read_untrusted(path)
     except OSError:
         return None
+    return None if content is None else digest_of(content)

@@ -16,6 +16,8 @@
     ├── proofs/<prefix>.json                which containers have been proven
     ├── quarantine/<prefix>.json            which were stopped because they kept crashing
     ├── undone/<prefix>.json                which replacements failed and were undone
+    ├── home/<prefix>.json                  the id of this folder, and where a fleet was last in it
+    ├── pools/written-by-instances.json     the pools that instances could write to
     ├── ledger/<prefix>.json                leases: the slot of each profile
     ├── keys/<prefix>.txt                   the API key that was generated for the fleet
     ├── journal/<prefix>.jsonl              what was under way
@@ -152,6 +154,16 @@ class StateLayout(msgspec.Struct, frozen=True, dict=True):
     def undone(self) -> Path:
         """Which replacements failed and were undone."""
         return self.top / "undone" / f"{self.fleet}.json"
+
+    @property
+    def home(self) -> Path:
+        """Where the fleet was at home when it was last changed."""
+        return self.top / "home" / f"{self.fleet}.json"
+
+    @property
+    def open_pools(self) -> Path:
+        """Which pools instances could write to, of all fleets."""
+        return self.top / "pools" / "written-by-instances.json"
 
     @property
     def ledger(self) -> Path:

@@ -113,6 +113,7 @@ def _free_leases(
             records.drop(layout.proofs)
             records.drop(layout.quarantine)
             records.drop(layout.undone)
+            records.drop(layout.home)
     except StateError as problem:
         return (), (f"the leases could not be freed: {problem}",)
     return tuple(sorted(slots.keys() - held.keys())), ()

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Protocol
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.json_faults import JSON_FAULTS
 from multi_instance_manager.kept_sessions import session_files
+from multi_instance_manager.open_pools import file_in_pool
 from multi_instance_manager.private_files import refuse_closed
+from multi_instance_manager.profiles import SUFFIX
 from multi_instance_manager.redaction import Redactor, session_values, values_in_env_file
 from multi_instance_manager.secret import MASK
 from multi_instance_manager.session_json import read_session
@@ -85,8 +87,10 @@ def _keys(seen: Knowing, host: Host) -> Iterator[str]:
 
 def _values(seen: Knowing) -> Iterator[str]:
     settings = seen.settings
-    for file in settings.profile_dir.glob("*.json"):
-        yield from _texts(_content(file))
+    for file in settings.profile_dir.glob(f"*{SUFFIX}"):
+        with suppress(OSError):
+            real = file_in_pool(settings, file.name.removesuffix(SUFFIX))
+            yield from _texts(read_untrusted(real) or b"")
     for kept in session_files(StateLayout(settings.state_dir, settings.container_prefix)):
         with suppress(OSError):
             yield from _texts(read_untrusted(kept) or b"")

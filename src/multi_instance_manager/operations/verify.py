@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 _SERVING = {Verdict.READY, Verdict.BUSY}
 _UNWANTED_AT_REST = {Verdict.STOPPED.value, InstanceState.LEFT_ALONE.value}
-_WHY = "`multi-instance explain` says why"
 
 
 class Verified(msgspec.Struct, frozen=True):
@@ -103,7 +103,8 @@ def _verified(seen: Survey, engine: Reader, look: Seen) -> Verified:
         return Verified(member, found.verdict.value, found.verdict)
     if not look.reading.runs:
         told = sentence(found, look.redact, now=look.now)
-        problem = f"does not run: {told}; {_WHY}"
+        why = f"`multi-instance explain {quote(member.profile_name)}` says why"
+        problem = f"does not run: {told}; {why}"
         return Verified(member, found.verdict.value, found.verdict, problem=problem)
     return _proven(seen, engine, look, found)
 
