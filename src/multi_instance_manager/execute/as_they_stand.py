@@ -101,7 +101,7 @@ def restart(operation: Operation, tools: Tools) -> Outcome:
         _refuse_lost_copy(operation, tools)
         tools.tell(operation, Phase.STARTING)
         with tools.engine_calls.turn():
-            start_again(tools, spec, current.container_id)
+            start_again(tools, operation, spec, current.container_id)
         settled = settle_or_stop(tools, operation, current.container_id)
     return settled_outcome(operation, settled, saved.notes, saved.last_save)
 
