@@ -17,6 +17,7 @@ from multi_instance_manager.private_files import prepare_top
 from multi_instance_manager.profile_size import LARGEST_PROFILE
 from multi_instance_manager.secret import Secret
 from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.untrusted_files import read_untrusted
 
 NAME, PROFILE = "ai-proxy-user-a", "user-a"
 FIRST = json.dumps({"cookies": [{"value": "first"}]}).encode()
@@ -94,12 +95,11 @@ def test_a_copy_that_is_closed_is_told_as_closed(
     custodian: Custodian, copy: Path, pool_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy.write_bytes(FIRST + b" ")
-    taken = session_files.read_untrusted
 
     def closed(path: Path) -> bytes | None:
         if path == copy:
             raise PermissionError(13, "Permission denied")
-        return taken(path)
+        return read_untrusted(path)
 
     monkeypatch.setattr(session_files, "read_untrusted", closed)
 
