@@ -17,6 +17,7 @@ import msgspec
 
 from multi_instance_manager.findings import Finding, error, warning
 from multi_instance_manager.json_faults import JSON_FAULTS
+from multi_instance_manager.printable import printable as printable  # noqa: PLC0414  # for all
 from multi_instance_manager.session_facts import session_facts
 
 if TYPE_CHECKING:
@@ -148,13 +149,6 @@ def _content_of(path: Path, name: str) -> tuple[bytes | None, tuple[str, str] | 
             return None, ("is a link that leads back to itself", "mend or remove the link")
         return None, (f"cannot be read ({problem.strerror})", _UNREADABLE[1])
     return None, (f"is {kind}", _MOVE_AWAY)
-
-
-def printable(name: str) -> str:
-    """The name with everything that a terminal would act on, or could not show, as escapes."""
-    return "".join(
-        character if character.isprintable() else ascii(character)[1:-1] for character in name
-    )
 
 
 def fault_of(content: bytes) -> tuple[str, str] | None:

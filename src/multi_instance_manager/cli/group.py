@@ -15,6 +15,7 @@ import click
 
 from multi_instance_manager import __version__
 from multi_instance_manager.errors import ExitCode, ManagerError, UsageProblems
+from multi_instance_manager.render import outlet
 
 _COMMANDS = {
     "up": "Launch one isolated, proven container for each saved profile.",
@@ -122,12 +123,12 @@ def main() -> NoReturn:
     try:
         code = group.main(prog_name="multi-instance", standalone_mode=False) or code
     except click.exceptions.NoArgsIsHelpError as help_text:
-        click.echo(help_text.format_message())
+        outlet.write(help_text.format_message() + "\n")
         code = int(ExitCode.USAGE)
     except click.UsageError as problem:
         code = _refuse(problem)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; nothing was touched", err=True)
+        outlet.tell("interrupted; nothing was touched")
         code = int(ExitCode.INTERRUPTED)
     except OSError as problem:
         code = _fail_by_system(problem)
@@ -150,12 +151,11 @@ def _learn_bash() -> None:
 def _fail_by_system(problem: OSError) -> int:
     """Say what the system refused: a file, or, where none is named, the output."""
     from multi_instance_manager.cli.answer import say, say_unwritten
-    from multi_instance_manager.profiles import printable
 
     if problem.filename is None:
         say_unwritten(problem)
     else:
-        say(f"error: {printable(str(problem.filename))}: {problem.strerror}")
+        say(f"error: {problem.filename!s}: {problem.strerror}")
     return int(ExitCode.INSTANCE_FAILED)
 
 
