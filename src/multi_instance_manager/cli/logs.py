@@ -41,8 +41,8 @@ Examples:
 def command(profiles: tuple[str, ...], **flags: Any) -> None:
     """Show the logs of the instances of PROFILEs, or of all, merged by time.
 
-    Both outputs of an instance are shown. Keys are blotted out, and nothing in a line acts on the
-    terminal. --follow goes on until Ctrl-C, across restarts and replacements of instances, with
+    Both outputs of an instance are shown. Keys and the values of saved sessions are masked, and
+    nothing in a line acts on the terminal. --follow goes on until Ctrl-C, across restarts and replacements of instances, with
     instances that come later, and with an engine that comes back. With --output json each line is
     a JSON document, by the schema multi-instance/log-line/1.
 

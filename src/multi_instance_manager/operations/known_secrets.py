@@ -1,17 +1,21 @@
-"""Gathers every secret that a pool knows, so that it can be blotted out of what is shown.
+"""Which secrets a pool and its instances know: for whatever shows what a container wrote.
 
-They are read for the one purpose of finding them again, and go nowhere else.
+They are read when there is something to show, and anew once a file has changed: an instance
+refreshes its session while it is being looked at.
 """
 
 from __future__ import annotations
 
+import os
+import time
 from contextlib import suppress
-from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
 from multi_instance_manager.errors import StateError
+from multi_instance_manager.host_facts import gather_host_facts
 from multi_instance_manager.json_faults import JSON_FAULTS
 from multi_instance_manager.private_files import refuse_closed
 from multi_instance_manager.redaction import Redactor, session_values, values_in_env_file
@@ -19,15 +23,18 @@ from multi_instance_manager.secret import MASK
 from multi_instance_manager.untrusted_files import read_untrusted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from multi_instance_manager.contract import Host
+    from multi_instance_manager.secret import Secret
     from multi_instance_manager.settings import Settings
     from multi_instance_manager.spec import InstanceSpec
 
-_SESSIONS = ("active", "aside", "history")
-_KEY_FOLDERS = ("private", "aside", "keys")
+_SESSION_FOLDERS = ("active/*", "aside/*", "aside/*/*", "history/*", "private/*/emergency")
+_KEY_FOLDERS = ("private/*", "aside/*", "aside/*/*", "keys")
+_MOST_FILES = 256  # of one folder, which an instance can fill
+_LOOKS_APART_S = 1.0
 _TELLING = {"--label", "--annotation", "--log-opt", "--health-cmd", "--entrypoint"}
 
 
@@ -43,13 +50,88 @@ class Knowing(Protocol):
         """The instances that are wanted."""
 
 
-def redactor_of(seen: Knowing, host: Host) -> Redactor:
-    """A redactor that knows the keys, sessions and variables of all instances, of every version.
+class KnownSecrets:
+    """The keys, sessions and variables of all instances, of every version that is kept."""
 
-    Raises `StateError` where they cannot be read.
-    """
-    refuse_closed(seen.settings.state_dir)
-    return Redactor(_keys(seen, host), _values(seen))
+    def __init__(
+        self, settings: Settings, host_keys: Sequence[Secret], specs: Sequence[InstanceSpec] = ()
+    ) -> None:
+        self._settings = settings
+        self._host_keys = host_keys
+        self._specs = specs
+        self._redactor: Redactor | None = None
+        self._seen: dict[Path, tuple[int, ...]] = {}
+        self._looked_at = 0.0
+
+    def redactor(self) -> Redactor:
+        """What takes them out of a text, as of now; raises `StateError` for one that is closed."""
+        is_due = time.monotonic() - self._looked_at >= _LOOKS_APART_S
+        if self._redactor is None or is_due:
+            seen = self._look()
+            if self._redactor is None or seen != self._seen:
+                self._redactor = Redactor(self._keys(), self._values())
+            self._seen, self._looked_at = seen, time.monotonic()
+        return self._redactor
+
+    @property
+    def longest(self) -> int:
+        """The bytes of the longest secret."""
+        return self.redactor().longest
+
+    def log_line(self, line: bytes) -> bytes:
+        """A line of an instance's log without secrets."""
+        return self.redactor().log_line(line)
+
+    def _look(self) -> dict[Path, tuple[int, ...]]:
+        """What tells whether a file has changed, for each that holds secrets."""
+        refuse_closed(self._settings.state_dir)
+        found: dict[Path, tuple[int, ...]] = {}
+        for file in (*self._session_files(), *self._key_files()):
+            with suppress(OSError):
+                status = file.lstat()
+                found[file] = (status.st_ino, status.st_size, status.st_mtime_ns)
+        return found
+
+    def _session_files(self) -> Iterator[Path]:
+        yield from _files_in(self._settings.profile_dir, ".json")
+        for pattern in _SESSION_FOLDERS:
+            for folder in self._settings.state_dir.glob(pattern):
+                yield from _files_in(folder, ".json")
+
+    def _key_files(self) -> Iterator[Path]:
+        for pattern in _KEY_FOLDERS:
+            for folder in self._settings.state_dir.glob(pattern):
+                yield from _files_in(folder, ".txt")
+        if self._settings.key_source.path:
+            yield self._settings.key_source.path
+
+    def _keys(self) -> Iterator[str]:
+        yield from (key.reveal() for key in self._settings.keys)
+        yield from (key.reveal() for key in self._host_keys)
+        for file in self._key_files():
+            yield from _lines(file)
+
+    def _values(self) -> Iterator[str]:
+        settings = self._settings
+        for file in self._session_files():
+            yield from _texts(file)
+        for own in settings.overrides.values():
+            yield from (value.reveal() for _, value in own.environment)
+        for spec in self._specs:
+            yield from (value for _, value in spec.secrets())
+            yield from _told_to_docker(spec.extra.tokens)
+        if settings.docker_env_file:
+            yield from values_in_env_file("\n".join(_lines(settings.docker_env_file)))
+
+
+def redactor_of(seen: Knowing, host: Host) -> Redactor:
+    """A redactor that knows the secrets of all instances; raises `StateError`."""
+    return KnownSecrets(seen.settings, host.host_keys, seen.specs).redactor()
+
+
+def secrets_of(settings: Settings) -> KnownSecrets:
+    """The secrets, for a command that only looks, and knows no wanted instances."""
+    return KnownSecrets(settings, gather_host_facts(settings).host.host_keys)
 
 
 def lazy_redaction(seen: Knowing, host: Host) -> Callable[[str], str]:
@@ -57,46 +139,22 @@ def lazy_redaction(seen: Knowing, host: Host) -> Callable[[str], str]:
 
     Where they cannot be read, nothing of the text is shown.
     """
-
-    @cache
-    def redactor() -> Redactor | None:
-        try:
-            return redactor_of(seen, host)
-        except StateError:
-            return None
+    secrets = KnownSecrets(seen.settings, host.host_keys, seen.specs)
 
     def redact(text: str) -> str:
-        known = redactor()
-        return known.text(text) if known else MASK
+        try:
+            return secrets.redactor().text(text)
+        except StateError:
+            return MASK
 
     return redact
 
 
-def _keys(seen: Knowing, host: Host) -> Iterator[str]:
-    settings = seen.settings
-    yield from (key.reveal() for key in settings.keys)
-    yield from (key.reveal() for key in host.host_keys)
-    for folder in _KEY_FOLDERS:
-        for file in (settings.state_dir / folder).rglob("*.txt"):
-            yield from _lines(file)
-    if settings.key_source.path:
-        yield from _lines(settings.key_source.path)
-
-
-def _values(seen: Knowing) -> Iterator[str]:
-    settings = seen.settings
-    files = [*settings.profile_dir.glob("*.json")]
-    for folder in _SESSIONS:
-        files += (settings.state_dir / folder).rglob("*.json")
-    for file in files:
-        yield from _texts(file)
-    for own in settings.overrides.values():
-        yield from (value.reveal() for _, value in own.environment)
-    for spec in seen.specs:
-        yield from (value for _, value in spec.secrets())
-        yield from _told_to_docker(spec.extra.tokens)
-    if settings.docker_env_file:
-        yield from values_in_env_file("\n".join(_lines(settings.docker_env_file)))
+def _files_in(folder: Path, suffix: str) -> Iterator[Path]:
+    """Its files of that suffix, and not those in its own folders: their depth has no bound."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        names = [entry.name for entry in islice(entries, _MOST_FILES)]
+        yield from (folder / name for name in sorted(names) if name.endswith(suffix))
 
 
 def _told_to_docker(tokens: Iterable[str]) -> Iterator[str]:
