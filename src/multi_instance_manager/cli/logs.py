@@ -42,9 +42,9 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
     """Show the logs of the instances of PROFILEs, or of all, merged by time.
 
     Both outputs of an instance are shown. Keys and the values of saved sessions are masked, and
-    nothing in a line acts on the terminal. --follow goes on until Ctrl-C, across restarts and replacements of instances, with
-    instances that come later, and with an engine that comes back. With --output json each line is
-    a JSON document, by the schema multi-instance/log-line/1.
+    nothing in a line acts on the terminal. --follow goes on until Ctrl-C, across restarts and
+    replacements of instances, with instances that come later, and with an engine that comes back.
+    With --output json each line is a JSON document, by the schema multi-instance/log-line/1.
 
     Exit codes: 0 all shown, 1 some log could not be read, 2 usage, 3 the engine does not
     answer or there is no pool, 130 interrupted, the end of --follow.
