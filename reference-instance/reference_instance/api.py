@@ -1,12 +1,12 @@
 """The HTTP API: which path answers what, and which of them need the key."""
 
-import json
 import os
 import socket
 import time
 from collections.abc import Callable, Mapping
 
 from reference_instance.instance import Instance
+from reference_instance.quick_json import dumps
 from reference_instance.request_queue import CallerGone
 from reference_instance.servers import Request, is_there
 
@@ -52,7 +52,7 @@ class Api:
                 status, content = self._answer_to(request, caller) if request else NO_HTTP
             except CallerGone:
                 return
-            body = json.dumps(content).encode()
+            body = dumps(content).encode()
             head = (
                 f"HTTP/1.1 {status} {REASONS[status]}\r\n"
                 "Server: reference-instance\r\n"

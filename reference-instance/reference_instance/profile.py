@@ -1,10 +1,10 @@
 """The files under ``auth_profiles/``: resolving and reading a profile, and the keys."""
 
-import json
 import os
 from os.path import basename, isfile, join, splitext
 
 from reference_instance.output import StartError
+from reference_instance.quick_json import loads
 
 PROFILE_FOLDERS = ("active", "saved", "emergency")
 
@@ -35,7 +35,7 @@ def read_bytes(path: str) -> bytes:
 def read_profile(path: str) -> dict[str, object]:
     """Parse a profile; errors name the file and hold nothing of its content."""
     try:
-        content = json.loads(read_bytes(path))
+        content = loads(read_bytes(path))
     except OSError as error:
         raise StartError(f"profile {path}: cannot be read: {error.strerror}") from None
     except ValueError:

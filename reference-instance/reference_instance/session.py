@@ -1,6 +1,5 @@
 """The session in use: what a browser would hold in memory, and how it is saved to its file."""
 
-import json
 import os
 import threading
 import time
@@ -61,6 +60,8 @@ class Session:
 
     def _read_members(self) -> dict[str, object]:
         """Return what the file holds beside cookies and origins; nothing where it is torn."""
+        import json  # not before a save: it costs a sixth of a start
+
         try:
             with open(self.path, encoding="utf-8") as file:
                 members = json.load(file)
@@ -69,6 +70,8 @@ class Session:
         return members if isinstance(members, dict) else {}
 
     def _write(self, members: dict[str, object]) -> None:
+        import json
+
         self.saves += 1
         marker = {"saves": self.saves, "saved_at": time.time()}
         members = {**members, **self._state, "reference_instance": marker}

@@ -71,14 +71,22 @@ def get_all(url: str, *, timeout_s: float) -> tuple[Answer, bytes]:
     return answer_of(received), received.partition(b"\r\n\r\n")[2]
 
 
-def request_of(url: str, key: Secret | None = None) -> bytes:
-    """What is sent to ask for an address."""
+def request_of(url: str, key: Secret | None = None, body: bytes = b"") -> bytes:
+    """What is sent to ask for an address: a GET, or a POST of a body of JSON."""
     parts = urlsplit(url)
     path = parts.path or "/"
-    lines = [f"GET {path} HTTP/1.1", f"Host: {parts.netloc}", "Accept: */*", "Connection: close"]
+    method = "POST" if body else "GET"
+    lines = [
+        f"{method} {path} HTTP/1.1",
+        f"Host: {parts.netloc}",
+        "Accept: */*",
+        "Connection: close",
+    ]
     if key:
         lines.append(f"Authorization: Bearer {key.reveal()}")
-    return "\r\n".join([*lines, "", ""]).encode()
+    if body:
+        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+    return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 def _first_line(connection: socket.socket, deadline: float) -> bytes:

@@ -32,8 +32,9 @@ _MOST_AT_ONCE = 128
 
 
 class Question(msgspec.Struct, frozen=True):
-    """One GET of an address by number; the exchange takes ``timeout_s`` at most.
+    """One GET of an address by number, or a POST of ``body``.
 
+    The exchange takes ``timeout_s`` at most.
     The answer's body is read only where ``wants_body`` says so, up to a bound.
     """
 
@@ -41,6 +42,7 @@ class Question(msgspec.Struct, frozen=True):
     timeout_s: float
     key: Secret | None = None
     wants_body: bool = False
+    body: bytes = b""
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -94,7 +96,7 @@ class _Exchange:
         self.deadline = time.monotonic() + question.timeout_s
         self.answered: Answered | None = None
         self._wants_body = question.wants_body
-        self._request = request_of(question.url, question.key)
+        self._request = request_of(question.url, question.key, question.body)
         self._received = b""
         parts = urlsplit(question.url)
         host = parts.hostname or ""

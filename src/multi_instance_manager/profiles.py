@@ -11,7 +11,7 @@ import hashlib
 import os
 import stat
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,6 +19,7 @@ from multi_instance_manager.findings import Finding, error, warning
 from multi_instance_manager.json_faults import JSON_FAULTS
 from multi_instance_manager.printable import printable as printable  # noqa: PLC0414  # for all
 from multi_instance_manager.session_facts import session_facts
+from multi_instance_manager.session_json import read_session, session_object
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,10 +89,7 @@ def read_pool(profile_dir: Path, known: LoginCookies | None, *, now: float) -> P
 
 def is_whole_profile(content: bytes) -> bool:
     """Whether the content is a JSON object with something in it: safe to keep as a session."""
-    try:
-        return bool(msgspec.json.decode(content, type=dict[str, Any]))
-    except JSON_FAULTS:
-        return False
+    return bool(session_object(content))
 
 
 def _is_candidate(entry: str) -> bool:
@@ -156,7 +154,7 @@ def fault_of(content: bytes) -> tuple[str, str] | None:
     if not content.strip():
         return "is empty", _SAVE_AGAIN
     try:
-        document = msgspec.json.decode(content)
+        document = read_session(content)
     except JSON_FAULTS as problem:
         cut = ": it is cut off" if "truncated" in str(problem) else ""
         return f"is not valid JSON{cut}", _SAVE_AGAIN

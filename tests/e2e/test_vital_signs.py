@@ -48,13 +48,15 @@ SIGNS = {
 }
 ASKED = ("busy", "quota")
 STARTING = "zz-slow"
+# Those that look well until they are asked a real question.
+HANGS, REVEALED = "hangs", "revealed"
 AS_JSON = ("--output", "json")
 BEHAVIOUR = {
     "REFERENCE_READY_AFTER_S": "zz-slow=3000,*=0",
     "REFERENCE_SIGNED_OUT": "signed-out=1",
     "REFERENCE_CHALLENGED": "challenged=1",
     "REFERENCE_CYCLE_S": "2.5",
-    "REFERENCE_SIGNED_OUT_AFTER_S": "lost-login=1",
+    "REFERENCE_SIGNED_OUT_AFTER_S": "lost-login=1,revealed=1",
     "REFERENCE_SAVE_EVERY_S": "lost-login=1,*=1800",
     "REFERENCE_QUOTA_AFTER_S": "quota=0",
     "REFERENCE_STALLED_AFTER_S": "stalled=2",
@@ -64,7 +66,7 @@ BEHAVIOUR = {
     "REFERENCE_RENDERER_KILLED_AFTER_S": "renderer=2",
     "REFERENCE_CRASH_AT_START": "loop=3",
     "REFERENCE_NO_MODELS": "no-models=1",
-    "REFERENCE_REQUEST_S": "3000",
+    "REFERENCE_REQUEST_S": "busy=3000,quota=3000,hangs=3000,*=0",
     "REFERENCE_COLOURS": "signed-out=1,quota=1",
 }
 
@@ -123,9 +125,10 @@ def pool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pool]:
     folder.chmod(0o755)
     project = Project(folder / "project")
     project.root.chmod(0o755)
-    for name in (*SIGNS, STARTING):
+    for name in (*SIGNS, STARTING, HANGS, REVEALED):
         (project.saved / f"{name}.json").write_text(google_session(name, FAR))
     settings = 'memory-limit = "160m"\n[profiles.disabled]\nenabled = false\n'
+    settings += "[application.question]\nwithin_s = 3\n"
     (project.root / "multi-instance.toml").write_text(settings)
     project.behave(**BEHAVIOUR)
     SHARED_BLOCKS.add(project.first_port)
@@ -264,3 +267,35 @@ def test_people_read_the_evidence_below_the_table(pool: Pool) -> None:
     assert "no-driver: browser gone: the browser driver does not run" in result.out
     assert "`multi-instance restart no-driver` starts it anew" in result.out
     must_succeed(pool.command("status", "well"))
+
+
+def test_a_real_question_is_asked_only_on_request_and_has_the_last_word(pool: Pool) -> None:
+    assert pool.settled
+    names = ("well", HANGS, REVEALED, "busy")
+
+    before = pool.command("status", *AS_JSON, *names)
+    asked = pool.command("status", "--probe", "deep", *AS_JSON, *names)
+    must_match_its_schema(asked.document)
+    found = {one["profile"]: one for one in asked.document["instances"]}
+
+    unasked = {one["profile"]: one["condition"] for one in before.document["instances"]}
+    assert unasked == {"well": "ready", HANGS: "ready", REVEALED: "ready", "busy": "busy"}
+    assert {name: one["condition"] for name, one in found.items()} == {
+        "well": "ready",
+        HANGS: "stalled",
+        REVEALED: "signed out",
+        "busy": "busy",
+    }
+    told_of = {name: [one["seen"] for one in found[name]["evidence"]] for name in ("well", HANGS)}
+    assert "/v1/chat/completions answers 200" in told_of["well"][1]
+    assert "/v1/chat/completions does not answer in time" in told_of[HANGS][0]
+
+
+def test_a_real_question_counts_for_verify_too(pool: Pool) -> None:
+    assert pool.settled
+
+    result = pool.command("verify", "--probe", "deep", *AS_JSON, "well", HANGS)
+    found = {one["profile"]: one for one in result.document["instances"]}
+
+    assert (found["well"]["condition"], found[HANGS]["condition"]) == ("ready", "stalled")
+    assert result.code == 1

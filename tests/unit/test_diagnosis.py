@@ -21,7 +21,7 @@ from multi_instance_manager.vitals.answers import Queue
 from multi_instance_manager.vitals.log_marks import LogMark
 from multi_instance_manager.vitals.log_story import LogStory
 from multi_instance_manager.vitals.login_state import LoginState
-from multi_instance_manager.vitals.signs import Intent, LoginSign
+from multi_instance_manager.vitals.signs import Intent, LoginSign, Trial
 from multi_instance_manager.vitals.words import advice_text, sentence
 
 APPLICATION = builtin_application()
@@ -352,3 +352,20 @@ def test_the_page_of_the_verdicts_has_every_word_in_the_order_of_the_code() -> N
     assert {row[1].strip(" *"): row[4].strip() == "yes" for row in rows} == {
         verdict.value: is_well(verdict) for verdict in Verdict
     }
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_answered", "verdict"),
+    [
+        (Answer(200), True, Verdict.READY),
+        (Answer(500), False, Verdict.NOT_READY),
+        (Answer(None, "does not answer in time"), False, Verdict.STALLED),
+    ],
+)
+def test_a_real_question_shows_what_it_is_for(
+    answer: Answer, *, is_answered: bool, verdict: Verdict
+) -> None:
+    found = diagnose(signs(trial=Trial("/ask", answer, is_answered, 2.0)), APPLICATION)
+
+    assert found.verdict is verdict
+    assert f"a real question to /ask {answer.said}, after 2s" in [e.seen for e in found.evidence]

@@ -25,7 +25,7 @@ def profile_with(value: str) -> str:
     [
         "auth_profiles/saved/user-a.json",
         ".multi-instance-runtime/active/ai-proxy-user-a/user-a.json",
-        ".multi-instance-runtime/aside/ai-proxy-user-a/active/user-a.json",
+        ".multi-instance-runtime/aside/ai-proxy-user-a/user-a.json",
         ".multi-instance-runtime/history/ai-proxy-user-a/0001-x.json",
     ],
 )

@@ -168,6 +168,25 @@ class UptimePath(_Part, frozen=True):
     seconds: Text
 
 
+class RealQuestion(_Part, frozen=True):
+    """A request that makes it use its login: a POST of ``body``, with the key.
+
+    ``within_s``: how long its answer may take, in seconds, where
+    that is known. It is sent only where a person asks for
+    that.
+    """
+
+    path: UrlPath
+    body: Text
+    answered_with: Statuses = (200,)
+    within_s: (
+        Annotated[
+            float, Meta(gt=0, le=3600, description="seconds, a number above 0 and up to 3600")
+        ]
+        | None
+    ) = None
+
+
 class LoginCookies(_Part, frozen=True):
     """The cookies that carry a login, and their domain."""
 
@@ -240,6 +259,7 @@ class Application(_Part, frozen=True):
     queue: QueuePath | None = None
     models: ModelsPath | None = None
     uptime: UptimePath | None = None
+    question: RealQuestion | None = None
     login: LoginCookies | None = None
     main_process: MainProcess | None = None
     save: SaveForm | None = None

@@ -14,6 +14,7 @@ from multi_instance_manager.cli.options import (
     resolved,
     with_settings_options,
 )
+from multi_instance_manager.cli.probe_option import probe_option
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ Examples:
     help="What comes first: the unwell, the largest, the longest up, the most restarted, "
     "the login that was refreshed longest ago, or the one that expires first.",
 )
+@probe_option
 @click.option("--wide", is_flag=True, help="Show all columns, however wide.")
 @click.option("--watch", is_flag=True, help="Show it anew until interrupted.")
 @click.option(
@@ -77,9 +79,12 @@ def command(
     from multi_instance_manager.operations.connection import Connection
     from multi_instance_manager.operations.status import Look
 
+    is_deep = flags.pop("probe") == "deep"
+    if watch and is_deep:
+        raise click.UsageError("--probe deep asks once; leave out --watch")
     settings = resolved(flags)
     connection = Connection(settings, os.environ)
-    look = Look(profiles, unwell_alone=unhealthy, sort_by=sort_by)
+    look = Look(profiles, unwell_alone=unhealthy, sort_by=sort_by, is_deep=is_deep)
     if watch:
         from multi_instance_manager.cli.status_watch import keep_watching
 

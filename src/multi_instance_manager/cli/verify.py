@@ -8,6 +8,7 @@ import click
 
 from multi_instance_manager.cli.answer import answer, say
 from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
+from multi_instance_manager.cli.probe_option import probe_option
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 from multi_instance_manager.cli.request import requested
 
@@ -20,8 +21,9 @@ Examples:
 
 @click.command("verify", epilog=_EPILOG)
 @profile_arguments
+@probe_option
 @with_settings_options((*POOL_OPTIONS, "parallel", "require_stream"))
-def command(profiles: tuple[str, ...], **flags: Any) -> None:
+def command(profiles: tuple[str, ...], probe: str, **flags: Any) -> None:
     """Prove from outside that the instances of PROFILEs, or all, run on their own profile alone.
 
     The proof is that of `up`: its own profile and nothing else in each instance, both ports
@@ -37,7 +39,7 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
     from multi_instance_manager.render.verify import remarks, verify_text
 
     request = requested(profiles, flags)
-    report = verify_report(verify(request))
+    report = verify_report(verify(request, is_deep=probe == "deep"))
     for line in remarks(report):
         say(line)
     answer(request.settings.output, report, verify_text)

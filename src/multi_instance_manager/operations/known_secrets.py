@@ -9,17 +9,17 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol
-
-import msgspec
+from typing import TYPE_CHECKING, Protocol
 
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.host_facts import gather_host_facts
 from multi_instance_manager.json_faults import JSON_FAULTS
+from multi_instance_manager.kept_sessions import session_files
 from multi_instance_manager.private_files import refuse_closed
 from multi_instance_manager.redaction import Redactor, session_values, values_in_env_file
 from multi_instance_manager.secret import MASK
+from multi_instance_manager.session_json import read_session
+from multi_instance_manager.state_layout import StateLayout
 from multi_instance_manager.untrusted_files import read_untrusted
 
 if TYPE_CHECKING:
@@ -31,9 +31,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.settings import Settings
     from multi_instance_manager.spec import InstanceSpec
 
-_SESSION_FOLDERS = ("active/*", "aside/*", "aside/*/*", "history/*", "private/*/emergency")
-_KEY_FOLDERS = ("private/*", "aside/*", "aside/*/*", "keys")
-_MOST_FILES = 256  # of one folder, which an instance can fill
+_KEY_FILES = ("private/*/*.txt", "aside/*/*.txt", "keys/*.txt")
 _LOOKS_APART_S = 1.0
 _TELLING = {"--label", "--annotation", "--log-opt", "--health-cmd", "--entrypoint"}
 
@@ -60,7 +58,7 @@ class KnownSecrets:
         self._host_keys = host_keys
         self._specs = specs
         self._redactor: Redactor | None = None
-        self._seen: dict[Path, tuple[int, ...]] = {}
+        self._seen: dict[str, tuple[int, ...]] = {}
         self._looked_at = 0.0
 
     def redactor(self) -> Redactor:
@@ -82,26 +80,31 @@ class KnownSecrets:
         """A line of an instance's log without secrets."""
         return self.redactor().log_line(line)
 
-    def _look(self) -> dict[Path, tuple[int, ...]]:
+    def _look(self) -> dict[str, tuple[int, ...]]:
         """What tells whether a file has changed, for each that holds secrets."""
         refuse_closed(self._settings.state_dir)
-        found: dict[Path, tuple[int, ...]] = {}
-        for file in (*self._session_files(), *self._key_files()):
+        found: dict[str, tuple[int, ...]] = {}
+        files: tuple[str | Path, ...] = (
+            *self._pool_files(),
+            *self._kept_files(),
+            *self._key_files(),
+        )
+        for file in files:
             with suppress(OSError):
-                status = file.lstat()
-                found[file] = (status.st_ino, status.st_size, status.st_mtime_ns)
+                status = os.lstat(file)
+                found[str(file)] = (status.st_ino, status.st_size, status.st_mtime_ns)
         return found
 
-    def _session_files(self) -> Iterator[Path]:
-        yield from _files_in(self._settings.profile_dir, ".json")
-        for pattern in _SESSION_FOLDERS:
-            for folder in self._settings.state_dir.glob(pattern):
-                yield from _files_in(folder, ".json")
+    def _pool_files(self) -> Iterator[Path]:
+        with suppress(OSError):
+            yield from self._settings.profile_dir.glob("*.json")
+
+    def _kept_files(self) -> Iterator[str]:
+        return session_files(StateLayout(self._settings.state_dir, self._settings.container_prefix))
 
     def _key_files(self) -> Iterator[Path]:
-        for pattern in _KEY_FOLDERS:
-            for folder in self._settings.state_dir.glob(pattern):
-                yield from _files_in(folder, ".txt")
+        for pattern in _KEY_FILES:
+            yield from self._settings.state_dir.glob(pattern)
         if self._settings.key_source.path:
             yield self._settings.key_source.path
 
@@ -113,8 +116,11 @@ class KnownSecrets:
 
     def _values(self) -> Iterator[str]:
         settings = self._settings
-        for file in self._session_files():
-            yield from _texts(file)
+        for file in self._pool_files():
+            yield from _texts(_content(file))
+        for kept in self._kept_files():
+            with suppress(OSError):
+                yield from _texts(read_untrusted(kept) or b"")
         for own in settings.overrides.values():
             yield from (value.reveal() for _, value in own.environment)
         for spec in self._specs:
@@ -150,13 +156,6 @@ def lazy_redaction(seen: Knowing, host: Host) -> Callable[[str], str]:
     return redact
 
 
-def _files_in(folder: Path, suffix: str) -> Iterator[Path]:
-    """Its files of that suffix, and not those in its own folders: their depth has no bound."""
-    with suppress(OSError), os.scandir(folder) as entries:
-        names = [entry.name for entry in islice(entries, _MOST_FILES)]
-        yield from (folder / name for name in sorted(names) if name.endswith(suffix))
-
-
 def _told_to_docker(tokens: Iterable[str]) -> Iterator[str]:
     """Values of the extra options in which people put secrets, and the words of them."""
     for token in tokens:
@@ -167,11 +166,10 @@ def _told_to_docker(tokens: Iterable[str]) -> Iterator[str]:
             yield from value.split()
 
 
-def _texts(file: Path) -> Iterator[str]:
+def _texts(content: bytes) -> Iterator[str]:
     """The secret values of a session; of one that cannot be parsed, its lines."""
-    content = _content(file)
     try:
-        yield from session_values(msgspec.json.decode(content, type=Any))
+        yield from session_values(read_session(content))
     except JSON_FAULTS:
         yield from content.decode(errors="replace").splitlines()
 
@@ -181,6 +179,7 @@ def _lines(file: Path) -> Iterator[str]:
 
 
 def _content(file: Path) -> bytes:
+    """Of a file that is its owner's, who may have put a link there."""
     with suppress(OSError):
-        return read_untrusted(file.resolve()) or b""
+        return read_untrusted(os.path.realpath(file)) or b""
     return b""

@@ -18,7 +18,6 @@ from multi_instance_manager.private_files import (
     CLOSED_FILE,
     prepare_top,
     said,
-    write_atomic,
     write_new,
 )
 from multi_instance_manager.profile_names import fault_of_name
@@ -108,7 +107,7 @@ def _taken(new: NewProfile, file: Path) -> UsageProblems:
     return UsageProblems([f"profile {new.name}: {fact}; {step}"])
 
 
-def _replace(settings: Settings, new: NewProfile, file: Path) -> str:
+def _replace(settings: Settings, new: NewProfile, file: Path) -> str | None:
     """Put it in the place of another; gives the name of the version that was kept of that.
 
     The fleet is held meanwhile, so that no harvest comes in between. Whoever owns the file, and
@@ -118,10 +117,9 @@ def _replace(settings: Settings, new: NewProfile, file: Path) -> str:
     container_name = container_name_of(settings.container_prefix, new.name)
     prepare_top(layout)
     with fleet_lock(layout, timeout_s=settings.patience.lock_timeout_s):
-        target, custodian = file.resolve(), Custodian(layout, settings.application.login)
-        kept = custodian.keep_version(container_name, content_in_pool(target))
-        write_atomic(target, new.content, like=target.stat(), mode=CLOSED_FILE)
-    return kept.name
+        custodian = Custodian(layout, settings.application.login)
+        kept = custodian.put_in_pool(container_name, file, new.content)
+    return kept.name if kept else None
 
 
 def _findings(settings: Settings, name: str) -> Iterator[ProfileFinding]:

@@ -24,7 +24,7 @@ from multi_instance_manager.vitals.gather import (
     http_signs,
     inner_signs,
 )
-from multi_instance_manager.vitals.signs import Signs
+from multi_instance_manager.vitals.signs import Signs, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -62,6 +62,7 @@ class Reading(msgspec.Struct, frozen=True):
     http: HttpSigns = HttpSigns()
     inner: InnerSigns = InnerSigns()
     fault: str = ""
+    trial: Trial | None = None
     ready_status: int = 200
 
     @property
@@ -84,6 +85,7 @@ class Reading(msgspec.Struct, frozen=True):
             oom_kills=self.inner.oom_kills,
             oom_at=self.inner.oom_at,
             log=self.inner.log,
+            trial=self.trial,
         )
 
 

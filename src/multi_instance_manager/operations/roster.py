@@ -9,8 +9,10 @@ import msgspec
 from multi_instance_manager.labels import FLEET, ROOT, parse_labels
 from multi_instance_manager.naming import ASIDE_SUFFIX
 from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.operations.home import home_of
 from multi_instance_manager.operations.known_secrets import secrets_of
 from multi_instance_manager.operations.reach import refuse_without_a_project
+from multi_instance_manager.ownership import bears_its_name
 from multi_instance_manager.profiles import SUFFIX
 from multi_instance_manager.selection import meaning_of, select
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from multi_instance_manager.engine.protocol import Reader
+    from multi_instance_manager.engine.watching import EngineEvent
     from multi_instance_manager.operations.known_secrets import KnownSecrets
     from multi_instance_manager.settings import Settings
 
@@ -77,10 +80,14 @@ class Roster:
         globs = (pattern for pattern in self._patterns if pattern not in self._exact)
         return any(meaning_of(pattern, (profile_name,)) for pattern in globs)
 
-    def profile_of(self, labels: Mapping[str, str]) -> str | None:
-        """The profile of a container with these labels, where it is meant."""
-        ours = parse_labels(labels)
-        if ours is None or not self.labels.items() <= dict(labels).items():
+    def profile_of(self, event: EngineEvent) -> str | None:
+        """The profile that an event is about, where it is meant; it has labels, and no mounts."""
+        told = dict(event.attributes)
+        ours = parse_labels(told)
+        if ours is None or not self.labels.items() <= told.items():
+            return None
+        names = (told.get(key, "").removeprefix("/") for key in ("name", "oldName"))
+        if not any(bears_its_name(ours.identity, n, event.container_id) for n in names):
             return None
         name = ours.identity.profile_name
         return name if self.means(name) else None
@@ -92,6 +99,8 @@ class Roster:
         return known
 
     def _all(self, reader: Reader) -> tuple[Instance, ...]:
+        containers = reader.list_containers()
+        home = home_of(self._settings, containers)
         found = [
             Instance(
                 container.ours.identity.profile_name,
@@ -99,8 +108,8 @@ class Roster:
                 container.name,
                 container.state,
             )
-            for container in reader.list_containers()
-            if container.ours and self.labels.items() <= dict(container.labels).items()
+            for container in containers
+            if container.ours and home.owns(container)
         ]
         return tuple(sorted(found, key=lambda i: (i.profile_name, i.is_aside, i.container_id)))
 

@@ -9,6 +9,7 @@ import msgspec
 
 from multi_instance_manager.errors import ExitCode, Refused
 from multi_instance_manager.findings import errors_of
+from multi_instance_manager.operations.deep_probe import deeply_seen, question_of
 from multi_instance_manager.operations.member_status import member_status
 from multi_instance_manager.operations.members import chosen, members_of
 from multi_instance_manager.operations.reach import place_findings
@@ -25,16 +26,22 @@ _ENGINE = "engine"
 
 
 class Look(msgspec.Struct, frozen=True):
-    """What to look at: names and globs of profiles (none: all), which of them, in what order."""
+    """What to look at: names and globs of profiles (none: all), which of them, in what order.
+
+    ``is_deep``: those that look ready are asked a real question.
+    """
 
     patterns: tuple[str, ...] = ()
     unwell_alone: bool = False
     sort_by: str = "profile"
+    is_deep: bool = False
 
 
 def status(connection: Connection, look: Look) -> StatusReport:
     """Look once. Raises `Refused` where the engine does not answer, or where there is no pool."""
     settings = connection.settings
+    if look.is_deep:
+        question_of(settings)
     seen = survey(settings, connection.engine, connection.environment)
     reader = seen.engine.reader
     if reader is None:
@@ -42,7 +49,8 @@ def status(connection: Connection, look: Look) -> StatusReport:
     members = members_of(seen)
     if not members and errors_of(seen.findings):
         raise Refused(errors_of(seen.findings))
-    looked_at = seen_members(seen, reader, chosen(members, look.patterns))
+    see = deeply_seen if look.is_deep else seen_members
+    looked_at = see(seen, reader, chosen(members, look.patterns))
     every = [member_status(one) for one in looked_at]
     unwell = [one for one in every if not one.is_well]
     return StatusReport(

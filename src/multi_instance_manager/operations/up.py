@@ -15,6 +15,7 @@ from multi_instance_manager.custody import Custodian
 from multi_instance_manager.errors import Busy, Declined, ExitCode, Refused, StateError
 from multi_instance_manager.execute import InstanceState, Outcome, Tools, execute, gravest_of
 from multi_instance_manager.execute.turns import engine_calls, outages
+from multi_instance_manager.file_rights import hand_over_path
 from multi_instance_manager.findings import errors_of
 from multi_instance_manager.fleet_lock import fleet_lock
 from multi_instance_manager.host_facts import missing_mount_points
@@ -111,6 +112,7 @@ def _carry_out(prepared: Prepared, engine: Engine, gates: Gates) -> UpResult:
     layout = prepared.layout
     sweep(prepared.settings.profile_dir)
     sweep_below(layout.top)
+    Custodian(layout, prepared.settings.application.login).take_in(prepared.settings.profile_dir)
     keep_key(prepared.settings, layout)
     records.set_damaged_aside(layout)
     if records.read_ledger(layout) != prepared.slots:
@@ -182,9 +184,11 @@ def _make_mount_points(tree: str | None, paths: ContainerPaths) -> None:
     for name in missing_mount_points(tree, paths):
         with said(Path(tree) / name):
             os.mkdir(os.path.join(tree, name))  # noqa: PTH102, PTH118  # joined text stays text
+            hand_over_path(Path(tree) / name)
     if paths.key_file is None:
         return
     key_file = Path(tree) / paths.key_file
     with said(key_file):
         if not os.path.lexists(key_file):
             key_file.touch(mode=0o644)
+            hand_over_path(key_file)

@@ -11,10 +11,11 @@ from multi_instance_manager.errors import EngineError
 from multi_instance_manager.execute import InstanceState
 from multi_instance_manager.fan_out import begin
 from multi_instance_manager.operations.connection import Connection
+from multi_instance_manager.operations.deep_probe import deeply_seen, question_of
 from multi_instance_manager.operations.expectations import expectation_of
 from multi_instance_manager.operations.member_status import diagnosis_of
 from multi_instance_manager.operations.members import Member, chosen, members_of
-from multi_instance_manager.operations.picking import is_unwanted, not_launched, not_ours
+from multi_instance_manager.operations.picking import is_unwanted, not_launched, not_ours, shared
 from multi_instance_manager.operations.rounds import looked_at
 from multi_instance_manager.operations.vital_signs import seen_members
 from multi_instance_manager.plan import Kind
@@ -72,16 +73,19 @@ class VerifyResult(msgspec.Struct, frozen=True):
     instances: tuple[Verified, ...]
 
 
-def verify(request: Request) -> VerifyResult:
+def verify(request: Request, *, is_deep: bool = False) -> VerifyResult:
     """Look at the instances asked for, or at all; raises `Refused`, `StateError`, `UsageProblems`.
 
+    ``is_deep``: those that look ready are asked a real question, too.
     Each is held against how it was launched, so that no option of its launch need be given again.
     """
+    if is_deep:
+        question_of(request.settings)
     connection = Connection(request.settings, request.environment)
     seen, engine = looked_at(connection), connection.engine()
     refuse_closed(seen.layout.top)
     members = chosen(members_of(seen), request.patterns)
-    looks = seen_members(seen, engine, members)
+    looks = (deeply_seen if is_deep else seen_members)(seen, engine, members)
     at_once = request.settings.patience.parallel
     found = begin(lambda look: _verified(seen, engine, look), looks, at_once=at_once)()
     return VerifyResult(seen, tuple(found))
@@ -89,7 +93,7 @@ def verify(request: Request) -> VerifyResult:
 
 def _verified(seen: Survey, engine: Reader, look: Seen) -> Verified:
     member = look.member
-    refused = not_ours(member) or not_launched(member)
+    refused = not_ours(member) or shared(member) or not_launched(member)
     if refused is not None:
         return Verified(member, refused.state.value, problem=refused.problem)
     found = diagnosis_of(look)

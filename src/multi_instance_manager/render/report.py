@@ -15,6 +15,7 @@ from multi_instance_manager.render.tables import NOTHING, Sheet, with_column
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from multi_instance_manager.application.verdict import Verdict
     from multi_instance_manager.execute import Outcome
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.operations.prepare import Prepared
@@ -105,9 +106,15 @@ def _summary_row(outcome: Outcome) -> tuple[str, ...]:
         operation.container_name,
         spec.api_url if spec else "-",
         str(spec.identity.stream_port or "-") if spec else "-",
-        outcome.state.value,
+        state_words(outcome.state.value, outcome.verdict),
         proof_word(outcome),
     )
+
+
+def state_words(state: str, verdict: Verdict | None) -> str:
+    """The state; where an instance failed and its condition is known, with the word for it."""
+    is_told = state == InstanceState.FAILED and verdict is not None
+    return f"{state}: {verdict}" if is_told else state
 
 
 def proof_word(outcome: Outcome) -> str:

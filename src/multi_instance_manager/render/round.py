@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.printable import printable
 from multi_instance_manager.render.proofs import CELL_COLOURS, proof_notes, proof_sheet, proof_word
+from multi_instance_manager.render.report import state_words
 from multi_instance_manager.render.sheets import sheet_text
 from multi_instance_manager.render.tables import Sheet, with_column
 from multi_instance_manager.reports.last_save import last_save_cell
@@ -74,7 +75,7 @@ def _launch_row(one: RoundInstance) -> tuple[str, ...]:
         one.container,
         one.api_url or "-",
         str(one.stream_port or "-"),
-        one.state,
+        state_words(one.state, one.condition),
         word,
     )
 
@@ -88,7 +89,7 @@ def down_text(report: DownReport) -> str:
         )
     lines += [f"left: {printable(thing)}" for thing in report.left or ()]
     if report.left == ():
-        lines.append("verified: no container, private file or lease of these instances is left")
+        lines.append("verified: no container and no private file of these instances is left")
     return "".join([sessions_text(report), *(f"{printable(line)}\n" for line in lines)])
 
 

@@ -20,6 +20,7 @@ from multi_instance_manager.printable import printable
 from multi_instance_manager.render import outlet, report
 from multi_instance_manager.render.document import document, plan_document
 from multi_instance_manager.render.progress import live_display, plain_lines
+from multi_instance_manager.render.proofs import CELL_COLOURS
 from multi_instance_manager.render.script import script_text
 from multi_instance_manager.render.sheets import sheet_text
 from multi_instance_manager.settings import Output
@@ -35,20 +36,6 @@ if TYPE_CHECKING:
     from multi_instance_manager.render.tables import Sheet
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
-_CELL_COLOURS = {
-    "not": "yellow",
-    "ready": "green",
-    "proven": "green",
-    "started": "yellow",
-    "orphan": "yellow",
-    "failed": "red",
-    "quarantined": "red",
-    "held": "yellow",
-    "FAILED:": "red",
-    "rolled": "red",
-    "rollback": "red",
-    "interrupted": "yellow",
-}
 
 
 class Screen:
@@ -166,7 +153,7 @@ class Screen:
 
     def _write_sheet(self, sheet: Sheet) -> None:
         on_terminal = sys.stdout is not None and sys.stdout.isatty()
-        self._write(sheet_text(sheet, _CELL_COLOURS) + ("" if on_terminal else "\n"))
+        self._write(sheet_text(sheet, CELL_COLOURS) + ("" if on_terminal else "\n"))
 
 
 _RESULTS = {ExitCode.OK: "ok", ExitCode.INTERRUPTED: "interrupted"}

@@ -51,7 +51,10 @@ def width_of(sheet: Sheet) -> int:
 
 
 def as_table(sheet: Sheet, colours: dict[str, str]) -> Table:
-    """The sheet for a terminal; ``colours`` gives a style to a cell by its first word."""
+    """The sheet for a terminal.
+
+    ``colours`` gives a style to a cell by its first word, without a colon behind it.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -60,7 +63,9 @@ def as_table(sheet: Sheet, colours: dict[str, str]) -> Table:
     for column in sheet.columns:
         table.add_column(column, no_wrap=True)
     for row in _lines(sheet)[1:]:
-        table.add_row(*(Text(cell, colours.get(cell.split(" ")[0], "")) for cell in row))
+        table.add_row(
+            *(Text(cell, colours.get(cell.split(" ")[0].rstrip(":"), "")) for cell in row)
+        )
     return table
 
 

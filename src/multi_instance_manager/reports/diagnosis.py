@@ -24,7 +24,7 @@ class SeenSign(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Meta(
             description="Where: container, health, log, processes, memory, queue, models, uptime, "
-            "login, profile, configuration or earlier run."
+            "question, login, profile, configuration or earlier run."
         ),
     ]
     seen: Annotated[str, Meta(description="What was seen, without secrets.")]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.vitals import resting, running
+from multi_instance_manager.vitals import resting, running, trial
 from multi_instance_manager.vitals.finding import Diagnosis, Evidence
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ RULES: tuple[Rule, ...] = (
     running.crash_loop,
     running.out_of_memory,
     running.told_by_its_log,
+    running.unpublished,
     running.not_asked,
     running.starting,
     running.process_missing,
@@ -46,6 +47,7 @@ RULES: tuple[Rule, ...] = (
     running.not_ready,
     running.without_models,
     running.busy,
+    trial.question_unanswered,
 )
 
 

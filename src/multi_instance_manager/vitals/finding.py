@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 class Evidence(msgspec.Struct, frozen=True):
     """One thing that was seen.
 
-    ``sign`` names where: container, health, log, processes, memory, queue, models, uptime, login.
+    ``sign`` names where: container, health, log, processes, memory, queue, models, uptime,
+    question, login.
     ``at`` is when it was so, in seconds since the epoch; None for now, or where it is not known.
     ``is_foreign``: it quotes what the container wrote, and is to be redacted before it is shown.
     """

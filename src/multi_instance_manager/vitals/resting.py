@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 CONTAINER = "container"
 START = "`multi-instance start PROFILE` starts it"
 LOGS = "`multi-instance logs PROFILE` shows what it said"
+RESTART = "`multi-instance restart PROFILE` starts it anew"
 UP = "`multi-instance up` launches it"
 MORE_MEMORY = "give it more memory with --memory-limit, or launch fewer profiles"
 _UP_STATES = {ContainerState.RUNNING, ContainerState.PAUSED, ContainerState.RESTARTING}

@@ -9,7 +9,8 @@ from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.render.amounts import span_text
 from multi_instance_manager.vitals.finding import Diagnosis, Evidence
 from multi_instance_manager.vitals.login_state import LoginState
-from multi_instance_manager.vitals.resting import LOGS, MORE_MEMORY
+from multi_instance_manager.vitals.resting import LOGS, MORE_MEMORY, RESTART
+from multi_instance_manager.vitals.trial import trial_evidence
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application, ProcessSign
@@ -25,7 +26,6 @@ _ENGINE_LOOP_RESTARTS = 3
 _TOGETHER_S = 30.0
 
 LOGIN = "login"
-RESTART = "`multi-instance restart PROFILE` starts it anew"
 LOG_IN_AGAIN = "log in again, save the login over its profile, then `multi-instance up`"
 _WAIT = "wait until it is ready, or look at `multi-instance logs PROFILE`"
 _ADVICE = {
@@ -87,6 +87,16 @@ def out_of_memory(signs: Signs, application: Application) -> Diagnosis | None:
     times = "once" if signs.oom_kills == 1 else f"{signs.oom_kills} times"
     seen = f"the kernel has killed a process of it for want of memory {times} since its start"
     return _of(Verdict.OUT_OF_MEMORY, Evidence("memory", seen, signs.oom_at))
+
+
+def unpublished(signs: Signs, application: Application) -> Diagnosis | None:
+    """The engine leads no port of this machine to it: whatever it does, nobody gets there."""
+    status = signs.status
+    if status is None or not status.publishes_nothing or _is_ready(signs, application):
+        return None
+    on = f"on the network {', '.join(status.networks)}" if status.networks else "on no network"
+    seen = Evidence("container", f"no port of this machine leads to it: it is {on}")
+    return Diagnosis(Verdict.NOT_READY, (seen,), ("`multi-instance up` replaces it",))
 
 
 def not_asked(signs: Signs, _: Application) -> Diagnosis | None:
@@ -165,9 +175,9 @@ def ready(signs: Signs, application: Application) -> Diagnosis:
     """Nothing speaks against it."""
     anew = _began_anew_at(signs, application)
     if anew is None:
-        return Diagnosis(Verdict.READY, _health(signs, application))
+        return Diagnosis(Verdict.READY, (*_health(signs, application), *trial_evidence(signs)))
     text = f"its main process began anew {span_text(signs.now - anew)} ago{_as(signs)}"
-    seen = (*_health(signs, application), Evidence("uptime", text, anew))
+    seen = (*_health(signs, application), *trial_evidence(signs), Evidence("uptime", text, anew))
     return Diagnosis(Verdict.READY, seen)
 
 

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from multi_instance_manager.vitals.answers import Queue
 
 
+class Trial(msgspec.Struct, frozen=True):
+    """A real question that it was asked: the path, what came back, and after how many seconds."""
+
+    path: str
+    answer: Answer
+    is_answered: bool
+    seconds: float
+
+
 class LoginSign(msgspec.Struct, frozen=True):
     """The newest version of its login: its state, when it was written, when it ends or ended.
 
@@ -43,9 +52,10 @@ class Signs(msgspec.Struct, frozen=True):
 
     ``status`` is None without a container (``is_missing``), and where the engine could not say
     (``fault`` has its words). ``is_in_reach``: its API can be asked from here. ``health`` is what
-    the readiness path answered, ``main_uptime_s`` what the main process says of itself.
-    ``oom_kills`` is the kernel's count since the container's start, ``oom_at`` the last of them by
-    the engine's memory. Moments are in seconds since the epoch.
+    the readiness path answered, ``trial`` what a real question was answered, where
+    one was asked, ``main_uptime_s`` what the main process says of itself. ``oom_kills`` is the
+    kernel's count since the container's start, ``oom_at`` the last of them by the engine's memory.
+    Moments are in seconds since the epoch.
     """
 
     now: float
@@ -62,4 +72,5 @@ class Signs(msgspec.Struct, frozen=True):
     oom_at: float | None = None
     log: LogStory = LogStory()
     login: LoginSign = LoginSign()
+    trial: Trial | None = None
     intent: Intent = Intent()

@@ -1,0 +1,32 @@
+"""What a real question shows of an instance, where a person had one asked. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.application.verdict import Verdict
+from multi_instance_manager.render.amounts import span_text
+from multi_instance_manager.vitals.finding import Diagnosis, Evidence
+from multi_instance_manager.vitals.resting import LOGS, RESTART
+
+if TYPE_CHECKING:
+    from multi_instance_manager.application.definition import Application
+    from multi_instance_manager.vitals.signs import Signs
+
+
+def question_unanswered(signs: Signs, _: Application) -> Diagnosis | None:
+    """It says ready, and does not do what it is for."""
+    trial = signs.trial
+    if trial is None or trial.is_answered:
+        return None
+    verdict = Verdict.STALLED if trial.answer.status is None else Verdict.NOT_READY
+    return Diagnosis(verdict, trial_evidence(signs), (LOGS, RESTART))
+
+
+def trial_evidence(signs: Signs) -> tuple[Evidence, ...]:
+    """What the question was answered, or nothing."""
+    trial = signs.trial
+    if trial is None:
+        return ()
+    said = f"a real question to {trial.path} {trial.answer.said}"
+    return (Evidence("question", f"{said}, after {span_text(trial.seconds)}"),)
