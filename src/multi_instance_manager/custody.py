@@ -19,6 +19,7 @@ from multi_instance_manager.errors import InstanceFailed
 from multi_instance_manager.harvest import Harvesting, put_in_pool, take_in
 from multi_instance_manager.history import keep_version
 from multi_instance_manager.own_folder import clear_own_folder
+from multi_instance_manager.owned_files import read_owned
 from multi_instance_manager.private_files import (
     CLOSED_FILE,
     OPEN_DIR,
@@ -114,7 +115,7 @@ class Custodian:
         folder = layout.active_dir(container_name)
         copy = layout.copy(container_name, profile_name)
         with said(pool_file):
-            content = pool_file.read_bytes()
+            content = read_owned(pool_file)
         if not is_whole_profile(content):
             raise InstanceFailed(
                 "its profile changed during the run and is not a whole one now; "

@@ -64,7 +64,7 @@ class Harvesting(msgspec.Struct, frozen=True):
             raise TypeError("a file of the pool that was read has a side")
         custody = compare(record, pool.side, copy.side)
         if record is not None and record.pending and self.pool_file.is_symlink():
-            self.custodian.take_in(self.pool_file.resolve().parent)
+            self.custodian.take_in(Path(os.path.realpath(self.pool_file)).parent)
         return self._act(custody, pool, copy, record)
 
     def _act(
@@ -106,7 +106,7 @@ def replace_in_pool(
 ) -> bool:
     """Whether the pool's file has the new content; False where it was no longer ``before``."""
     return replace_compared(
-        pool_file.resolve(),
+        Path(os.path.realpath(pool_file)),
         before,
         content,
         mark=container_name,
@@ -123,7 +123,7 @@ def put_in_pool(
             time.sleep(_PAUSE_S if attempt else 0)
             if not pool_file.exists():
                 with suppress(FileExistsError):
-                    write_new(pool_file.resolve(), content, mode=CLOSED_FILE)
+                    write_new(Path(os.path.realpath(pool_file)), content, mode=CLOSED_FILE)
                     return None
                 continue
             before = content_in_pool(pool_file)

@@ -9,14 +9,15 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import stat
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from multi_instance_manager.findings import Finding, error, warning
+from multi_instance_manager.json_bounds import BeyondBounds
 from multi_instance_manager.json_faults import JSON_FAULTS
+from multi_instance_manager.owned_files import read_owned
 from multi_instance_manager.printable import printable as printable  # noqa: PLC0414  # for all
 from multi_instance_manager.session_facts import session_facts
 from multi_instance_manager.session_json import read_session, session_object
@@ -121,9 +122,7 @@ def _read_profile(
 
 def content_in_pool(file: Path) -> bytes:
     """What the pool has in a file; raises OSError, and waits for no pipe that lies there."""
-    if not stat.S_ISREG(file.stat().st_mode):
-        raise OSError(errno.EINVAL, "is not a regular file")
-    return file.read_bytes()
+    return read_owned(file)
 
 
 _UNREADABLE = ("cannot be read", "give this user access to the file")
@@ -136,17 +135,22 @@ def _content_of(path: Path, name: str) -> tuple[bytes | None, tuple[str, str] | 
     if printable(name) != name:
         return None, ("its file name has characters that cannot be shown", "rename the file")
     try:
-        mode = path.stat().st_mode
-        if stat.S_ISREG(mode):
-            return path.read_bytes(), None
-        kind = "a directory, not a file" if stat.S_ISDIR(mode) else "not a regular file"
-    except FileNotFoundError:
-        return None, ("is a link to a file that does not exist", "mend or remove the link")
+        return read_owned(path), None
     except OSError as problem:
-        if problem.errno == errno.ELOOP:
-            return None, ("is a link that leads back to itself", "mend or remove the link")
-        return None, (f"cannot be read ({problem.strerror})", _UNREADABLE[1])
-    return None, (f"is {kind}", _MOVE_AWAY)
+        return None, _refusal_of(path, problem)
+
+
+def _refusal_of(path: Path, problem: OSError) -> tuple[str, str]:
+    if problem.errno == errno.EFBIG:
+        return str(problem.strerror), _SAVE_AGAIN
+    if problem.errno == errno.ENOENT:
+        return "is a link to a file that does not exist", "mend or remove the link"
+    if problem.errno == errno.ELOOP:
+        return "is a link that leads back to itself", "mend or remove the link"
+    if problem.errno == errno.EINVAL:
+        kind = "a directory, not a file" if path.is_dir() else "not a regular file"
+        return f"is {kind}", _MOVE_AWAY
+    return f"cannot be read ({problem.strerror})", _UNREADABLE[1]
 
 
 def fault_of(content: bytes) -> tuple[str, str] | None:
@@ -155,6 +159,8 @@ def fault_of(content: bytes) -> tuple[str, str] | None:
         return "is empty", _SAVE_AGAIN
     try:
         document = read_session(content)
+    except BeyondBounds as problem:
+        return str(problem), _SAVE_AGAIN
     except JSON_FAULTS as problem:
         cut = ": it is cut off" if "truncated" in str(problem) else ""
         return f"is not valid JSON{cut}", _SAVE_AGAIN

@@ -99,7 +99,7 @@ def test_a_folder_that_is_closed_is_named(tmp_path: Path, monkeypatch: pytest.Mo
         (b'{"cookies": [', "is not valid JSON: it is cut off"),
         (b"nonsense", "is not valid JSON"),
         (b"\xff\xfe\x00", "is not valid JSON"),
-        (b"[" * 100_000, "is not valid JSON"),
+        (b"[" * 100_000, "is nested deeper than 500 levels"),
         (b"[1, 2]", "is valid JSON but not an object"),
         (b"null", "is valid JSON but not an object"),
         (b'"text"', "is valid JSON but not an object"),
@@ -138,10 +138,10 @@ def test_what_is_no_file_is_refused_by_its_kind(tmp_path: Path) -> None:
 def test_a_file_that_is_closed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "user-a.json").write_text(profile_text())
 
-    def closed(_: Path) -> bytes:
+    def closed(*_: object, **__: object) -> bytes:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", closed)
+    monkeypatch.setattr("multi_instance_manager.profiles.read_owned", closed)
 
     assert only_finding(tmp_path) == (
         "profile user-a: cannot be read (Permission denied); give this user access to the file"
