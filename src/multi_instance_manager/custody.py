@@ -18,8 +18,8 @@ from multi_instance_manager.custody_state import Custody, Harvest, SyncRecord, c
 from multi_instance_manager.errors import InstanceFailed
 from multi_instance_manager.harvest import Harvesting, put_in_pool, take_in
 from multi_instance_manager.history import keep_version
+from multi_instance_manager.open_pools import real_pool_file
 from multi_instance_manager.own_folder import clear_own_folder
-from multi_instance_manager.owned_files import read_owned
 from multi_instance_manager.private_files import (
     CLOSED_FILE,
     OPEN_DIR,
@@ -30,7 +30,7 @@ from multi_instance_manager.private_files import (
     said,
     write_atomic,
 )
-from multi_instance_manager.profiles import digest_of, is_whole_profile
+from multi_instance_manager.profiles import content_in_pool, digest_of, is_whole_profile
 from multi_instance_manager.saved_copy import install_saved_copy, refresh_saved_copy
 from multi_instance_manager.session_files import (
     digest_of_file,
@@ -79,7 +79,7 @@ class Custodian:
         where that differs from the pool, the owner has put in another login.
         """
         try:
-            pool = look_at_pool(pool_file, self.rank).side
+            pool = look_at_pool(real_pool_file(self.layout, pool_file), self.rank).side
         except OSError:
             pool = None
         if pool is None:
@@ -115,7 +115,7 @@ class Custodian:
         folder = layout.active_dir(container_name)
         copy = layout.copy(container_name, profile_name)
         with said(pool_file):
-            content = read_owned(pool_file)
+            content = content_in_pool(real_pool_file(layout, pool_file))
         if not is_whole_profile(content):
             raise InstanceFailed(
                 "its profile changed during the run and is not a whole one now; "

@@ -6,7 +6,6 @@ login between the look and the replacement, both are looked at again.
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -18,6 +17,7 @@ from multi_instance_manager import records
 from multi_instance_manager.compared_file import left_behind, replace_compared
 from multi_instance_manager.custody_state import Custody, Harvest, SyncRecord, compare
 from multi_instance_manager.errors import StateError
+from multi_instance_manager.open_pools import real_pool_file
 from multi_instance_manager.private_files import CLOSED_FILE, said, write_new
 from multi_instance_manager.profiles import content_in_pool, digest_of
 from multi_instance_manager.saved_copy import refresh_saved_copy
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _LOOKS = 6
 _PAUSE_S = 0.05
 _TORN = "its runtime copy is torn or cannot be read; it was not saved to the pool"
+_NO_NAMES = {"", ".", ".."}  # nobody but an instance that writes to the pool would leave them
 _NEVER_CARRIED = {
     Custody.BOTH_CHANGED: "its own newer session",
     Custody.LOGIN_LOST: "it is signed out, so the pool keeps its version; what it saved since",
@@ -54,8 +55,9 @@ class Harvesting(msgspec.Struct, frozen=True):
         raise _being_written(self.pool_file)
 
     def _attempt(self) -> Harvest | None:
-        pool = look_at_pool(self.pool_file, self.custodian.rank)
         layout = self.custodian.layout
+        real = real_pool_file(layout, self.pool_file)
+        pool = look_at_pool(real, self.custodian.rank)
         copy = look_at_copy(
             layout.copy(self.container_name, self.profile_name), self.custodian.rank
         )
@@ -63,8 +65,8 @@ class Harvesting(msgspec.Struct, frozen=True):
         if pool.side is None:
             raise TypeError("a file of the pool that was read has a side")
         custody = compare(record, pool.side, copy.side)
-        if record is not None and record.pending and self.pool_file.is_symlink():
-            self.custodian.take_in(Path(os.path.realpath(self.pool_file)).parent)
+        if record is not None and record.pending and real != self.pool_file:
+            self.custodian.take_in(real.parent)
         return self._act(custody, pool, copy, record)
 
     def _act(
@@ -106,7 +108,7 @@ def replace_in_pool(
 ) -> bool:
     """Whether the pool's file has the new content; False where it was no longer ``before``."""
     return replace_compared(
-        Path(os.path.realpath(pool_file)),
+        real_pool_file(custodian.layout, pool_file),
         before,
         content,
         mark=container_name,
@@ -123,10 +125,10 @@ def put_in_pool(
             time.sleep(_PAUSE_S if attempt else 0)
             if not pool_file.exists():
                 with suppress(FileExistsError):
-                    write_new(Path(os.path.realpath(pool_file)), content, mode=CLOSED_FILE)
+                    write_new(pool_file, content, mode=CLOSED_FILE)
                     return None
                 continue
-            before = content_in_pool(pool_file)
+            before = content_in_pool(real_pool_file(custodian.layout, pool_file))
             if before == content:
                 return None
             kept = custodian.keep_version(container_name, before)
@@ -143,7 +145,7 @@ def take_in(custodian: Custodian, folder: Path) -> None:
     for container_name, path in left_behind(folder):
         with said(path):
             content = read_if_there(path)
-            if content:
+            if content and container_name not in _NO_NAMES:
                 custodian.keep_version(container_name, content)
             path.unlink(missing_ok=True)
 

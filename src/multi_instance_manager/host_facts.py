@@ -19,6 +19,7 @@ from multi_instance_manager.owned_files import LARGEST_TEXT, read_owned
 from multi_instance_manager.owned_paths import stranger_in_words, stranger_on
 from multi_instance_manager.profiles import digest_of
 from multi_instance_manager.secret import Secret
+from multi_instance_manager.untrusted_files import read_untrusted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.settings import Settings
 
 _DEEPEST, _MOST_FOLDERS = 16, 10_000
+_LARGEST_KEY_FILE = 64 * 1024
 _NO_DIRECTORY = "is not a directory"
 _NO_FILE = "is a directory"
 
@@ -155,19 +157,32 @@ def _variables_of(env_file: bytes | None) -> dict[str, Secret]:
 
 
 def _host_keys(path: Path) -> tuple[tuple[Secret, ...], str | None]:
-    """The keys of the host's own key file, as the application reads them."""
+    """The keys of the host's own key file, as the application reads them.
+
+    A link is not followed: whoever may write to the shared tree could lead it to any file of this
+    host, and what that holds would be sent to every instance as its key.
+    """
     try:
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):
-            kind = _NO_FILE if stat.S_ISDIR(mode) else "is not a regular file"
-            return (), f"{path.name} in it {kind}, where the application expects its keys"
-        content = read_owned(path, at_most=LARGEST_TEXT)
-        lines = content.decode(errors="replace").splitlines()
+        mode = path.lstat().st_mode
+        content = read_untrusted(path, at_most=_LARGEST_KEY_FILE)
     except (FileNotFoundError, NotADirectoryError):
         return (), None
     except OSError as problem:
         return (), f"{path.name} in it cannot be read ({problem.strerror})"
+    if content is None:
+        return (), f"{path.name} in it {_key_file_fault(mode)}"
+    lines = content.decode(errors="replace").splitlines()
     return tuple(Secret(line.strip()) for line in lines if line.strip()), None
+
+
+def _key_file_fault(mode: int) -> str:
+    """Why keys are not read out of what bears the key file's name."""
+    if stat.S_ISLNK(mode):
+        return "is a link, which is not followed; put the file itself there"
+    if stat.S_ISREG(mode):
+        return f"is larger than {_LARGEST_KEY_FILE // 1024} kB, which no file of keys is"
+    kind = _NO_FILE if stat.S_ISDIR(mode) else "is not a regular file"
+    return f"{kind}, where the application expects its keys"
 
 
 def _mount_point_fault(tree: Path, paths: ContainerPaths) -> str | None:

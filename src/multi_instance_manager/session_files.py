@@ -9,7 +9,6 @@ import msgspec
 
 from multi_instance_manager.application.held_login import LoginRank
 from multi_instance_manager.custody_state import Side
-from multi_instance_manager.owned_files import read_owned
 from multi_instance_manager.profiles import content_in_pool, digest_of, is_whole_profile
 from multi_instance_manager.untrusted_files import read_untrusted
 
@@ -75,6 +74,7 @@ def read_if_there(path: Path) -> bytes | None:
 def digest_of_file(path: Path) -> str | None:
     """The digest of a file's content, or None where it cannot be read."""
     try:
-        return digest_of(read_owned(path))
+        content = read_untrusted(path)
     except OSError:
         return None
+    return None if content is None else digest_of(content)

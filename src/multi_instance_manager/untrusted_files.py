@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LARGEST_PROFILE = 64 * 1024**2
+LARGEST_IN_WORDS = f"{LARGEST_PROFILE // 1024**2} MiB, the largest that is taken for a login"
 _LOOK = getattr(os, "O_PATH", None)  # of Linux alone
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _NO_FILE = {errno.ELOOP, errno.EMLINK, errno.ENXIO, errno.EOPNOTSUPP}

@@ -223,7 +223,7 @@ def test_nothing_is_removed_where_the_pool_cannot_be_read(build: Builder) -> Non
     (outcome,) = world.down().round.outcomes
 
     assert outcome.state is InstanceState.FAILED
-    assert "Is a directory" in str(outcome.problem)
+    assert "is not a regular file" in str(outcome.problem)
     assert world.shown() == {NAME: "exited"}
     world.pool_file.rmdir()
     must_have_lost_no_session(world, Fault())

@@ -101,7 +101,7 @@ def test_a_sparse_file_in_the_pool_is_told_and_not_read(tmp_path: Path) -> None:
 
     [finding] = pool.findings
     assert pool.refused == ("huge",)
-    assert finding.fact == "is larger than 64 MiB: it has 20 GiB"
+    assert finding.fact.startswith("is larger than 64 MiB")
 
 
 @pytest.mark.parametrize("kind", ["fifo", "device", "folder"])

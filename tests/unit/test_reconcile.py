@@ -225,10 +225,8 @@ def test_rotation_switched_on_is_told_by_variables_and_mounts() -> None:
     text = plan_for(wanted_with(rotation=True), container_of(SPEC)).text()
 
     assert text == (
-        "replace  ai-proxy-user-a: mount /app/auth_profiles changed, "
-        "variable AUTO_ROTATE_AUTH_PROFILE changed, "
-        "mount /app/auth_profiles/emergency is no longer set, "
-        "mount /app/auth_profiles/saved is no longer set, "
+        "replace  ai-proxy-user-a: mount /app/auth_profiles/emergency changed, "
+        "mount /app/auth_profiles/saved changed, variable AUTO_ROTATE_AUTH_PROFILE changed, "
         "variable QUOTA_HARD_LIMIT is no longer set, "
         "variable QUOTA_SOFT_LIMIT is no longer set"
     )

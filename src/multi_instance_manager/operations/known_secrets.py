@@ -15,7 +15,9 @@ from multi_instance_manager.errors import StateError
 from multi_instance_manager.host_facts import gather_host_facts
 from multi_instance_manager.json_faults import JSON_FAULTS
 from multi_instance_manager.kept_sessions import session_files
+from multi_instance_manager.open_pools import file_in_pool
 from multi_instance_manager.private_files import refuse_closed
+from multi_instance_manager.profiles import SUFFIX
 from multi_instance_manager.redaction import Redactor, session_values, values_in_env_file
 from multi_instance_manager.secret import MASK
 from multi_instance_manager.session_json import read_session
@@ -97,7 +99,7 @@ class KnownSecrets:
 
     def _pool_files(self) -> Iterator[Path]:
         with suppress(OSError):
-            yield from self._settings.profile_dir.glob("*.json")
+            yield from self._settings.profile_dir.glob(f"*{SUFFIX}")
 
     def _kept_files(self) -> Iterator[str]:
         return session_files(StateLayout(self._settings.state_dir, self._settings.container_prefix))
@@ -117,7 +119,9 @@ class KnownSecrets:
     def _values(self) -> Iterator[str]:
         settings = self._settings
         for file in self._pool_files():
-            yield from _texts(_content(file))
+            with suppress(OSError):
+                real = file_in_pool(settings, file.name.removesuffix(SUFFIX))
+                yield from _texts(read_untrusted(real) or b"")
         for kept in self._kept_files():
             with suppress(OSError):
                 yield from _texts(read_untrusted(kept) or b"")

@@ -12,6 +12,7 @@ from multi_instance_manager.custody import Custodian
 from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.fleet_lock import fleet_lock
 from multi_instance_manager.naming import container_name_of
+from multi_instance_manager.open_pools import file_in_pool
 from multi_instance_manager.operations.login_findings import DAY_S, login_findings
 from multi_instance_manager.operations.saved_profiles import saved_profiles
 from multi_instance_manager.owned_files import size_words
@@ -62,10 +63,10 @@ def add_profile(settings: Settings, new: NewProfile, *, force: bool) -> ProfileA
     with said(file):
         if not os.path.lexists(file):
             _put_in(new, file)
-        elif content_in_pool(file) == new.content:
+        elif content_in_pool(file_in_pool(settings, new.name)) == new.content:
             result = Added.UNCHANGED
         elif force:
-            result, kept_as = Added.REPLACED, _replace(settings, new, file)
+            result, kept_as = Added.REPLACED, _replace(settings, new)
         else:
             raise _taken(new, file)
     return ProfileAddReport(
@@ -110,7 +111,7 @@ def _taken(new: NewProfile, file: Path) -> UsageProblems:
     return UsageProblems([f"profile {new.name}: {fact}; {step}"])
 
 
-def _replace(settings: Settings, new: NewProfile, file: Path) -> str | None:
+def _replace(settings: Settings, new: NewProfile) -> str | None:
     """Put it in the place of another; gives the name of the version that was kept of that.
 
     The fleet is held meanwhile, so that no harvest comes in between. Whoever owns the file, and
@@ -121,7 +122,7 @@ def _replace(settings: Settings, new: NewProfile, file: Path) -> str | None:
     prepare_top(layout)
     with fleet_lock(layout, timeout_s=settings.patience.lock_timeout_s):
         custodian = Custodian(layout, settings.application.login)
-        kept = custodian.put_in_pool(container_name, file, new.content)
+        kept = custodian.put_in_pool(container_name, file_in_pool(settings, new.name), new.content)
     return kept.name if kept else None
 
 

@@ -21,6 +21,7 @@ from multi_instance_manager.host_facts import HostFacts, gather_host_facts
 from multi_instance_manager.journal import stopping_when_cut_short
 from multi_instance_manager.naming import container_name_of
 from multi_instance_manager.networks import named_networks
+from multi_instance_manager.open_pools import may_be_planted
 from multi_instance_manager.operations.circumstances import (
     changed_secrets,
     disabled_instances,
@@ -162,7 +163,10 @@ class _Surveying:
 
     def _pool(self, facts: HostFacts) -> Pool:
         pool = read_pool(
-            self.settings.profile_dir, self.settings.application.login, now=time.time()
+            self.settings.profile_dir,
+            self.settings.application.login,
+            now=time.time(),
+            may_be_planted=may_be_planted(self.settings),
         )
         derived = self.settings.profile_dir.is_relative_to(self.settings.project_root)
         if not (facts.root_fault and derived):
