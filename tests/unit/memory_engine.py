@@ -162,6 +162,15 @@ class Container:
         self.listeners.clear()
 
 
+def _login_in(profile: Path) -> list[Any]:
+    """The cookies that carry a login, where there are any."""
+    try:
+        cookies = json.loads(profile.read_bytes())["cookies"]
+        return [cookie for cookie in cookies if cookie.get("name") == "SID"]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return []
+
+
 def _counted(call: Call) -> Call:
     """A call of the protocol, at which a fault may be injected."""
 
@@ -194,6 +203,8 @@ class MemoryEngine:
         self.lock = threading.RLock()
         self.saved: dict[str, bytes] = {}
         self.supervised = False
+        self.url = "unix:///memory.sock"
+        self.told_of_itself = "this"
         self.networks = {"id-of-bridge": "bridge"}
         self._sessions = count()
         self._numbers = count()
@@ -223,11 +234,11 @@ class MemoryEngine:
 
     @_counted
     def describe(self) -> EngineInfo:
-        return EngineInfo("memory", "1.45")
+        return EngineInfo("memory", "1.45", self.url)
 
     @_counted
     def host(self) -> EngineHost:
-        return EngineHost()
+        return EngineHost(engine=self.told_of_itself)
 
     @_counted
     def list_containers(self) -> tuple[ObservedContainer, ...]:
@@ -357,8 +368,9 @@ class MemoryEngine:
     def _save_session(self, container: Container) -> None:
         """The application's shutdown save: a session that continues the one it had before."""
         value = f"refreshed {next(self._sessions)}"
-        session = json.dumps({"cookies": [{"value": value}]}).encode()
         for profile in container.source_of(ACTIVE).glob("*.json"):
+            cookies = [*_login_in(profile), {"value": value}]
+            session = json.dumps({"cookies": cookies}).encode()
             profile.write_bytes(session)
             self.saved[container.container_id] = session
 

@@ -9,7 +9,13 @@ import msgspec
 from multi_instance_manager import preflight
 from multi_instance_manager.naming import aside_name_of, container_name_of
 from multi_instance_manager.observed import Fleet, sort_containers
+from multi_instance_manager.operations.displacement import (
+    displacement_of,
+    engine_displacement,
+    finding_of,
+)
 from multi_instance_manager.operations.home import home_of
+from multi_instance_manager.operations.logins_elsewhere import logins_elsewhere
 from multi_instance_manager.operations.session_places import sessions_elsewhere
 
 if TYPE_CHECKING:
@@ -41,9 +47,29 @@ def view_fleet(settings: Settings, engine: EngineFacts, pool: Pool) -> FleetView
         wanted_names=frozenset(names),
         legacy_names=_legacy_names(settings, engine, names),
     )
-    elsewhere = [] if engine.is_elsewhere else sessions_elsewhere(containers, home)
     claims = preflight.check_claims(fleet, home, names)
-    return FleetView(fleet, home, (*elsewhere, *claims))
+    twins = _twins(settings, engine, fleet, pool)
+    return FleetView(fleet, home, (*_away(settings, engine, home), *claims, *twins))
+
+
+def _twins(settings: Settings, engine: EngineFacts, fleet: Fleet, pool: Pool) -> list[Finding]:
+    """Logins that are in two places."""
+    launched = [one.name for one in pool.profiles if one.name not in settings.disabled]
+    found = [*preflight.check_twins(pool.profiles, launched)]
+    if not engine.is_elsewhere:
+        found += logins_elsewhere(settings, fleet, pool, launched)
+    return found
+
+
+def _away(settings: Settings, engine: EngineFacts, home: Home) -> list[Finding]:
+    """Where the fleet's sessions or instances are elsewhere than this run looks."""
+    if engine.containers is None or engine.is_elsewhere:
+        return []
+    found = sessions_elsewhere(engine.containers, home)
+    displaced = displacement_of(settings, engine.containers) or engine_displacement(
+        settings, engine
+    )
+    return found or ([finding_of(displaced, settings)] if displaced else [])
 
 
 def _legacy_names(
