@@ -20,13 +20,10 @@ from multi_instance_manager.json_bounds import BeyondBounds
 from multi_instance_manager.json_faults import JSON_FAULTS
 from multi_instance_manager.pool_links import NotFollowed, Unfollowed, real_file
 from multi_instance_manager.printable import printable as printable  # noqa: PLC0414  # for all
+from multi_instance_manager.profile_size import LARGEST_IN_WORDS
 from multi_instance_manager.session_facts import session_facts
 from multi_instance_manager.session_json import read_session, session_object
-from multi_instance_manager.untrusted_files import (
-    LARGEST_IN_WORDS,
-    read_untrusted,
-    size_of_untrusted,
-)
+from multi_instance_manager.untrusted_files import read_untrusted, size_of_untrusted
 
 if TYPE_CHECKING:
     from pathlib import Path
