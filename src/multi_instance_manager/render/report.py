@@ -9,7 +9,7 @@ from multi_instance_manager.execute import InstanceState
 from multi_instance_manager.findings import Severity, errors_of
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.plan import Kind
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.printable import printable
 from multi_instance_manager.proof import CheckResult
 from multi_instance_manager.render.tables import NOTHING, Sheet, with_column
 
