@@ -41,7 +41,7 @@ from multi_instance_manager.engine.restarts import is_between_runs, stop_between
 from multi_instance_manager.errors import NotFound
 from multi_instance_manager.labels import FLEET
 from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.untrusted_files import LARGEST_PROFILE
+from multi_instance_manager.profile_size import LARGEST_PROFILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,6 @@ come although the engine is down or a record is damaged.
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -37,6 +36,7 @@ from multi_instance_manager.operations.renames import (
     new_names,
     standing_containers,
 )
+from multi_instance_manager.owned_files import LARGEST_TEXT, read_owned
 from multi_instance_manager.ports import assign_slots, merge_claims
 from multi_instance_manager.profiles import Pool, Profile, read_pool
 from multi_instance_manager.reconcile import Circumstances, reconcile
@@ -209,7 +209,7 @@ class _Surveying:
     def _extra(self, texts: tuple[str, ...], whose: str = "") -> ExtraArgs:
         parsed = parse_docker_args(
             texts,
-            reader=lambda path: Path(path).read_text(encoding="utf-8"),
+            reader=lambda path: read_owned(path, at_most=LARGEST_TEXT).decode(),
             environment=self.environment,
             reserved=reserved_by(self.settings.application),
         )
