@@ -121,17 +121,16 @@ def common_of(settings: Settings, host: Host) -> Common:
     """The common part for these settings."""
     application, env_file = settings.application, settings.docker_env_file
     paths, names = application.paths, application.variables
-    hidden, read_only = not sees_pool(settings), not settings.rotation
+    hidden = not sees_pool(settings)
     elsewhere = host.pool_elsewhere_in_tree(paths)
-    seen_elsewhere = not hidden and not host.pool_is_in_tree(paths)
     reads_env_file = env_file is not None and paths.environment_file is not None
     return Common(
         paths=paths,
         startup_variable=names.startup_profile,
         variables=tuple(_shared_variables(settings, host, names)),
         without_rotation=() if settings.rotation else _without_rotation(application, host),
-        before=(Mount(host.tree, paths.tree, read_only),) if host.tree else (),
-        pool=(Mount(host.pool_dir, paths.saved_dir, read_only),) if seen_elsewhere else (),
+        before=(Mount(host.tree, paths.tree, read_only=True),) if host.tree else (),
+        pool=() if hidden else tuple(_shown_pool(settings, host, paths)),
         after=(
             (Mount(str(env_file), str(paths.environment_file), read_only=True),)
             if reads_env_file
@@ -141,6 +140,17 @@ def common_of(settings: Settings, host: Host) -> Common:
         mask_target=paths.below(elsewhere) if hidden and elsewhere else None,
         key_target=None if host_key_rules(settings, host) else paths.key_path,
     )
+
+
+def _shown_pool(settings: Settings, host: Host, paths: ContainerPaths) -> Iterator[Mount]:
+    """Where the other profiles can be seen; the session of one that it changes to is written back.
+
+    Never the tree itself: the keys of all instances lie in it.
+    """
+    if settings.rotation or not host.pool_is_in_tree(paths):
+        yield Mount(host.pool_dir, paths.saved_dir, read_only=not settings.rotation)
+    if settings.rotation and host.tree and paths.emergency_dir:
+        yield Mount(f"{host.tree}/{paths.emergency}", paths.emergency_dir)
 
 
 def _shared_variables(settings: Settings, host: Host, names: VariableNames) -> Iterator[Variable]:

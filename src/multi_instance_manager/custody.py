@@ -9,13 +9,17 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from multi_instance_manager import records
-from multi_instance_manager.application.held_login import has_login
+from multi_instance_manager.application.held_login import LoginRank, login_rank
 from multi_instance_manager.custody_state import Custody, Harvest, SyncRecord, compare
 from multi_instance_manager.errors import InstanceFailed
+from multi_instance_manager.harvest import Harvesting, put_in_pool, take_in
 from multi_instance_manager.history import keep_version
+from multi_instance_manager.open_pools import real_pool_file
+from multi_instance_manager.own_folder import clear_own_folder
 from multi_instance_manager.private_files import (
     CLOSED_FILE,
     OPEN_DIR,
@@ -26,17 +30,16 @@ from multi_instance_manager.private_files import (
     said,
     write_atomic,
 )
-from multi_instance_manager.profiles import digest_of, is_whole_profile
+from multi_instance_manager.profiles import content_in_pool, digest_of, is_whole_profile
 from multi_instance_manager.saved_copy import install_saved_copy, refresh_saved_copy
 from multi_instance_manager.session_files import (
     digest_of_file,
+    look_at_copy,
+    look_at_pool,
     read_if_there,
     read_whole,
-    side_of_copy,
-    side_of_pool,
 )
 from multi_instance_manager.state_layout import OWN_KEY_FILE, RECORD_OF_SECRETS
-from multi_instance_manager.untrusted_files import read_untrusted
 from multi_instance_manager.untrusted_folders import empty_folder, remove_tree
 
 if TYPE_CHECKING:
@@ -49,11 +52,6 @@ if TYPE_CHECKING:
 
 _STASHED_PROFILE = "profile.json"
 _INSTALLED = "installed.sha256"
-_TORN = "its runtime copy is torn or cannot be read; it was not saved to the pool"
-_NEVER_CARRIED = {
-    Custody.BOTH_CHANGED: "its own newer session",
-    Custody.LOGIN_LOST: "it is signed out, so the pool keeps its version; what it saved since",
-}
 
 
 class Custodian:
@@ -68,7 +66,7 @@ class Custodian:
         login: LoginCookies | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._layout = layout
+        self.layout = layout
         self._login = login
         self._clock = clock
 
@@ -80,81 +78,52 @@ class Custodian:
         An instance that is set aside has its session in the stash, harvested when it was put there:
         where that differs from the pool, the owner has put in another login.
         """
-        pool = side_of_pool(pool_file, self.holds_login)
+        try:
+            pool = look_at_pool(real_pool_file(self.layout, pool_file), self.rank).side
+        except OSError:
+            pool = None
         if pool is None:
             return Custody.NO_POOL
         stashed = self.stashed(container_name)
         if is_aside and stashed.exists():
             same = digest_of_file(stashed) == pool.digest
             return Custody.IN_SYNC if same else Custody.POOL_CHANGED
-        copy = self._layout.copy(container_name, profile_name)
-        own = side_of_copy(copy, self.holds_login)
-        return compare(records.read_sync(self._layout, container_name), pool, own)
+        copy = self.layout.copy(container_name, profile_name)
+        own = look_at_copy(copy, self.rank).side
+        return compare(records.read_sync(self.layout, container_name), pool, own)
 
     def harvest(self, container_name: str, profile_name: str, pool_file: Path) -> Harvest:
         """Carry a session that the container refreshed back to the pool.
 
         Raises `StateError` where either side cannot be read or written: nothing is saved then.
         """
-        custody = self.custody_of(container_name, profile_name, pool_file)
-        copy = self._layout.copy(container_name, profile_name)
-        with said(pool_file):
-            if custody is Custody.NO_POOL:
-                pool_file.read_bytes()  # says why
-            if custody is Custody.IN_SYNC:
-                self._agree(container_name, pool_file)
-            if custody is Custody.COPY_CHANGED:
-                return self._carry_back(container_name, profile_name, pool_file)
-            if custody in _NEVER_CARRIED and (content := read_untrusted(copy)) is not None:
-                return self._kept_back(container_name, custody, content)
-            return Harvest(custody, _TORN if custody is Custody.TORN else None)
+        return Harvesting(self, container_name, profile_name, pool_file).run()
 
-    def _kept_back(self, container_name: str, custody: Custody, content: bytes) -> Harvest:
-        kept = self.keep_version(container_name, content)
-        return Harvest(custody, f"{_NEVER_CARRIED[custody]} was kept as {kept}", kept)
+    def put_in_pool(self, container_name: str, pool_file: Path, content: bytes) -> Path | None:
+        """Put a login into the pool at its owner's wish; gives the version kept of another."""
+        return put_in_pool(self, container_name, pool_file, content)
 
-    def _carry_back(self, container_name: str, profile_name: str, pool_file: Path) -> Harvest:
-        copy = self._layout.copy(container_name, profile_name)
-        target = pool_file.resolve()
-        content, before = read_whole(copy), target.read_bytes()
-        if content is None:
-            return Harvest(Custody.TORN)
-        if self.holds_login(before) and not self.holds_login(content):  # written just now
-            return self._kept_back(container_name, Custody.LOGIN_LOST, content)
-        self.keep_version(container_name, before)
-        known = records.read_sync(self._layout, container_name)
-        agreed = known.digest if known else digest_of(before)
-        pending = SyncRecord(agreed, pending=digest_of(content))
-        records.write_sync(self._layout, container_name, pending)
-        # First: once the pool has it, a run that was cut short here is not looked at again.
-        refresh_saved_copy(self._layout, container_name, profile_name, content)
-        write_atomic(target, content, like=target.stat(), mode=CLOSED_FILE)
-        self._record(container_name, content)
-        return Harvest(Custody.COPY_CHANGED, "its refreshed session was saved to the pool")
-
-    def _agree(self, container_name: str, pool_file: Path) -> None:
-        """Both sides are equal: whoever made them so, that is the last sync."""
-        digest = digest_of_file(pool_file)
-        known = records.read_sync(self._layout, container_name)
-        if digest and known and known != SyncRecord(digest):
-            records.write_sync(self._layout, container_name, SyncRecord(digest))
+    def take_in(self, folder: Path) -> None:
+        """Keep what a manager that was killed while it saved a session left in a pool's folder."""
+        take_in(self, folder)
 
     def install(
         self, container_name: str, profile_name: str, pool_file: Path, key: Secret | None
     ) -> None:
         """Write the private files that an instance starts with."""
-        layout = self._layout
+        layout = self.layout
         folder = layout.active_dir(container_name)
         copy = layout.copy(container_name, profile_name)
         with said(pool_file):
-            content = pool_file.read_bytes()
+            content = content_in_pool(real_pool_file(layout, pool_file))
         if not is_whole_profile(content):
             raise InstanceFailed(
                 "its profile changed during the run and is not a whole one now; "
                 "save it again, then run the command again"
             )
         make_dir(layout, folder, OPEN_DIR)
-        self._clear(container_name, folder, copy, own=content)
+        with said(folder):
+            clear_own_folder(copy, content, partial(self.keep_version, container_name))
         if not os.path.lexists(copy):
             write_atomic(copy, content, like=None, mode=OPEN_FILE)
         make_dir(layout, layout.mask_dir(container_name))
@@ -167,12 +136,22 @@ class Custodian:
         self._record(container_name, content)
         self._remember_installed(container_name, content)
 
+    def clear_strangers(self, container_name: str, profile_name: str) -> None:
+        """Before an instance starts again: nothing beside its own copy is left for it to run on."""
+        layout = self.layout
+        copy, emergency = layout.copy(container_name, profile_name), layout.emergency_dir
+        keep = partial(self.keep_version, container_name)
+        with said(copy.parent), suppress(FileNotFoundError):
+            clear_own_folder(copy, None, keep)
+        with said(emergency(container_name)), suppress(FileNotFoundError):
+            empty_folder(emergency(container_name))
+
     def _remember_installed(self, container_name: str, content: bytes) -> None:
         """Beside an old instance's files: which login its replacement began with.
 
         Both sides move on while the replacement is tried, so that this cannot be told later.
         """
-        folder = self._layout.aside_dir(container_name)
+        folder = self.layout.aside_dir(container_name)
         if folder.is_dir():
             digest = digest_of(content).encode()
             write_atomic(folder / _INSTALLED, digest, like=None, mode=CLOSED_FILE)
@@ -182,13 +161,13 @@ class Custodian:
 
         To be called before the old container is set aside: once it is, its files are put by.
         """
-        folder = self._layout.aside_dir(container_name)
+        folder = self.layout.aside_dir(container_name)
         self.drop_stash(container_name)
-        make_dir(self._layout, folder)
+        make_dir(self.layout, folder)
         sources = {
-            _STASHED_PROFILE: self._layout.copy(container_name, profile_name),
-            OWN_KEY_FILE: self._layout.key_file(container_name),
-            RECORD_OF_SECRETS: self._layout.secret_record(container_name),
+            _STASHED_PROFILE: self.layout.copy(container_name, profile_name),
+            OWN_KEY_FILE: self.layout.key_file(container_name),
+            RECORD_OF_SECRETS: self.layout.secret_record(container_name),
         }
         for name, source in sources.items():
             with said(source):
@@ -202,19 +181,19 @@ class Custodian:
         Its session is taken back only where the owner had put in another login: otherwise the
         newer copy continues the same session, and an older one would lose what was refreshed.
         """
-        folder = self._layout.aside_dir(container_name)
+        folder = self.layout.aside_dir(container_name)
         with said(folder):
             self._take_back(container_name, profile_name, folder)
         self.drop_stash(container_name)
 
     def _take_back(self, container_name: str, profile_name: str, folder: Path) -> None:
-        copy = self._layout.copy(container_name, profile_name)
+        copy = self.layout.copy(container_name, profile_name)
         key, profile = folder / OWN_KEY_FILE, folder / _STASHED_PROFILE
         if key.exists():
             self._write_key(container_name, key.read_bytes())
         record = read_if_there(folder / RECORD_OF_SECRETS)
         if record is not None:
-            path = self._layout.secret_record(container_name)
+            path = self.layout.secret_record(container_name)
             write_atomic(path, record, like=None, mode=CLOSED_FILE)
         if profile.exists():
             session = profile.read_bytes()
@@ -226,7 +205,7 @@ class Custodian:
                     self.keep_version(container_name, current)
                 write_atomic(copy, session, like=None, mode=OPEN_FILE)
                 self._record(container_name, session)
-                refresh_saved_copy(self._layout, container_name, profile_name, session)
+                refresh_saved_copy(self.layout, container_name, profile_name, session)
 
     def keep_copy(self, container_name: str, copy: Path) -> Path | None:
         """Put what a runtime copy holds into the history, if it holds anything."""
@@ -244,7 +223,7 @@ class Custodian:
 
     def forget(self, container_name: str) -> None:
         """Remove the private files of an instance that is gone; the history stays."""
-        layout = self._layout
+        layout = self.layout
         for folder in (layout.active_dir(container_name), layout.private_dir(container_name)):
             with said(folder), suppress(FileNotFoundError):
                 remove_tree(folder)
@@ -254,44 +233,30 @@ class Custodian:
 
     def stashed(self, container_name: str) -> Path:
         """Where the session of an instance that was set aside is put by."""
-        return self._layout.aside_dir(container_name) / _STASHED_PROFILE
+        return self.layout.aside_dir(container_name) / _STASHED_PROFILE
 
     def drop_stash(self, container_name: str) -> None:
         """Forget the old instance's files: its replacement is proven."""
-        with said(self._layout.aside_dir(container_name)), suppress(FileNotFoundError):
-            remove_tree(self._layout.aside_dir(container_name))
+        with said(self.layout.aside_dir(container_name)), suppress(FileNotFoundError):
+            remove_tree(self.layout.aside_dir(container_name))
 
     def keep_version(self, container_name: str, content: bytes) -> Path:
         """Put a version into the history."""
         now = self._clock()
-        return keep_version(self._layout, container_name, content, now, self.holds_login)
+        return keep_version(self.layout, container_name, content, now, self.rank)
+
+    def rank(self, content: bytes) -> LoginRank:
+        """How much of a login a profile holds."""
+        return login_rank(content, self._login, now=self._clock())
 
     def holds_login(self, content: bytes) -> bool:
         """Whether a profile holds a login that has not ended."""
-        return has_login(content, self._login, now=self._clock())
-
-    def _clear(self, container_name: str, folder: Path, copy: Path, own: bytes) -> None:
-        """An instance's folder holds its own profile alone: anything else goes to the history.
-
-        A copy that is what it is to be stays as it is.
-        """
-        with said(folder):
-            for path in folder.iterdir():
-                if path.is_dir() and not path.is_symlink():
-                    remove_tree(path)
-                    continue
-                content = read_untrusted(path)
-                if path == copy and content == own and path.stat().st_uid == os.geteuid():
-                    path.chmod(OPEN_FILE)
-                    continue
-                if content and content != own:
-                    self.keep_version(container_name, content)
-                path.unlink()
+        return self.rank(content) >= LoginRank.OTHER
 
     def _write_key(self, container_name: str, content: bytes) -> None:
-        path = self._layout.key_file(container_name)
-        make_dir(self._layout, path.parent)
+        path = self.layout.key_file(container_name)
+        make_dir(self.layout, path.parent)
         write_atomic(path, content, like=None, mode=READABLE_FILE)
 
     def _record(self, container_name: str, content: bytes) -> None:
-        records.write_sync(self._layout, container_name, SyncRecord(digest_of(content)))
+        records.write_sync(self.layout, container_name, SyncRecord(digest_of(content)))

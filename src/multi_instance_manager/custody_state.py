@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from multi_instance_manager.application.held_login import LoginRank
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -90,13 +92,13 @@ class Harvest(msgspec.Struct, frozen=True):
 class Side(msgspec.Struct, frozen=True):
     """One side's file: its digest, whether it is a whole profile, its time in seconds.
 
-    ``has_login``: whether it holds a login that has not ended.
+    ``rank``: how much of a login it holds.
     """
 
     digest: str
     whole: bool
     modified_at: float
-    has_login: bool = True
+    rank: LoginRank = LoginRank.LASTING
 
 
 def compare(record: SyncRecord | None, pool: Side, copy: Side | None) -> Custody:
@@ -123,4 +125,4 @@ def compare(record: SyncRecord | None, pool: Side, copy: Side | None) -> Custody
 
 def _changed_copy(pool: Side, copy: Side) -> Custody:
     """A refresh, or what a browser saves that was signed out."""
-    return Custody.LOGIN_LOST if pool.has_login and not copy.has_login else Custody.COPY_CHANGED
+    return Custody.LOGIN_LOST if copy.rank < pool.rank else Custody.COPY_CHANGED

@@ -49,12 +49,21 @@ class Machine(msgspec.Struct, frozen=True):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where an engine runs. ``login`` is what ``ssh`` takes to get there."""
+    """Where an engine runs. ``login`` is what ``ssh`` takes to get there.
+
+    ``is_virtual``: in a virtual machine, which has a memory and limits of its own.
+    """
 
     reach: Reach
     engine_machine: str = ""
     this_machine: str = ""
     login: str = ""
+    is_virtual: bool = False
+
+    @property
+    def has_this_memory(self) -> bool:
+        """Whether this machine's memory, disks and limits are the engine's."""
+        return self.reach is Reach.HERE and not self.is_virtual
 
 
 class Way(msgspec.Struct, frozen=True):
@@ -74,6 +83,7 @@ def place_of(engine: EngineHost, here: Machine, way: Way, *, login: str) -> Plac
         engine.name or "of no name",
         here.name,
         login,
+        is_virtual=not (way.listens_here or _is_same(engine, here)) and _shares(engine),
     )
 
 

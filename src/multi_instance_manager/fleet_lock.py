@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.errors import Busy, StateError
+from multi_instance_manager.file_rights import hand_over_path
 from multi_instance_manager.json_faults import JSON_FAULTS
-from multi_instance_manager.private_files import CLOSED_FILE, make_dir
+from multi_instance_manager.private_files import make_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ def fleet_lock(layout: StateLayout, *, timeout_s: float) -> Iterator[None]:
 
     make_dir(layout, layout.lock.parent)
     note = layout.lock.with_suffix(".holder")
-    lock = FileLock(layout.lock, mode=CLOSED_FILE)
+    lock = FileLock(layout.lock)  # no mode: a file system without modes would refuse the lock
     try:
         lock.acquire(timeout=timeout_s)
     except Timeout:
@@ -49,6 +50,8 @@ def fleet_lock(layout: StateLayout, *, timeout_s: float) -> Iterator[None]:
     try:
         with suppress(OSError):
             note.write_bytes(msgspec.json.encode(_Holder(os.getpid(), time.time())))
+        for path in (layout.lock, note):
+            hand_over_path(path)
         yield
     finally:
         with suppress(OSError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from multi_instance_manager.private_files import CLOSED_FILE, make_dir, said, wr
 from multi_instance_manager.profiles import digest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from multi_instance_manager.state_layout import StateLayout
@@ -51,35 +52,46 @@ def keep_version(
     container_name: str,
     content: bytes,
     now: float,
-    holds_login: Callable[[bytes], bool],
+    rank: Callable[[bytes], int],
 ) -> Path:
     """Put a version into the history of an instance; gives its file.
 
-    Versions are numbered: a clock that jumps does not make the newest the oldest. One that is kept
-    again counts as new. The last that holds a login stays, however many without one come after it.
-    ``now`` in seconds since the epoch.
+    Versions are numbered: a clock that jumps does not make the newest the oldest, and a version has
+    its number for as long as it is kept. What was kept last is not kept twice. ``rank`` tells how
+    much of a login a version holds: the last of those that hold the most stays, however many come
+    after it. ``now`` in seconds since the epoch.
     """
     folder = layout.history_dir(container_name)
     make_dir(layout, folder)
     with said(folder):
-        versions = sorted(folder.glob(_NUMBERED))
-        number = int(versions[-1].name[:_NUMBER_DIGITS]) + 1 if versions else 1
+        kept = versions(layout, container_name)
+        if kept and kept[-1].path.read_bytes() == content:
+            os.utime(kept[-1].path)
+            return kept[-1].path
+        number = kept[-1].number + 1 if kept else 1
         moment = datetime.fromtimestamp(now, tz=UTC).strftime(_MOMENT)
         digest = digest_of(content)[:_DIGEST_DIGITS]
         path = folder / f"{number:0{_NUMBER_DIGITS}}-{moment}-{digest}.json"
         write_atomic(path, content, like=None, mode=CLOSED_FILE)
-        same = [older for older in versions if older.name.endswith(f"-{digest}.json")]
-        others = [older for older in versions if older not in same]
-        for older in [*same, *_too_many([*others, path], holds_login)]:
+        for older in _superfluous([*(one.path for one in kept), path], rank):
             older.unlink(missing_ok=True)
     return path
 
 
-def _too_many(kept: Sequence[Path], holds_login: Callable[[bytes], bool]) -> Sequence[Path]:
-    """The oldest beyond the number kept, but never the last one that holds a login."""
-    surplus, staying = kept[:-KEPT_VERSIONS], kept[-KEPT_VERSIONS:]
-    if not surplus or any(holds_login(version.read_bytes()) for version in reversed(staying)):
-        return surplus
-    with_login = (v for v in reversed(surplus) if holds_login(v.read_bytes()))
-    last = next(with_login, None)
-    return [version for version in surplus if version != last]
+def _superfluous(kept: Sequence[Path], rank: Callable[[bytes], int]) -> list[Path]:
+    """Those beyond the number kept: first what is there again under a higher number."""
+    beyond = len(kept) - KEPT_VERSIONS
+    if beyond <= 0:
+        return []
+    contents = {path: path.read_bytes() for path in kept}
+    last = {content: path for path, content in contents.items()}
+    repeated = [path for path in kept if last[contents[path]] != path][:beyond]
+    others = [path for path in kept if path not in repeated]
+    return [*repeated, *_too_many(others, {path: rank(contents[path]) for path in others})]
+
+
+def _too_many(kept: Sequence[Path], ranks: Mapping[Path, int]) -> list[Path]:
+    """The oldest beyond the number kept, but never the last one of those that hold the most."""
+    surplus, best = kept[:-KEPT_VERSIONS], max(ranks.values())
+    last = next(path for path in reversed(kept) if ranks[path] == best)
+    return [path for path in surplus if path != last]

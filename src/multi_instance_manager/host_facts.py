@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import stat
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,10 @@ from multi_instance_manager import contract
 from multi_instance_manager.application.environment_file import variables_of
 from multi_instance_manager.host_memory import host_memory
 from multi_instance_manager.mounted_files import MountedFile, mounted_files
+from multi_instance_manager.owned_paths import stranger_in_words, stranger_on
 from multi_instance_manager.profiles import digest_of
 from multi_instance_manager.secret import Secret
+from multi_instance_manager.untrusted_files import read_untrusted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from multi_instance_manager.application.definition import ContainerPaths
     from multi_instance_manager.settings import Settings
 
+_DEEPEST, _MOST_FOLDERS = 16, 10_000
+_LARGEST_KEY_FILE = 64 * 1024
 _NO_DIRECTORY = "is not a directory"
 _NO_FILE = "is a directory"
 
@@ -94,11 +99,16 @@ def missing_mount_points(tree: str, paths: ContainerPaths) -> tuple[str, ...]:
 
 
 def _visible_profiles(tree: Path, pool: Path, paths: ContainerPaths) -> tuple[str, ...]:
-    """JSON files of the shared tree that no mask covers: every instance can read them."""
+    """JSON files of the shared tree that no mask covers: every instance can read them.
+
+    It may have been filled from within: not deeper than any person's folders are, and not for ever.
+    """
     found: list[str] = []
-    for folder, folders, files in os.walk(tree):
+    for folder, folders, files in islice(os.walk(tree), _MOST_FOLDERS):
         if folder == str(tree):
             folders[:] = [name for name in folders if name not in paths.folders]
+        if len(Path(folder).relative_to(tree).parts) >= _DEEPEST:
+            folders.clear()
         folders[:] = [
             name
             for name in folders
@@ -146,18 +156,32 @@ def _variables_of(env_file: bytes | None) -> dict[str, Secret]:
 
 
 def _host_keys(path: Path) -> tuple[tuple[Secret, ...], str | None]:
-    """The keys of the host's own key file, as the application reads them."""
+    """The keys of the host's own key file, as the application reads them.
+
+    A link is not followed: whoever may write to the shared tree could lead it to any file of this
+    host, and what that holds would be sent to every instance as its key.
+    """
     try:
-        mode = path.stat().st_mode
-        if not stat.S_ISREG(mode):
-            kind = _NO_FILE if stat.S_ISDIR(mode) else "is not a regular file"
-            return (), f"{path.name} in it {kind}, where the application expects its keys"
-        lines = path.read_text(errors="replace").splitlines()
+        mode = path.lstat().st_mode
+        content = read_untrusted(path, at_most=_LARGEST_KEY_FILE)
     except (FileNotFoundError, NotADirectoryError):
         return (), None
     except OSError as problem:
         return (), f"{path.name} in it cannot be read ({problem.strerror})"
+    if content is None:
+        return (), f"{path.name} in it {_key_file_fault(mode)}"
+    lines = content.decode(errors="replace").splitlines()
     return tuple(Secret(line.strip()) for line in lines if line.strip()), None
+
+
+def _key_file_fault(mode: int) -> str:
+    """Why keys are not read out of what bears the key file's name."""
+    if stat.S_ISLNK(mode):
+        return "is a link, which is not followed; put the file itself there"
+    if stat.S_ISREG(mode):
+        return f"is larger than {_LARGEST_KEY_FILE // 1024} kB, which no file of keys is"
+    kind = _NO_FILE if stat.S_ISDIR(mode) else "is not a regular file"
+    return f"{kind}, where the application expects its keys"
 
 
 def _mount_point_fault(tree: Path, paths: ContainerPaths) -> str | None:
@@ -187,9 +211,12 @@ def _state_folder(path: Path) -> _Place:
     if not existing.is_dir():
         fact = "is a link to a folder that does not exist"
         return _Place(f"cannot be used{where} {fact if existing.is_symlink() else _NO_DIRECTORY}")
-    trusted = {os.geteuid(), path.parent.stat().st_uid if existing == path else 0, 0}
-    if existing == path and path.stat().st_uid not in trusted:
-        return _Place("belongs to another user, who could read what is kept there")
+    try:
+        stranger = stranger_on(path)
+    except OSError as problem:
+        return _Place(f"cannot be examined ({problem.strerror})")
+    if stranger is not None:
+        return _Place(stranger_in_words(*stranger))
     return _room_in(existing, where)
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from multi_instance_manager.events import Phase
+from multi_instance_manager.file_rights import hand_over
 from multi_instance_manager.json_faults import JSON_FAULTS
 from multi_instance_manager.json_text import json_bytes
 from multi_instance_manager.private_files import CLOSED_FILE, make_dir, said
@@ -61,7 +62,7 @@ class Journal:
             self._descriptor = os.open(
                 self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, CLOSED_FILE
             )
-
+        hand_over(self._descriptor, self._path.parent.stat())
         self._still_stopping = tuple(still_stopping)
         for name in self._still_stopping:
             self.note(name, Phase.STOPPING)

@@ -1,6 +1,7 @@
 """Every label that a container of ours carries: keys, building and reading. Pure.
 
-Ownership rests on these labels, never on a container's name alone.
+They are claims: anybody can write them, and an image that was made of a container of ours carries
+them on. `ownership` holds them against what the engine says.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ IMAGE_ID = NAMESPACE + "image-id"
 SPEC_HASH = NAMESPACE + "spec-hash"
 SPEC_PARTS = NAMESPACE + "spec-parts"
 _LONGEST_PARTS = 1024**2
+_HIGHEST_PORT = 65535
+_DIGITS = 5
 _NONE = "none"
 
 
@@ -83,9 +86,9 @@ def parse_labels(labels: Mapping[str, str]) -> InstanceLabels | None:
             fleet=labels[FLEET],
             root=labels[ROOT],
             profile_name=labels[PROFILE],
-            slot=int(labels[SLOT]),
-            api_port=int(labels[API_PORT]),
-            stream_port=None if labels[STREAM_PORT] == _NONE else int(labels[STREAM_PORT]),
+            slot=_number(labels[SLOT], _HIGHEST_PORT),
+            api_port=_port(labels[API_PORT]),
+            stream_port=None if labels[STREAM_PORT] == _NONE else _port(labels[STREAM_PORT]),
         )
         parts = json.loads(labels.get(SPEC_PARTS, "{}"))
         return InstanceLabels(
@@ -96,6 +99,20 @@ def parse_labels(labels: Mapping[str, str]) -> InstanceLabels | None:
         )
     except (KeyError, ValueError, AttributeError, RecursionError):
         return None
+
+
+def _port(text: str) -> int:
+    port = _number(text, _HIGHEST_PORT)
+    if not port:
+        raise ValueError(text)
+    return port
+
+
+def _number(text: str, most: int) -> int:
+    """A number as we write it, and no other of the many ways that Python reads."""
+    if not (text.isascii() and text.isdigit()) or len(text) > _DIGITS or int(text) > most:
+        raise ValueError(text)
+    return int(text)
 
 
 def _is_file_name(text: str) -> bool:

@@ -13,6 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+_CONNECT_WITHIN_S = 1.0
+_GROUP = "is the address of a group of machines, where nothing can listen"
+_NO_WAY = {errno.ENETUNREACH, errno.EACCES, errno.EINVAL, errno.EADDRNOTAVAIL}
+_NOT_OURS = "is not an address of this machine"
+_ADDRESS_FAULTS = {
+    errno.EADDRNOTAVAIL: _NOT_OURS,
+    errno.EINVAL: "is an address that counts on one link only, and names no link",
+    errno.EAFNOSUPPORT: f"{_NOT_OURS}: it has none of that family",
+}
+
+
 class Holder(msgspec.Struct, frozen=True):
     """Who holds a port, in words: a process, a container, or somebody unknown."""
 
@@ -50,6 +61,34 @@ def can_bind(address: str, port: int) -> bool:
     except OSError as problem:
         return problem.errno != errno.EADDRINUSE
     return True
+
+
+def address_fault(address: str) -> str | None:
+    """Why nothing could listen on an address of this machine, in words; None where it can.
+
+    Binding and listening alone say too little: the kernel lets both pass on the address of a group,
+    where nobody could connect.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as listener:
+            listener.bind((address, 0))
+            listener.listen(1)
+            return _connect_fault(family, listener.getsockname())
+    except OSError as problem:
+        return _ADDRESS_FAULTS.get(problem.errno or 0)
+
+
+def _connect_fault(family: socket.AddressFamily, target: tuple[str, int]) -> str | None:
+    with socket.socket(family, socket.SOCK_STREAM) as client:
+        client.settimeout(_CONNECT_WITHIN_S)
+        try:
+            client.connect(target)
+        except TimeoutError:
+            return None  # a filter in the way is another matter
+        except OSError as problem:
+            return _GROUP if problem.errno in _NO_WAY else None
+    return None
 
 
 def busy_ports(host_ip: str, ports: Iterable[int]) -> set[int]:

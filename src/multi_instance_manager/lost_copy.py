@@ -41,7 +41,7 @@ def recover_copy(
     make_dir(layout, copy.parent, OPEN_DIR)
     write_atomic(copy, live.content, like=None, mode=OPEN_FILE)
     with said(copy):
-        os.utime(copy, (live.modified_at, live.modified_at))
+        os.utime(copy, (live.modified_at, live.modified_at), follow_symlinks=False)
 
 
 def put_back(

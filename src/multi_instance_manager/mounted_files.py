@@ -36,7 +36,9 @@ def _paths(settings: Settings) -> Iterator[tuple[str, Path]]:
     if settings.docker_env_file is not None and paths.environment_file:
         yield "environment_file", settings.docker_env_file
     if tree and paths.key_file:
-        yield "key_file", settings.project_root / tree / paths.key_file
+        key_file = settings.project_root / tree / paths.key_file
+        if not key_file.is_symlink():  # a link there is not followed
+            yield "key_file", key_file
 
 
 def _looked_at(path: Path) -> MountedFile | None:

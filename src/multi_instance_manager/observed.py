@@ -14,6 +14,8 @@ from multi_instance_manager.naming import ASIDE_SUFFIX
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from multi_instance_manager.ownership import Home
+
 
 class ContainerState(StrEnum):
     """The states an engine reports; what it may invent later is UNKNOWN."""
@@ -57,7 +59,9 @@ class PublishedPort(msgspec.Struct, frozen=True):
 class ObservedContainer(msgspec.Struct, frozen=True, dict=True):
     """One container as the engine's list shows it.
 
-    ``mounts`` are the host's paths by where the container sees them, as far as the engine tells.
+    ``mounts`` are the host's paths by where the container sees them, ``networks`` the IDs of its
+    networks by their names, both as far as the engine tells; ``read_only`` are those places that
+    it cannot write to.
     """
 
     container_id: str
@@ -68,10 +72,12 @@ class ObservedContainer(msgspec.Struct, frozen=True, dict=True):
     labels: Mapping[str, str] = msgspec.field(default_factory=dict)
     published: tuple[PublishedPort, ...] = ()
     mounts: Mapping[str, str] = msgspec.field(default_factory=dict)
+    networks: Mapping[str, str] = msgspec.field(default_factory=dict)
+    read_only: frozenset[str] = frozenset()
 
     @cached_property
     def ours(self) -> InstanceLabels | None:
-        """Its labels, where it is a container of the manager's."""
+        """What its labels claim, where they are a whole set of the manager's."""
         return parse_labels(self.labels)
 
     @property
@@ -108,9 +114,8 @@ class Fleet(msgspec.Struct, frozen=True):
 
 def sort_containers(
     containers: Iterable[ObservedContainer],
+    home: Home,
     *,
-    fleet: str,
-    root: str,
     wanted_names: frozenset[str],
     legacy_names: frozenset[str],
 ) -> Fleet:
@@ -124,9 +129,9 @@ def sort_containers(
     strays: list[ObservedContainer] = []
     foreign: list[ObservedContainer] = []
     for container in containers:
-        labels, name = container.ours, container.name
+        name = container.name
         before = name.removesuffix(ASIDE_SUFFIX)
-        if labels is None or (labels.identity.fleet, labels.identity.root) != (fleet, root):
+        if not home.owns(container):
             if name in legacy_names and name in wanted_names:
                 legacy[name] = container
             elif name in legacy_names and before in wanted_names:

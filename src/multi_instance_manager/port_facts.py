@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.listeners import busy_ports, holder_of, listening_ports
+from multi_instance_manager.listeners import address_fault, busy_ports, holder_of, listening_ports
 from multi_instance_manager.plan import Kind
 from multi_instance_manager.ports import HIGHEST_PORT
 from multi_instance_manager.preflight import PortFacts
@@ -27,6 +27,13 @@ _OF_THE_ENGINE = (
     "a process of another user",
 )
 _EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  # what engines call every address
+
+
+def address_faults(host_ip: str, specs: Sequence[InstanceSpec]) -> dict[str, str]:
+    """Why nothing could listen on an address that is to be published on, by the address."""
+    extra = (address for spec in specs for address, _ in spec.extra.published)
+    found = {address: address_fault(address) for address in dict.fromkeys((host_ip, *extra))}
+    return {address: fault for address, fault in found.items() if fault}
 
 
 class PortSurvey(msgspec.Struct, frozen=True):
@@ -53,6 +60,7 @@ def survey_ports(
     ours, and is no finding.
     """
     planned = {port for spec in specs for port in spec.host_ports if port <= HIGHEST_PORT}
+    extra = {port: address for spec in specs for address, port in spec.extra.published if port}
     in_plan = {
         container.container_id: container
         for operation in plan.operations
@@ -67,7 +75,9 @@ def survey_ports(
         for port in container.published
         if port.protocol == "tcp" and _meet(port.host_ip, host_ip)
     }
-    busy = busy_ports(host_ip, planned - released) | (planned & others.keys())
+    busy = busy_ports(host_ip, planned - released)
+    busy |= {p for p, address in extra.items() if p not in released and busy_ports(address, [p])}
+    busy |= (planned | extra.keys()) & others.keys()
     holders = {port: _described(port, others) for port in busy}
     if containers is None:
         holders = {p: who for p, who in holders.items() if not who.startswith(_OF_THE_ENGINE)}

@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import StateError
+from multi_instance_manager.file_rights import hand_over, set_mode, set_owner
+from multi_instance_manager.owned_paths import stranger_in_words, stranger_on, trusted_owners
+from multi_instance_manager.untrusted_folders import opened_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +31,9 @@ READABLE_FILE = 0o644
 CLOSED_FILE = 0o600
 
 
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_ELSEWHERE = "run this as that user, or name a state folder of your own with --state-dir"
+_DEPTH = 3  # private/<container>/saved
 _UNFINISHED = ".unfinished-by-"
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 _NO_RIGHT = "give this user the right to write there"
@@ -46,29 +52,66 @@ def prepare_top(layout: StateLayout) -> None:
 
     A folder that exists already keeps its mode: it may be one that the person shares.
     """
+    refuse_strangers_on(layout.top)
     with said(layout.top):
+        is_new = not layout.top.exists()
         layout.top.mkdir(mode=CLOSED_DIR, parents=True, exist_ok=True)
-        ignore = layout.top / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n")
+        with opened_folder(layout.top, follow=True) as top:
+            if is_new:
+                hand_over(top, layout.top.parent.stat())
+            _write_ignore_file(top)
+
+
+def _write_ignore_file(top: int) -> None:
+    with suppress(FileExistsError):
+        descriptor = os.open(".gitignore", _CREATE, READABLE_FILE, dir_fd=top)
+        with os.fdopen(descriptor, "w") as file:
+            hand_over(file.fileno(), os.fstat(top))
+            file.write("*\n")
 
 
 def make_dir(layout: StateLayout, path: Path, mode: int = CLOSED_DIR) -> None:
-    """Create a folder below the top; the one directly below it is closed, the last has ``mode``."""
-    with said(path):
-        outer = layout.top / path.relative_to(layout.top).parts[0]
-        outer.mkdir(mode=CLOSED_DIR, exist_ok=True)
-        if outer.is_symlink() or outer.stat().st_uid not in _trusted_owners(layout.top):
+    """Create a folder below the top; the one directly below it is closed, the last has ``mode``.
+
+    Goes from folder to folder by descriptors, so that no link is followed below the top.
+    """
+    refuse_strangers_on(layout.top)
+    outer, *inner = path.relative_to(layout.top).parts
+    with said(path), opened_folder(layout.top, follow=True) as top, _made(outer, top) as closed:
+        if os.fstat(closed).st_uid not in trusted_owners():
             raise PermissionError(errno.EPERM, "belongs to another user")
-        outer.chmod(CLOSED_DIR)
-        path.mkdir(parents=True, exist_ok=True)
-        if path != outer:
-            path.chmod(mode)
+        set_mode(closed, CLOSED_DIR)
+        _make_inner(inner, closed, mode)
 
 
-def _trusted_owners(top: Path) -> set[int]:
-    """The user at work, root, and whoever owns the folder that the state folder lies in."""
-    return {os.geteuid(), top.parent.stat().st_uid, 0}
+def _make_inner(names: list[str], folder: int, mode: int) -> None:
+    if not names:
+        return
+    with _made(names[0], folder) as inner:
+        if len(names) == 1:
+            set_mode(inner, mode)
+        _make_inner(names[1:], inner, mode)
+
+
+@contextmanager
+def _made(name: str, folder: int) -> Iterator[int]:
+    """A folder in another one, open; made where it is not there."""
+    is_new = False
+    with suppress(FileExistsError):
+        os.mkdir(name, CLOSED_DIR, dir_fd=folder)
+        is_new = True
+    with opened_folder(name, folder) as inner:
+        if is_new:
+            hand_over(inner, os.fstat(folder))
+        yield inner
+
+
+def refuse_strangers_on(top: Path) -> None:
+    """Raise `StateError` where another user could put a link in the place of the state folder."""
+    with said(top):
+        stranger = stranger_on(top)
+    if stranger is not None:
+        raise StateError(f"state folder {top}: {stranger_in_words(*stranger)}; {_ELSEWHERE}")
 
 
 def write_atomic(path: Path, content: bytes, *, like: os.stat_result | None, mode: int) -> None:
@@ -86,6 +129,8 @@ def write_atomic(path: Path, content: bytes, *, like: os.stat_result | None, mod
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
+                if like is None:
+                    hand_over(file.fileno(), path.parent.stat())
                 _take_after(file.fileno(), like, mode)
                 file.flush()
                 os.fsync(file.fileno())
@@ -109,9 +154,8 @@ def write_new(path: Path, content: bytes, *, mode: int) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-            os.fchmod(file.fileno(), mode)
-            if os.geteuid() == 0:
-                os.fchown(file.fileno(), folder.st_uid, folder.st_gid)
+            set_mode(file.fileno(), mode)
+            hand_over(file.fileno(), folder)
             file.flush()
             os.fsync(file.fileno())
         _give_name(name, path)
@@ -140,17 +184,20 @@ def sweep(folder: Path) -> None:
     with suppress(OSError):
         for path in folder.glob(f".*{_UNFINISHED}*"):
             pid = path.name.rpartition(_UNFINISHED)[2].partition("-")[0]
-            if pid.isdigit() and not _is_alive(int(pid)):
+            if pid.isdigit() and not is_alive(int(pid)):
                 path.unlink(missing_ok=True)
 
 
 def sweep_below(top: Path) -> None:
-    """Sweep a folder and every folder in it."""
-    for folder, _, _ in os.walk(top):
+    """Sweep a state folder: every folder that a manager writes to, and none further down."""
+    for folder, inner, _ in os.walk(top):
+        if len(Path(folder).relative_to(top).parts) >= _DEPTH:
+            inner.clear()
         sweep(Path(folder))
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether a process of that number runs, of whatever user."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -161,7 +208,7 @@ def _is_alive(pid: int) -> bool:
 
 
 def _write_in_place(path: Path, content: bytes) -> None:
-    with said(path), path.open("r+b") as file:
+    with said(path), os.fdopen(os.open(path, os.O_RDWR | os.O_NOFOLLOW), "r+b") as file:
         file.write(content)
         file.truncate()
         file.flush()
@@ -169,13 +216,9 @@ def _write_in_place(path: Path, content: bytes) -> None:
 
 
 def _take_after(descriptor: int, like: os.stat_result | None, mode: int) -> None:
-    if like is None:
-        os.fchmod(descriptor, mode)
-        return
-    if (like.st_uid, like.st_gid) != (os.geteuid(), os.getegid()):
-        with suppress(PermissionError):
-            os.fchown(descriptor, like.st_uid, like.st_gid)
-    os.fchmod(descriptor, like.st_mode & 0o7777)
+    if like is not None:
+        set_owner(descriptor, like)
+    set_mode(descriptor, mode if like is None else like.st_mode & 0o7777)
 
 
 def refuse_closed(top: Path) -> None:

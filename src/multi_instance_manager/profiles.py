@@ -9,15 +9,21 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import stat
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from multi_instance_manager.findings import Finding, error, warning
 from multi_instance_manager.json_faults import JSON_FAULTS
+from multi_instance_manager.pool_links import NotFollowed, Unfollowed, real_file
 from multi_instance_manager.session_facts import session_facts
+from multi_instance_manager.session_json import read_session, session_object
+from multi_instance_manager.untrusted_files import (
+    LARGEST_IN_WORDS,
+    read_untrusted,
+    size_of_untrusted,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +34,10 @@ SUFFIX = ".json"
 
 
 class Profile(msgspec.Struct, frozen=True):
-    """One saved login: its name (the file's, without the suffix), its file, its digest."""
+    """One saved login: its name (the file's, without the suffix), its file, its digest.
+
+    ``path`` is the file itself, where the pool has a link to it.
+    """
 
     name: str
     path: Path
@@ -51,10 +60,17 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def read_pool(profile_dir: Path, known: LoginCookies | None, *, now: float) -> Pool:
+def read_pool(
+    profile_dir: Path,
+    known: LoginCookies | None,
+    *,
+    now: float,
+    may_be_planted: bool = False,
+) -> Pool:
     """Discover every ``*.json`` directly in the folder; ``now`` in seconds since the epoch.
 
     ``known`` are the cookies that carry a login, where the application says which do.
+    ``may_be_planted``: instances could write to the pool, so that a link may be theirs.
     """
     try:
         entries = sorted(entry for entry in os.listdir(profile_dir) if _is_candidate(entry))  # noqa: PTH208  # names alone are enough
@@ -75,7 +91,7 @@ def read_pool(profile_dir: Path, known: LoginCookies | None, *, now: float) -> P
     refused: list[str] = []
     findings: list[Finding] = []
     for entry in entries:
-        profile, found = _read_profile(profile_dir / entry, known, now)
+        profile, found = _read_profile(profile_dir / entry, known, now, may_be_planted)
         findings += found
         if profile:
             profiles.append(profile)
@@ -87,10 +103,7 @@ def read_pool(profile_dir: Path, known: LoginCookies | None, *, now: float) -> P
 
 def is_whole_profile(content: bytes) -> bool:
     """Whether the content is a JSON object with something in it: safe to keep as a session."""
-    try:
-        return bool(msgspec.json.decode(content, type=dict[str, Any]))
-    except JSON_FAULTS:
-        return False
+    return bool(session_object(content))
 
 
 def _is_candidate(entry: str) -> bool:
@@ -108,46 +121,71 @@ def _folder_finding(profile_dir: Path, problem: OSError) -> Finding:
 
 
 def _read_profile(
-    path: Path, known: LoginCookies | None, now: float
+    path: Path, known: LoginCookies | None, now: float, may_be_planted: bool
 ) -> tuple[Profile | None, list[Finding]]:
     name = path.name.removesuffix(SUFFIX)
     subject = f"profile {printable(name)}"
-    content, refusal = _content_of(path, name)
+    real, content, refusal = _content_of(path, name, may_be_planted)
     if content is not None and refusal is None:
         refusal = fault_of(content)
     if content is None or refusal is not None:
         return None, [error("profile", subject, *(refusal or _UNREADABLE))]
-    return Profile(name, path, digest_of(content)), _login_findings(subject, content, known, now)
+    return Profile(name, real, digest_of(content)), _login_findings(subject, content, known, now)
 
 
 def content_in_pool(file: Path) -> bytes:
     """What the pool has in a file; raises OSError, and waits for no pipe that lies there."""
-    if not stat.S_ISREG(file.stat().st_mode):
-        raise OSError(errno.EINVAL, "is not a regular file")
-    return file.read_bytes()
+    content = read_untrusted(file)
+    if content is None:
+        raise OSError(errno.EINVAL, _kind_of(file))
+    return content
+
+
+def _kind_of(file: Path) -> str:
+    size = size_of_untrusted(file)
+    return "is not a regular file" if size is None else f"is larger than {LARGEST_IN_WORDS}"
 
 
 _UNREADABLE = ("cannot be read", "give this user access to the file")
 _SAVE_AGAIN = "save this login again, or move the file out of the folder"
 _MOVE_AWAY = "move it out of the profile directory"
+_PUT_ITSELF_THERE = "put the file itself there, or remove the link"
+_NOT_FOLLOWED = {
+    Unfollowed.MAY_BE_PLANTED: (
+        "is a link out of the profile directory, to which instances with auth rotation can write",
+        _PUT_ITSELF_THERE,
+    ),
+    Unfollowed.OF_ANOTHER_USER: (
+        "is a link that another user made, or that leads through a folder of theirs",
+        _PUT_ITSELF_THERE,
+    ),
+}
 
 
-def _content_of(path: Path, name: str) -> tuple[bytes | None, tuple[str, str] | None]:
-    """The file's content, or why there is none and what to do about it."""
+def _content_of(
+    path: Path, name: str, may_be_planted: bool
+) -> tuple[Path, bytes | None, tuple[str, str] | None]:
+    """The file itself and its content, or why there is none and what to do about it."""
     if printable(name) != name:
-        return None, ("its file name has characters that cannot be shown", "rename the file")
+        return path, None, ("its file name has characters that cannot be shown", "rename the file")
     try:
-        mode = path.stat().st_mode
-        if stat.S_ISREG(mode):
-            return path.read_bytes(), None
-        kind = "a directory, not a file" if stat.S_ISDIR(mode) else "not a regular file"
+        real = real_file(path, may_be_planted=may_be_planted)
+        content = read_untrusted(real)
+        return real, content, None if content is not None else _kind_refusal(real)
+    except NotFollowed as problem:
+        return path, None, _NOT_FOLLOWED[problem.reason]
     except FileNotFoundError:
-        return None, ("is a link to a file that does not exist", "mend or remove the link")
+        return path, None, ("is a link to a file that does not exist", "mend or remove the link")
     except OSError as problem:
         if problem.errno == errno.ELOOP:
-            return None, ("is a link that leads back to itself", "mend or remove the link")
-        return None, (f"cannot be read ({problem.strerror})", _UNREADABLE[1])
-    return None, (f"is {kind}", _MOVE_AWAY)
+            return path, None, ("is a link that leads back to itself", "mend or remove the link")
+        return path, None, (f"cannot be read ({problem.strerror})", _UNREADABLE[1])
+
+
+def _kind_refusal(file: Path) -> tuple[str, str]:
+    if file.is_dir():
+        return "is a directory, not a file", _MOVE_AWAY
+    return _kind_of(file), _MOVE_AWAY
 
 
 def printable(name: str) -> str:
@@ -162,7 +200,7 @@ def fault_of(content: bytes) -> tuple[str, str] | None:
     if not content.strip():
         return "is empty", _SAVE_AGAIN
     try:
-        document = msgspec.json.decode(content)
+        document = read_session(content)
     except JSON_FAULTS as problem:
         cut = ": it is cut off" if "truncated" in str(problem) else ""
         return f"is not valid JSON{cut}", _SAVE_AGAIN

@@ -80,6 +80,7 @@ def wait_until_ready(engine: Reader, wait: Wait, tell: Callable[[str], None]) ->
             status = engine.status(wait.container_id)
             baseline = status.restart_count if baseline is None else baseline
             _refuse_dead(engine, wait, status, baseline)
+            _refuse_unpublished(status)
             if now >= min(examine_at, deadline) and status.state is ContainerState.RUNNING:
                 wait.examine(status)
                 examine_at = now + _EXAMINE_EVERY_S
@@ -110,6 +111,16 @@ def _refuse_dead(engine: Reader, wait: Wait, status: ContainerStatus, restarts_b
         last = _between_runs(engine, wait)
         how = f", last with {_exit(last)}" if last else ""
         raise CrashLoop(f"crashed {crashes} times in a row{how}")
+
+
+def _refuse_unpublished(status: ContainerStatus) -> None:
+    """Raise for an instance that no port of this machine leads to: waiting makes none."""
+    if status.publishes_nothing:
+        on = f"on the network {', '.join(status.networks)}" if status.networks else "on no network"
+        raise InstanceFailed(
+            f"runs, and no port of this machine leads to it: its container is {on}; "
+            "give it a bridge network, for instance with EXTRA_DOCKER_ARGS='--network NAME'"
+        )
 
 
 def _between_runs(engine: Reader, wait: Wait) -> ContainerStatus | None:

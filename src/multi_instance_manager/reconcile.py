@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from multi_instance_manager.custody_state import OWNER_CHANGED, Custody
 from multi_instance_manager.naming import ASIDE_SUFFIX
+from multi_instance_manager.networks import lost_networks, lost_sentence, publishes_nothing
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.plan import (
     IMAGE_CHANGED,
@@ -21,6 +22,7 @@ from multi_instance_manager.plan import (
     Operation,
     Plan,
 )
+from multi_instance_manager.spec import API_PORT, STREAM_PORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -42,7 +44,8 @@ class Circumstances(msgspec.Struct, frozen=True):
     ``stopping`` are containers that an earlier run was stopping when it was cut short;
     ``known_before`` those that have existed before; ``quarantined`` reasons and ``proven``
     both by container ID; ``refused`` container names of profiles that cannot be launched;
-    ``disabled`` profile names by the container names of those that are not to be launched.
+    ``disabled`` profile names by the container names of those that are not to be launched;
+    ``networks`` the names of the engine's networks by their IDs, None where they are not known.
     """
 
     custody: Mapping[str, Custody] = msgspec.field(default_factory=dict)
@@ -53,6 +56,7 @@ class Circumstances(msgspec.Struct, frozen=True):
     stopping: frozenset[str] = frozenset()
     known_before: frozenset[str] = frozenset()
     quarantined: Mapping[str, str] = msgspec.field(default_factory=dict)
+    networks: Mapping[str, str] | None = None
     retry: bool = False
     recreate: bool = False
     remove_orphans: bool = False
@@ -174,6 +178,10 @@ def _replacement_causes(
         causes.append(_NOT_TO_START_ON[custody])
     if custody is Custody.NO_COPY:
         causes.append("its runtime copy is gone")
+    lost = lost_networks(container, given.networks)
+    causes += [lost_sentence(name, given.networks) for name in lost]
+    if publishes_nothing(container):
+        causes.append("no port of this machine leads to it")
     if given.recreate:
         causes.append("asked for with --recreate")
     return tuple(causes)
@@ -187,7 +195,7 @@ def _drift(spec: InstanceSpec, labels: InstanceLabels | None) -> list[str]:
     before, after = dict(labels.spec_parts), dict(wanted.spec_parts)
     changed = [part for part in after if before.get(part) != after[part]]
     gone = [f"{part} is no longer set" for part in before if part not in after]
-    causes = [_cause_of_part(part, labels, wanted) for part in changed]
+    causes = dict.fromkeys(_cause_of_part(part, labels, wanted) for part in changed)
     return [*causes, *gone] or ["was made by another version of the manager"]
 
 
@@ -196,10 +204,12 @@ def _cause_of_part(part: str, before: InstanceLabels, after: InstanceLabels) -> 
         now = after.image_id[:_SHORT_ID] or "none of that name"
         return f"{IMAGE_CHANGED}: {before.image_id[:_SHORT_ID]} → {now}"
     old, new = before.identity, after.identity
-    if part == "API port" and old.api_port != new.api_port:
+    if part == API_PORT and old.api_port != new.api_port:
         return f"API port changed: {old.api_port} → {new.api_port}"
-    if part == "stream port" and old.stream_port != new.stream_port:
+    if part == STREAM_PORT and old.stream_port != new.stream_port:
         return f"stream port changed: {old.stream_port} → {new.stream_port}"
+    if part in {API_PORT, STREAM_PORT}:
+        return "host address changed"
     return f"{part} changed"
 
 

@@ -40,6 +40,11 @@ class _Quarantine(msgspec.Struct, forbid_unknown_fields=True):
     format: int = _FORMAT
 
 
+class _OpenPools(msgspec.Struct, forbid_unknown_fields=True):
+    opened_at: dict[str, float]
+    format: int = _FORMAT
+
+
 class _Sync(msgspec.Struct, forbid_unknown_fields=True):
     digest: str
     pending: str | None = None
@@ -85,6 +90,17 @@ def read_quarantine(layout: StateLayout) -> dict[str, str]:
 def write_quarantine(layout: StateLayout, reasons: Mapping[str, str]) -> None:
     """Keep which containers were stopped because they kept crashing."""
     _write(layout, layout.quarantine, _Quarantine(dict(reasons)))
+
+
+def read_open_pools(layout: StateLayout) -> dict[str, float]:
+    """The pools that instances could write to, and since when."""
+    record = _read(layout.open_pools, _OpenPools)
+    return record.opened_at if record else {}
+
+
+def write_open_pools(layout: StateLayout, opened_at: Mapping[str, float]) -> None:
+    """Keep which pools instances could write to."""
+    _write(layout, layout.open_pools, _OpenPools(dict(opened_at)))
 
 
 def read_sync(layout: StateLayout, container_name: str) -> SyncRecord | None:

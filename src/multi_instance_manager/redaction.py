@@ -138,7 +138,15 @@ def _forms(secret: str) -> Iterator[str]:
         yield secret[-_PART:]
     yield json.dumps(secret)[1:-1]
     yield json.dumps(secret, ensure_ascii=False)[1:-1]
-    raw = secret.encode(errors="surrogateescape")
+    raw = _bytes_of(secret)
     yield "".join(chr(byte) if byte in _PLAIN_IN_ADDRESSES else f"%{byte:02X}" for byte in raw)
     if len(secret) > SHORTEST_VALUE:
         yield base64.b64encode(raw).decode().rstrip("=")
+
+
+def _bytes_of(secret: str) -> bytes:
+    """Its bytes, of which some need not be UTF-8; a session can hold half of a surrogate pair."""
+    try:
+        return secret.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return secret.encode(errors="surrogatepass")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from multi_instance_manager.json_faults import JSON_FAULTS
+from multi_instance_manager.session_json import session_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,9 +46,8 @@ def session_facts(
     ``known`` are the cookies that carry a login of this application. Each login gets its own values
     of them; those beside them are renewed all the time.
     """
-    try:
-        document = msgspec.json.decode(content, type=dict[str, Any])
-    except JSON_FAULTS:
+    document = session_object(content)
+    if document is None:
         return None
     found = document.get("cookies")
     cookies = [c for c in found if isinstance(c, dict)] if isinstance(found, list) else []
@@ -111,7 +110,7 @@ def _marks(
     """What no two logins share: the cookies that identify one, and the content as a whole."""
     texts = [
         "\0".join(str(cookie.get(key, "")) for key in ("name", "domain", "value")).encode(
-            errors="replace"
+            errors="surrogatepass"
         )
         for cookie in identifying
         if cookie.get("value")

@@ -5,8 +5,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from multi_instance_manager.application.held_login import LoginRank
 from multi_instance_manager.custody_state import Side
-from multi_instance_manager.profiles import digest_of, is_whole_profile
+from multi_instance_manager.profiles import content_in_pool, digest_of, is_whole_profile
 from multi_instance_manager.untrusted_files import read_untrusted
 
 if TYPE_CHECKING:
@@ -17,27 +20,36 @@ _READ_ATTEMPTS = 5
 _READ_PAUSE_S = 0.05
 
 
-def side_of_pool(path: Path, has_login: Callable[[bytes], bool]) -> Side | None:
-    """The pool's file, or None where it cannot be read."""
-    try:
-        content, modified_at = path.read_bytes(), path.stat().st_mtime
-    except OSError:
-        return None
-    return Side(digest_of(content), is_whole_profile(content), modified_at, has_login(content))
+class Look(msgspec.Struct, frozen=True):
+    """One side as it was at one moment: what is decided of it, and the content that it is of.
+
+    ``side`` is None where there is no file, ``content`` where it cannot be read.
+    """
+
+    side: Side | None
+    content: bytes | None
 
 
-def side_of_copy(path: Path, has_login: Callable[[bytes], bool]) -> Side | None:
+def look_at_pool(path: Path, rank: Callable[[bytes], LoginRank]) -> Look:
+    """The pool's file; raises OSError where it cannot be read."""
+    content, modified_at = content_in_pool(path), path.stat().st_mtime
+    whole = is_whole_profile(content)
+    return Look(Side(digest_of(content), whole, modified_at, rank(content)), content)
+
+
+def look_at_copy(path: Path, rank: Callable[[bytes], LoginRank]) -> Look:
     """The runtime copy; what is no regular file counts as torn."""
     try:
         whole = read_whole(path)
         content = whole if whole is not None else read_untrusted(path)
         modified_at = path.lstat().st_mtime
     except (FileNotFoundError, NotADirectoryError):
-        return None
+        return Look(None, None)
     except OSError:
         content, whole, modified_at = None, None, 0.0
     digest = "unreadable" if content is None else digest_of(content)
-    return Side(digest, whole is not None, modified_at, whole is not None and has_login(whole))
+    held = LoginRank.NONE if whole is None else rank(whole)
+    return Look(Side(digest, whole is not None, modified_at, held), content)
 
 
 def read_whole(path: Path) -> bytes | None:
@@ -62,6 +74,7 @@ def read_if_there(path: Path) -> bytes | None:
 def digest_of_file(path: Path) -> str | None:
     """The digest of a file's content, or None where it cannot be read."""
     try:
-        return digest_of(path.read_bytes())
+        content = read_untrusted(path)
     except OSError:
         return None
+    return None if content is None else digest_of(content)

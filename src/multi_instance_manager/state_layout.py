@@ -15,6 +15,7 @@
     ├── failures/*.log                      last log lines of instances that failed
     ├── proofs/<prefix>.json                which containers have been proven
     ├── quarantine/<prefix>.json            which were stopped because they kept crashing
+    ├── pools/written-by-instances.json     the pools that instances could write to
     ├── ledger/<prefix>.json                leases: the slot of each profile
     ├── keys/<prefix>.txt                   the API key that was generated for the fleet
     ├── journal/<prefix>.jsonl              what was under way
@@ -146,6 +147,11 @@ class StateLayout(msgspec.Struct, frozen=True, dict=True):
     def quarantine(self) -> Path:
         """Which containers were stopped because they kept crashing."""
         return self.top / "quarantine" / f"{self.fleet}.json"
+
+    @property
+    def open_pools(self) -> Path:
+        """Which pools instances could write to, of all fleets."""
+        return self.top / "pools" / "written-by-instances.json"
 
     @property
     def ledger(self) -> Path:

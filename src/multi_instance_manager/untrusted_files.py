@@ -1,36 +1,88 @@
 """Reads files that a container can put anything in the place of: a link, a pipe, a flood.
 
 The folder of a runtime copy is open to its container, so nothing in it is followed, waited for or
-taken whole without a bound.
+taken whole without a bound. A device is not even opened: for some of them, that is an act.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 LARGEST_PROFILE = 64 * 1024**2
+LARGEST_IN_WORDS = f"{LARGEST_PROFILE // 1024**2} MiB, the largest that is taken for a login"
+_LOOK = getattr(os, "O_PATH", None)  # of Linux alone
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_NO_FILE = {errno.ELOOP, errno.EMLINK, errno.ENXIO, errno.EOPNOTSUPP}
 
 
-def read_untrusted(path: Path) -> bytes | None:
+def read_untrusted(
+    path: Path | str, folder: int | None = None, *, at_most: int = LARGEST_PROFILE
+) -> bytes | None:
     """The content of a regular file, or None for anything else and for what is too large.
 
-    Raises OSError as opening does; a file that is not there is FileNotFoundError.
+    ``folder`` is the descriptor that a relative path starts from. Raises OSError as opening does; a
+    file that is not there is FileNotFoundError.
     """
+    with opened_untrusted(path, folder) as descriptor:
+        return None if descriptor is None else content_of(descriptor, at_most=at_most)
+
+
+def size_of_untrusted(path: Path | str, folder: int | None = None) -> int | None:
+    """The size of a regular file in bytes, or None for anything else. Raises as above."""
+    status = os.stat(path, dir_fd=folder, follow_symlinks=False)
+    return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+
+def content_of(descriptor: int, *, at_most: int = LARGEST_PROFILE) -> bytes | None:
+    """All of an open file, or None where that is more."""
+    if os.fstat(descriptor).st_size > at_most:
+        return None
+    with os.fdopen(descriptor, "rb", closefd=False) as file:
+        content = file.read(at_most + 1)
+    return content if len(content) <= at_most else None
+
+
+@contextmanager
+def opened_untrusted(path: Path | str, folder: int | None = None) -> Iterator[int | None]:
+    """A descriptor to read a regular file by, or None for anything else."""
+    descriptor = _opened(path, folder)
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        if path.is_symlink() or path.is_socket():
+        is_file = descriptor is not None and stat.S_ISREG(os.fstat(descriptor).st_mode)
+        yield descriptor if is_file else None
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _opened(path: Path | str, folder: int | None) -> int | None:
+    """None for what is seen to be no regular file before it is opened."""
+    if _LOOK is None:
+        is_file = stat.S_ISREG(os.stat(path, dir_fd=folder, follow_symlinks=False).st_mode)
+        return _opened_at_once(path, folder) if is_file else None
+    seen = os.open(path, _LOOK | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+    try:
+        if not stat.S_ISREG(os.fstat(seen).st_mode):
+            return None
+        with suppress(FileNotFoundError):  # without the kernel's folder of processes
+            # The very file that was looked at, whatever has its name by now.
+            return os.open(f"/proc/self/fd/{seen}", _READ & ~os.O_NOFOLLOW)
+        return _opened_at_once(path, folder)
+    finally:
+        os.close(seen)
+
+
+def _opened_at_once(path: Path | str, folder: int | None) -> int | None:
+    try:
+        return os.open(path, _READ, dir_fd=folder)
+    except OSError as problem:
+        if problem.errno in _NO_FILE:
             return None
         raise
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST_PROFILE:
-        os.close(descriptor)
-        return None
-    with os.fdopen(descriptor, "rb") as file:
-        content = file.read(LARGEST_PROFILE + 1)
-    return content if len(content) <= LARGEST_PROFILE else None

@@ -19,6 +19,9 @@ from e2e.refusals import (
     own_process,
 )
 
+ELSEWHERE = "203.0.113.9"
+"""Of a range that is for documentation: no machine has it."""
+
 
 @pytest.fixture(autouse=True)
 def pool(project: Project) -> None:
@@ -177,6 +180,35 @@ def test_a_held_port_hides_no_other_problem(project: Project) -> None:
         ("image no-such-image:1", "does not exist"),
     )
     assert len(errors(result)) == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "subject"),
+    [
+        (("--host-ip", ELSEWHERE), f"host address {ELSEWHERE}"),
+        (("--docker-arg", f"-p {ELSEWHERE}:9999:9999"), f"extra docker arguments: {ELSEWHERE}"),
+    ],
+)
+def test_an_address_that_this_machine_does_not_have_is_told_and_what_runs_stays(
+    project: Project, options: tuple[str, str], subject: str
+) -> None:
+    must_succeed(project.up())
+    told = (subject, "is not an address of this machine")
+
+    with nothing_changes(project):
+        must_report(project.command("plan", *options), told)
+        must_report(project.up(*options), told)
+
+
+def test_a_held_port_of_the_extra_arguments_is_told_and_what_runs_stays(project: Project) -> None:
+    must_succeed(project.up())
+    port = project.api_port + 10
+
+    with listening("127.0.0.1", port), nothing_changes(project):
+        result = project.up("--docker-arg", f"-p 127.0.0.1:{port}:9999")
+
+    held = f"port {port} of its extra arguments is held by"
+    must_report(result, ("profile user-a", held, own_process()))
 
 
 def _next(project: Project, slot: int) -> str:

@@ -122,7 +122,7 @@ NO_PROFILES = {
     "list": (b'["cookie-of-x"]', "not an object"),
     "string": (b'"cookie-of-x"', "not an object"),
     "null": (b"null", "not an object"),
-    "not-a-number": (b'{"cookie-of-x": NaN}', "not valid JSON"),
+    "not-a-name": (b'{"cookie-of-x": nan}', "not valid JSON"),
     "deep": (b"[" * 100_000, "not valid JSON"),
     "not-utf-8": (b'{"cookies": "\xff\xfecookie-of-x"}', "not valid JSON"),
     "zeros": (b"\x00" * 4096, "not valid JSON"),

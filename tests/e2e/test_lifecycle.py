@@ -300,7 +300,7 @@ def test_down_asks_and_then_leaves_nothing_but_the_pool_and_the_history(project:
         terminal.wait_for("[y/N]")
         terminal.send("y\n")
         assert terminal.ended() == 0
-        assert "verified: no container, private file or lease" in terminal.text
+        assert "verified: no container and no private file" in terminal.text
 
     assert containers(project) == {}
     assert stays(project) == {".gitignore", "history", "journal", "locks"}

@@ -23,6 +23,7 @@ from typing import Any
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 _OF_ONE_PATH = {"os.mkdir", "os.remove", "os.rmdir", "os.chmod", "os.utime", "os.chown"}
 _CHANGING = _OF_ONE_PATH | {"open", "os.rename", "os.link", "os.symlink"}
+_CHANGING.add("multi_instance_manager.exchange")
 
 
 class Watch:

@@ -181,6 +181,31 @@ def test_where_both_changed_the_owners_wins_and_the_containers_can_be_brought_ba
     must_run_on_its_own_profile(project, NAME, project.api_port)
 
 
+def test_what_pythons_json_reads_is_launched_harvested_and_restored_byte_for_byte(
+    project: Project,
+) -> None:
+    """A page can cut a string in the middle of a character; the standard has no such text."""
+    odd = [
+        f'{{"cookies": [{{"name": "s", "value": "cookie-of-{NAME}-{number}", "expires": 1e400}}],'
+        f'"origins": [["cut \\ud83d", NaN, -Infinity, {number}]]}}'
+        for number in (1, 2)
+    ]
+    project.add(NAME)
+    in_pool(project).write_text(odd[0])
+    must_succeed(project.up())
+    assert project.copy_of(NAME).read_text() == odd[0]
+
+    in_container(project, f"open({COPY!r}, 'w').write({odd[1]!r})")
+    must_succeed(project.command("sync"))
+    assert in_pool(project).read_text() == odd[1]
+
+    must_succeed(project.command("profiles", "restore", NAME, "1"))
+    assert in_pool(project).read_text() == odd[0]
+    must_succeed(project.up())
+    assert project.copy_of(NAME).read_text() == odd[0]
+    assert odd[1] in kept(project)
+
+
 def test_a_version_that_does_not_exist_is_refused_with_those_that_do(project: Project) -> None:
     launched(project, NAME)
     refresh(project)

@@ -25,6 +25,7 @@ from multi_instance_manager.engine.protocol import Image
 from multi_instance_manager.labels import API_PORT, STREAM_PORT
 from multi_instance_manager.naming import container_name_of
 from multi_instance_manager.observed import ContainerState, ObservedContainer, PublishedPort
+from multi_instance_manager.ownership import Home
 from multi_instance_manager.ports import PortBases, assign_slots
 from multi_instance_manager.secret import Secret
 from multi_instance_manager.settings import ImageChoice, Isolation, Limits, Patience, Settings
@@ -129,7 +130,16 @@ def container_of(
         published=tuple(PublishedPort(spec.host_ip, port) for port in spec.host_ports)
         if up
         else (),
+        mounts={mount.target: mount.source for mount in spec.mounts},
+        read_only=frozenset(mount.target for mount in spec.mounts if mount.read_only),
     )
+
+
+def home_of(settings: Settings | None = None) -> Home:
+    """The fleet of these settings, as its containers are held against it."""
+    wanted = settings or some_settings()
+    active = str(layout_of(wanted).active_dir("x").parent)
+    return Home(wanted.container_prefix, str(wanted.project_root), active)
 
 
 def foreign_container(name: str, ports: Sequence[int] = ()) -> ObservedContainer:

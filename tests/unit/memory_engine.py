@@ -137,9 +137,12 @@ class Container:
         bindings = self.payload["HostConfig"]["PortBindings"]
         return {inner: int(outer[0]["HostPort"]) for inner, outer in bindings.items()}
 
+    @property
+    def mounts(self) -> dict[str, str]:
+        return {m["Target"]: m["Source"] for m in self.payload["HostConfig"]["Mounts"]}
+
     def source_of(self, target: str) -> Path:
-        mounts = self.payload["HostConfig"]["Mounts"]
-        return Path(next(m["Source"] for m in mounts if m["Target"] == target))
+        return Path(self.mounts[target])
 
     def listen(self) -> None:
         handler = type("Api", (_Api,), {"key_file": self.source_of(KEY_FILE)})
@@ -191,6 +194,7 @@ class MemoryEngine:
         self.lock = threading.RLock()
         self.saved: dict[str, bytes] = {}
         self.supervised = False
+        self.networks = {"id-of-bridge": "bridge"}
         self._sessions = count()
         self._numbers = count()
 
@@ -239,9 +243,13 @@ class MemoryEngine:
                     PublishedPort("127.0.0.1", port)
                     for port in (container.ports.values() if container.listeners else ())
                 ),
+                container.mounts,
             )
             for container in self.containers.values()
         )
+
+    def list_networks(self) -> Mapping[str, str]:
+        return self.networks
 
     @_counted
     def find_image(self, name: str) -> Image | None:

@@ -18,6 +18,7 @@ from multi_instance_manager.checkup import (
     Verdict,
     examine,
 )
+from multi_instance_manager.engine_place import Place, Reach
 from multi_instance_manager.findings import error, warning
 from multi_instance_manager.machine import ImageMake, Machine
 from multi_instance_manager.operations.doctor import report_of
@@ -42,15 +43,14 @@ MACHINE = Machine(
 APPLICATION = SeenImage("app:1", "sha256:aaaa", ImageMake(("2048/tcp", "3120/tcp")))
 ENGINE = EngineSeen(
     endpoint="unix:///var/run/docker.sock (from the default)",
-    is_near=True,
     api_version="1.47",
     asked_at=NOW,
     machine=MACHINE,
     images=(APPLICATION,),
     bridged=4,
+    place=Place(Reach.HERE, "here", "here", "here"),
 )
 HERE = HereFacts(
-    hostname="here",
     now=NOW,
     available_memory_bytes=24 * GB,
     state_free_bytes=80 * GB,
@@ -68,6 +68,10 @@ WELL = Facts(
     up=1,
     ports=(2048, 2049, 2050, 3120, 3122),
 )
+
+
+ELSEWHERE = Place(Reach.ELSEWHERE, "far", "here", "far")
+IN_VM = Place(Reach.UNKNOWN, "vm", "here", "vm")
 
 
 def checks(facts: Facts, name: str) -> list[Check]:
@@ -108,8 +112,16 @@ def test_the_ports_are_told_in_runs() -> None:
     [
         (with_engine(api_version="1.40"), "engine-api", "error", "1.41 is the oldest"),
         (with_machine(can_limit_memory=False), "engine-machine", "warning", "cannot limit memory"),
-        (with_engine(is_near=False), "engine-place", "error", "cannot mount folders"),
-        (with_machine(name="elsewhere"), "engine-place", "warning", "elsewhere"),
+        (with_engine(place=ELSEWHERE), "engine-place", "error", "cannot mount the profiles"),
+        (with_engine(place=IN_VM), "engine-place", "warning", "runs in a virtual machine (vm)"),
+        (
+            with_machine(engine_version="20.10.24+dfsg1"),
+            "loopback",
+            "warning",
+            "an engine before version 28",
+        ),
+        (with_machine(engine_version="4.3.1"), "loopback", "skipped", "not known of this engine"),
+        (with_machine(engine_version="unknown"), "loopback", "skipped", "not known"),
         (with_machine(system_time=NOW - 30), "clock", "warning", "30 s behind"),
         (with_machine(system_time=NOW + 3600), "clock", "error", "3600 s ahead"),
         (with_machine(system_time=None), "clock", "skipped", "does not tell"),
@@ -171,11 +183,48 @@ def test_without_an_engine_what_needs_none_is_looked_at_all_the_same() -> None:
 
 
 def test_an_engine_elsewhere_is_not_measured_by_this_machine() -> None:
-    facts = with_engine(is_near=False)
+    facts = with_engine(place=ELSEWHERE)
 
     assert check(facts, "inotify").verdict is Verdict.SKIPPED
     assert check(facts, "disk-engine").verdict is Verdict.SKIPPED
     assert "32.0 GB available" in check(facts, "memory").seen
+
+
+@pytest.mark.parametrize("name", ["here", "another-name"])
+def test_an_engine_here_is_here_by_whatever_name_it_calls_its_machine(name: str) -> None:
+    facts = with_machine(name=name)
+
+    assert check(facts, "engine-place") == Check(
+        "engine-place", Verdict.OK, f"is on this machine ({name})"
+    )
+    assert check(facts, "inotify").verdict is Verdict.OK
+
+
+def test_the_limits_of_a_shared_virtual_machine_are_not_this_machines() -> None:
+    facts = with_engine(place=Place(Reach.HERE, "docker-desktop", "here", is_virtual=True))
+
+    assert "a virtual machine of this one" in check(facts, "engine-place").seen
+    assert check(facts, "inotify").verdict is Verdict.SKIPPED
+
+
+@pytest.mark.parametrize(
+    ("facts", "verdict"),
+    [
+        (with_machine(engine_version="27.5.1", security=("rootless",)), Verdict.OK),
+        (
+            with_engine(
+                machine=replace(MACHINE, engine_version="27.5.1"),
+                place=Place(Reach.HERE, is_virtual=True),
+            ),
+            Verdict.OK,
+        ),
+        (replace(WELL, settings=some_settings(host_ip="192.0.2.1")), Verdict.SKIPPED),
+    ],
+)
+def test_where_nothing_gets_past_loopback_nothing_is_warned_of(
+    facts: Facts, verdict: Verdict
+) -> None:
+    assert check(facts, "loopback").verdict is verdict
 
 
 def test_every_finding_of_a_launch_is_told_once() -> None:

@@ -30,7 +30,8 @@ from unit.builders import (
 STATE = f"{ROOT}/.multi-instance-runtime"
 NAME = "ai-proxy-user-a"
 TREE = Mount(f"{ROOT}/auth_profiles", "/app/auth_profiles", read_only=True)
-WRITABLE_TREE = Mount(f"{ROOT}/auth_profiles", "/app/auth_profiles")
+POOL = Mount(f"{ROOT}/auth_profiles/saved", "/app/auth_profiles/saved")
+FURTHER_PROFILES = Mount(f"{ROOT}/auth_profiles/emergency", "/app/auth_profiles/emergency")
 ACTIVE = Mount(f"{STATE}/active/{NAME}", "/app/auth_profiles/active")
 SAVED = Mount(f"{STATE}/private/{NAME}/saved", "/app/auth_profiles/saved", read_only=True)
 EMERGENCY = Mount(
@@ -71,28 +72,41 @@ def test_outer_mounts_come_before_those_that_lie_in_them() -> None:
         assert not any(target.startswith(f"{later}/") for later in targets[index + 1 :])
 
 
-MODES = pytest.mark.parametrize(
-    ("mode", "tree"),
-    [({"rotation": True}, WRITABLE_TREE), ({"isolation": Isolation.SHARED}, TREE)],
+def test_with_rotation_the_pool_is_written_to_and_the_tree_with_the_keys_is_not() -> None:
+    """The session of a profile that it has changed to lies in the pool."""
+    assert mounts_of(rotation=True) == (TREE, ACTIVE, POOL, FURTHER_PROFILES, KEY_FILE, ENV_FILE)
+
+
+def test_where_the_pool_is_only_shown_nothing_of_it_is_written_to() -> None:
+    found = mounts_of(isolation=Isolation.SHARED)
+
+    assert found == (TREE, ACTIVE, KEY_FILE, ENV_FILE)
+    assert [mount for mount in found if not mount.read_only] == [ACTIVE]
+
+
+@pytest.mark.parametrize(
+    ("mode", "read_only", "further"),
+    [
+        ({"rotation": True}, False, (FURTHER_PROFILES,)),
+        ({"isolation": Isolation.SHARED}, True, ()),
+    ],
 )
-
-
-@MODES
-def test_the_pool_in_the_tree_is_visible_where_it_is_meant_to_be(
-    mode: dict[str, Any], tree: Mount
-) -> None:
-    """It is written to only where an instance may change to another profile of it."""
-    assert mounts_of(**mode) == (tree, ACTIVE, KEY_FILE, ENV_FILE)
-
-
-@MODES
 def test_a_pool_outside_the_tree_is_mounted_where_the_application_looks(
-    mode: dict[str, Any], tree: Mount
+    mode: dict[str, Any], read_only: bool, further: tuple[Mount, ...]
 ) -> None:
     found = mounts_of({"pool_dir": "/srv/pool"}, **mode)
 
-    pool = Mount("/srv/pool", "/app/auth_profiles/saved", read_only=tree.read_only)
-    assert found == (tree, ACTIVE, pool, KEY_FILE, ENV_FILE)
+    pool = Mount("/srv/pool", "/app/auth_profiles/saved", read_only=read_only)
+    assert found == (TREE, ACTIVE, pool, *further, KEY_FILE, ENV_FILE)
+
+
+@pytest.mark.parametrize("pool_dir", [POOL.source, "/srv/pool", TREE.source])
+@pytest.mark.parametrize("mode", [{"rotation": True}, {"isolation": Isolation.SHARED}, {}])
+def test_no_instance_can_replace_the_keys_of_all(mode: dict[str, Any], pool_dir: str) -> None:
+    found = mounts_of({"pool_dir": pool_dir}, **mode)
+
+    over_tree = {mount.target: mount for mount in found if mount.source == TREE.source}
+    assert over_tree[TREE.target].read_only
 
 
 def test_a_pool_outside_the_tree_is_not_visible_by_default() -> None:

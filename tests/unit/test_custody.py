@@ -368,6 +368,35 @@ def test_a_version_that_is_kept_again_counts_as_new(installed: Home) -> None:
     assert session("version 0") in installed.versions()
 
 
+def test_a_version_has_its_number_for_as_long_as_it_is_kept(installed: Home) -> None:
+    told: dict[Path, bytes] = {}
+    for text in ("a", "b", "a", "c", "c", "b", "a", "d"):
+        told[installed.custodian.keep_version(NAME, session(text))] = session(text)
+
+    assert [int(path.name[:6]) for path in sorted(told)] == [1, 2, 3, 4, 5, 6, 7]
+    assert {path: path.read_bytes() for path in told} == told
+
+
+def test_what_is_kept_again_and_again_pushes_no_other_version_out(installed: Home) -> None:
+    others = [session(f"version {number}") for number in range(8)]
+    for content in others:
+        installed.custodian.keep_version(NAME, content)
+    for number in range(30):
+        installed.custodian.keep_version(NAME, session(f"{number % 2}"))
+
+    assert set(installed.versions()) == {*others, session("0"), session("1")}
+    assert len(installed.versions()) == 10
+
+
+def test_a_version_is_known_by_its_content_and_not_by_its_name(installed: Home) -> None:
+    """A container could make content for the beginning of a digest."""
+    kept = installed.custodian.keep_version(NAME, LOGIN)
+    kept.write_bytes(FIRST)
+
+    assert installed.custodian.keep_version(NAME, LOGIN).read_bytes() == LOGIN
+    assert installed.versions() == [FIRST, LOGIN]
+
+
 def test_a_clock_that_jumped_back_loses_no_version(home: Home) -> None:
     for number in range(10):
         home.custodian.keep_version(NAME, session(f"version {number}"))

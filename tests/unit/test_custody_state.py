@@ -6,6 +6,7 @@ from itertools import product
 
 import pytest
 
+from multi_instance_manager.application.held_login import LoginRank
 from multi_instance_manager.custody_state import OWNER_CHANGED, Custody, Side, SyncRecord, compare
 
 RECORD = SyncRecord("agreed")
@@ -16,7 +17,7 @@ def side(digest: str, *, whole: bool = True, at: float = 100.0) -> Side:
 
 
 def signed_out(digest: str, *, at: float = 100.0) -> Side:
-    return Side(digest, True, at, has_login=False)
+    return Side(digest, True, at, LoginRank.NONE)
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def copy_of(world: World, container: str = NAME, profile: str = "user-a") -> str
     return str(world.settings.state_dir / "active" / container / f"{profile}.json")
 
 
-def test_down_leaves_the_pool_the_history_the_journal_and_the_lock_and_nothing_else(
+def test_down_leaves_the_pool_the_history_the_leases_the_journal_and_the_lock_and_nothing_else(
     build: Builder,
 ) -> None:
     world = launched(build, "user-a", "user-b")
@@ -49,9 +49,9 @@ def test_down_leaves_the_pool_the_history_the_journal_and_the_lock_and_nothing_e
     result = world.down()
 
     assert states(result.round.outcomes) == {"user-a": "removed", "user-b": "removed"}
-    assert (result.freed, result.left) == (("user-a", "user-b"), ())
+    assert (result.freed, result.left) == ((), ())
     assert world.shown() == {}
-    assert files(world) == {".gitignore", "history", "journal", "locks"}
+    assert files(world) == {".gitignore", "history", "journal", "ledger", "locks"}
     assert sorted(path.name for path in world.saved.iterdir()) == ["user-a.json", "user-b.json"]
     must_have_lost_no_session(world, Fault())
 
@@ -89,9 +89,9 @@ def test_a_down_by_name_leaves_the_others_their_containers_and_leases(build: Bui
 
     result = world.down("user-a")
 
-    assert (result.freed, result.left) == (("user-a",), ())
+    assert (result.freed, result.left) == ((), ())
     assert world.shown() == {OTHER: "running"}
-    assert read_ledger(layout_of(world.settings)) == {"user-b": 1}
+    assert read_ledger(layout_of(world.settings)) == {"user-a": 0, "user-b": 1}
     assert world.up().exit_code is ExitCode.OK
     assert world.up().prepared.plan.pending == ()
 
@@ -159,11 +159,11 @@ def test_an_instance_whose_copy_is_torn_is_not_removed_and_up_and_down_get_out_o
     assert "is torn" in problem
     assert "stopped and not removed" in problem
     assert world.shown() == {NAME: "exited"}
-    assert result.freed == ("user-b",)
+    assert result.freed == ()
     assert result.left is not None
     assert result.left[0] == f"container {NAME}: is exited"
     assert any("active" in line for line in result.left)
-    assert result.left[-1] == "profile user-a: holds slot 0"
+    assert not any("slot" in line for line in result.left)
     assert down_report(result).exit_code == 1
     world.engine.stop = stop  # type: ignore[method-assign]
     (world.saved / "user-b.json").unlink()
@@ -223,7 +223,7 @@ def test_nothing_is_removed_where_the_pool_cannot_be_read(build: Builder) -> Non
     (outcome,) = world.down().round.outcomes
 
     assert outcome.state is InstanceState.FAILED
-    assert "Is a directory" in str(outcome.problem)
+    assert "is not a regular file" in str(outcome.problem)
     assert world.shown() == {NAME: "exited"}
     world.pool_file.rmdir()
     must_have_lost_no_session(world, Fault())
@@ -338,9 +338,53 @@ def test_leases_that_nothing_else_is_left_of_are_freed(build: Builder) -> None:
 
     report = down_report(world.down())
 
-    assert report.message == "2 leases freed"
-    assert report.freed == ("long gone", "user-a")
-    assert not layout.ledger.exists()
+    assert report.message == "1 lease freed"
+    assert report.freed == ("long gone",)
+    assert read_ledger(layout) == {"user-a": 0}
+
+
+def leases_with_a_gap(build: Builder) -> World:
+    """User-a was there first and has left, so that the others' ports say who they are."""
+    world = launched(build, "user-a", "user-b", "user-c")
+    (world.saved / "user-a.json").unlink()
+    return world
+
+
+@pytest.mark.parametrize("named", [(), ("user-b", "user-c"), ("user-c",)])
+def test_an_up_after_a_down_gives_everybody_the_ports_of_before(
+    build: Builder, named: tuple[str, ...]
+) -> None:
+    world = leases_with_a_gap(build)
+
+    world.down(*named)
+
+    assert world.up().prepared.slots == {"user-b": 1, "user-c": 2}
+
+
+def test_a_profile_that_has_left_the_pool_gives_its_lease_up_with_its_container(
+    build: Builder,
+) -> None:
+    world = leases_with_a_gap(build)
+
+    result = world.down()
+
+    assert (result.freed, result.left) == (("user-a",), ())
+    assert read_ledger(layout_of(world.settings)) == {"user-b": 1, "user-c": 2}
+
+
+@pytest.mark.parametrize("content", [None, "{"])
+def test_a_down_without_its_records_keeps_the_leases_of_what_it_removes(
+    build: Builder, content: str | None
+) -> None:
+    world = leases_with_a_gap(build)
+    layout = layout_of(world.settings)
+    layout.ledger.unlink()
+    if content is not None:
+        layout.ledger.write_text(content)
+
+    world.down()
+
+    assert read_ledger(layout) == {"user-b": 1, "user-c": 2}
 
 
 def test_an_interrupted_down_begins_nothing_more_and_the_next_one_ends_it(build: Builder) -> None:

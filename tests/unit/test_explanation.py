@@ -144,6 +144,11 @@ CASES: dict[str, tuple[InstanceFacts, str, str]] = {
         "is stopped: its stream port 3120 is held by nginx (pid 412)",
         "stop nginx (pid 412), or move all with --base-api-port and --base-stream-port",
     ),
+    "network-lost": (
+        facts(EXITED, lost_network="its network net was removed and made again"),
+        "is stopped: its network net was removed and made again",
+        "multi-instance up",
+    ),
     "out-of-memory": (
         facts(
             EXITED,

@@ -12,13 +12,14 @@ from unit.builders import spec_of
 
 OURS = spec_of("user-a").labels()
 texts = st.text(max_size=20)
+PORTS = st.integers(1, 65535)
 names = texts.filter(lambda text: text and text[0] != "." and not set(text) & {"/", "\0"})
 
 
 @given(
     st.builds(
         InstanceLabels,
-        st.builds(Identity, texts, texts, names, st.integers(0), st.integers(1), st.integers(1)),
+        st.builds(Identity, texts, texts, names, st.integers(0, 65535), PORTS, PORTS),
         texts,
         texts,
         st.dictionaries(texts, texts, max_size=4).map(lambda parts: tuple(parts.items())),

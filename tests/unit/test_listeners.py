@@ -11,6 +11,7 @@ import pytest
 
 from e2e.project import free_block
 from multi_instance_manager.listeners import (
+    address_fault,
     addresses_to_probe,
     busy_ports,
     can_bind,
@@ -102,3 +103,22 @@ def test_a_holder_that_cannot_be_seen_is_not_invented() -> None:
     with listener("127.0.0.1") as port:
         pass
     assert holder_of(port).description == "somebody who cannot be seen from here"
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.5", "0.0.0.0", "::1", "::"])
+def test_an_address_of_this_machine_can_be_listened_on(address: str) -> None:
+    assert address_fault(address) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "fault"),
+    [
+        ("203.0.113.9", "is not an address of this machine"),
+        ("2001:db8::9", "is not an address of this machine"),
+        ("fe80::9", "counts on one link only"),
+        ("224.0.0.1", "is the address of a group"),
+        ("255.255.255.255", "is the address of a group"),
+    ],
+)
+def test_an_address_where_nothing_can_listen_is_told_why(address: str, fault: str) -> None:
+    assert fault in str(address_fault(address))

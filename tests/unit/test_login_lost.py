@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from multi_instance_manager import session_files
+from multi_instance_manager import harvest, session_files
 from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.custody import Custodian
-from multi_instance_manager.custody_state import Custody, Fate
+from multi_instance_manager.custody_state import Custody, Fate, compare
 from multi_instance_manager.history import KEPT_VERSIONS
 from multi_instance_manager.private_files import prepare_top
 from multi_instance_manager.state_layout import StateLayout
@@ -100,17 +102,70 @@ def test_one_that_is_signed_out_between_the_look_and_the_harvest_is_not_carried(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home.copy.write_bytes(state("refreshed"))
-    look = Custodian.custody_of
 
-    def signed_out_after(custodian: Custodian, *what: object) -> Custody:
-        custody = look(custodian, *what)  # type: ignore[arg-type]
+    def signed_out_after(*sides: Any) -> Custody:
         home.copy.write_bytes(state())
-        return custody
+        return compare(*sides)
 
-    monkeypatch.setattr(Custodian, "custody_of", signed_out_after)
+    monkeypatch.setattr(harvest, "compare", signed_out_after)
 
+    assert home.harvest() is Fate.SAVED
+    assert home.pool_file.read_bytes() == state("refreshed")
     assert home.harvest() is Fate.LOGIN_LOST
-    assert home.pool_file.read_bytes() == state("first")
+    assert home.pool_file.read_bytes() == state("refreshed")
+
+
+def cookie(name: str, value: str, ends_at: float = 4102444800, domain: str = ".google.com") -> Any:
+    return {"name": name, "value": value, "domain": domain, "expires": ends_at}
+
+
+def signed_out(number: int, *cookies: Any) -> bytes:
+    storage = [{"origin": "https://g.test", "localStorage": [{"name": "n", "value": f"{number}"}]}]
+    return json.dumps({"cookies": cookies, "origins": storage}).encode()
+
+
+SIGNED_OUT: dict[str, Callable[[int], bytes]] = {
+    "no cookies": signed_out,
+    "what every visitor has": lambda n: signed_out(n, cookie("NID", f"visitor {n}")),
+    "login cookies without a value": lambda n: signed_out(n, cookie("SID", "")),
+    "login cookies that have ended": lambda n: signed_out(n, cookie("SID", f"{n}", ends_at=5.0)),
+    "the login of another site": lambda n: signed_out(n, cookie("SID", f"{n}", domain="g.test")),
+    "something that is no cookie": lambda n: json.dumps({"cookies": [None, n], "n": n}).encode(),
+}
+RIGHT, FAR_AHEAD = 1_700_000_000.0, 5_000_000_000.0
+# By a clock that is far ahead both sides have ended.
+MOMENTS = [(RIGHT, kind) for kind in SIGNED_OUT]
+MOMENTS += [(FAR_AHEAD, kind) for kind in SIGNED_OUT if kind != "login cookies that have ended"]
+
+
+@pytest.mark.parametrize("has_record", [True, False], ids=["with a record", "record lost"])
+@pytest.mark.parametrize(("now", "kind"), MOMENTS)
+def test_however_often_a_signed_out_state_is_saved_pool_and_history_hold_the_last_login(
+    home: Home, now: float, kind: str, *, has_record: bool
+) -> None:
+    home.copy.write_bytes(state("refreshed"))
+    home.harvest()
+    home.custodian = Custodian(home.layout, builtin_application().login, clock=lambda: now)
+    for number in range(2 * KEPT_VERSIONS):
+        home.copy.write_bytes(SIGNED_OUT[kind](number))
+        if not has_record:
+            home.layout.custody_record(NAME).unlink(missing_ok=True)
+
+        assert home.harvest() is not Fate.SAVED
+
+    assert home.pool_file.read_bytes() == state("refreshed")
+    assert state("first") in home.versions()
+
+
+def test_the_owners_signed_out_file_pushes_no_login_out_of_the_history(home: Home) -> None:
+    """What the pool holds itself has no login then, so that whatever is newer is carried to it."""
+    for number in range(2 * KEPT_VERSIONS):
+        home.pool_file.write_bytes(signed_out(number))
+        home.custodian.install(NAME, PROFILE, home.pool_file, None)
+        home.copy.write_bytes(signed_out(number + 1000))
+        home.harvest()
+
+    assert state("first") in home.versions()
 
 
 def test_however_many_come_after_it_the_last_version_with_a_login_stays(home: Home) -> None:

@@ -15,6 +15,7 @@ from multi_instance_manager.engine.http_calls import Answer, HttpCalls
 from multi_instance_manager.engine.odd_mounts import has_odd_mounts, is_podman, with_binds
 from multi_instance_manager.engine.way import SocketWay
 from multi_instance_manager.errors import EngineError
+from multi_instance_manager.labels import FLEET
 from multi_instance_manager.observed import ContainerState
 
 
@@ -37,6 +38,12 @@ class Podman(HttpCalls):
         self, method: str, target: str, body: bytes | None = None, *, longer_s: float = 0
     ) -> Answer:
         match method, target:
+            case "GET", "/v1.41/containers/json?all=1":
+                rows: list[dict[str, Any]] = [
+                    {"Id": "one", "Labels": {FLEET: "x"}},
+                    {"Id": "another", "Labels": None},
+                ]
+                return Answer(200, json.dumps([{**row, "Mounts": None} for row in rows]).encode())
             case "GET", "/v1.41/containers/one/json":
                 return self._look()
             case "POST", "/v1.41/containers/one/stop?t=7":
@@ -56,7 +63,8 @@ class Podman(HttpCalls):
         if state == "gone":
             return Answer(404, b'{"message": "no such container"}')
         count = self.looks if self.restarts_at_each_look else 0
-        details = {"State": {"Status": state}, "RestartCount": count}
+        mounts = [{"Type": "bind", "Source": "/here", "Destination": "/there", "RW": False}]
+        details = {"State": {"Status": state}, "RestartCount": count, "Mounts": mounts}
         return Answer(200, json.dumps(details).encode())
 
 
@@ -116,6 +124,23 @@ def test_a_container_that_restarts_faster_than_it_can_be_stopped_is_told() -> No
 
     with pytest.raises(EngineError, match="restarts faster than it can be stopped"):
         engine_of(podman).stop("one", timeout_s=7)
+
+
+def test_the_mounts_that_its_list_leaves_out_are_asked_for_of_what_may_be_ours() -> None:
+    podman = Podman("running")
+
+    one, another = engine_of(podman).list_containers()
+
+    assert dict(one.mounts) == {"/there": "/here"}
+    assert set(one.read_only) == {"/there"}
+    assert not another.mounts
+    assert podman.looks == 1
+
+
+def test_a_container_that_goes_while_it_is_asked_about_is_still_in_the_list() -> None:
+    one, _ = engine_of(Podman("gone")).list_containers()
+
+    assert one.mounts == {}
 
 
 def test_what_does_not_run_uses_nothing() -> None:

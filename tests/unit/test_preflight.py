@@ -233,6 +233,29 @@ def test_free_ports_are_no_finding() -> None:
     assert preflight.check_ports(SETTINGS, specs_of("user-a"), facts) == []
 
 
+def test_an_address_where_nothing_can_listen_is_told_with_whose_it_is() -> None:
+    settings = some_settings(host_ip="203.0.113.9")
+    faults = {"203.0.113.9": "is not an address of this machine", "224.0.0.1": "is a group"}
+
+    assert [f.subject for f in preflight.check_addresses(settings, faults)] == [
+        "host address 203.0.113.9",
+        "extra docker arguments: 224.0.0.1",
+    ]
+
+
+def test_a_held_port_of_the_extra_arguments_is_told_as_such() -> None:
+    (spec,) = specs_of("user-a")
+    spec = replace(spec, extra=ExtraArgs(("--publish=9000:9000",)))
+    facts = PortFacts({9000: "nginx (pid 412)"}, frozenset({9000}))
+
+    (told,) = sentences(preflight.check_ports(SETTINGS, [spec], facts))
+
+    assert told == (
+        "profile user-a: port 9000 of its extra arguments is held by nginx (pid 412); "
+        "free it, or publish another one"
+    )
+
+
 def test_no_way_out_is_invented_where_the_ports_end() -> None:
     settings = some_settings(bases=PortBases(65535, 3120))
     specs = specs_of("a", settings=settings)

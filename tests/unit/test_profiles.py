@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from multi_instance_manager import profiles
 from multi_instance_manager.findings import Severity
 from multi_instance_manager.profiles import Pool, digest_of, is_whole_profile, printable, read_pool
 from unit.builders import APPLICATION
@@ -138,10 +139,10 @@ def test_what_is_no_file_is_refused_by_its_kind(tmp_path: Path) -> None:
 def test_a_file_that_is_closed_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "user-a.json").write_text(profile_text())
 
-    def closed(_: Path) -> bytes:
+    def closed(*_: object) -> bytes:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "read_bytes", closed)
+    monkeypatch.setattr(profiles, "read_untrusted", closed)
 
     assert only_finding(tmp_path) == (
         "profile user-a: cannot be read (Permission denied); give this user access to the file"

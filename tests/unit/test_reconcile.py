@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from multi_instance_manager.custody_state import Custody
 from multi_instance_manager.docker_args import ExtraArgs
@@ -179,7 +180,7 @@ def wanted_with(**changes: Any) -> InstanceSpec:
         ),
         (wanted_with(bases=PortBases(3048, 3120)), "API port changed: 2048 → 3048"),
         (wanted_with(bases=PortBases(2048, 4120)), "stream port changed: 3120 → 4120"),
-        (wanted_with(host_ip="0.0.0.0"), "API port changed, stream port changed"),
+        (wanted_with(host_ip="0.0.0.0"), "host address changed"),
         (wanted_with(limits=Limits(memory_bytes=2**30)), "memory limit changed"),
         (wanted_with(limits=Limits(nano_cpus=10**9)), "CPU limit changed"),
         (wanted_with(limits=Limits(shm_bytes=2**26)), "shared memory changed"),
@@ -224,10 +225,8 @@ def test_rotation_switched_on_is_told_by_variables_and_mounts() -> None:
     text = plan_for(wanted_with(rotation=True), container_of(SPEC)).text()
 
     assert text == (
-        "replace  ai-proxy-user-a: mount /app/auth_profiles changed, "
-        "variable AUTO_ROTATE_AUTH_PROFILE changed, "
-        "mount /app/auth_profiles/emergency is no longer set, "
-        "mount /app/auth_profiles/saved is no longer set, "
+        "replace  ai-proxy-user-a: mount /app/auth_profiles/emergency changed, "
+        "mount /app/auth_profiles/saved changed, variable AUTO_ROTATE_AUTH_PROFILE changed, "
         "variable QUOTA_HARD_LIMIT is no longer set, "
         "variable QUOTA_SOFT_LIMIT is no longer set"
     )
@@ -389,3 +388,26 @@ def test_what_was_set_aside_of_a_disabled_profile_takes_its_files_along_where_it
     assert [operation.kind for operation in plan.operations] == [Kind.REMOVE] * len(names)
     assert [operation.container_name for operation in plan.operations] == names
     assert plan.operations[-1].current == (current or set_aside())
+
+
+def test_a_stopped_instance_whose_network_was_made_again_is_replaced() -> None:
+    current = replace(container_of(SPEC, ContainerState.EXITED), networks={"net": "old"})
+
+    assert plan_for(current=current, networks={"old": "net"}).text() == (
+        "start    ai-proxy-user-a: is exited"
+    )
+    assert plan_for(current=current, networks=None).text() == "start    ai-proxy-user-a: is exited"
+    assert plan_for(current=current, networks={"new": "net"}).text() == (
+        "replace  ai-proxy-user-a: its network net was removed and made again"
+    )
+    assert plan_for(current=current, networks={}).text() == (
+        "replace  ai-proxy-user-a: its network net was removed"
+    )
+
+
+def test_a_running_instance_that_no_port_leads_to_is_replaced() -> None:
+    current = replace(container_of(SPEC), published=())
+
+    assert plan_for(current=current).text() == (
+        "replace  ai-proxy-user-a: no port of this machine leads to it"
+    )

@@ -21,9 +21,9 @@ from unit.builders import (
     IMAGE,
     NEXT_IMAGE,
     PREFIX,
-    ROOT,
     container_of,
     foreign_container,
+    home_of,
     name_of,
     some_settings,
     specs_of,
@@ -135,8 +135,7 @@ def plan_of(world: World, engine: Engine, *, recreate: bool = False) -> Plan:
     wanted_names = frozenset(name_of(name) for name in world.pool)
     fleet = sort_containers(
         engine.containers,
-        fleet=PREFIX,
-        root=str(ROOT),
+        home_of(),
         wanted_names=wanted_names,
         legacy_names=world.legacy & wanted_names,
     )

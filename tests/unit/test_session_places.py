@@ -7,19 +7,18 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager.observed import Fleet
+from multi_instance_manager.operations.home import home_of
 from multi_instance_manager.operations.session_places import sessions_elsewhere
-from multi_instance_manager.state_layout import StateLayout
-from unit.builders import ACTIVE, container_of, spec_of
+from unit.builders import ACTIVE, container_of, some_settings, spec_of
 
 SPEC = spec_of("user-a")
 NAME = SPEC.container_name
 
 
-def found(folder: Path | str, layout: StateLayout) -> list[str]:
+def found(folder: Path | str, state_dir: Path) -> list[str]:
     container = replace(container_of(SPEC), mounts={ACTIVE: str(folder)})
-    findings = sessions_elsewhere(Fleet({NAME: container}), layout, ACTIVE)
-    return [finding.sentence() for finding in findings]
+    home = home_of(some_settings(state_dir=state_dir), [container])
+    return [finding.sentence() for finding in sessions_elsewhere([container], home)]
 
 
 @pytest.fixture
@@ -30,7 +29,7 @@ def there(tmp_path: Path) -> Path:
 
 
 def test_another_state_folder_is_named_with_the_way_to_it(tmp_path: Path, there: Path) -> None:
-    (sentence,) = found(there, StateLayout(tmp_path / "here", "ai-proxy"))
+    (sentence,) = found(there, tmp_path / "here")
 
     assert NAME in sentence
     assert f"--state-dir {tmp_path / 'there'}" in sentence
@@ -39,9 +38,11 @@ def test_another_state_folder_is_named_with_the_way_to_it(tmp_path: Path, there:
 def test_the_same_folder_by_another_path_is_the_same(tmp_path: Path, there: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "there")
 
-    assert found(there, StateLayout(tmp_path / "link", "ai-proxy")) == []
+    assert found(there, tmp_path / "link") == []
 
 
-@pytest.mark.parametrize("folder", ["", "/nowhere/active/x", "/proc/self/mem/active/x"])
+@pytest.mark.parametrize(
+    "folder", ["", f"/nowhere/active/{NAME}", f"/proc/self/mem/active/{NAME}", "/etc"]
+)
 def test_a_folder_that_is_lost_or_not_told_keeps_nothing(tmp_path: Path, folder: str) -> None:
-    assert found(folder, StateLayout(tmp_path / "here", "ai-proxy")) == []
+    assert found(folder, tmp_path / "here") == []

@@ -109,6 +109,7 @@ def test_leases_survive_the_loss_of_the_state_folder(pool: Pool) -> None:
     pool.add("user-b")
     pool.up()
     pool.add("user-a")
+    pool.settings.state_dir.rename(pool.root / "lost")
     pool.settings = replace(pool.settings, state_dir=pool.root / "another-state")
 
     pool.up()

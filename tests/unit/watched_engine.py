@@ -13,6 +13,7 @@ from multi_instance_manager.engine.protocol import Reader
 from multi_instance_manager.engine.watching import EngineEvent, LogLine, LogSpan, Watcher
 from multi_instance_manager.errors import EngineError, EngineUnreachable, NotFound
 from multi_instance_manager.observed import ContainerState, ObservedContainer
+from unit.builders import ACTIVE
 
 FLEET, ROOT = "ai-proxy", "/project"
 
@@ -120,6 +121,7 @@ class WatchedEngine:
                 "sha256:x",
                 ContainerState.RUNNING if c.running else ContainerState.EXITED,
                 labels_of(c.profile_name),
+                mounts={ACTIVE: f"{ROOT}/.multi-instance-runtime/active/{FLEET}-{c.profile_name}"},
             )
             for c in self.containers.values()
         )

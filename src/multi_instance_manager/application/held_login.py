@@ -6,11 +6,10 @@ any. Such a state is no newer version of the login.
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from multi_instance_manager.json_faults import JSON_FAULTS
+from multi_instance_manager.session_json import session_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,28 +17,45 @@ if TYPE_CHECKING:
     from multi_instance_manager.application.definition import LoginCookies
 
 
-def has_login(content: bytes, login: LoginCookies | None, *, now: float) -> bool:
-    """Whether it holds any cookie that carries a login and has not expired.
+class LoginRank(IntEnum):
+    """How much of a login a state holds; one with less never replaces one with more.
 
-    Where it is not known which cookies those are, any cookie that has not expired counts; where it
-    has none, so does whatever else is in it. ``now`` is in seconds since the epoch.
+    ENDED: cookies that carried it, and whose end has passed by this machine's clock, which may be
+    wrong. OTHER: no cookie at all but something else, where no cookie is known to carry the login.
     """
-    try:
-        document = msgspec.json.decode(content, type=dict[str, Any])
-    except JSON_FAULTS:
-        return False
+
+    NONE = 0
+    ENDED = 1
+    OTHER = 2
+    LASTING = 3
+
+
+def login_rank(content: bytes, login: LoginCookies | None, *, now: float) -> LoginRank:
+    """What it holds of a login; without ``login`` any cookie counts. ``now`` in epoch seconds."""
+    document = session_object(content)
+    if document is None:
+        return LoginRank.NONE
     found = document.get("cookies")
     listed = found if isinstance(found, list) else []
-    cookies = [c for c in listed if isinstance(c, dict) and c.get("value") and _lasts(c, now)]
-    if login is not None:
-        return any(_carries(cookie, login) for cookie in cookies)
-    return bool(cookies) or (not listed and any(document.values()))
+    cookies = [c for c in listed if isinstance(c, dict) and c.get("value")]
+    carrying = [c for c in cookies if login is None or _carries(c, login)]
+    if any(_lasts(cookie, now) for cookie in carrying):
+        return LoginRank.LASTING
+    if carrying:
+        return LoginRank.ENDED
+    is_other = login is None and not listed and any(document.values())
+    return LoginRank.OTHER if is_other else LoginRank.NONE
+
+
+def has_login(content: bytes, login: LoginCookies | None, *, now: float) -> bool:
+    """Whether it holds a login that has not ended."""
+    return login_rank(content, login, now=now) >= LoginRank.OTHER
 
 
 def _lasts(cookie: Mapping[str, Any], now: float) -> bool:
     """One without an end, or with one that is no number, lasts as long as the browser."""
     end = cookie.get("expires")
-    if isinstance(end, bool) or not isinstance(end, int | float) or end <= 0:
+    if isinstance(end, bool) or not isinstance(end, int | float) or not end > 0:  # NaN is none
         return True
     return end > now
 

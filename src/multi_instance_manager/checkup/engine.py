@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.checkup.check import Check, failed, ok, skipped, warned
+from multi_instance_manager.findings import Severity
+from multi_instance_manager.preflight import check_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +33,13 @@ _HINTS = {
         "see that `docker info` warns of no missing limit before you count on one",
     ),
 }
+_OF_THE_MACHINE = ("engine-place", "clock", "security", "loopback")
+_GUARDS_LOOPBACK = 28
+_FIRST_OF_DOCKER = 17  # Docker counts by years since then; a Podman has lower numbers
+_DROP = (
+    "on a network that you do not trust, let the firewall drop it: "
+    "`iptables -I DOCKER-USER -i INTERFACE -m conntrack --ctstate NEW -j DROP`, or upgrade"
+)
 NO_ENGINE = "not looked at: no engine answers"
 
 
@@ -40,20 +50,21 @@ def check_engine(facts: Facts) -> Iterator[Check]:
         found = next((f for f in facts.findings if f.code == "engine"), None)
         seen = f"{found.subject}: {found.fact}" if found else "does not answer"
         yield failed("engine", seen, found.next_step if found else "")
-        for name in ("engine-api", "engine-machine", "engine-place", "clock", "security"):
+        for name in ("engine-api", "engine-machine", *_OF_THE_MACHINE):
             yield skipped(name, NO_ENGINE)
         return
     version = engine.machine.engine_version if engine.machine else "unknown"
     yield ok("engine", f"answers at {engine.endpoint}, version {version}")
     yield _check_api(engine)
     if engine.machine is None:
-        for name in ("engine-machine", "engine-place", "clock", "security"):
+        for name in ("engine-machine", *_OF_THE_MACHINE):
             yield skipped(name, "not looked at: the engine does not tell of its machine")
         return
     yield _check_machine(engine.machine)
-    yield _check_place(facts, engine, engine.machine)
+    yield _check_place(engine, engine.machine)
     yield _check_clock(engine, engine.machine)
     yield from _check_security(engine.machine)
+    yield _check_loopback(facts, engine.machine)
 
 
 def _check_api(engine: EngineSeen) -> Check:
@@ -73,16 +84,16 @@ def _check_machine(machine: Machine) -> Check:
     return ok("engine-machine", machine.sentence())
 
 
-def _check_place(facts: Facts, engine: EngineSeen, machine: Machine) -> Check:
-    """Instances get folders of this machine: an engine elsewhere cannot see them."""
-    if not engine.is_near:
-        seen = f"is on another machine ({machine.name}), and cannot mount folders of this one"
-        return failed("engine-place", seen, "run the manager on the engine's own machine")
-    if not facts.engine_is_here and "Desktop" not in machine.operating_system:
-        seen = f"calls its machine {machine.name}; this one is {facts.here.hostname}"
-        step = "if it is another machine (or this is a container), run the manager there"
-        return warned("engine-place", seen, step)
-    return ok("engine-place", f"is on this machine ({machine.name})")
+def _check_place(engine: EngineSeen, machine: Machine) -> Check:
+    """Instances get folders of this machine: an engine elsewhere cannot see them.
+
+    The verdict is the one by which `up` refuses: they never say two things.
+    """
+    for finding in check_place(engine.place, engine.endpoint):
+        told = failed if finding.severity is Severity.ERROR else warned
+        return told("engine-place", finding.fact, finding.next_step)
+    where = "a virtual machine of this one" if engine.is_virtual else "this machine"
+    return ok("engine-place", f"is on {where} ({machine.name})")
 
 
 def _check_clock(engine: EngineSeen, machine: Machine) -> Check:
@@ -104,6 +115,29 @@ def _check_security(machine: Machine) -> Iterator[Check]:
         yield ok("security", f"nothing in the way ({', '.join(machine.security) or 'no options'})")
     for seen, step in hints:
         yield warned("security", seen, step)
+
+
+def _check_loopback(facts: Facts, machine: Machine) -> Check:
+    """Whether other machines get past 127.0.0.1: older engines pass on what such a one sends."""
+    if not ip_address(facts.settings.host_ip).is_loopback:
+        seen = f"not looked at: the ports are published on {facts.settings.host_ip}, for others too"
+        return skipped("loopback", seen)
+    major, dot, _ = machine.engine_version.partition(".")
+    if not (dot and major.isdecimal()) or int(major) < _FIRST_OF_DOCKER:
+        return skipped("loopback", "not known of this engine: only Docker's was tried")
+    if int(major) >= _GUARDS_LOOPBACK or _is_apart(facts, machine):
+        return ok("loopback", "ports on 127.0.0.1 are reached from this machine only")
+    seen = (
+        f"an engine before version {_GUARDS_LOOPBACK} (this is {machine.engine_version}) passes on "
+        "what a machine on the same network sends to 127.0.0.1 or to a container's own address"
+    )
+    return warned("loopback", seen, _DROP)
+
+
+def _is_apart(facts: Facts, machine: Machine) -> bool:
+    """Whether the engine's networks are not in this machine's: nothing is routed to them."""
+    is_virtual = facts.engine is not None and facts.engine.is_virtual
+    return is_virtual or "rootless" in machine.security
 
 
 def check_images(facts: Facts) -> Iterator[Check]:

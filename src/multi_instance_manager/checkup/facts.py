@@ -8,6 +8,7 @@ import msgspec
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.verdict import Verdict
+    from multi_instance_manager.engine_place import Place
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.machine import ImageMake, Machine
     from multi_instance_manager.settings import Settings
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 class HereFacts(msgspec.Struct, frozen=True):
     """The machine that the manager runs on; None where it does not tell. Sizes in bytes."""
 
-    hostname: str
     now: float
     available_memory_bytes: int | None = None
     state_free_bytes: int | None = None
@@ -38,17 +38,22 @@ class SeenImage(msgspec.Struct, frozen=True):
 class EngineSeen(msgspec.Struct, frozen=True):
     """The engine, as far as it answered.
 
-    ``asked_at`` is this machine's clock when the engine was asked for its own. ``is_near`` says
-    that its address is one of this machine.
+    ``asked_at`` is this machine's clock when the engine was asked for its own. ``place`` is where
+    it runs, as a launch sees it; None where that was not looked at.
     """
 
     endpoint: str
-    is_near: bool
     api_version: str
     asked_at: float
     machine: Machine | None = None
     images: tuple[SeenImage, ...] = ()
     bridged: int | None = None
+    place: Place | None = None
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether it runs in a virtual machine of this one."""
+        return self.place is not None and self.place.is_virtual
 
 
 class SeenInstance(msgspec.Struct, frozen=True):
@@ -84,11 +89,9 @@ class Facts(msgspec.Struct, frozen=True):
 
     @property
     def engine_is_here(self) -> bool:
-        """Whether the engine's machine is this one, as far as can be told."""
-        engine = self.engine
-        if engine is None or not engine.is_near:
-            return False
-        return engine.machine is None or engine.machine.name == self.here.hostname
+        """Whether the engine's memory, disks and limits are this machine's."""
+        place = self.engine.place if self.engine else None
+        return place is not None and place.has_this_memory
 
     @property
     def limits_are_those_here(self) -> bool:

@@ -24,9 +24,9 @@ _PROJECT = (
 )
 _STATE = ("state-folder", "disk-full", "record")
 _PROFILES = ("profile-dir", "no-profiles", "profile", "expired", "pool-read-only")
-_PORTS = ("port", "range", "port-ring")
+_PORTS = ("port", "range", "port-ring", "host-address")
 # Told by checks of their own, with what was seen besides.
-_TOLD = {"engine", "image", "memory", "memory-short"}
+_TOLD = {"engine", "image", "memory", "memory-short", "engine-elsewhere", "engine-in-vm"}
 _NONE_YET = {"no-profiles"}
 
 

@@ -31,7 +31,7 @@ Examples:
     "--verify",
     "search",
     is_flag=True,
-    help="Look once more at the end: no container, private file or lease may be left.",
+    help="Look once more at the end: no container and no private file may be left.",
 )
 @with_settings_options((*ROUND_OPTIONS, "auto_confirm"))
 def command(
@@ -41,10 +41,11 @@ def command(
 ) -> None:
     """Stop and remove the instances of PROFILEs, or everything that is this fleet's.
 
-    Each is stopped gracefully and its session carried to the pool; then its container, its private
-    files and its lease of ports go. The pool is never deleted, and the history of the sessions
-    stays. An instance whose session cannot be saved is stopped and not removed. Without a PROFILE,
-    containers whose profile is gone and what an interrupted launch has left go, too.
+    Each is stopped gracefully and its session carried to the pool; then its container and its
+    private files go. The pool is never deleted, and the history of the sessions stays. A profile
+    keeps its ports for as long as the pool has it. An instance whose session cannot be saved is
+    stopped and not removed. Without a PROFILE, containers whose profile is gone and what an
+    interrupted launch has left go, too.
 
     Exit codes: 0 all gone (or nothing to do), 1 something is left, 2 usage, 3 the engine or another
     manager is in the way, or there is no pool, 6 not confirmed, 130 interrupted.

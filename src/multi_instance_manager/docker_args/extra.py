@@ -73,6 +73,15 @@ class ExtraArgs(msgspec.Struct, frozen=True):
         return tokens.host_ports(self.tokens)
 
     @property
+    def published(self) -> tuple[tuple[str, int | None], ...]:
+        """The host address of each TCP port that is published, and its port where it is fixed."""
+        if not self.tokens:
+            return ()
+        from multi_instance_manager.docker_args import tokens
+
+        return tokens.published(self.tokens)
+
+    @property
     def environment(self) -> tuple[tuple[str, str], ...]:
         """The variables that are set, each once; not those that are removed from the image's."""
         if not self.tokens:

@@ -43,6 +43,16 @@ def host_ports(tokens: Sequence[str]) -> tuple[int, ...]:
     return tuple(sorted({port for port in ports if port is not None}))
 
 
+def published(tokens: Sequence[str]) -> tuple[tuple[str, int | None], ...]:
+    """The host address and the fixed host port of each TCP port that is published."""
+    bindings = (binding for some in _given(tokens).all("publish") for binding in some)
+    return tuple(
+        (binding.host_ip or "0.0.0.0", binding.fixed_host_port)  # noqa: S104  # what engines take
+        for binding in bindings
+        if binding.container_port.endswith("/tcp")
+    )
+
+
 def environment(tokens: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """The variables that are set, each once."""
     variables = last_of_each(_given(tokens).all("env"))

@@ -16,7 +16,7 @@ from multi_instance_manager.observed import ContainerState, ObservedContainer, P
 from multi_instance_manager.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _NEVER = "0001-01-01"
 _NO_LIMIT = 2**60
@@ -57,6 +57,8 @@ def status_of(details: Mapping[str, Any]) -> ContainerStatus:
         pid=int(state.get("Pid") or 0),
         restarts_by_itself=None if policy is None else str(policy) in _RESTARTED_ALWAYS,
         log_path=str(details.get("LogPath") or "") if logs_as_json else "",
+        published=_published_by(details),
+        networks=tuple(str(name) for name in _networks_of(details)),
     )
 
 
@@ -145,12 +147,38 @@ def observed_of(row: Mapping[str, Any]) -> ObservedContainer:
             for port in row.get("Ports") or ()
             if port.get("PublicPort")
         ),
-        mounts={
-            str(mount["Destination"]): str(mount["Source"])
-            for mount in row.get("Mounts") or ()
-            if mount.get("Destination") and mount.get("Source")
+        mounts={str(mount["Destination"]): str(mount["Source"]) for mount in _mounts(row)},
+        networks={
+            str(name): str((endpoint or {}).get("NetworkID") or "")
+            for name, endpoint in _networks_of(row).items()
         },
+        read_only=frozenset(
+            str(mount["Destination"]) for mount in _mounts(row) if mount.get("RW") is False
+        ),
     )
+
+
+def _mounts(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    mounts: list[Mapping[str, Any]] = row.get("Mounts") or []
+    return [mount for mount in mounts if mount.get("Destination") and mount.get("Source")]
+
+
+def _networks_of(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    return (document.get("NetworkSettings") or {}).get("Networks") or {}
+
+
+def networks_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """The names of the engine's networks by their IDs."""
+    return {str(row["Id"]): str(row["Name"]) for row in rows}
+
+
+def _published_by(details: Mapping[str, Any]) -> tuple[int, ...] | None:
+    """The host ports that lead to a container, out of its inspection; None where it is not told."""
+    ports = (details.get("NetworkSettings") or {}).get("Ports")
+    if not isinstance(ports, dict):
+        return None
+    bindings = [binding for some in ports.values() for binding in some or ()]
+    return tuple(int(binding["HostPort"]) for binding in bindings if binding.get("HostPort"))
 
 
 def event_of(document: Mapping[str, Any]) -> EngineEvent:

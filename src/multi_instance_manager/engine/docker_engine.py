@@ -15,12 +15,13 @@ from multi_instance_manager.engine.answers import (
     event_of,
     host_of,
     image_of,
+    networks_of,
     observed_of,
     processes_of,
     status_of,
     usage_of,
 )
-from multi_instance_manager.engine.execution import Execution
+from multi_instance_manager.engine.bounded_output import output_within
 from multi_instance_manager.engine.folder_archive import content_of_archive
 from multi_instance_manager.engine.inner_files import folder_of_process
 from multi_instance_manager.engine.mapping import mapped as _mapped
@@ -35,9 +36,10 @@ from multi_instance_manager.engine.protocol import (
     Usage,
 )
 from multi_instance_manager.engine.restarts import is_between_runs, stop_between_runs
-from multi_instance_manager.engine.running import Command
-from multi_instance_manager.errors import EngineError, NotFound
+from multi_instance_manager.errors import NotFound
+from multi_instance_manager.labels import FLEET
 from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.untrusted_files import LARGEST_PROFILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,9 +48,13 @@ if TYPE_CHECKING:
     from multi_instance_manager.engine.api import Api
     from multi_instance_manager.engine.endpoint import Endpoint
     from multi_instance_manager.engine.protocol import Image
-    from multi_instance_manager.engine.running import Running
+    from multi_instance_manager.engine.running import Command, Running
     from multi_instance_manager.observed import ObservedContainer
     from multi_instance_manager.secret import Secret
+
+
+_LIVE_FILE_WITHIN_S = 10.0
+_LONGEST_TIME = 12  # digits and the end of the line: more is no moment that a file can have
 
 
 class DockerEngine:
@@ -85,7 +91,22 @@ class DockerEngine:
         action = "listing containers"
         with _mapped(action):
             rows = self._api.get(action, "/containers/json", {"all": "1"})
-            return tuple(observed_of(row) for row in rows)
+            return tuple(observed_of(self._with_mounts(row)) for row in rows)
+
+    def _with_mounts(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A Podman's list leaves the mounts out: it is asked for those of what may be ours."""
+        if row.get("Mounts") is not None or FLEET not in (row.get("Labels") or {}):
+            return row
+        try:
+            return {**row, "Mounts": self._inspect(str(row["Id"])).get("Mounts")}
+        except NotFound:
+            return row
+
+    def list_networks(self) -> Mapping[str, str]:
+        """The names of the engine's networks by their IDs."""
+        action = "listing networks"
+        with _mapped(action):
+            return networks_of(self._api.get(action, "/networks"))
 
     def find_image(self, name: str) -> Image | None:
         """The local image of that name, or None."""
@@ -182,21 +203,16 @@ class DockerEngine:
 
     def read_live_file(self, reference: str, path: str) -> ContainerFile | None:
         """A file as a running container sees it, read by the image's own ``cat``."""
-        try:
-            content = self._output_of(reference, ["cat", "--", path])
-            modified_at = self._output_of(reference, ["stat", "-c", "%Y", "--", path])
-        except EngineError:
-            return None
+        deadline = time.monotonic() + _LIVE_FILE_WITHIN_S
+
+        def output(*words: str, at_most: int) -> bytes | None:
+            return output_within(self, reference, words, at_most=at_most, deadline=deadline)
+
+        content = output("cat", "--", path, at_most=LARGEST_PROFILE)
         if content is None:
             return None
-        text = (modified_at or b"").strip()
+        text = (output("stat", "-c", "%Y", "--", path, at_most=_LONGEST_TIME) or b"").strip()
         return ContainerFile(content, float(text) if text.isdigit() else 0.0)
-
-    def _output_of(self, reference: str, command: list[str]) -> bytes | None:
-        """What a command in a container writes, or None where it fails."""
-        execution = Execution(self._api, reference, Command(tuple(command)))
-        output = execution.output()
-        return output if execution.exit_code() == 0 else None
 
     def create(self, name: str, payload: Mapping[str, Any]) -> str:
         """Create a container; the payload is the Engine API's own."""

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.engine.frames import Frames
 from multi_instance_manager.engine.hijack import hijacked
 from multi_instance_manager.engine.mapping import mapped, short
-from multi_instance_manager.engine.running import Stream
 
 if TYPE_CHECKING:
     from multi_instance_manager.engine.api import Api
@@ -47,13 +45,6 @@ class Execution:
         body = {"Detach": False, "Tty": self._tty}
         target = self._api.target(f"{self._at}/start")
         return hijacked(self._api.calls, target, body, self._action)
-
-    def output(self) -> bytes:
-        """Start it and wait for its end: what it wrote on standard output."""
-        body = {"Detach": False, "Tty": self._tty}
-        sent = self._api.ask(self._action, "POST", f"{self._at}/start", body=body)
-        pieces = Frames().feed(sent)
-        return b"".join(piece.content for piece in pieces if piece.stream is Stream.OUTPUT)
 
     def exit_code(self) -> int | None:
         """Its code once it has ended; None while it runs."""

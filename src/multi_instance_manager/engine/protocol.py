@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from multi_instance_manager.engine.running import Runner
+from multi_instance_manager.observed import ContainerState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from multi_instance_manager.application.process_table import Process
-    from multi_instance_manager.observed import ContainerState, ObservedContainer
+    from multi_instance_manager.observed import ObservedContainer
     from multi_instance_manager.secret import Secret
 
 
@@ -66,6 +67,8 @@ class ContainerStatus(msgspec.Struct, frozen=True):
     with; ``pid`` is that of its first process on the engine's host, 0 where there is none.
     ``restarts_by_itself``: the engine starts it again whenever its process ends; None: not known.
     ``log_path`` is the file on the engine's host that it logs to as JSON; empty: another driver.
+    ``published`` are the host ports that lead to it, None where the engine does not tell, and
+    ``networks`` the names of its networks.
     """
 
     state: ContainerState
@@ -80,6 +83,13 @@ class ContainerStatus(msgspec.Struct, frozen=True):
     pid: int = 0
     restarts_by_itself: bool | None = None
     log_path: str = ""
+    published: tuple[int, ...] | None = None
+    networks: tuple[str, ...] = ()
+
+    @property
+    def publishes_nothing(self) -> bool:
+        """Whether it runs and no port of the host leads to it."""
+        return self.state is ContainerState.RUNNING and self.published == ()
 
 
 class Usage(msgspec.Struct, frozen=True):
@@ -146,6 +156,9 @@ class Reader(Protocol):
 
     def list_containers(self) -> tuple[ObservedContainer, ...]:
         """Every container of the engine, running or not, in one call."""
+
+    def list_networks(self) -> Mapping[str, str]:
+        """The names of the engine's networks by their IDs."""
 
     def find_image(self, name: str) -> Image | None:
         """The local image of that name, or None. Never pulls."""

@@ -9,7 +9,7 @@ import msgspec
 
 from multi_instance_manager.blotting import Blotter
 from multi_instance_manager.build_context import build_context
-from multi_instance_manager.errors import EngineError, InstanceFailed
+from multi_instance_manager.errors import EngineError, InstanceFailed, NotFound
 from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.outcome import InstanceState as State
 from multi_instance_manager.execute.unwell import Examination
@@ -104,14 +104,30 @@ def _folder_with_logins(tools: Tools, spec: InstanceSpec, container_id: str) -> 
 
 
 def start_again(tools: Tools, spec: InstanceSpec, container_id: str) -> None:
-    """Start a container that has run before, once its ports are seen to be free."""
+    """Start a container that has run before, once its ports are seen to be free.
+
+    What it has put beside its own profile is taken away first: it would run on that.
+    """
     refuse_busy_ports(spec)
+    tools.custodian.clear_strangers(spec.container_name, spec.profile_name)
     try:
         tools.engine.start(container_id)
-    except EngineError:
+    except EngineError as problem:
         if not _runs(tools, container_id):
             refuse_busy_ports(spec)
+            _refuse_without_its_parts(tools, container_id, problem)
             raise
+
+
+def _refuse_without_its_parts(tools: Tools, container_id: str, problem: EngineError) -> None:
+    """Raise where the container is there and something that it needs is not: a network, say."""
+    if not isinstance(problem, NotFound):
+        return
+    with suppress(EngineError):
+        tools.engine.status(container_id)
+        raise InstanceFailed(
+            f"{problem}; `multi-instance up --recreate` creates its container anew"
+        ) from problem
 
 
 def _runs(tools: Tools, container_id: str) -> bool:

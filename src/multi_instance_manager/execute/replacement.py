@@ -228,6 +228,7 @@ class Replacement:
         tools, spec, old = self._tools, self._spec, self._old
         try:
             tools.custodian.unstash(spec.container_name, spec.profile_name)
+            tools.custodian.clear_strangers(spec.container_name, spec.profile_name)
         except StateError as problem:  # better served with what lies there than not at all
             self.notes += (f"its private files could not all be put back: {problem}",)
         standing = {c.container_id: c for c in tools.engine.list_containers()}

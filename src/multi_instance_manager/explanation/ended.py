@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.explanation.reason import UP, Reason, command, step_of
+from multi_instance_manager.explanation.reason import DOCTOR, UP, Reason, command, step_of
 from multi_instance_manager.explanation.words import ago, size
 from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.plan import Kind
 
 if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol import ContainerStatus
@@ -49,6 +50,15 @@ def port_held(facts: InstanceFacts) -> Reason | None:
     return Reason("port-held", sentence, steps)
 
 
+def network_lost(facts: InstanceFacts) -> Reason | None:
+    """It cannot start: one of its networks is not the one that it knows."""
+    if facts.is_up or not facts.lost_network:
+        return None
+    missing = facts.finding("network")
+    steps = (*(step_of(missing) if missing else ()), UP)
+    return Reason("network-lost", f"is stopped: {facts.lost_network}", steps)
+
+
 def out_of_memory(facts: InstanceFacts) -> Reason | None:
     """The kernel killed it for its memory."""
     status = facts.status
@@ -64,7 +74,8 @@ def engine_error(facts: InstanceFacts) -> Reason | None:
     if status is None or facts.is_up or not status.error:
         return None
     sentence = f"{_standing(facts)}: the engine says: {status.error}"
-    return Reason("engine-error", sentence, (command(facts, "start"), "multi-instance doctor"))
+    steps = (UP,) if facts.kind is Kind.REPLACE else (command(facts, "start"), DOCTOR)
+    return Reason("engine-error", sentence, steps)
 
 
 def image_missing(facts: InstanceFacts) -> Reason | None:

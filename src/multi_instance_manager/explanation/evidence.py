@@ -101,6 +101,8 @@ def _ports(facts: InstanceFacts) -> str:
     if not facts.engine_answers:
         return f"API {facts.ports[0]}, stream {facts.ports[1]}"
     state = "its own" if facts.is_up else "free"
+    if facts.status and facts.status.publishes_nothing:
+        state = "not published"
     told = (
         f"{name} {port}: held by {facts.holders[port]}"
         if port in facts.holders

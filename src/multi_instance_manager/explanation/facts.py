@@ -50,7 +50,8 @@ class InstanceFacts(msgspec.Struct, frozen=True):
     ``findings`` are those about its profile, its image, its name, or all instances. ``holders``
     are the foreign holders of its ports, in words. ``restarts_by_itself`` says that the engine
     starts it again whenever its process ends, None that this is not known. ``diagnosis`` is the
-    verdict on it by its vital signs, redacted; None where no engine answers.
+    verdict on it by its vital signs, redacted; None where no engine answers. ``lost_network`` is
+    what became of a network without which it cannot be started, in words.
     """
 
     profile_name: str
@@ -77,6 +78,7 @@ class InstanceFacts(msgspec.Struct, frozen=True):
     log_tail: tuple[str, ...] = ()
     log_files: tuple[str, ...] = ()
     journal: tuple[str, ...] = ()
+    lost_network: str = ""
 
     @property
     def state(self) -> ContainerState | None:

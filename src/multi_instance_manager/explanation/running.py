@@ -23,7 +23,9 @@ def unwell(facts: InstanceFacts) -> Reason | None:
     found, health = facts.diagnosis, facts.health
     if found is None or facts.state is not ContainerState.RUNNING or is_well(found.verdict):
         return None
-    if found.verdict in _SAID_BY_HEALTH and health is not None and not health.is_ready:
+    unreachable = facts.status is not None and facts.status.publishes_nothing
+    said_by_health = found.verdict in _SAID_BY_HEALTH and not unreachable
+    if said_by_health and health is not None and not health.is_ready:
         return None  # the next rules have what it says of itself
     told = sentence(found, str, now=facts.now)
     steps = tuple(advice_text(step, facts.profile_name) for step in found.advice)

@@ -31,6 +31,7 @@ RULES: tuple[Callable[[InstanceFacts], Reason | None], ...] = (
     ended.paused,
     ended.keeps_crashing,
     ended.port_held,
+    ended.network_lost,
     ended.out_of_memory,
     ended.engine_error,
     ended.image_missing,

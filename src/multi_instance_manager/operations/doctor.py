@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import resource
-import socket
 import time
 from contextlib import suppress
 from functools import partial
@@ -43,7 +42,6 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 _INOTIFY = Path("/proc/sys/fs/inotify")
-_NEAR = ("unix://", "tcp://127.", "tcp://localhost", "tcp://[::1]")
 
 
 def doctor(settings: Settings, environment: Mapping[str, str]) -> DoctorReport:
@@ -116,7 +114,7 @@ def _engine(prepared: Prepared, connection: Connection) -> EngineSeen | None:
     machine = _told(examiner.machine)
     return EngineSeen(
         endpoint=info.endpoint,
-        is_near=info.endpoint.startswith(_NEAR),
+        place=prepared.place,
         api_version=info.api_version,
         asked_at=(before + time.time()) / 2,
         machine=machine,
@@ -152,7 +150,6 @@ def _here(settings: Settings, engine_dir: str) -> HereFacts:
 
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return HereFacts(
-        hostname=socket.gethostname(),
         now=time.time(),
         available_memory_bytes=psutil.virtual_memory().available,
         state_free_bytes=_free_bytes(settings.state_dir),

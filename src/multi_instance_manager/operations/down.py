@@ -1,4 +1,7 @@
-"""Takes instances away: containers, private files and leases. The pool and the history stay."""
+"""Takes instances away: containers and private files. The pool and the history stay.
+
+So do the leases of the profiles that the pool has: the next `up` gives each its ports again.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,10 @@ from multi_instance_manager.errors import Declined, StateError
 from multi_instance_manager.execute import InstanceState, Outcome, Pace
 from multi_instance_manager.operations.connection import Connection
 from multi_instance_manager.operations.leftovers import leftovers, names_with_files, private_paths
-from multi_instance_manager.operations.picking import not_ours, operation_on
+from multi_instance_manager.operations.picking import not_ours, operation_on, shared
 from multi_instance_manager.operations.rounds import begun, looked_at
 from multi_instance_manager.plan import Kind, Operation
+from multi_instance_manager.ports import merge_claims
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -26,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class DownResult(msgspec.Struct, frozen=True):
-    """What was removed, and of which profiles the leases were freed.
+    """What was removed, and which profiles that have left the pool gave up their lease.
 
     ``left`` is what a search found of the instances afterwards, a sentence each; None where nobody
     searched.
@@ -54,8 +58,8 @@ def down(
         picks = [_pick(current, member) for member in members]
         _ask(request, [pick for pick in picks if isinstance(pick, Operation)], confirm)
         result = current.go(picks, watch, Pace())
-        freed, notes = _free_leases(current, members, result.outcomes)
-        left = _left(request, members) if search else None
+        freed, notes = _free_leases(current, result.outcomes)
+        left = _left(current, members) if search else None
     return DownResult(replace(result, notes=(*result.notes, *notes)), freed, left)
 
 
@@ -64,7 +68,11 @@ def _pick(current: Round, member: Member) -> Operation | Outcome | None:
     files = private_paths(current.seen.layout, member.container_name)
     if member.container is None and member.aside is None and not files:
         return None
-    return not_ours(member) or operation_on(member, Kind.DOWN, _what_there_is(member))
+    return (
+        not_ours(member)
+        or shared(member)
+        or operation_on(member, Kind.DOWN, _what_there_is(member))
+    )
 
 
 def _what_there_is(member: Member) -> str:
@@ -82,24 +90,26 @@ def _ask(
 
 
 def _free_leases(
-    current: Round, members: Sequence[Member], outcomes: Sequence[Outcome]
+    current: Round, outcomes: Sequence[Outcome]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Give back the leases of what is gone; gives the names of the profiles, and notes."""
+    """Give back the leases of profiles that have left the pool; gives their names, and notes."""
     standing = {
         outcome.operation.profile_name
         for outcome in outcomes
         if outcome.state is not InstanceState.REMOVED
     }
-    layout, about_all = current.seen.layout, current.is_about_all
+    layout = current.seen.layout
     if not layout.top.is_dir():
         return (), ()
-    gone = {member.profile_name for member in members}
+    kept = standing | current.seen.lessees
     try:
         records.set_damaged_aside(layout)
         slots = records.read_ledger(layout)
-        held = {n: s for n, s in slots.items() if n in standing or not (about_all or n in gone)}
+        # Of a ledger that was lost or damaged, the labels of what has just gone were the copy.
+        known = merge_claims(current.seen.fleet.slot_claims(), slots.items())
+        held = {name: slot for name, slot in known.items() if name in kept}
         _write_or_drop(layout, slots, held)
-        if about_all and not standing:
+        if current.is_about_all and not standing:
             records.drop(layout.proofs)
             records.drop(layout.quarantine)
     except StateError as problem:
@@ -114,16 +124,16 @@ def _write_or_drop(layout: StateLayout, slots: dict[str, int], held: dict[str, i
         records.write_ledger(layout, held)
 
 
-def _left(request: Request, members: Sequence[Member]) -> tuple[str, ...]:
+def _left(current: Round, members: Sequence[Member]) -> tuple[str, ...]:
     """What a fresh look finds of the instances that were to go: containers, files, leases."""
+    request, about_all = current.request, current.is_about_all
     seen = looked_at(Connection(request.settings, request.environment))
     names = {member.container_name for member in members}
     profiles = {member.profile_name for member in members}
-    about_all = not request.patterns
     return (
         *_containers_left(seen, profiles, about_all=about_all),
         *_files_left(seen, names, about_all=about_all),
-        *_leases_left(seen, profiles, about_all=about_all),
+        *_leases_left(seen, current.seen.lessees, profiles, about_all=about_all),
     )
 
 
@@ -146,10 +156,13 @@ def _files_left(seen: Survey, names: Collection[str], *, about_all: bool) -> lis
     ]
 
 
-def _leases_left(seen: Survey, profiles: Collection[str], *, about_all: bool) -> list[str]:
+def _leases_left(
+    seen: Survey, lessees: Collection[str], profiles: Collection[str], *, about_all: bool
+) -> list[str]:
+    """Leases that are still held, but those of the pool's profiles, which stay."""
     try:
         held = records.read_ledger(seen.layout)
     except StateError as problem:
         return [str(problem)]
-    names = sorted(name for name in held if about_all or name in profiles)
+    names = sorted(n for n in held.keys() - lessees if about_all or n in profiles)
     return [f"profile {name}: holds slot {held[name]}" for name in names]

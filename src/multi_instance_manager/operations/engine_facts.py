@@ -10,6 +10,7 @@ from multi_instance_manager.engine.protocol import Image
 from multi_instance_manager.engine_place import Place, Reach
 from multi_instance_manager.errors import EngineError, EngineUnreachable
 from multi_instance_manager.findings import Finding, error, finding_of, warning
+from multi_instance_manager.networks import depends_on_networks
 from multi_instance_manager.operations.engine_place import find_place
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class EngineFacts(msgspec.Struct, frozen=True):
     """What the engine said. Without an engine, or where it failed, members are None.
 
     ``images`` has every image that was asked for; its ID is empty where it is not there.
+    ``networks`` are asked for only where it matters: the names by the IDs, None without.
     """
 
     reader: Reader | None
@@ -36,6 +38,7 @@ class EngineFacts(msgspec.Struct, frozen=True):
     place: Place | None = None
     endpoint: str = ""
     container_proxies: tuple[tuple[str, Secret], ...] = ()
+    networks: Mapping[str, str] | None = None
 
     @property
     def is_elsewhere(self) -> bool:
@@ -64,15 +67,23 @@ def is_of_the_earlier_script(
 
 
 def gather_engine_facts(
-    choices: Collection[ImageChoice], connect: Callable[[], Reader]
+    choices: Collection[ImageChoice],
+    connect: Callable[[], Reader],
+    *,
+    names_networks: bool = False,
 ) -> EngineFacts:
-    """Ask once for each thing; what fails becomes one finding."""
+    """Ask once for each thing; what fails becomes one finding.
+
+    ``names_networks``: something is wanted that names a network of its own.
+    """
     try:
         reader = connect()
         info = reader.describe()
         place = find_place(reader, info)
         found = {choice: _image(reader, choice) for choice in choices}
         containers = reader.list_containers()
+        asks = names_networks or depends_on_networks(containers)
+        networks = _networks(reader) if asks else None
     except EngineUnreachable as problem:
         return EngineFacts(None, None, {}, None, (finding_of("engine", problem),))
     except EngineError as problem:
@@ -87,7 +98,16 @@ def gather_engine_facts(
         place=place,
         endpoint=info.endpoint,
         container_proxies=info.container_proxies,
+        networks=networks,
     )
+
+
+def _networks(reader: Reader) -> Mapping[str, str] | None:
+    """None behind a proxy that lets little pass: the engine itself says it when it starts one."""
+    try:
+        return reader.list_networks()
+    except EngineError:
+        return None
 
 
 def _image(reader: Reader, choice: ImageChoice) -> tuple[Image, tuple[Finding, ...]]:

@@ -67,7 +67,7 @@ class FleetEvents:
                 continue
             self._seen.append(key)
             self._since_ns = max(self._since_ns, event.at_ns)
-            profile_name = self._roster.profile_of(event.attributes)
+            profile_name = self._roster.profile_of(event)
             happening = happening_of(event, profile_name) if profile_name is not None else None
             if happening is not None:
                 yield happening

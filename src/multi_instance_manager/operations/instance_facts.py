@@ -16,6 +16,7 @@ from multi_instance_manager.errors import EngineError, StateError, UsageProblems
 from multi_instance_manager.explanation.facts import Health, InstanceFacts
 from multi_instance_manager.http_probes import get_all
 from multi_instance_manager.json_faults import JSON_FAULTS
+from multi_instance_manager.networks import lost_networks, lost_sentence
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.operations.member_status import diagnosis_of
 from multi_instance_manager.operations.members import chosen, members_of
@@ -43,7 +44,15 @@ _LONGEST_LINE = 500
 _KEPT_LOGS = 3
 _JOURNAL_LINES = 5
 # Findings that bear on every instance, apart from those that name the profile.
-_FOR_ALL = {"engine", "project-root", "tree", "docker-env", "docker-args", "state-folder"}
+_FOR_ALL = {
+    "engine",
+    "network",
+    "project-root",
+    "tree",
+    "docker-env",
+    "docker-args",
+    "state-folder",
+}
 
 
 class Gatherer(msgspec.Struct, frozen=True):
@@ -89,7 +98,13 @@ class Gatherer(msgspec.Struct, frozen=True):
             log_tail=self.log_tail(member, LOG_LINES),
             log_files=tuple(self.log_files(member)[-_KEPT_LOGS:]),
             journal=tuple(self.journal(member)[-_JOURNAL_LINES:]),
+            lost_network=self._lost_network(member),
         )
+
+    def _lost_network(self, member: Member) -> str:
+        known = self.seen.engine.networks
+        lost = lost_networks(member.container, known) if member.container else ()
+        return lost_sentence(lost[0], known) if lost else ""
 
     def _read(self, member: Member) -> Seen | None:
         """What `status` would read of it; None where no engine answers."""

@@ -7,15 +7,18 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
-
-import msgspec
+from typing import TYPE_CHECKING, Protocol
 
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.json_faults import JSON_FAULTS
+from multi_instance_manager.kept_sessions import session_files
+from multi_instance_manager.open_pools import file_in_pool
 from multi_instance_manager.private_files import refuse_closed
+from multi_instance_manager.profiles import SUFFIX
 from multi_instance_manager.redaction import Redactor, session_values, values_in_env_file
 from multi_instance_manager.secret import MASK
+from multi_instance_manager.session_json import read_session
+from multi_instance_manager.state_layout import StateLayout
 from multi_instance_manager.untrusted_files import read_untrusted
 
 if TYPE_CHECKING:
@@ -26,8 +29,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.settings import Settings
     from multi_instance_manager.spec import InstanceSpec
 
-_SESSIONS = ("active", "aside", "history")
-_KEY_FOLDERS = ("private", "aside", "keys")
+_KEY_FILES = ("private/*/*.txt", "aside/*/*.txt", "keys/*.txt")
 _TELLING = {"--label", "--annotation", "--log-opt", "--health-cmd", "--entrypoint"}
 
 
@@ -76,8 +78,8 @@ def _keys(seen: Knowing, host: Host) -> Iterator[str]:
     settings = seen.settings
     yield from (key.reveal() for key in settings.keys)
     yield from (key.reveal() for key in host.host_keys)
-    for folder in _KEY_FOLDERS:
-        for file in (settings.state_dir / folder).rglob("*.txt"):
+    for pattern in _KEY_FILES:
+        for file in settings.state_dir.glob(pattern):
             yield from _lines(file)
     if settings.key_source.path:
         yield from _lines(settings.key_source.path)
@@ -85,11 +87,13 @@ def _keys(seen: Knowing, host: Host) -> Iterator[str]:
 
 def _values(seen: Knowing) -> Iterator[str]:
     settings = seen.settings
-    files = [*settings.profile_dir.glob("*.json")]
-    for folder in _SESSIONS:
-        files += (settings.state_dir / folder).rglob("*.json")
-    for file in files:
-        yield from _texts(file)
+    for file in settings.profile_dir.glob(f"*{SUFFIX}"):
+        with suppress(OSError):
+            real = file_in_pool(settings, file.name.removesuffix(SUFFIX))
+            yield from _texts(read_untrusted(real) or b"")
+    for kept in session_files(StateLayout(settings.state_dir, settings.container_prefix)):
+        with suppress(OSError):
+            yield from _texts(read_untrusted(kept) or b"")
     for own in settings.overrides.values():
         yield from (value.reveal() for _, value in own.environment)
     for spec in seen.specs:
@@ -109,11 +113,10 @@ def _told_to_docker(tokens: Iterable[str]) -> Iterator[str]:
             yield from value.split()
 
 
-def _texts(file: Path) -> Iterator[str]:
+def _texts(content: bytes) -> Iterator[str]:
     """The secret values of a session; of one that cannot be parsed, its lines."""
-    content = _content(file)
     try:
-        yield from session_values(msgspec.json.decode(content, type=Any))
+        yield from session_values(read_session(content))
     except JSON_FAULTS:
         yield from content.decode(errors="replace").splitlines()
 
@@ -123,6 +126,7 @@ def _lines(file: Path) -> Iterator[str]:
 
 
 def _content(file: Path) -> bytes:
+    """Of a file that is its owner's, who may have put a link there."""
     with suppress(OSError):
         return read_untrusted(file.resolve()) or b""
     return b""

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.kept_sessions import own_profile_name
 from multi_instance_manager.naming import ASIDE_SUFFIX
-from multi_instance_manager.operations.members import Member
+from multi_instance_manager.operations.members import Member, with_second_writers
 from multi_instance_manager.profiles import SUFFIX
 
 if TYPE_CHECKING:
@@ -63,18 +64,15 @@ def _fleet_of(container_name: str, fleets: set[str]) -> str | None:
 
 
 def leftovers(seen: Survey, members: tuple[Member, ...]) -> tuple[Member, ...]:
-    """A member for every instance that has nothing but files, by the name of the copy there."""
+    """A member for every instance that has nothing but files, by the name of its own copy."""
     known = {member.container_name for member in members}
     taken = {container.name.removesuffix(ASIDE_SUFFIX) for container in seen.fleet.foreign}
     names = [n for n in names_with_files(seen.layout) if n not in known | taken]
-    return tuple(Member(_profile_name(seen.layout, name), name) for name in names)
+    found = [Member(_profile_name(seen.layout, name), name) for name in names]
+    return with_second_writers(seen, found)
 
 
 def _profile_name(layout: StateLayout, container_name: str) -> str:
-    """The name of the copy; where there is none, nothing is better than the container's."""
-    try:
-        files = sorted(os.listdir(layout.active_dir(container_name)))  # noqa: PTH208  # as above
-    except OSError:
-        files = []
-    copies = [name.removesuffix(SUFFIX) for name in files if name.endswith(SUFFIX)]
-    return copies[0] if copies else container_name.removeprefix(f"{layout.fleet}-")
+    """The name of its own copy; where there is none, nothing is better than the container's."""
+    own = own_profile_name(layout, container_name)
+    return own or container_name.removeprefix(f"{layout.fleet}-")

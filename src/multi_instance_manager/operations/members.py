@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
-from multi_instance_manager.naming import container_name_of
+from multi_instance_manager.naming import ASIDE_SUFFIX, container_name_of
+from multi_instance_manager.preflight import second_writers
 from multi_instance_manager.selection import select
 
 if TYPE_CHECKING:
@@ -25,7 +27,8 @@ class Member(msgspec.Struct, frozen=True):
     ``is_refused``: the profile is there and cannot be used as it is; it is None then, too.
     ``container`` is the one under the profile's own name; ``aside`` one that was set aside while
     its replacement was tried. ``spec`` is None where it is not to be launched. ``operation`` is
-    what `up` would do about it.
+    what `up` would do about it. ``second_writer`` is the name of another container that runs on its
+    session.
     """
 
     profile_name: str
@@ -36,6 +39,7 @@ class Member(msgspec.Struct, frozen=True):
     aside: ObservedContainer | None = None
     operation: Operation | None = None
     is_refused: bool = False
+    second_writer: str = ""
 
     @property
     def is_orphan(self) -> bool:
@@ -45,7 +49,18 @@ class Member(msgspec.Struct, frozen=True):
 
 def members_of(seen: Survey) -> tuple[Member, ...]:
     """Every member: the profiles by name, then the containers whose profile is gone."""
-    return (*_profiles(seen), *_refused(seen), *_strays(seen))
+    members = (*_profiles(seen), *_refused(seen), *_strays(seen))
+    return with_second_writers(seen, members)
+
+
+def with_second_writers(seen: Survey, members: Sequence[Member]) -> tuple[Member, ...]:
+    """The members, each with the container that runs on its session beside its own."""
+    others = second_writers(seen.fleet, seen.home)
+    names = [others.get(member.container_name.removesuffix(ASIDE_SUFFIX), "") for member in members]
+    return tuple(
+        replace(member, second_writer=name) if name else member
+        for member, name in zip(members, names, strict=True)
+    )
 
 
 def _profiles(seen: Survey) -> Iterator[Member]:

@@ -55,6 +55,17 @@ def not_ours(member: Member) -> Outcome | None:
     return left(member, InstanceState.FAILED, reason)
 
 
+def shared(member: Member) -> Outcome | None:
+    """The outcome where another container runs on the session: whatever is done spoils it."""
+    if not member.second_writer:
+        return None
+    reason = (
+        f"container {member.second_writer} runs on its session, too, and is not of this fleet; "
+        "stop or remove that one first"
+    )
+    return left(member, InstanceState.FAILED, reason)
+
+
 def not_launched(member: Member) -> Outcome | None:
     """The outcome for a member that has no container to start."""
     if member.container is not None:

@@ -13,13 +13,14 @@ from multi_instance_manager.build_context import build_context
 from multi_instance_manager.image_state import baked_in
 from multi_instance_manager.operations.survey import Survey, survey
 from multi_instance_manager.plan_file import check_plan_file
-from multi_instance_manager.port_facts import survey_ports
+from multi_instance_manager.port_facts import address_faults, survey_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from multi_instance_manager.engine.protocol import Reader
+    from multi_instance_manager.engine_place import Place
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.plan import Plan
     from multi_instance_manager.profiles import Pool, Profile
@@ -43,6 +44,7 @@ class Prepared(msgspec.Struct, frozen=True):
     plan: Plan
     findings: tuple[Finding, ...]
     proven_at: Mapping[str, float] = msgspec.field(default_factory=dict)
+    place: Place | None = None
 
     def profile(self, name: str) -> Profile:
         """The profile of that name."""
@@ -70,6 +72,7 @@ def prepare(
         (
             *seen.findings,
             *_checked(seen),
+            *preflight.check_addresses(settings, address_faults(settings.host_ip, seen.specs)),
             *check_plan_file(settings.plan_file, seen.plan),
             *preflight.check_ports(settings, seen.specs, ports.facts),
         ),
@@ -88,6 +91,7 @@ def _prepared(seen: Survey, findings: tuple[Finding, ...]) -> Prepared:
         plan=seen.plan,
         findings=tuple(sorted(found, key=lambda finding: finding.severity)),
         proven_at=seen.proven_at,
+        place=seen.engine.place,
     )
 
 

@@ -12,13 +12,13 @@ from multi_instance_manager.custody import Custodian
 from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.fleet_lock import fleet_lock
 from multi_instance_manager.naming import container_name_of
+from multi_instance_manager.open_pools import file_in_pool
 from multi_instance_manager.operations.login_findings import DAY_S, login_findings
 from multi_instance_manager.operations.saved_profiles import saved_profiles
 from multi_instance_manager.private_files import (
     CLOSED_FILE,
     prepare_top,
     said,
-    write_atomic,
     write_new,
 )
 from multi_instance_manager.profile_names import fault_of_name
@@ -62,10 +62,10 @@ def add_profile(settings: Settings, new: NewProfile, *, force: bool) -> ProfileA
     with said(file):
         if not os.path.lexists(file):
             _put_in(new, file)
-        elif content_in_pool(file) == new.content:
+        elif content_in_pool(file_in_pool(settings, new.name)) == new.content:
             result = Added.UNCHANGED
         elif force:
-            result, kept_as = Added.REPLACED, _replace(settings, new, file)
+            result, kept_as = Added.REPLACED, _replace(settings, new)
         else:
             raise _taken(new, file)
     return ProfileAddReport(
@@ -108,7 +108,7 @@ def _taken(new: NewProfile, file: Path) -> UsageProblems:
     return UsageProblems([f"profile {new.name}: {fact}; {step}"])
 
 
-def _replace(settings: Settings, new: NewProfile, file: Path) -> str:
+def _replace(settings: Settings, new: NewProfile) -> str | None:
     """Put it in the place of another; gives the name of the version that was kept of that.
 
     The fleet is held meanwhile, so that no harvest comes in between. Whoever owns the file, and
@@ -118,10 +118,9 @@ def _replace(settings: Settings, new: NewProfile, file: Path) -> str:
     container_name = container_name_of(settings.container_prefix, new.name)
     prepare_top(layout)
     with fleet_lock(layout, timeout_s=settings.patience.lock_timeout_s):
-        target, custodian = file.resolve(), Custodian(layout, settings.application.login)
-        kept = custodian.keep_version(container_name, content_in_pool(target))
-        write_atomic(target, new.content, like=target.stat(), mode=CLOSED_FILE)
-    return kept.name
+        custodian = Custodian(layout, settings.application.login)
+        kept = custodian.put_in_pool(container_name, file_in_pool(settings, new.name), new.content)
+    return kept.name if kept else None
 
 
 def _findings(settings: Settings, name: str) -> Iterator[ProfileFinding]:

@@ -12,7 +12,8 @@ from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.fleet_lock import fleet_lock
 from multi_instance_manager.history import Version, versions
 from multi_instance_manager.naming import container_name_of
-from multi_instance_manager.private_files import CLOSED_FILE, said, write_atomic
+from multi_instance_manager.open_pools import file_in_pool
+from multi_instance_manager.private_files import said
 from multi_instance_manager.profiles import SUFFIX, content_in_pool, digest_of, fault_of
 from multi_instance_manager.reports.profile_history import (
     ProfileHistoryReport,
@@ -31,7 +32,8 @@ def history(settings: Settings, profile_name: str) -> ProfileHistoryReport:
     container_name = container_name_of(settings.container_prefix, profile_name)
     file = settings.profile_dir / f"{profile_name}{SUFFIX}"
     with said(file):
-        current = digest_of(content_in_pool(file)) if file.exists() else None
+        real = file_in_pool(settings, profile_name)
+        current = digest_of(content_in_pool(real)) if real.exists() else None
     kept = versions(layout, container_name)
     if current is None and not kept:
         raise UsageProblems([_unknown(settings, profile_name)])
@@ -62,13 +64,10 @@ def restore(settings: Settings, profile_name: str, number: int) -> ProfileRestor
     with fleet_lock(layout, timeout_s=settings.patience.lock_timeout_s):
         file = settings.profile_dir / f"{profile_name}{SUFFIX}"
         content = _content(_version(settings, profile_name, number), profile_name)
-        replaced = None
+        custodian = Custodian(layout, settings.application.login)
         with said(file):
-            target, custodian = file.resolve(), Custodian(layout, settings.application.login)
-            like = target.stat() if target.exists() else None
-            if like is not None and (before := content_in_pool(target)) != content:
-                replaced = custodian.keep_version(container_name, before)
-            write_atomic(target, content, like=like, mode=CLOSED_FILE)
+            target = file_in_pool(settings, profile_name)
+        replaced = custodian.put_in_pool(container_name, target, content)
     return ProfileRestoreReport(
         profile=profile_name, version=number, kept_as=replaced.name if replaced else None
     )

@@ -11,7 +11,9 @@ from multi_instance_manager.host_facts import gather_host_facts
 from multi_instance_manager.labels import FLEET, ROOT, parse_labels
 from multi_instance_manager.naming import ASIDE_SUFFIX
 from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.operations.home import home_of
 from multi_instance_manager.operations.reach import refuse_without_a_project
+from multi_instance_manager.ownership import bears_its_name
 from multi_instance_manager.profiles import SUFFIX
 from multi_instance_manager.selection import meaning_of, select
 from multi_instance_manager.state_layout import StateLayout
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.blotting import Blotter
     from multi_instance_manager.engine.protocol import Reader
+    from multi_instance_manager.engine.watching import EngineEvent
     from multi_instance_manager.settings import Settings
 
 
@@ -79,10 +82,14 @@ class Roster:
         globs = (pattern for pattern in self._patterns if pattern not in self._exact)
         return any(meaning_of(pattern, (profile_name,)) for pattern in globs)
 
-    def profile_of(self, labels: Mapping[str, str]) -> str | None:
-        """The profile of a container with these labels, where it is meant."""
-        ours = parse_labels(labels)
-        if ours is None or not self.labels.items() <= dict(labels).items():
+    def profile_of(self, event: EngineEvent) -> str | None:
+        """The profile that an event is about, where it is meant; it has labels, and no mounts."""
+        told = dict(event.attributes)
+        ours = parse_labels(told)
+        if ours is None or not self.labels.items() <= told.items():
+            return None
+        names = (told.get(key, "").removeprefix("/") for key in ("name", "oldName"))
+        if not any(bears_its_name(ours.identity, n, event.container_id) for n in names):
             return None
         name = ours.identity.profile_name
         return name if self.means(name) else None
@@ -94,6 +101,8 @@ class Roster:
         return blotter_for(settings, layout, gather_host_facts(settings).host.host_keys)
 
     def _all(self, reader: Reader) -> tuple[Instance, ...]:
+        containers = reader.list_containers()
+        home = home_of(self._settings, containers)
         found = [
             Instance(
                 container.ours.identity.profile_name,
@@ -101,8 +110,8 @@ class Roster:
                 container.name,
                 container.state,
             )
-            for container in reader.list_containers()
-            if container.ours and self.labels.items() <= dict(container.labels).items()
+            for container in containers
+            if container.ours and home.owns(container)
         ]
         return tuple(sorted(found, key=lambda i: (i.profile_name, i.is_aside, i.container_id)))
 

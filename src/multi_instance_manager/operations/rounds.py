@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.proof import Expectation
     from multi_instance_manager.settings import Settings
 
-_TOLD = ("record", "state-folder")
+_TOLD = ("record", "state-folder", "second-writer")
 _FORGET_REASON = frozenset({InstanceState.READY, InstanceState.STARTED, InstanceState.REMOVED})
 _PROOF_STANDS = frozenset(
     {
@@ -143,6 +143,8 @@ class Round:
         layout, plan = self.seen.layout, Plan(tuple(operations))
         sweep(self.seen.settings.profile_dir)
         sweep_below(layout.top)
+        settings = self.seen.settings
+        Custodian(layout, settings.application.login).take_in(settings.profile_dir)
         records.set_damaged_aside(layout)
         ours = {operation.container_name for operation in operations}
         others = stopping_when_cut_short(layout) - ours

@@ -9,6 +9,7 @@ from multi_instance_manager.errors import InstanceFailed
 from multi_instance_manager.naming import container_name_of
 from multi_instance_manager.observed import ContainerState, sort_containers
 from multi_instance_manager.operations.engine_facts import is_of_the_earlier_script
+from multi_instance_manager.operations.home import home_of
 from multi_instance_manager.operations.reach import refuse_without_a_project
 from multi_instance_manager.profiles import SUFFIX
 from multi_instance_manager.selection import select
@@ -58,8 +59,7 @@ def _fleet(settings: Settings, reader: Reader, name: str) -> Fleet:
     }
     return sort_containers(
         containers,
-        fleet=settings.container_prefix,
-        root=str(settings.project_root),
+        home_of(settings, containers),
         wanted_names=frozenset({name}),
         legacy_names=frozenset(legacy),
     )

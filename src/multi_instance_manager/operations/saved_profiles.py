@@ -12,6 +12,7 @@ from multi_instance_manager.findings import Finding
 from multi_instance_manager.host_facts import root_fault_of
 from multi_instance_manager.login import Login, new_salt, read_login
 from multi_instance_manager.naming import container_name_of
+from multi_instance_manager.open_pools import may_be_planted
 from multi_instance_manager.profiles import SUFFIX, printable, read_pool
 from multi_instance_manager.session_facts import twins_of
 from multi_instance_manager.state_layout import StateLayout
@@ -40,17 +41,23 @@ class SavedProfile(msgspec.Struct, frozen=True):
 
 def saved_profiles(settings: Settings, *, now: float) -> tuple[SavedProfile, ...]:
     """Every profile of the pool, by name. Raises `UsageProblems` where there is no such folder."""
-    pool = read_pool(settings.profile_dir, settings.application.login, now=now)
+    pool = read_pool(
+        settings.profile_dir,
+        settings.application.login,
+        now=now,
+        may_be_planted=may_be_planted(settings),
+    )
     faults = [one.sentence() for one in pool.findings if one.code == _OF_THE_FOLDER]
     if faults:
         outside = preflight.check_root(settings, root_fault_of(settings))
         raise UsageProblems([one.sentence() for one in outside] or faults)
+    real = {profile.name: profile.path for profile in pool.profiles}
     refusals = {one.subject: one for one in pool.findings if one.code == "profile"}
     layout = StateLayout(settings.state_dir, settings.container_prefix)
     salt = new_salt()
     found: dict[str, SavedProfile] = {}
     for name in sorted([*(profile.name for profile in pool.profiles), *pool.refused]):
-        path = settings.profile_dir / f"{name}{SUFFIX}"
+        path = real.get(name) or settings.profile_dir / f"{name}{SUFFIX}"
         container_name = container_name_of(settings.container_prefix, name)
         refusal = refusals.get(f"profile {printable(name)}")
         copy = layout.copy(container_name, name)

@@ -10,48 +10,35 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.findings import Finding, error
+from multi_instance_manager.operations.home import is_there
+from multi_instance_manager.ownership import session_source
 
 if TYPE_CHECKING:
-    from multi_instance_manager.observed import Fleet
-    from multi_instance_manager.state_layout import StateLayout
+    from collections.abc import Sequence
+
+    from multi_instance_manager.observed import ObservedContainer
+    from multi_instance_manager.ownership import Home
 
 CODE = "other-state-folder"
 
 
-def sessions_elsewhere(fleet: Fleet, layout: StateLayout, active_dir: str) -> list[Finding]:
-    """A finding for each other folder that is there; one that was lost keeps nothing any more.
-
-    ``active_dir`` is where a container sees its session's folder.
-    """
-    standing = (*fleet.current.values(), *fleet.aside.values(), *fleet.strays)
-    mounted = [(c.mounts.get(active_dir), c.name) for c in standing if c.ours]
-    folders = {folder: name for folder, name in mounted if folder}
+def sessions_elsewhere(containers: Sequence[ObservedContainer], home: Home) -> list[Finding]:
+    """A finding for each other folder that is there; one that was lost keeps nothing any more."""
     others: dict[Path, str] = {}
-    for folder, name in sorted(folders.items()):
-        if _is_there(Path(folder)) and not _lies_in(layout.active_dir(name).parent, folder):
-            others.setdefault(Path(folder).parents[1], name)
+    for container in sorted(containers, key=lambda c: c.name):
+        labels = container.ours
+        if labels is None or not home.claimed_by(container):
+            continue
+        folder = session_source(container, labels.identity)
+        if folder and not home.place_of(folder) and is_there(folder):
+            others.setdefault(Path(folder).parents[1], container.name)
     return [
         error(
             CODE,
             f"container {name}",
-            f"keeps its session in the state folder {top}, and this run looks in {layout.top}",
+            f"keeps its session in the state folder {top}, and this run looks in "
+            f"{Path(home.active).parent}",
             f"run the command with --state-dir {top}; to move, take all down with that first",
         )
         for top, name in others.items()
     ]
-
-
-def _is_there(folder: Path) -> bool:
-    """Whether it is a folder; one that is closed to this user may well be."""
-    try:
-        return folder.is_dir()
-    except PermissionError:
-        return True
-
-
-def _lies_in(active: Path, folder: str) -> bool:
-    parent = Path(folder).parent
-    try:
-        return active == parent or active.samefile(parent)
-    except OSError:
-        return False

@@ -7,9 +7,16 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from multi_instance_manager.execute import InstanceState, Outcome, Pace
+from multi_instance_manager.networks import lost_networks, lost_sentence, way_to_network
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.operations.expectations import standing_in
-from multi_instance_manager.operations.picking import left, not_launched, not_ours, operation_on
+from multi_instance_manager.operations.picking import (
+    left,
+    not_launched,
+    not_ours,
+    operation_on,
+    shared,
+)
 from multi_instance_manager.operations.rounds import RoundResult, begun
 from multi_instance_manager.plan import Kind, Operation
 
@@ -42,7 +49,22 @@ def refused(current: Round, member: Member) -> Outcome | None:
     if planned and planned.kind is Kind.QUARANTINED and current.is_about_all:
         reason = f"{', '.join(planned.causes)}; name it to try again, or run `up --retry`"
         return left(member, InstanceState.QUARANTINED, reason)
-    return not_ours(member) or not_launched(member)
+    return (
+        not_ours(member)
+        or shared(member)
+        or not_launched(member)
+        or _without_network(current, member)
+    )
+
+
+def _without_network(current: Round, member: Member) -> Outcome | None:
+    """The outcome for a container that cannot be started: a network of its is not there."""
+    known = current.seen.engine.networks
+    lost = lost_networks(member.container, known) if member.container else ()
+    if not lost:
+        return None
+    reason = f"{lost_sentence(lost[0], known)}; {way_to_network(lost[0], known)}"
+    return left(member, InstanceState.FAILED, reason)
 
 
 def _operation(current: Round, member: Member) -> Operation:

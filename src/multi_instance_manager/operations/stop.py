@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from multi_instance_manager.execute import InstanceState, Outcome, Pace
-from multi_instance_manager.operations.picking import left, not_ours, operation_on
+from multi_instance_manager.operations.picking import left, not_ours, operation_on, shared
 from multi_instance_manager.operations.rounds import begun
 from multi_instance_manager.plan import Kind, Operation
 
@@ -26,6 +26,8 @@ def stop(request: Request, watch: Watch) -> RoundResult:
 def _pick(member: Member, *, named: bool) -> Operation | Outcome | None:
     """None for a profile that was never launched, unless it was named."""
     if member.container is None and member.aside is None:
+        if member.second_writer:
+            return shared(member)
         reason = "has no container; nothing to stop"
         return left(member, InstanceState.LEFT_ALONE, reason) if named else None
     return not_ours(member) or operation_on(member, Kind.STOP, "asked for")

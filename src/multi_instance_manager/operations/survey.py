@@ -20,22 +20,29 @@ from multi_instance_manager.errors import StateError
 from multi_instance_manager.findings import Finding, Severity, error, finding_of
 from multi_instance_manager.host_facts import HostFacts, gather_host_facts
 from multi_instance_manager.journal import stopping_when_cut_short
-from multi_instance_manager.naming import aside_name_of, container_name_of
-from multi_instance_manager.observed import Fleet, sort_containers
+from multi_instance_manager.naming import container_name_of
+from multi_instance_manager.networks import named_networks
+from multi_instance_manager.open_pools import may_be_planted
+from multi_instance_manager.operations.circumstances import (
+    changed_secrets,
+    disabled_instances,
+    known_before,
+)
 from multi_instance_manager.operations.engine_facts import EngineFacts, gather_engine_facts
-from multi_instance_manager.operations.session_places import sessions_elsewhere
+from multi_instance_manager.operations.fleet_view import view_fleet
 from multi_instance_manager.ports import assign_slots, merge_claims
 from multi_instance_manager.profiles import Pool, Profile, read_pool
 from multi_instance_manager.reconcile import Circumstances, reconcile
-from multi_instance_manager.secret_record import secret_changes
-from multi_instance_manager.state_layout import RECORD_OF_SECRETS, StateLayout
+from multi_instance_manager.state_layout import StateLayout
 from multi_instance_manager.wanted import Ingredients, wanted_specs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from multi_instance_manager.custody_state import Custody
     from multi_instance_manager.engine.protocol import Reader
+    from multi_instance_manager.observed import Fleet
+    from multi_instance_manager.ownership import Home
     from multi_instance_manager.plan import Plan
     from multi_instance_manager.settings import Settings
     from multi_instance_manager.spec import InstanceSpec
@@ -57,6 +64,7 @@ class Survey(msgspec.Struct, frozen=True):
     pool: Pool
     engine: EngineFacts
     fleet: Fleet
+    home: Home
     specs: tuple[InstanceSpec, ...]
     slots: Mapping[str, int]
     plan: Plan
@@ -67,6 +75,15 @@ class Survey(msgspec.Struct, frozen=True):
     def profile(self, name: str) -> Profile:
         """The profile of that name."""
         return next(profile for profile in self.pool.profiles if profile.name == name)
+
+    @property
+    def lessees(self) -> frozenset[str]:
+        """The profiles whose leases of ports stay: all that the pool has, refused ones too."""
+        return _lessees(self.pool)
+
+
+def _lessees(pool: Pool) -> frozenset[str]:
+    return frozenset((*(profile.name for profile in pool.profiles), *pool.refused))
 
 
 def survey(
@@ -95,10 +112,9 @@ class _Surveying:
         own_extras = self._own_extras(names)
         engine = self._engine(connect, names, (extra, *own_extras.values()))
         proven = self._record(lambda: records.read_proofs(self.layout))
-        fleet = self._fleet(engine, pool)
-        if not engine.is_elsewhere:
-            active_dir = self.settings.application.paths.active_dir
-            self.findings += sessions_elsewhere(fleet, self.layout, active_dir)
+        view = view_fleet(self.settings, engine, pool)
+        fleet = view.fleet
+        self.findings += view.findings
         slots = self._slots(pool, fleet)
         shared = Ingredients(
             settings=self.settings,
@@ -112,7 +128,7 @@ class _Surveying:
         )
         specs = wanted_specs(names, slots, shared)
         quarantined = self._record(lambda: records.read_quarantine(self.layout))
-        plan = self._plan(specs, fleet, pool, frozenset(proven), quarantined)
+        plan = self._plan(specs, fleet, pool, frozenset(proven), quarantined, engine.networks)
         return Survey(
             settings=self.settings,
             layout=self.layout,
@@ -120,6 +136,7 @@ class _Surveying:
             pool=pool,
             engine=engine,
             fleet=fleet,
+            home=view.home,
             specs=specs,
             slots=slots,
             plan=plan,
@@ -146,7 +163,10 @@ class _Surveying:
 
     def _pool(self, facts: HostFacts) -> Pool:
         pool = read_pool(
-            self.settings.profile_dir, self.settings.application.login, now=time.time()
+            self.settings.profile_dir,
+            self.settings.application.login,
+            now=time.time(),
+            may_be_planted=may_be_planted(self.settings),
         )
         derived = self.settings.profile_dir.is_relative_to(self.settings.project_root)
         if not (facts.root_fault and derived):
@@ -157,11 +177,15 @@ class _Surveying:
         self,
         connect: Callable[[], Reader],
         names: Sequence[str],
-        extras: Iterable[ExtraArgs],
+        extras: Sequence[ExtraArgs],
     ) -> EngineFacts:
         choices = dict.fromkeys(self.settings.of(name).image for name in names)
-        engine = gather_engine_facts(choices or [self.settings.image], connect)
+        networks = [named_networks(extra.apply_to({"HostConfig": {}})) for extra in extras]
+        engine = gather_engine_facts(
+            choices or [self.settings.image], connect, names_networks=any(networks)
+        )
         self.findings += engine.findings
+        self.findings += preflight.check_networks(networks, engine.networks)
         if engine.api_version:
             found = [preflight.check_engine(extra, engine.api_version) for extra in extras]
             self.findings += dict.fromkeys(finding for each in found for finding in each)
@@ -189,26 +213,10 @@ class _Surveying:
             if texts != self.settings.docker_args
         }
 
-    def _fleet(self, engine: EngineFacts, pool: Pool) -> Fleet:
-        prefix = self.settings.container_prefix
-        wanted = {container_name_of(prefix, profile.name) for profile in pool.profiles}
-        names = wanted | {aside_name_of(name) for name in wanted}
-        containers = engine.containers or ()
-        unlabelled = [c for c in containers if c.name in names and c.ours is None]
-        return sort_containers(
-            containers,
-            fleet=prefix,
-            root=str(self.settings.project_root),
-            wanted_names=frozenset(wanted),
-            legacy_names=frozenset(
-                c.name for c in unlabelled if engine.is_legacy(c, self.settings.application)
-            ),
-        )
-
     def _slots(self, pool: Pool, fleet: Fleet) -> dict[str, int]:
         names = [profile.name for profile in pool.profiles]
         ledger = self._record(lambda: records.read_ledger(self.layout))
-        kept = {*names, *pool.refused}
+        kept = _lessees(pool)
         still_there = [(name, slot) for name, slot in ledger.items() if name in kept]
         held = merge_claims(fleet.slot_claims(), still_there)
         pins = self.settings.pinned_ports.values()
@@ -235,18 +243,20 @@ class _Surveying:
         pool: Pool,
         proven: frozenset[str],
         quarantined: Mapping[str, str],
+        networks: Mapping[str, str] | None,
     ) -> Plan:
         usable = self.state_is_usable
         prefix = self.settings.container_prefix
         given = Circumstances(
             custody=self._custody(specs, fleet, pool) if usable else {},
             stopping=stopping_when_cut_short(self.layout) if usable else frozenset(),
-            known_before=self._known_before(specs) if usable else frozenset(),
-            secret_changes=self._secret_changes(specs, fleet) if usable else {},
+            known_before=known_before(self.layout, specs) if usable else frozenset(),
+            secret_changes=changed_secrets(self.layout, specs, fleet) if usable else {},
             proven=proven,
             refused=frozenset(container_name_of(prefix, name) for name in pool.refused),
-            disabled=self._disabled(pool),
+            disabled=disabled_instances(self.settings, pool),
             quarantined=quarantined,
+            networks=networks,
             retry=self.settings.retry,
             recreate=self.settings.recreate,
             remove_orphans=self.settings.remove_orphans,
@@ -268,27 +278,4 @@ class _Surveying:
             )
             for spec in specs
             if spec.container_name in known
-        }
-
-    def _disabled(self, pool: Pool) -> dict[str, str]:
-        """The profiles that are not to be launched, by the names of their containers."""
-        prefix, disabled = self.settings.container_prefix, self.settings.disabled
-        names = [profile.name for profile in pool.profiles if profile.name in disabled]
-        return {container_name_of(prefix, name): name for name in names}
-
-    def _known_before(self, specs: Sequence[InstanceSpec]) -> frozenset[str]:
-        """The containers that have existed before: their custody was recorded."""
-        names = (spec.container_name for spec in specs)
-        return frozenset(n for n in names if self.layout.custody_record(n).exists())
-
-    def _secret_changes(
-        self, specs: Sequence[InstanceSpec], fleet: Fleet
-    ) -> dict[str, tuple[str, ...]]:
-        records_of = {name: self.layout.secret_record(name) for name in fleet.current}
-        for name in fleet.aside.keys() - fleet.current.keys():
-            records_of[name] = self.layout.aside_dir(name) / RECORD_OF_SECRETS
-        return {
-            spec.container_name: secret_changes(records_of[spec.container_name], spec)
-            for spec in specs
-            if spec.container_name in records_of
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,11 +16,13 @@ from multi_instance_manager.custody import Custodian
 from multi_instance_manager.errors import Busy, Declined, ExitCode, Refused, StateError
 from multi_instance_manager.execute import InstanceState, Outcome, Tools, execute, gravest_of
 from multi_instance_manager.execute.turns import engine_calls, outages
+from multi_instance_manager.file_rights import hand_over_path
 from multi_instance_manager.findings import errors_of
 from multi_instance_manager.fleet_lock import fleet_lock
 from multi_instance_manager.host_facts import missing_mount_points
 from multi_instance_manager.journal import ALL_ENDED, Journal
 from multi_instance_manager.kept_key import keep_key
+from multi_instance_manager.open_pools import remember_open_pool
 from multi_instance_manager.operations.connection import Connection
 from multi_instance_manager.operations.known_secrets import lazy_redaction
 from multi_instance_manager.operations.prepare import Prepared, prepare
@@ -111,8 +114,10 @@ def _carry_out(prepared: Prepared, engine: Engine, gates: Gates) -> UpResult:
     layout = prepared.layout
     sweep(prepared.settings.profile_dir)
     sweep_below(layout.top)
+    Custodian(layout, prepared.settings.application.login).take_in(prepared.settings.profile_dir)
     keep_key(prepared.settings, layout)
     records.set_damaged_aside(layout)
+    remember_open_pool(prepared.settings, layout, time.time())
     if records.read_ledger(layout) != prepared.slots:
         records.write_ledger(layout, prepared.slots)
     _make_mount_points(prepared.host.tree, prepared.settings.application.paths)
@@ -182,9 +187,11 @@ def _make_mount_points(tree: str | None, paths: ContainerPaths) -> None:
     for name in missing_mount_points(tree, paths):
         with said(Path(tree) / name):
             os.mkdir(os.path.join(tree, name))  # noqa: PTH102, PTH118  # joined text stays text
+            hand_over_path(Path(tree) / name)
     if paths.key_file is None:
         return
     key_file = Path(tree) / paths.key_file
     with said(key_file):
         if not os.path.lexists(key_file):
             key_file.touch(mode=0o644)
+            hand_over_path(key_file)

@@ -15,7 +15,7 @@ from multi_instance_manager.operations.deep_probe import deeply_seen, question_o
 from multi_instance_manager.operations.expectations import expectation_of
 from multi_instance_manager.operations.member_status import diagnosis_of
 from multi_instance_manager.operations.members import Member, chosen, members_of
-from multi_instance_manager.operations.picking import is_unwanted, not_launched, not_ours
+from multi_instance_manager.operations.picking import is_unwanted, not_launched, not_ours, shared
 from multi_instance_manager.operations.rounds import looked_at
 from multi_instance_manager.operations.vital_signs import seen_members
 from multi_instance_manager.plan import Kind
@@ -93,7 +93,7 @@ def verify(request: Request, *, is_deep: bool = False) -> VerifyResult:
 
 def _verified(seen: Survey, engine: Reader, look: Seen) -> Verified:
     member = look.member
-    refused = not_ours(member) or not_launched(member)
+    refused = not_ours(member) or shared(member) or not_launched(member)
     if refused is not None:
         return Verified(member, refused.state.value, problem=refused.problem)
     found = diagnosis_of(look)

@@ -3,10 +3,12 @@
 Every problem of every instance is found, so that one report names them all.
 """
 
+from multi_instance_manager.preflight.claims import check_claims, second_writers
 from multi_instance_manager.preflight.containers import (
     check_engine,
     check_extra_isolation,
     check_names,
+    check_networks,
     check_other_fleets,
 )
 from multi_instance_manager.preflight.environment_file import check_environment_file
@@ -23,6 +25,7 @@ from multi_instance_manager.preflight.overrides import check_overrides
 from multi_instance_manager.preflight.place import check_place
 from multi_instance_manager.preflight.ports import (
     PortFacts,
+    check_addresses,
     check_extra_ports,
     check_ports,
     check_ranges,
@@ -33,6 +36,8 @@ from multi_instance_manager.preflight.readable import check_readable
 __all__ = [
     "GIGABYTE",
     "PortFacts",
+    "check_addresses",
+    "check_claims",
     "check_engine",
     "check_environment_file",
     "check_exposure",
@@ -43,6 +48,7 @@ __all__ = [
     "check_key",
     "check_memory",
     "check_names",
+    "check_networks",
     "check_other_fleets",
     "check_overrides",
     "check_place",
@@ -54,4 +60,5 @@ __all__ = [
     "check_root",
     "check_state_folder",
     "image_finding",
+    "second_writers",
 ]

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from multi_instance_manager.findings import Finding, error, warning
 from multi_instance_manager.naming import aside_name_of
+from multi_instance_manager.networks import has_default_network
+from multi_instance_manager.ownership import session_source
+from multi_instance_manager.profiles import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from multi_instance_manager.docker_args import ExtraArgs
-    from multi_instance_manager.observed import Fleet
+    from multi_instance_manager.labels import Identity
+    from multi_instance_manager.observed import Fleet, ObservedContainer
     from multi_instance_manager.spec import InstanceSpec
 
 _ENGINE_SOCKETS = ("/docker.sock", "/containerd.sock", "/podman.sock")
@@ -35,15 +39,44 @@ def check_names(specs: Sequence[InstanceSpec], fleet: Fleet) -> list[Finding]:
             fact = "has the name that a container gets while its replacement is tried"
             findings.append(error("foreign", f"container {aside}", fact, "remove or rename it"))
     for name in profiles_of.keys() & foreign.keys():
-        labels = foreign[name].ours
-        identity = labels.identity if labels else None
-        fact = (
-            f"belongs to the pool of {identity.root}"
-            if identity
-            else f"exists already, of image {foreign[name].image_name}, and is not this manager's"
-        )
+        fact = _whose(foreign[name], specs[0].identity)
         step = "remove or rename it, or use another --container-prefix"
         findings.append(error("foreign", f"container {name}", fact, step))
+    return findings
+
+
+def _whose(container: ObservedContainer, own: Identity) -> str:
+    """Whose a container is that is none of this pool's, as far as its labels are to be believed."""
+    labels = container.ours
+    identity = labels.identity if labels else None
+    if identity is None or not session_source(container, identity):
+        return f"exists already, of image {container.image_name}, and is not this manager's"
+    if (identity.fleet, identity.root) == (own.fleet, own.root):
+        return "is this pool's by its labels, and its session lies in another state folder"
+    return f"belongs to the pool of {printable(identity.root)}"
+
+
+def check_networks(
+    wanted: Sequence[Sequence[str]], known: Mapping[str, str] | None
+) -> list[Finding]:
+    """Networks that extra arguments name and the engine lacks; ``known`` is None: not told.
+
+    Each of ``wanted`` are those of one set of arguments; without a name it is the default one.
+    """
+    if known is None:
+        return []
+    names = dict.fromkeys(name for each in wanted for name in each)
+    there = {*known, *known.values()}
+    step = "create it with `docker network create {}`, or name another one"
+    findings = [
+        error("network", f"network {name}", "does not exist on this engine", step.format(name))
+        for name in names
+        if name not in there and not any(key.startswith(name) for key in known)
+    ]
+    if any(not each for each in wanted) and not has_default_network(known):
+        fact = "has no default bridge, so that no port of this machine would lead to an instance"
+        step = "name a network of its own with EXTRA_DOCKER_ARGS='--network NAME'"
+        findings.append(error("network", "engine", fact, step))
     return findings
 
 
@@ -52,11 +85,14 @@ def check_other_fleets(specs: Sequence[InstanceSpec], fleet: Fleet) -> list[Find
     if not specs:
         return []
     root, names = specs[0].identity.root, {spec.profile_name for spec in specs}
-    identities = [container.ours.identity for container in fleet.foreign if container.ours]
-    shared = [i for i in identities if i.root == root and i.profile_name in names]
+    instances = [c for c in fleet.foreign if c.ours and session_source(c, c.ours.identity)]
+    identities = [container.ours.identity for container in instances if container.ours]
+    own = specs[0].identity.fleet
+    others = [i for i in identities if i.root == root and i.fleet != own]
+    shared = [i for i in others if i.profile_name in names]
     if not shared:
         return []
-    fleets = ", ".join(sorted({identity.fleet for identity in shared}))
+    fleets = printable(", ".join(sorted({identity.fleet for identity in shared})))
     fact = f"the containers of {fleets} use the same profiles, and each refreshes its own session"
     step = "give each prefix profiles of its own with --profile-dir"
     return [warning("other-fleet", "profiles", fact, step)]

@@ -80,22 +80,35 @@ def check_rings(plan: Plan) -> list[Finding]:
     return [error("port-ring", "base ports", fact, step)]
 
 
+def check_addresses(settings: Settings, faults: Mapping[str, str]) -> list[Finding]:
+    """Host addresses that nothing could listen on; ``faults`` says why, by the address."""
+    findings = []
+    for address, fault in faults.items():
+        is_own = address == settings.host_ip
+        subject = f"host address {address}" if is_own else f"extra docker arguments: {address}"
+        step = "publish on 127.0.0.1, or on an address of this machine"
+        findings.append(error("host-address", subject, fault, step))
+    return findings
+
+
 def check_ports(
     settings: Settings, specs: Sequence[InstanceSpec], ports: PortFacts
 ) -> list[Finding]:
     """Host ports that somebody else holds, with the next free pair."""
-    bases = settings.bases
     leased = {spec.identity.slot for spec in specs}
     findings: list[Finding] = []
     for spec in specs:
         for name, port in zip(_NAMES, spec.host_ports, strict=False):
             if port in ports.holders:
                 fact = f"{name} port {port} is held by {ports.holders[port]}"
-                findings.append(error("port", f"profile {spec.profile_name}", fact, ""))
-    if not findings:
-        return []
-    step = _way_out(bases, leased, set(ports.busy))
-    return [error(f.code, f.subject, f.fact, step) for f in findings]
+                step = _way_out(settings.bases, leased, set(ports.busy))
+                findings.append(error("port", f"profile {spec.profile_name}", fact, step))
+        for port in spec.extra.host_ports:
+            if port in ports.holders and port not in spec.host_ports:
+                fact = f"port {port} of its extra arguments is held by {ports.holders[port]}"
+                step = "free it, or publish another one"
+                findings.append(error("port", f"profile {spec.profile_name}", fact, step))
+    return findings
 
 
 def _way_out(bases: PortBases, leased: set[int], busy: set[int]) -> str:

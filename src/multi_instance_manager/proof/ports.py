@@ -51,7 +51,11 @@ def stream_answers(expected: Expectation) -> Check | None:
 
 
 def ports_closed_elsewhere(expected: Expectation) -> Check | None:
-    """No other address of this machine lets anybody in; None where all are meant to."""
+    """No other address of this machine lets anybody in; None where all are meant to.
+
+    Only this machine's addresses can be tried from here: what an engine passes on for a machine
+    that knows a route is not among them, and `doctor` tells of that.
+    """
     spec = expected.spec
     if ipaddress.ip_address(spec.host_ip).is_unspecified:
         return None
@@ -61,5 +65,5 @@ def ports_closed_elsewhere(expected: Expectation) -> Check | None:
         for port in spec.host_ports
         if accepts(address, port) and is_own(address)
     ]
-    seen = f"also open at {', '.join(open_at)}" if open_at else "closed"
+    seen = f"also open at {', '.join(open_at)}" if open_at else "closed here"
     return Check("elsewhere", CheckResult.FAILED if open_at else CheckResult.PASSED, seen)

@@ -89,7 +89,7 @@ def down_text(report: DownReport) -> str:
         )
     lines += [f"left: {printable(thing)}" for thing in report.left or ()]
     if report.left == ():
-        lines.append("verified: no container, private file or lease of these instances is left")
+        lines.append("verified: no container and no private file of these instances is left")
     return "".join([sessions_text(report), *(f"{line}\n" for line in lines)])
 
 

@@ -104,7 +104,8 @@ class DownReport(
     """What `down` did."""
 
     freed: Annotated[
-        tuple[str, ...], Meta(description="The profiles whose leases of ports were freed.")
+        tuple[str, ...],
+        Meta(description="Profiles that have left the pool: their ports were freed."),
     ]
     history: Annotated[
         str, Meta(description="The folder in which earlier versions of the sessions stay.")
@@ -112,7 +113,8 @@ class DownReport(
     left: Annotated[
         tuple[str, ...] | None,
         Meta(
-            description="With --verify: every container, private file and lease that is still "
-            "there, a sentence each; null without --verify."
+            description="With --verify: every container and private file that is still there, and "
+            "every lease of a profile that the pool has no more, a sentence each; null without "
+            "--verify."
         ),
     ]

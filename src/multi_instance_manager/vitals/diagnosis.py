@@ -39,6 +39,7 @@ RULES: tuple[Rule, ...] = (
     running.crash_loop,
     running.out_of_memory,
     running.told_by_its_log,
+    running.unpublished,
     running.not_asked,
     running.starting,
     running.process_missing,

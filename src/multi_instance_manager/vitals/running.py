@@ -89,6 +89,16 @@ def out_of_memory(signs: Signs, application: Application) -> Diagnosis | None:
     return _of(Verdict.OUT_OF_MEMORY, Evidence("memory", seen, signs.oom_at))
 
 
+def unpublished(signs: Signs, application: Application) -> Diagnosis | None:
+    """The engine leads no port of this machine to it: whatever it does, nobody gets there."""
+    status = signs.status
+    if status is None or not status.publishes_nothing or _is_ready(signs, application):
+        return None
+    on = f"on the network {', '.join(status.networks)}" if status.networks else "on no network"
+    seen = Evidence("container", f"no port of this machine leads to it: it is {on}")
+    return Diagnosis(Verdict.NOT_READY, (seen,), ("`multi-instance up` replaces it",))
+
+
 def not_asked(signs: Signs, _: Application) -> Diagnosis | None:
     """It runs where nobody can ask it from here."""
     if signs.is_in_reach:

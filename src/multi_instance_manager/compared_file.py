@@ -1,0 +1,170 @@
+"""Replaces a file only while it holds what was compared: what its owner saves meanwhile stays.
+
+Between a look and a rename somebody else can save. So the new file takes the old one's name in
+exchange, the old one is looked at once it has no name that others know, and both are exchanged
+again where it is not what was compared, or is still being written.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from multi_instance_manager.file_exchange import CannotExchange, exchange, is_being_written
+from multi_instance_manager.file_rights import set_mode, set_owner
+from multi_instance_manager.private_files import is_alive
+from multi_instance_manager.untrusted_files import read_untrusted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Keep = Callable[[bytes], object]
+
+_MARK = ".exchanged-by-"
+_MOST_EXCHANGES = 20
+_PAUSE_S = 0.01
+
+
+def replace_compared(
+    target: Path, compared: bytes, content: bytes, *, mark: str, keep: Keep
+) -> bool:
+    """Whether the file now has the content; False where it did not hold what was compared.
+
+    The new file has owner and mode of the old one. ``keep`` is given whatever was saved meanwhile
+    and stands in the file no more; ``mark`` names what a manager that is killed here leaves behind.
+    """
+    like = target.stat()
+    if os.geteuid() not in {0, like.st_uid}:
+        return _write_in_place(target, compared, content)
+    new = _written(target, content, like, mark)
+    try:
+        exchange(new, target)
+    except CannotExchange:
+        return _rename_over(new, target, compared)
+    except OSError:
+        new.unlink()
+        raise
+    if _holds(new, _Entry(compared)):
+        new.unlink()
+        return True
+    _give_back(new, target, _Entry(content), keep)
+    return False
+
+
+def left_behind(folder: Path) -> Iterator[tuple[str, Path]]:
+    """The files that killed managers have left in a folder, each with its mark."""
+    with suppress(OSError):
+        for path in folder.glob(f".*{_MARK}*"):
+            mark, _, rest = path.name[1:].rpartition(_MARK)
+            pid = rest.partition("-")[0]
+            if pid.isdigit() and not is_alive(int(pid)):
+                yield mark, path
+
+
+def _written(target: Path, content: bytes, like: os.stat_result, mark: str) -> Path:
+    name = f".{mark}{_MARK}{os.getpid()}-{secrets.token_hex(4)}"
+    new = target.with_name(name)
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            set_owner(file.fileno(), like)
+            set_mode(file.fileno(), like.st_mode & 0o7777)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        new.unlink()
+        raise
+    return new
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    """What has a name: a regular file's content, or where a link leads; neither of a folder."""
+
+    content: bytes | None = None
+    link: str | None = None
+
+
+def _entry(path: Path) -> _Entry:
+    with suppress(OSError):
+        if path.is_symlink():
+            return _Entry(link=os.readlink(path))  # noqa: PTH115  # its text as it is
+        return _Entry(read_untrusted(path))
+    return _Entry()
+
+
+def _holds(path: Path, expected: _Entry) -> bool:
+    """Whether it is that, and nobody can be about to change it."""
+    if expected.content is None:
+        return _entry(path) == expected
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:  # a link, or nothing
+        return False
+    try:
+        return not is_being_written(descriptor) and _entry(path) == expected
+    finally:
+        os.close(descriptor)
+
+
+def _give_back(spare: Path, target: Path, placed: _Entry, keep: Keep) -> None:
+    """Exchange again until what comes out is what was put in: the newest then has the name.
+
+    One that is being written all the time stays beside it, for a later run to keep.
+    """
+    for _ in range(_MOST_EXCHANGES):
+        saved = _entry(spare)
+        try:
+            exchange(spare, target)
+        except FileNotFoundError:  # its owner has removed it meanwhile
+            _keep(saved, keep)
+            spare.unlink()
+            return
+        if _holds(spare, placed):
+            spare.unlink()
+            return
+        _keep(saved, keep)
+        placed = saved
+        time.sleep(_PAUSE_S)
+
+
+def _keep(entry: _Entry, keep: Keep) -> None:
+    if entry.content:
+        keep(entry.content)
+
+
+def _rename_over(new: Path, target: Path, compared: bytes) -> bool:
+    """Where no names can be exchanged: hold on to the old file by a second name meanwhile."""
+    held = new.with_name(f"{new.name}-held")
+    try:
+        with suppress(OSError):  # not every file system has links
+            held.hardlink_to(target)
+        if not _holds(target, _Entry(compared)):
+            return False
+        new.replace(target)
+        if not held.exists() or _holds(held, _Entry(compared)):
+            return True
+        held.replace(target)
+        return False
+    finally:
+        new.unlink(missing_ok=True)
+        held.unlink(missing_ok=True)
+
+
+def _write_in_place(target: Path, compared: bytes, content: bytes) -> bool:
+    """A file of another user, which no new file could be given to."""
+    with os.fdopen(os.open(target, os.O_RDWR | os.O_NOFOLLOW), "r+b") as file:
+        if file.read() != compared:
+            return False
+        file.seek(0)
+        file.write(content)
+        file.truncate()
+        file.flush()
+        os.fsync(file.fileno())
+        return os.path.samestat(os.fstat(file.fileno()), target.stat())

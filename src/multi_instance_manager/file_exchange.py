@@ -1,0 +1,62 @@
+"""Two calls of the kernel on files: exchange two names at once, and ask whether a file is written.
+
+Both exist on Linux alone, and not on every file system; where one does not, it says so.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import fcntl
+import os
+import signal
+import sys
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_IN_WORKING_FOLDER, _EXCHANGE = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+_NOT_SUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM}
+
+
+class CannotExchange(OSError):
+    """Names cannot be exchanged on this system, or on this file system."""
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Give each of two files the other's name, in one step; raises `CannotExchange` or OSError."""
+    call = _renameat2()
+    if call is None:
+        raise CannotExchange(errno.ENOSYS, os.strerror(errno.ENOSYS))
+    # As for a rename in the standard library: a watcher hears of the change before it is made.
+    sys.audit("multi_instance_manager.exchange", str(one), str(other), -1)
+    here = _IN_WORKING_FOLDER
+    if call(here, os.fsencode(one), here, os.fsencode(other), _EXCHANGE) == 0:
+        return
+    number = ctypes.get_errno()
+    kind = CannotExchange if number in _NOT_SUPPORTED else OSError
+    raise kind(number, os.strerror(number), str(other))
+
+
+@cache
+def _renameat2() -> Any:
+    library = ctypes.CDLL(None, use_errno=True)
+    return getattr(library, "renameat2", None)
+
+
+def is_being_written(descriptor: int) -> bool | None:
+    """Whether anybody has the file open for writing; None where that cannot be told.
+
+    The kernel grants a read lease only on a file that nobody has open for writing. Whoever opens it
+    meanwhile makes the kernel send a signal: of the kind that ends nothing. ``descriptor`` is open
+    for reading alone.
+    """
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except (OSError, AttributeError) as problem:
+        return True if isinstance(problem, BlockingIOError) else None
+    return False

@@ -1,0 +1,44 @@
+"""What a plan rests on besides the specs and the engine: the state folder and the settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.naming import container_name_of
+from multi_instance_manager.secret_record import secret_changes
+from multi_instance_manager.state_layout import RECORD_OF_SECRETS, StateLayout
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from multi_instance_manager.observed import Fleet
+    from multi_instance_manager.profiles import Pool
+    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.spec import InstanceSpec
+
+
+def disabled_instances(settings: Settings, pool: Pool) -> dict[str, str]:
+    """The profiles that are not to be launched, by the names of their containers."""
+    prefix, disabled = settings.container_prefix, settings.disabled
+    names = [profile.name for profile in pool.profiles if profile.name in disabled]
+    return {container_name_of(prefix, name): name for name in names}
+
+
+def known_before(layout: StateLayout, specs: Sequence[InstanceSpec]) -> frozenset[str]:
+    """The containers that have existed before: their custody was recorded."""
+    names = (spec.container_name for spec in specs)
+    return frozenset(n for n in names if layout.custody_record(n).exists())
+
+
+def changed_secrets(
+    layout: StateLayout, specs: Sequence[InstanceSpec], fleet: Fleet
+) -> dict[str, tuple[str, ...]]:
+    """What changed of each instance that its labels do not tell, by its container's name."""
+    records_of = {name: layout.secret_record(name) for name in fleet.current}
+    for name in fleet.aside.keys() - fleet.current.keys():
+        records_of[name] = layout.aside_dir(name) / RECORD_OF_SECRETS
+    return {
+        spec.container_name: secret_changes(records_of[spec.container_name], spec)
+        for spec in specs
+        if spec.container_name in records_of
+    }

@@ -1,0 +1,54 @@
+"""Sorts the engine's containers for one fleet, and finds what is to be said of them. Reads only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from multi_instance_manager import preflight
+from multi_instance_manager.naming import aside_name_of, container_name_of
+from multi_instance_manager.observed import Fleet, sort_containers
+from multi_instance_manager.operations.home import home_of
+from multi_instance_manager.operations.session_places import sessions_elsewhere
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from multi_instance_manager.findings import Finding
+    from multi_instance_manager.operations.engine_facts import EngineFacts
+    from multi_instance_manager.ownership import Home
+    from multi_instance_manager.profiles import Pool
+    from multi_instance_manager.settings import Settings
+
+
+class FleetView(msgspec.Struct, frozen=True):
+    """The fleet, what it was held against, and what was found."""
+
+    fleet: Fleet
+    home: Home
+    findings: tuple[Finding, ...]
+
+
+def view_fleet(settings: Settings, engine: EngineFacts, pool: Pool) -> FleetView:
+    """The fleet of these settings among the containers that the engine has shown."""
+    containers, prefix = engine.containers or (), settings.container_prefix
+    home = home_of(settings, containers)
+    names = {container_name_of(prefix, one.name): one.name for one in pool.profiles}
+    fleet = sort_containers(
+        containers,
+        home,
+        wanted_names=frozenset(names),
+        legacy_names=_legacy_names(settings, engine, names),
+    )
+    elsewhere = [] if engine.is_elsewhere else sessions_elsewhere(containers, home)
+    claims = preflight.check_claims(fleet, home, names)
+    return FleetView(fleet, home, (*elsewhere, *claims))
+
+
+def _legacy_names(
+    settings: Settings, engine: EngineFacts, wanted: Collection[str]
+) -> frozenset[str]:
+    names = {*wanted, *(aside_name_of(name) for name in wanted)}
+    unlabelled = [c for c in engine.containers or () if c.name in names and c.ours is None]
+    return frozenset(c.name for c in unlabelled if engine.is_legacy(c, settings.application))

@@ -1,0 +1,72 @@
+"""Whether a path leads through folders and links of this user's and root's only.
+
+Whoever owns a folder on the way can put a link in the place of what lies in it: a manager that runs
+as root would then create, open and remove what they chose.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+_MOST_LINKS = 40  # the kernel's own bound
+_SUDO_VARIABLES = ("SUDO_UID", "PKEXEC_UID")
+
+
+def trusted_owners(environment: Mapping[str, str] = os.environ) -> frozenset[int]:
+    """Root, this user, and the user whom root works for by sudo."""
+    user = os.geteuid()
+    asked = [environment.get(name, "") for name in _SUDO_VARIABLES] if user == 0 else []
+    return frozenset({0, user, *(int(uid) for uid in asked if uid.isdecimal())})
+
+
+def stranger_on(path: Path, owners: frozenset[int] | None = None) -> tuple[str, int] | None:
+    """The first component that another user owns, and whom; None where there is none.
+
+    Links on the way are components, too, and so is what they lead to. Of a path that does not exist
+    yet, what exists is looked at. Raises OSError where it cannot be followed.
+    """
+    trusted = trusted_owners() if owners is None else owners
+    for component, status in _components(os.path.abspath(path)):  # noqa: PTH100  # keeps links
+        if status.st_uid not in trusted:
+            return component, status.st_uid
+    return None
+
+
+def stranger_in_words(component: str, uid: int) -> str:
+    """What is wrong with a path that leads through what another user owns."""
+    return f"its path leads through {component}, which belongs to another user (uid {uid})"
+
+
+def _components(path: str) -> Iterator[tuple[str, os.stat_result]]:
+    """Every folder and link that the kernel goes through, with what it is itself."""
+    current, waiting, links = "/", path.split("/"), 0
+    yield current, os.lstat(current)
+    while waiting:
+        part, *waiting = waiting
+        if part in {"", "."}:
+            continue
+        if part == "..":
+            current = os.path.dirname(current)  # noqa: PTH120  # text: paths may be many
+            continue
+        inner = os.path.join(current, part)  # noqa: PTH118  # as above
+        try:
+            status = os.lstat(inner)
+        except FileNotFoundError:
+            return
+        yield inner, status
+        if not stat.S_ISLNK(status.st_mode):
+            current = inner
+            continue
+        links += 1
+        if links > _MOST_LINKS:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path)
+        target = os.readlink(inner)  # noqa: PTH115  # as above
+        current = "/" if target.startswith("/") else current
+        waiting = [*target.split("/"), *waiting]

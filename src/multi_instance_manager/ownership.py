@@ -1,0 +1,84 @@
+"""Whose a container is: what its labels claim, held against what the engine says of it. Pure.
+
+Labels come along with an image that was made of a container, and anybody can write them. A
+container is ours only where it also has the name of its profile's container, and the session's
+folder of that name mounted out of this state folder.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from multi_instance_manager.naming import ASIDE_SUFFIX, container_name_of, failed_name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from multi_instance_manager.labels import Identity
+    from multi_instance_manager.observed import ObservedContainer
+
+# How engines in a virtual machine tell this machine's paths.
+_PREFIXES = ("", "/host_mnt", "/run/desktop/mnt/host", "/mnt/host")
+
+
+class Home(msgspec.Struct, frozen=True):
+    """One fleet of one project, and its folder of sessions.
+
+    ``active`` is that folder. ``by_other_paths`` are sources of mounts that lead into it, with what
+    they are there. ``accepted`` are the IDs of containers that are this fleet's although their
+    session's folder is not there.
+    """
+
+    fleet: str
+    root: str
+    active: str
+    by_other_paths: Mapping[str, str] = msgspec.field(default_factory=dict)
+    accepted: frozenset[str] = frozenset()
+
+    def place_of(self, source: str) -> str:
+        """The path of a mount's source below the folder of sessions; empty for one elsewhere."""
+        below = (source.removeprefix(prefix) for prefix in _PREFIXES if source.startswith(prefix))
+        found = (path for path in below if path.startswith(f"{self.active}/"))
+        own = next((path.removeprefix(f"{self.active}/") for path in found), "")
+        return own or self.by_other_paths.get(source, "")
+
+    def session_of(self, container: ObservedContainer) -> str:
+        """The container name whose session a container has mounted; empty where it has none."""
+        places = (self.place_of(source) for source in container.mounts.values())
+        return next((place.split("/")[0] for place in places if place), "")
+
+    def claimed_by(self, container: ObservedContainer) -> bool:
+        """Whether its labels say that it belongs here."""
+        labels = container.ours
+        return labels is not None and (labels.identity.fleet, labels.identity.root) == (
+            self.fleet,
+            self.root,
+        )
+
+    def owns(self, container: ObservedContainer) -> bool:
+        """Whether it is an instance of this fleet."""
+        labels = container.ours
+        if labels is None or labels.identity.fleet != self.fleet:
+            return False
+        if not bears_its_name(labels.identity, container.name, container.container_id):
+            return False
+        own_name = container_name_of(self.fleet, labels.identity.profile_name)
+        is_here = self.claimed_by(container) and self.session_of(container) == own_name
+        return is_here or container.container_id in self.accepted
+
+
+def bears_its_name(identity: Identity, name: str, container_id: str = "") -> bool:
+    """Whether a container is called as the instance of its profile is, set aside or not."""
+    own = container_name_of(identity.fleet, identity.profile_name)
+    failed = {failed_name_of(own, container_id)} if container_id else set()
+    return name in {own, own + ASIDE_SUFFIX} | failed
+
+
+def session_source(container: ObservedContainer, identity: Identity) -> str:
+    """The source of the mount that looks like its session's folder, wherever that is."""
+    own = container_name_of(identity.fleet, identity.profile_name)
+    sources = (PurePosixPath(source) for source in container.mounts.values())
+    return next((str(s) for s in sources if s.name == own and s.parent.name == "active"), "")
