@@ -15,6 +15,7 @@
     ├── failures/*.log                      last log lines of instances that failed
     ├── proofs/<prefix>.json                which containers have been proven
     ├── quarantine/<prefix>.json            which were stopped because they kept crashing
+    ├── home/<prefix>.json                  the id of this folder, and where a fleet was last in it
     ├── pools/written-by-instances.json     the pools that instances could write to
     ├── ledger/<prefix>.json                leases: the slot of each profile
     ├── keys/<prefix>.txt                   the API key that was generated for the fleet
@@ -147,6 +148,11 @@ class StateLayout(msgspec.Struct, frozen=True, dict=True):
     def quarantine(self) -> Path:
         """Which containers were stopped because they kept crashing."""
         return self.top / "quarantine" / f"{self.fleet}.json"
+
+    @property
+    def home(self) -> Path:
+        """Where the fleet was at home when it was last changed."""
+        return self.top / "home" / f"{self.fleet}.json"
 
     @property
     def open_pools(self) -> Path:

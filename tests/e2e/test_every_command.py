@@ -74,6 +74,7 @@ CALLS = [
     Call("config schema", '"$id": "multi-instance/config/1"', needs_engine=False),
     Call("completion bash", "_MULTI_INSTANCE_COMPLETE", needs_engine=False),
     Call("sync", "4 synced", "sync/1"),
+    Call("adopt", "nothing to adopt", "adopt/1"),
     Call("stop ONE", "1 stopped", "stop/1"),
     Call("start ONE", "1 ready", "start/1"),
     Call("restart ONE", "1 ready", "restart/1"),

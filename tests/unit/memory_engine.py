@@ -194,6 +194,8 @@ class MemoryEngine:
         self.lock = threading.RLock()
         self.saved: dict[str, bytes] = {}
         self.supervised = False
+        self.url = "unix:///memory.sock"
+        self.told_of_itself = "this"
         self.networks = {"id-of-bridge": "bridge"}
         self._sessions = count()
         self._numbers = count()
@@ -223,11 +225,11 @@ class MemoryEngine:
 
     @_counted
     def describe(self) -> EngineInfo:
-        return EngineInfo("memory", "1.45")
+        return EngineInfo("memory", "1.45", self.url)
 
     @_counted
     def host(self) -> EngineHost:
-        return EngineHost()
+        return EngineHost(engine=self.told_of_itself)
 
     @_counted
     def list_containers(self) -> tuple[ObservedContainer, ...]:

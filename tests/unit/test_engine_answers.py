@@ -117,7 +117,7 @@ def test_a_container_goes_by_its_own_name_and_not_by_a_link_to_it() -> None:
 def test_the_host_of_an_engine_is_what_it_tells_and_nothing_where_it_does_not() -> None:
     told = {"Name": "box", "KernelVersion": "6.1", "MemTotal": 7, "OperatingSystem": "Debian"}
 
-    assert host_of(told) == EngineHost("box", "6.1", 7, "Debian")
+    assert host_of(told) == EngineHost("box", "6.1", 7, "Debian", "box")
     assert host_of({}) == EngineHost()
     assert host_of(dict.fromkeys(told)) == EngineHost()
 

@@ -39,11 +39,9 @@ class Podman(HttpCalls):
     ) -> Answer:
         match method, target:
             case "GET", "/v1.41/containers/json?all=1":
-                rows: list[dict[str, Any]] = [
-                    {"Id": "one", "Labels": {FLEET: "x"}},
-                    {"Id": "another", "Labels": None},
-                ]
-                return Answer(200, json.dumps([{**row, "Mounts": None} for row in rows]).encode())
+                one = {"Id": "one", "Labels": {FLEET: "x"}, "Mounts": None}
+                another = {"Id": "another", "Labels": None, "Mounts": None}
+                return Answer(200, json.dumps([one, another]).encode())
             case "GET", "/v1.41/containers/one/json":
                 return self._look()
             case "POST", "/v1.41/containers/one/stop?t=7":
@@ -131,9 +129,9 @@ def test_the_mounts_that_its_list_leaves_out_are_asked_for_of_what_may_be_ours()
 
     one, another = engine_of(podman).list_containers()
 
-    assert dict(one.mounts) == {"/there": "/here"}
-    assert set(one.read_only) == {"/there"}
-    assert not another.mounts
+    assert one.mounts == {"/there": "/here"}
+    assert one.read_only == frozenset({"/there"})
+    assert another.mounts == {}
     assert podman.looks == 1
 
 

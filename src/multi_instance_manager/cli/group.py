@@ -33,6 +33,7 @@ _COMMANDS = {
     "explain": "Say why an instance is in the state that it is in.",
     "doctor": "Check the engine and this machine, with what to do.",
     "sync": "Carry refreshed sessions to the pool now.",
+    "adopt": "Take over the instances of a project that has moved.",
     "profiles": "List and check the saved profiles; add one; go back to an earlier version.",
     "endpoints": "Print the addresses of the instances for clients and scrapers.",
     "config": "Show the settings in force and where each comes from.",

@@ -97,6 +97,8 @@ def host_of(info: Mapping[str, Any]) -> EngineHost:
         kernel=str(info.get("KernelVersion") or ""),
         memory_bytes=int(info.get("MemTotal") or 0),
         system=str(info.get("OperatingSystem") or ""),
+        # No ID: two engines of one machine may share theirs, and a Podman makes one up each time.
+        engine=f"{info.get('Name') or ''} {info.get('DockerRootDir') or ''}".strip(),
     )
 
 

@@ -35,12 +35,16 @@ class EngineInfo(msgspec.Struct, frozen=True):
 
 
 class EngineHost(msgspec.Struct, frozen=True):
-    """The machine that an engine runs on, as it tells; empty or zero where it does not."""
+    """The machine that an engine runs on, as it tells; empty or zero where it does not.
+
+    ``engine`` tells this engine from others there.
+    """
 
     name: str = ""
     kernel: str = ""
     memory_bytes: int = 0
     system: str = ""
+    engine: str = ""
 
 
 class Image(msgspec.Struct, frozen=True):

@@ -37,6 +37,7 @@ class EngineFacts(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     place: Place | None = None
     endpoint: str = ""
+    url: str = ""
     container_proxies: tuple[tuple[str, Secret], ...] = ()
     networks: Mapping[str, str] | None = None
 
@@ -97,6 +98,7 @@ def gather_engine_facts(
         findings=tuple(finding for _, findings in found.values() for finding in findings),
         place=place,
         endpoint=info.endpoint,
+        url=info.url,
         container_proxies=info.container_proxies,
         networks=networks,
     )

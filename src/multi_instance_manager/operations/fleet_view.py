@@ -9,6 +9,11 @@ import msgspec
 from multi_instance_manager import preflight
 from multi_instance_manager.naming import aside_name_of, container_name_of
 from multi_instance_manager.observed import Fleet, sort_containers
+from multi_instance_manager.operations.displacement import (
+    displacement_of,
+    engine_displacement,
+    finding_of,
+)
 from multi_instance_manager.operations.home import home_of
 from multi_instance_manager.operations.session_places import sessions_elsewhere
 
@@ -41,9 +46,19 @@ def view_fleet(settings: Settings, engine: EngineFacts, pool: Pool) -> FleetView
         wanted_names=frozenset(names),
         legacy_names=_legacy_names(settings, engine, names),
     )
-    elsewhere = [] if engine.is_elsewhere else sessions_elsewhere(containers, home)
     claims = preflight.check_claims(fleet, home, names)
-    return FleetView(fleet, home, (*elsewhere, *claims))
+    return FleetView(fleet, home, (*_away(settings, engine, home), *claims))
+
+
+def _away(settings: Settings, engine: EngineFacts, home: Home) -> list[Finding]:
+    """Where the fleet's sessions or instances are elsewhere than this run looks."""
+    if engine.containers is None or engine.is_elsewhere:
+        return []
+    found = sessions_elsewhere(engine.containers, home)
+    displaced = displacement_of(settings, engine.containers) or engine_displacement(
+        settings, engine
+    )
+    return found or ([finding_of(displaced, settings)] if displaced else [])
 
 
 def _legacy_names(

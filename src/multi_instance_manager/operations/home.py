@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from multi_instance_manager.home_record import read_home
+from multi_instance_manager.operations.displacement import displacement_of, is_same, is_there
 from multi_instance_manager.ownership import Home, bears_its_name, session_source
 from multi_instance_manager.state_layout import StateLayout
 
@@ -23,28 +25,29 @@ def home_of(settings: Settings, containers: Sequence[ObservedContainer]) -> Home
     active = layout.active_dir("x").parent
     home = Home(layout.fleet, str(settings.project_root), str(active))
     elsewhere = {s for c in containers for s in _sessions(c) if not home.place_of(s)}
-    return Home(
-        home.fleet,
-        home.root,
-        home.active,
-        {
-            source: Path(source).name
-            for source in elsewhere
-            if _is_same(Path(source).parent, active)
-        },
-        frozenset(c.container_id for c in containers if _has_lost_its_session(c, home)),
+    same = {source for source in elsewhere if is_same(Path(source).parent, active)}
+    return replace(
+        home,
+        by_other_paths={source: Path(source).name for source in same},
+        accepted=frozenset(_accepted(settings, layout, home, containers)),
     )
+
+
+def _accepted(
+    settings: Settings, layout: StateLayout, home: Home, containers: Sequence[ObservedContainer]
+) -> Iterator[str]:
+    """Those of before: adopted ones, lost ones, and those of a place that the fleet moved from."""
+    record = read_home(layout)
+    yield from record.adopted if record else ()
+    yield from (c.container_id for c in containers if _has_lost_its_session(c, home))
+    displaced = displacement_of(settings, containers)
+    if displaced and displaced.are_ours:
+        yield from (container.container_id for container in displaced.containers)
 
 
 def _sessions(container: ObservedContainer) -> Iterator[str]:
     """What may be the folder of a session by another path than ours."""
     return (s for s in container.mounts.values() if Path(s).parent.name == "active")
-
-
-def _is_same(one: Path, other: Path) -> bool:
-    with suppress(OSError):
-        return os.path.samefile(one, other)  # noqa: PTH121  # a path that is gone is no error
-    return False
 
 
 def _has_lost_its_session(container: ObservedContainer, home: Home) -> bool:
@@ -55,11 +58,3 @@ def _has_lost_its_session(container: ObservedContainer, home: Home) -> bool:
     source = session_source(container, labels.identity)
     is_named = bears_its_name(labels.identity, container.name, container.container_id)
     return bool(source) and is_named and not is_there(source)
-
-
-def is_there(folder: str) -> bool:
-    """Whether it is a folder; one that is closed to this user may well be."""
-    try:
-        return Path(folder).is_dir()
-    except PermissionError:
-        return True

@@ -11,6 +11,7 @@ import msgspec
 from multi_instance_manager import contract, preflight
 from multi_instance_manager.build_context import build_context
 from multi_instance_manager.image_state import baked_in
+from multi_instance_manager.operations.reach import findings_of_place
 from multi_instance_manager.operations.survey import Survey, survey
 from multi_instance_manager.plan_file import check_plan_file
 from multi_instance_manager.port_facts import address_faults, survey_ports
@@ -63,6 +64,8 @@ def prepare(
         if seen.engine.is_elsewhere:
             # What is checked on this machine says nothing about that one.
             return _prepared(seen, seen.findings)
+        if away := findings_of_place(seen):
+            return _prepared(seen, tuple(away))
         ports = survey_ports(settings.host_ip, seen.specs, seen.engine.containers, seen.plan)
         if not ports.unsettled:
             break

@@ -8,7 +8,7 @@ from multi_instance_manager import preflight
 from multi_instance_manager.errors import Refused
 from multi_instance_manager.findings import errors_of
 from multi_instance_manager.host_facts import root_fault_of
-from multi_instance_manager.operations.session_places import CODE
+from multi_instance_manager.operations import displacement, session_places
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.settings import Settings
 
 _ENGINE = "engine"
+_AWAY = {session_places.CODE, displacement.CODE}
 
 
 def place_findings(seen: Survey) -> tuple[Finding, ...]:
@@ -38,11 +39,21 @@ def refuse_out_of_reach(seen: Survey) -> None:
     would lose its session, whose copy lies over there.
     """
     refuse_without_engine(seen)
+    refuse_engine_elsewhere(seen)
+    away = findings_of_place(seen)
+    if away:
+        raise Refused(away)
+
+
+def refuse_engine_elsewhere(seen: Survey) -> None:
+    """Raise `Refused` where the engine is not one of this machine."""
     if seen.engine.is_elsewhere:
         raise Refused(errors_of(place_findings(seen)))
-    elsewhere = [finding for finding in seen.findings if finding.code == CODE]
-    if elsewhere:
-        raise Refused(elsewhere)
+
+
+def findings_of_place(seen: Survey) -> list[Finding]:
+    """What is to be cleared up before anything is done: nothing else that was found counts yet."""
+    return [finding for finding in seen.findings if finding.code in _AWAY]
 
 
 def refuse_without_a_project(settings: Settings, known: Collection[object]) -> None:

@@ -19,6 +19,7 @@ from multi_instance_manager.execute import InstanceState, Outcome, Pace, Tools, 
 from multi_instance_manager.execute.turns import engine_calls, outages
 from multi_instance_manager.fleet_lock import fleet_lock
 from multi_instance_manager.journal import Journal, stopping_when_cut_short
+from multi_instance_manager.operations.at_home import remember_home
 from multi_instance_manager.operations.connection import Connection
 from multi_instance_manager.operations.expectations import expectation_of
 from multi_instance_manager.operations.known_secrets import lazy_redaction
@@ -146,6 +147,7 @@ class Round:
         settings = self.seen.settings
         Custodian(layout, settings.application.login).take_in(settings.profile_dir)
         records.set_damaged_aside(layout)
+        remember_home(self.seen.settings, layout, self._engine)
         ours = {operation.container_name for operation in operations}
         others = stopping_when_cut_short(layout) - ours
         with closing(Journal(layout, others)) as journal, watch.progress(plan) as emit:

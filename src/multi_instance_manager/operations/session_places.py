@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.findings import Finding, error
-from multi_instance_manager.operations.home import is_there
+from multi_instance_manager.operations.displacement import is_there
 from multi_instance_manager.ownership import session_source
 
 if TYPE_CHECKING:

@@ -23,6 +23,7 @@ from multi_instance_manager.host_facts import missing_mount_points
 from multi_instance_manager.journal import ALL_ENDED, Journal
 from multi_instance_manager.kept_key import keep_key
 from multi_instance_manager.open_pools import remember_open_pool
+from multi_instance_manager.operations.at_home import remember_home
 from multi_instance_manager.operations.connection import Connection
 from multi_instance_manager.operations.known_secrets import lazy_redaction
 from multi_instance_manager.operations.prepare import Prepared, prepare
@@ -116,6 +117,7 @@ def _carry_out(prepared: Prepared, engine: Engine, gates: Gates) -> UpResult:
     sweep_below(layout.top)
     Custodian(layout, prepared.settings.application.login).take_in(prepared.settings.profile_dir)
     keep_key(prepared.settings, layout)
+    remember_home(prepared.settings, layout, engine)
     records.set_damaged_aside(layout)
     remember_open_pool(prepared.settings, layout, time.time())
     if records.read_ledger(layout) != prepared.slots:

@@ -1,0 +1,70 @@
+"""The identity of a state folder: an id for each fleet in it, and where it was last at home.
+
+A path alone tells too little: a folder can be moved, copied, seen under another path, and be shared
+by two projects or by two engines.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from multi_instance_manager.errors import StateError
+from multi_instance_manager.json_faults import JSON_FAULTS
+from multi_instance_manager.json_text import json_bytes
+from multi_instance_manager.private_files import CLOSED_FILE, make_dir, said, write_atomic
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from multi_instance_manager.state_layout import StateLayout
+
+_LONGEST = 1024**2
+_ID_BYTES = 16
+
+
+class HomeRecord(msgspec.Struct, frozen=True):
+    """Where a fleet was at home when it was last changed, and on which engine.
+
+    ``identity`` is the id of the state folder, for this fleet: a copy has that of its original.
+    ``engine`` is what the engine told of itself, empty where it told nothing. ``adopted`` are the
+    IDs of containers from before it came here.
+    """
+
+    root: str
+    state_dir: str
+    identity: str = ""
+    engine_url: str = ""
+    engine: str = ""
+    adopted: tuple[str, ...] = ()
+    format: int = 1
+
+
+def read_home(layout: StateLayout) -> HomeRecord | None:
+    """The record of a fleet; None where there is none that makes sense."""
+    try:
+        content = _content(layout.home)
+        return None if content is None else msgspec.json.decode(content, type=HomeRecord)
+    except (StateError, *JSON_FAULTS):
+        return None
+
+
+def write_home(layout: StateLayout, record: HomeRecord) -> None:
+    """Keep where the fleet is at home."""
+    make_dir(layout, layout.home.parent)
+    write_atomic(layout.home, json_bytes(record), like=None, mode=CLOSED_FILE)
+
+
+def new_identity() -> str:
+    """An id that no other state folder has, but for its copies."""
+    return secrets.token_hex(_ID_BYTES)
+
+
+def _content(path: Path) -> bytes | None:
+    with said(path):
+        if not path.is_file():
+            return None
+        with path.open("rb") as file:
+            return file.read(_LONGEST)

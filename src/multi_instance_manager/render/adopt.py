@@ -1,0 +1,20 @@
+"""What `adopt` says to people. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from multi_instance_manager.reports.adopt import AdoptReport
+
+
+def adopt_text(report: AdoptReport) -> str:
+    """Where it is at home now, and what comes next."""
+    if report.way is None:
+        return "nothing to adopt: the fleet is at home here\n"
+    lines = [f"adopted: {name}" for name in report.containers]
+    came = f"{report.way}: {report.before}"
+    lines.append(f"{report.fleet} is at home in {report.project_root} now ({came})")
+    if report.containers:
+        lines.append("`multi-instance up` makes its containers anew on the folders that are here")
+    return "".join(f"{line}\n" for line in lines)
