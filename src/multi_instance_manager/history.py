@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ KEPT_VERSIONS = 10
 _NUMBER_DIGITS = 6
 _NUMBERED = "[0-9]" * _NUMBER_DIGITS + "-*.json"  # not what somebody put there by hand
 _DIGEST_DIGITS = 12
+_TOO_LARGE = "too-large.json"
 _MOMENT = "%Y%m%dT%H%M%SZ"
 
 
@@ -90,8 +92,39 @@ def _superfluous(kept: Sequence[Path], rank: Callable[[bytes], int]) -> list[Pat
     return [*repeated, *_too_many(others, {path: rank(contents[path]) for path in others})]
 
 
+def keep_large(layout: StateLayout, container_name: str, copy: Path) -> Path:
+    """Move a copy into the history that is larger than any that is read; gives its place.
+
+    There it is no version of its own, and only the last one is kept: it may be a container's flood.
+    """
+    folder = layout.history_dir(container_name)
+    make_dir(layout, folder)
+    with said(copy):
+        return copy.replace(folder / _TOO_LARGE)
+
+
 def _too_many(kept: Sequence[Path], ranks: Mapping[Path, int]) -> list[Path]:
     """The oldest beyond the number kept, but never the last one of those that hold the most."""
     surplus, best = kept[:-KEPT_VERSIONS], max(ranks.values())
     last = next(path for path in reversed(kept) if ranks[path] == best)
     return [path for path in surplus if path != last]
+
+
+def move_versions(layout: StateLayout, old_name: str, new_name: str) -> None:
+    """Give the versions of an instance to another one; each keeps its number where that is free."""
+    source, target = layout.history_dir(old_name), layout.history_dir(new_name)
+    with said(source):
+        moving = versions(layout, old_name)
+        taken = {version.number for version in versions(layout, new_name)}
+        if not moving:
+            return
+        make_dir(layout, target)
+        for version in moving:
+            number = version.number
+            if number in taken:
+                number = max(taken | {one.number for one in moving}) + 1
+            taken.add(number)
+            rest = version.path.name[_NUMBER_DIGITS:]
+            version.path.rename(target / f"{number:0{_NUMBER_DIGITS}}{rest}")
+        with suppress(OSError):  # what somebody else has put there stays
+            source.rmdir()

@@ -45,6 +45,7 @@ class Circumstances(msgspec.Struct, frozen=True):
     ``known_before`` those that have existed before; ``quarantined`` reasons and ``proven``
     both by container ID; ``refused`` container names of profiles that cannot be launched;
     ``disabled`` profile names by the container names of those that are not to be launched;
+    ``renamed`` are the containers that instances had under the profile's name from before;
     ``networks`` the names of the engine's networks by their IDs, None where they are not known.
     """
 
@@ -56,6 +57,7 @@ class Circumstances(msgspec.Struct, frozen=True):
     stopping: frozenset[str] = frozenset()
     known_before: frozenset[str] = frozenset()
     quarantined: Mapping[str, str] = msgspec.field(default_factory=dict)
+    renamed: Mapping[str, ObservedContainer] = msgspec.field(default_factory=dict)
     networks: Mapping[str, str] | None = None
     retry: bool = False
     recreate: bool = False
@@ -67,13 +69,18 @@ def reconcile(wanted: Sequence[InstanceSpec], fleet: Fleet, given: Circumstances
     operations = [_for_spec(spec, fleet, given) for spec in wanted]
     operations += _for_disabled(fleet, given.disabled)
     names = {spec.profile_name for spec in wanted}
-    operations += [_for_stray(stray, given, names) for stray in fleet.strays]
+    launched = {spec.container_name for spec in wanted}
+    renamed = {c.container_id for name, c in given.renamed.items() if name in launched}
+    strays = [stray for stray in fleet.strays if stray.container_id not in renamed]
+    operations += [_for_stray(stray, given, names) for stray in strays]
     return Plan(tuple(_ordered_by_ports(operations)))
 
 
 def _for_spec(spec: InstanceSpec, fleet: Fleet, given: Circumstances) -> Operation:
     name = spec.container_name
     current, aside = fleet.current.get(name), fleet.aside.get(name)
+    if name in given.renamed:
+        return _for_renamed(spec, current, given.renamed[name], given)
     if current is None:
         return _without_current(spec, aside, fleet.legacy.get(name), given)
     if aside is not None:
@@ -148,6 +155,23 @@ def _for_interrupted(
         why = causes or (interrupted,)
         return _operation(Kind.REPLACE, spec, why, old=current, discard=(aside,))
     return _operation(Kind.REPLACE, spec, (*causes, interrupted), old=aside, discard=(current,))
+
+
+def _for_renamed(
+    spec: InstanceSpec,
+    current: ObservedContainer | None,
+    before: ObservedContainer,
+    given: Circumstances,
+) -> Operation:
+    """Its profile had another name, under which its container stands."""
+    old_name = before.ours.identity.profile_name if before.ours else before.name
+    cause = f"was renamed from {old_name}"
+    if current is None:
+        return _operation(Kind.REPLACE, spec, (cause,), old=before)
+    causes = _replacement_causes(spec, current, given)
+    if causes or spec.container_name in given.stopping:
+        return _operation(Kind.REPLACE, spec, (cause, *causes), old=before, discard=(current,))
+    return _operation(Kind.FINISH, spec, (cause,), current=current, old=before)
 
 
 def _by_state(state: ContainerState) -> tuple[Kind, str]:

@@ -324,7 +324,7 @@ def test_there_always_is_a_verdict_with_evidence_and_only_good_ones_are_well(
 
     assert found.evidence
     if state is not RUNNING:
-        assert not is_well(found.verdict)
+        assert is_well(found.verdict) is (found.verdict is Verdict.STOPPED_BY_HAND)
     if found.verdict in {Verdict.READY, Verdict.BUSY}:
         assert health == READY
 

@@ -39,7 +39,7 @@ from multi_instance_manager.engine.restarts import is_between_runs, stop_between
 from multi_instance_manager.errors import NotFound
 from multi_instance_manager.labels import FLEET
 from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.untrusted_files import LARGEST_PROFILE
+from multi_instance_manager.profile_size import LARGEST_PROFILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -143,10 +143,10 @@ class DockerEngine:
 
     def logs(self, reference: str, *, lines: int) -> tuple[str, ...]:
         """The last lines of a container's output."""
-        from multi_instance_manager.blotting import Blotter
         from multi_instance_manager.engine.log_frames import LogFrames
+        from multi_instance_manager.redaction import Redactor
 
-        frames = LogFrames(Blotter(()))
+        frames = LogFrames(Redactor((), ()))  # who shows them masks what they hold
         told = [*frames.feed(self.dated_log(reference, lines=lines)), *frames.remainder()]
         return tuple(line.text for line in told[-lines:])
 

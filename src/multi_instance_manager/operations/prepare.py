@@ -12,6 +12,7 @@ from multi_instance_manager import contract, preflight
 from multi_instance_manager.build_context import build_context
 from multi_instance_manager.image_state import baked_in
 from multi_instance_manager.operations.reach import findings_of_place
+from multi_instance_manager.operations.renames import Rename
 from multi_instance_manager.operations.survey import Survey, survey
 from multi_instance_manager.plan_file import check_plan_file
 from multi_instance_manager.port_facts import address_faults, survey_ports
@@ -46,6 +47,7 @@ class Prepared(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     proven_at: Mapping[str, float] = msgspec.field(default_factory=dict)
     place: Place | None = None
+    renames: tuple[Rename, ...] = ()
 
     def profile(self, name: str) -> Profile:
         """The profile of that name."""
@@ -95,6 +97,7 @@ def _prepared(seen: Survey, findings: tuple[Finding, ...]) -> Prepared:
         findings=tuple(sorted(found, key=lambda finding: finding.severity)),
         proven_at=seen.proven_at,
         place=seen.engine.place,
+        renames=seen.renames,
     )
 
 

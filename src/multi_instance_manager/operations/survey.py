@@ -7,7 +7,6 @@ come although the engine is down or a record is damaged.
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -30,6 +29,14 @@ from multi_instance_manager.operations.circumstances import (
 )
 from multi_instance_manager.operations.engine_facts import EngineFacts, gather_engine_facts
 from multi_instance_manager.operations.fleet_view import view_fleet
+from multi_instance_manager.operations.renames import (
+    Rename,
+    check_renames,
+    find_renames,
+    new_names,
+    standing_containers,
+)
+from multi_instance_manager.owned_files import LARGEST_TEXT, read_owned
 from multi_instance_manager.ports import assign_slots, merge_claims
 from multi_instance_manager.profiles import Pool, Profile, read_pool
 from multi_instance_manager.reconcile import Circumstances, reconcile
@@ -71,6 +78,7 @@ class Survey(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     proven_at: Mapping[str, float] = msgspec.field(default_factory=dict)
     quarantined: Mapping[str, str] = msgspec.field(default_factory=dict)
+    renames: tuple[Rename, ...] = ()
 
     def profile(self, name: str) -> Profile:
         """The profile of that name."""
@@ -101,6 +109,7 @@ class _Surveying:
         self.environment = environment
         self.layout = StateLayout(settings.state_dir, settings.container_prefix)
         self.findings: list[Finding] = []
+        self.renames: tuple[Rename, ...] = ()
         self.state_is_usable = True
 
     def run(self, connect: Callable[[], Reader]) -> Survey:
@@ -115,7 +124,12 @@ class _Surveying:
         view = view_fleet(self.settings, engine, pool)
         fleet = view.fleet
         self.findings += view.findings
-        slots = self._slots(pool, fleet)
+        leases = self._record(lambda: records.read_ledger(self.layout))
+        if self.state_is_usable:
+            known = self.settings.application.login
+            self.renames = find_renames(self.layout, pool, fleet, leases, known)
+            self.findings += check_renames(self.settings, self.renames)
+        slots = self._slots(pool, fleet, leases)
         shared = Ingredients(
             settings=self.settings,
             host=facts.host,
@@ -143,6 +157,7 @@ class _Surveying:
             findings=tuple(self.findings),
             proven_at=proven,
             quarantined=quarantined,
+            renames=self.renames,
         )
 
     def _host(self) -> HostFacts:
@@ -194,7 +209,7 @@ class _Surveying:
     def _extra(self, texts: tuple[str, ...], whose: str = "") -> ExtraArgs:
         parsed = parse_docker_args(
             texts,
-            reader=lambda path: Path(path).read_text(encoding="utf-8"),
+            reader=lambda path: read_owned(path, at_most=LARGEST_TEXT).decode(),
             environment=self.environment,
             reserved=reserved_by(self.settings.application),
         )
@@ -213,12 +228,13 @@ class _Surveying:
             if texts != self.settings.docker_args
         }
 
-    def _slots(self, pool: Pool, fleet: Fleet) -> dict[str, int]:
+    def _slots(self, pool: Pool, fleet: Fleet, leases: Mapping[str, int]) -> dict[str, int]:
         names = [profile.name for profile in pool.profiles]
-        ledger = self._record(lambda: records.read_ledger(self.layout))
-        kept = _lessees(pool)
-        still_there = [(name, slot) for name, slot in ledger.items() if name in kept]
-        held = merge_claims(fleet.slot_claims(), still_there)
+        kept, named = _lessees(pool), new_names(self.renames)
+        still_there = [(name, slot) for name, slot in leases.items() if name in kept]
+        moved = [(named[name], slot) for name, slot in leases.items() if name in named]
+        claims = [(named.get(name, name), slot) for name, slot in fleet.slot_claims()]
+        held = merge_claims(claims, still_there, moved)
         pins = self.settings.pinned_ports.values()
         pinned = {port for pin in pins for port in (pin.api, pin.stream) if port}
         slots_of = self.settings.bases.slots_using
@@ -257,6 +273,7 @@ class _Surveying:
             disabled=disabled_instances(self.settings, pool),
             quarantined=quarantined,
             networks=networks,
+            renamed=standing_containers(self.renames),
             retry=self.settings.retry,
             recreate=self.settings.recreate,
             remove_orphans=self.settings.remove_orphans,

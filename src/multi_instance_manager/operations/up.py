@@ -14,7 +14,14 @@ import msgspec
 from multi_instance_manager import records
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.errors import Busy, Declined, ExitCode, Refused, StateError
-from multi_instance_manager.execute import InstanceState, Outcome, Tools, execute, gravest_of
+from multi_instance_manager.execute import (
+    UNTOUCHED,
+    InstanceState,
+    Outcome,
+    Tools,
+    execute,
+    gravest_of,
+)
 from multi_instance_manager.execute.turns import engine_calls, outages
 from multi_instance_manager.file_rights import hand_over_path
 from multi_instance_manager.findings import errors_of
@@ -27,6 +34,7 @@ from multi_instance_manager.operations.at_home import remember_home
 from multi_instance_manager.operations.connection import Connection
 from multi_instance_manager.operations.known_secrets import lazy_redaction
 from multi_instance_manager.operations.prepare import Prepared, prepare
+from multi_instance_manager.operations.renames import carry_over, pool_files, renaming_custodian
 from multi_instance_manager.plan import Kind
 from multi_instance_manager.private_files import prepare_top, said, sweep, sweep_below
 from multi_instance_manager.state_layout import StateLayout
@@ -39,6 +47,9 @@ if TYPE_CHECKING:
     from multi_instance_manager.events import Sink
     from multi_instance_manager.plan import Plan
     from multi_instance_manager.settings import Settings
+
+
+_CAME_TO_NOTHING = frozenset({InstanceState.ROLLED_BACK, InstanceState.HELD_BACK})
 
 
 class Gates(msgspec.Struct, frozen=True):
@@ -115,7 +126,9 @@ def _carry_out(prepared: Prepared, engine: Engine, gates: Gates) -> UpResult:
     layout = prepared.layout
     sweep(prepared.settings.profile_dir)
     sweep_below(layout.top)
-    Custodian(layout, prepared.settings.application.login).take_in(prepared.settings.profile_dir)
+    custodian = renaming_custodian(layout, prepared.settings.application.login, prepared.renames)
+    custodian.take_in(prepared.settings.profile_dir)
+    carry_over(custodian, prepared.renames)
     keep_key(prepared.settings, layout)
     remember_home(prepared.settings, layout, engine)
     records.set_damaged_aside(layout)
@@ -124,7 +137,8 @@ def _carry_out(prepared: Prepared, engine: Engine, gates: Gates) -> UpResult:
         records.write_ledger(layout, prepared.slots)
     _make_mount_points(prepared.host.tree, prepared.settings.application.paths)
     with closing(Journal(layout)) as journal, gates.watch(prepared.plan) as emit:
-        outcomes = execute(prepared.plan, _tools(prepared, engine, journal, emit, gates.stop))
+        tools = _tools(prepared, engine, custodian, journal, emit, gates.stop)
+        outcomes = execute(prepared.plan, tools)
         journal.note("", ALL_ENDED)
     notes = _keep_records(prepared, outcomes)
     return UpResult(prepared, outcomes, notes, interrupted=gates.stop.is_set())
@@ -135,6 +149,7 @@ def _keep_records(prepared: Prepared, outcomes: tuple[Outcome, ...]) -> tuple[st
     try:
         records.write_proofs(prepared.layout, _proven(prepared, outcomes))
         records.write_quarantine(prepared.layout, _quarantined(outcomes))
+        records.write_undone(prepared.layout, _undone(outcomes))
     except StateError as problem:
         return (f"the next run will prove all instances again: {problem}",)
     return ()
@@ -144,7 +159,18 @@ def _proven(prepared: Prepared, outcomes: tuple[Outcome, ...]) -> dict[str, floa
     """When each container that still stands was proven, in this run or an earlier one."""
     before = prepared.proven_at
     moments = {o.container_id: o.proven_at or before.get(o.container_id) for o in outcomes}
+    untouched = (c for o in outcomes if o.state in UNTOUCHED for c in o.operation.containers)
+    moments |= {c.container_id: before.get(c.container_id) for c in untouched}
     return {name: moment for name, moment in moments.items() if moment is not None}
+
+
+def _undone(outcomes: tuple[Outcome, ...]) -> dict[str, records.Undone]:
+    """The replacements that came to nothing, by the container that serves on as it did."""
+    return {
+        o.operation.old.container_id: records.Undone(o.operation.spec.hash, o.problem or "")
+        for o in outcomes
+        if o.state in _CAME_TO_NOTHING and o.operation.old and o.operation.spec
+    }
 
 
 def _quarantined(outcomes: tuple[Outcome, ...]) -> dict[str, str]:
@@ -162,18 +188,23 @@ def _reason_of(outcome: Outcome) -> str:
     return str(outcome.problem)
 
 
-def _tools(
-    prepared: Prepared, engine: Engine, journal: Journal, emit: Sink, stop: threading.Event
+def _tools(  # what one run has beside what it was prepared for
+    prepared: Prepared,
+    engine: Engine,
+    custodian: Custodian,
+    journal: Journal,
+    emit: Sink,
+    stop: threading.Event,
 ) -> Tools:
     return Tools(
         engine=engine,
-        custodian=Custodian(prepared.layout, prepared.settings.application.login),
+        custodian=custodian,
         layout=prepared.layout,
         settings=prepared.settings,
         host=prepared.host,
         journal=journal,
         emit=emit,
-        pool_files={profile.name: profile.path for profile in prepared.pool.profiles},
+        pool_files=pool_files(prepared.pool, prepared.renames),
         proven_at=prepared.proven_at,
         engine_calls=engine_calls(prepared.settings.patience.parallel),
         outages=outages(prepared.settings.patience.parallel),
