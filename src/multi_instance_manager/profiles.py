@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from multi_instance_manager.findings import Finding, error, warning
 from multi_instance_manager.json_bounds import BeyondBounds
@@ -99,15 +100,25 @@ def read_pool(
     refused: list[str] = []
     findings: list[Finding] = []
     for entry in entries:
+        name = entry.removesuffix(SUFFIX)
         found_there = _content_of(profile_dir / entry, may_be_planted)
-        profile, found = _read_profile(entry.removesuffix(SUFFIX), found_there, known, now, salt)
-        findings += found
+        profile, found = _read_profile(name, found_there, known, now, salt)
+        findings += [replace(finding, profile_name=name) for finding in found]
         if profile:
             profiles.append(profile)
         else:
-            refused.append(entry.removesuffix(SUFFIX))
+            refused.append(name)
     profiles.sort(key=lambda profile: profile.name)
     return Pool(tuple(profiles), tuple(refused), tuple(findings), salt)
+
+
+def names_in(profile_dir: Path) -> tuple[str, ...]:
+    """The names of the profiles of a folder, usable or not; none where it cannot be read."""
+    try:
+        entries = os.listdir(profile_dir)  # noqa: PTH208  # names alone are enough
+    except OSError:
+        return ()
+    return tuple(sorted(e.removesuffix(SUFFIX) for e in entries if _is_candidate(e)))
 
 
 def is_whole_profile(content: bytes) -> bool:
