@@ -45,10 +45,14 @@ class Circumstances(msgspec.Struct, frozen=True):
     ``known_before`` those that have existed before; ``quarantined`` reasons and ``proven``
     both by container ID; ``refused`` container names of profiles that cannot be launched;
     ``disabled`` profile names by the container names of those that are not to be launched;
+    ``differences``, by container ID, are how one stands otherwise than it was made, and
+    ``detached`` those that save elsewhere than in their folder;
     ``networks`` the names of the engine's networks by their IDs, None where they are not known.
     """
 
     custody: Mapping[str, Custody] = msgspec.field(default_factory=dict)
+    differences: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    detached: frozenset[str] = frozenset()
     secret_changes: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     proven: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
@@ -168,6 +172,7 @@ def _replacement_causes(
     if container.state in {ContainerState.DEAD, ContainerState.REMOVING}:
         causes.append(f"its container is {container.state}")
     labels = container.ours
+    causes += _image_cause(spec, container)
     if labels is None or labels.spec_hash != spec.hash:
         causes += _drift(spec, labels)
     causes += given.secret_changes.get(spec.container_name, ())
@@ -178,13 +183,15 @@ def _replacement_causes(
         causes.append(_NOT_TO_START_ON[custody])
     if custody is Custody.NO_COPY:
         causes.append("its runtime copy is gone")
+    elif container.container_id in given.detached:
+        causes.append("its session's folder was replaced under it")
     lost = lost_networks(container, given.networks)
     causes += [lost_sentence(name, given.networks) for name in lost]
     if publishes_nothing(container):
         causes.append("no port of this machine leads to it")
     if given.recreate:
         causes.append("asked for with --recreate")
-    return tuple(causes)
+    return tuple(causes) or given.differences.get(container.container_id, ())
 
 
 def _drift(spec: InstanceSpec, labels: InstanceLabels | None) -> list[str]:
@@ -194,15 +201,29 @@ def _drift(spec: InstanceSpec, labels: InstanceLabels | None) -> list[str]:
     wanted = spec.labels()
     before, after = dict(labels.spec_parts), dict(wanted.spec_parts)
     changed = [part for part in after if before.get(part) != after[part]]
+    if "image" in changed:
+        changed.remove("image")  # said by what the container really runs
+        if not changed and before.keys() <= after.keys():
+            return []
     gone = [f"{part} is no longer set" for part in before if part not in after]
     causes = dict.fromkeys(_cause_of_part(part, labels, wanted) for part in changed)
     return [*causes, *gone] or ["was made by another version of the manager"]
 
 
+def _image_cause(spec: InstanceSpec, container: ObservedContainer) -> list[str]:
+    """By what the engine says that the container runs; its label may have come with a copy."""
+    labels, now = container.ours, spec.image.image_id
+    before = container.image_id or (labels.image_id if labels else "")
+    if labels is None or _bare(before) == _bare(now):
+        return []
+    return [f"{IMAGE_CHANGED}: {before[:_SHORT_ID]} → {now[:_SHORT_ID] or 'none of that name'}"]
+
+
+def _bare(image_id: str) -> str:
+    return image_id.removeprefix("sha256:")
+
+
 def _cause_of_part(part: str, before: InstanceLabels, after: InstanceLabels) -> str:
-    if part == "image":
-        now = after.image_id[:_SHORT_ID] or "none of that name"
-        return f"{IMAGE_CHANGED}: {before.image_id[:_SHORT_ID]} → {now}"
     old, new = before.identity, after.identity
     if part == API_PORT and old.api_port != new.api_port:
         return f"API port changed: {old.api_port} → {new.api_port}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.built import differences
 from multi_instance_manager.naming import container_name_of
 from multi_instance_manager.secret_record import secret_changes
 from multi_instance_manager.state_layout import RECORD_OF_SECRETS, StateLayout
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from multi_instance_manager.observed import Fleet
+    from multi_instance_manager.operations.engine_sides import EngineSides
     from multi_instance_manager.profiles import Pool
     from multi_instance_manager.settings import Settings
     from multi_instance_manager.spec import InstanceSpec
@@ -42,3 +44,17 @@ def changed_secrets(
         for spec in specs
         if spec.container_name in records_of
     }
+
+
+def differences_of(
+    specs: Sequence[InstanceSpec], fleet: Fleet, sides: EngineSides
+) -> dict[str, tuple[str, ...]]:
+    """How containers stand otherwise than they were made, by their IDs."""
+    found: dict[str, tuple[str, ...]] = {}
+    for spec in specs:
+        for group in (fleet.current, fleet.aside):
+            container = group.get(spec.container_name)
+            if container is not None:
+                stands = sides.built.get(container.container_id)
+                found[container.container_id] = differences(spec, container, stands)
+    return {key: causes for key, causes in found.items() if causes}

@@ -25,10 +25,12 @@ from multi_instance_manager.networks import named_networks
 from multi_instance_manager.open_pools import may_be_planted
 from multi_instance_manager.operations.circumstances import (
     changed_secrets,
+    differences_of,
     disabled_instances,
     known_before,
 )
 from multi_instance_manager.operations.engine_facts import EngineFacts, gather_engine_facts
+from multi_instance_manager.operations.engine_sides import EngineSides, look_at_sides
 from multi_instance_manager.operations.fleet_view import view_fleet
 from multi_instance_manager.ports import assign_slots, merge_claims
 from multi_instance_manager.profiles import Pool, Profile, read_pool
@@ -54,8 +56,8 @@ class Survey(msgspec.Struct, frozen=True):
     """The pool, the engine's containers, and what `up` would do, as of one moment.
 
     ``slots`` are the leases by profile name. By container ID there are ``proven_at``, moments in
-    seconds since the epoch, and ``quarantined``, why it was stopped. ``findings`` are in the order
-    in which they were made.
+    seconds since the epoch, ``quarantined``, why it was stopped, and ``detached``, where it saves
+    if not in its folder. ``findings`` are in the order in which they were made.
     """
 
     settings: Settings
@@ -71,6 +73,7 @@ class Survey(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     proven_at: Mapping[str, float] = msgspec.field(default_factory=dict)
     quarantined: Mapping[str, str] = msgspec.field(default_factory=dict)
+    detached: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     def profile(self, name: str) -> Profile:
         """The profile of that name."""
@@ -102,6 +105,8 @@ class _Surveying:
         self.layout = StateLayout(settings.state_dir, settings.container_prefix)
         self.findings: list[Finding] = []
         self.state_is_usable = True
+        self.proven: dict[str, float] = {}
+        self.quarantined: dict[str, str] = {}
 
     def run(self, connect: Callable[[], Reader]) -> Survey:
         facts = self._host()
@@ -111,7 +116,7 @@ class _Surveying:
         extra = self._extra(self.settings.docker_args)
         own_extras = self._own_extras(names)
         engine = self._engine(connect, names, (extra, *own_extras.values()))
-        proven = self._record(lambda: records.read_proofs(self.layout))
+        self.proven = self._record(lambda: records.read_proofs(self.layout))
         view = view_fleet(self.settings, engine, pool)
         fleet = view.fleet
         self.findings += view.findings
@@ -127,8 +132,9 @@ class _Surveying:
             proxies=engine.container_proxies,
         )
         specs = wanted_specs(names, slots, shared)
-        quarantined = self._record(lambda: records.read_quarantine(self.layout))
-        plan = self._plan(specs, fleet, pool, frozenset(proven), quarantined, engine.networks)
+        sides = self._sides(engine, fleet)
+        self.quarantined = self._record(lambda: records.read_quarantine(self.layout))
+        plan = self._plan(specs, fleet, pool, engine, sides)
         return Survey(
             settings=self.settings,
             layout=self.layout,
@@ -141,9 +147,15 @@ class _Surveying:
             slots=slots,
             plan=plan,
             findings=tuple(self.findings),
-            proven_at=proven,
-            quarantined=quarantined,
+            proven_at=self.proven,
+            quarantined=self.quarantined,
+            detached=sides.detached,
         )
+
+    def _sides(self, engine: EngineFacts, fleet: Fleet) -> EngineSides:
+        if engine.is_elsewhere:
+            return EngineSides()
+        return look_at_sides(engine.reader, fleet, self.settings, self.layout)
 
     def _host(self) -> HostFacts:
         facts = gather_host_facts(self.settings)
@@ -241,9 +253,8 @@ class _Surveying:
         specs: Sequence[InstanceSpec],
         fleet: Fleet,
         pool: Pool,
-        proven: frozenset[str],
-        quarantined: Mapping[str, str],
-        networks: Mapping[str, str] | None,
+        engine: EngineFacts,
+        sides: EngineSides,
     ) -> Plan:
         usable = self.state_is_usable
         prefix = self.settings.container_prefix
@@ -252,11 +263,13 @@ class _Surveying:
             stopping=stopping_when_cut_short(self.layout) if usable else frozenset(),
             known_before=known_before(self.layout, specs) if usable else frozenset(),
             secret_changes=changed_secrets(self.layout, specs, fleet) if usable else {},
-            proven=proven,
+            proven=frozenset(self.proven),
             refused=frozenset(container_name_of(prefix, name) for name in pool.refused),
             disabled=disabled_instances(self.settings, pool),
-            quarantined=quarantined,
-            networks=networks,
+            quarantined=self.quarantined,
+            networks=engine.networks,
+            differences=differences_of(specs, fleet, sides),
+            detached=frozenset(sides.detached),
             retry=self.settings.retry,
             recreate=self.settings.recreate,
             remove_orphans=self.settings.remove_orphans,
