@@ -1,4 +1,4 @@
-"""What stands on the engine beats what was recorded, whoever changed it: the next launch sees it."""
+"""What stands on the engine beats what was recorded, whoever changed it: the next `up` sees it."""
 
 from __future__ import annotations
 

@@ -179,6 +179,7 @@ def _tools(
         outages=outages(prepared.settings.patience.parallel),
         stop=stop,
         redact=lazy_redaction(prepared, prepared.host),
+        detached=prepared.detached,
     )
 
 
