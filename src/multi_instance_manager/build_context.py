@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.ignore_file import keeps_out
+from multi_instance_manager.owned_files import LARGEST_TEXT, read_owned
 
 if TYPE_CHECKING:
     from multi_instance_manager.settings import Settings
@@ -49,6 +50,6 @@ def below_root(root: Path, path: Path) -> str | None:
 
 def _text_of(file: Path) -> str:
     try:
-        return file.read_text(errors="replace")
+        return read_owned(file, at_most=LARGEST_TEXT).decode(errors="replace")
     except OSError:
         return ""

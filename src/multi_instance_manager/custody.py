@@ -39,11 +39,11 @@ from multi_instance_manager.session_files import (
     read_if_there,
     read_whole,
 )
-from multi_instance_manager.state_layout import OWN_KEY_FILE, RECORD_OF_SECRETS
+from multi_instance_manager.state_layout import OWN_KEY_FILE, PREDECESSOR, RECORD_OF_SECRETS
 from multi_instance_manager.untrusted_folders import empty_folder, remove_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from multi_instance_manager.application.definition import LoginCookies
@@ -57,7 +57,8 @@ _INSTALLED = "installed.sha256"
 class Custodian:
     """The sessions of one fleet. ``clock`` gives seconds since the epoch.
 
-    ``login`` tells which cookies carry a login; without it any cookie does.
+    ``login`` tells which cookies carry a login; without it any cookie does. ``renamed`` are the new
+    container names of profiles that were renamed, by the old ones.
     """
 
     def __init__(
@@ -65,10 +66,13 @@ class Custodian:
         layout: StateLayout,
         login: LoginCookies | None = None,
         clock: Callable[[], float] = time.time,
+        *,
+        renamed: Mapping[str, str] | None = None,
     ) -> None:
         self.layout = layout
         self._login = login
         self._clock = clock
+        self._renamed = renamed or {}
 
     def custody_of(
         self, container_name: str, profile_name: str, pool_file: Path, *, is_aside: bool = False
@@ -207,6 +211,16 @@ class Custodian:
                 self._record(container_name, session)
                 refresh_saved_copy(self.layout, container_name, profile_name, session)
 
+    def note_predecessor(self, container_name: str, profile_name: str) -> None:
+        """Note that an instance is about to take the place of one under another name.
+
+        It stands where the files of an old instance wait, and goes with them.
+        """
+        folder = self.layout.aside_dir(container_name)
+        make_dir(self.layout, folder)
+        content = profile_name.encode(errors="surrogateescape")
+        write_atomic(folder / PREDECESSOR, content, like=None, mode=CLOSED_FILE)
+
     def keep_copy(self, container_name: str, copy: Path) -> Path | None:
         """Put what a runtime copy holds into the history, if it holds anything."""
         with said(copy):
@@ -241,9 +255,9 @@ class Custodian:
             remove_tree(self.layout.aside_dir(container_name))
 
     def keep_version(self, container_name: str, content: bytes) -> Path:
-        """Put a version into the history."""
-        now = self._clock()
-        return keep_version(self.layout, container_name, content, now, self.rank)
+        """Put a version into the history; that of a renamed profile goes with its new name."""
+        now, name = self._clock(), self._renamed.get(container_name, container_name)
+        return keep_version(self.layout, name, content, now, self.rank)
 
     def rank(self, content: bytes) -> LoginRank:
         """How much of a login a profile holds."""

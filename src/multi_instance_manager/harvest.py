@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,8 +24,6 @@ from multi_instance_manager.saved_copy import refresh_saved_copy
 from multi_instance_manager.session_files import Look, look_at_copy, look_at_pool, read_if_there
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from multi_instance_manager.custody import Custodian
 
 _LOOKS = 6

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -95,3 +96,23 @@ def _too_many(kept: Sequence[Path], ranks: Mapping[Path, int]) -> list[Path]:
     surplus, best = kept[:-KEPT_VERSIONS], max(ranks.values())
     last = next(path for path in reversed(kept) if ranks[path] == best)
     return [path for path in surplus if path != last]
+
+
+def move_versions(layout: StateLayout, old_name: str, new_name: str) -> None:
+    """Give the versions of an instance to another one; each keeps its number where that is free."""
+    source, target = layout.history_dir(old_name), layout.history_dir(new_name)
+    with said(source):
+        moving = versions(layout, old_name)
+        taken = {version.number for version in versions(layout, new_name)}
+        if not moving:
+            return
+        make_dir(layout, target)
+        for version in moving:
+            number = version.number
+            if number in taken:
+                number = max(taken | {one.number for one in moving}) + 1
+            taken.add(number)
+            rest = version.path.name[_NUMBER_DIGITS:]
+            version.path.rename(target / f"{number:0{_NUMBER_DIGITS}}{rest}")
+        with suppress(OSError):  # what somebody else has put there stays
+            source.rmdir()

@@ -15,6 +15,7 @@ from multi_instance_manager import contract
 from multi_instance_manager.application.environment_file import variables_of
 from multi_instance_manager.host_memory import host_memory
 from multi_instance_manager.mounted_files import MountedFile, mounted_files
+from multi_instance_manager.owned_files import LARGEST_TEXT, read_owned
 from multi_instance_manager.owned_paths import stranger_in_words, stranger_on
 from multi_instance_manager.profiles import digest_of
 from multi_instance_manager.secret import Secret
@@ -142,7 +143,7 @@ def _env_file(path: Path | None) -> tuple[bytes | None, str | None]:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             return None, "is not a file"
-        return path.read_bytes(), None
+        return read_owned(path, at_most=LARGEST_TEXT), None
     except (FileNotFoundError, NotADirectoryError):
         return None, "does not exist"
     except OSError as problem:

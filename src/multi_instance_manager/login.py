@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from multi_instance_manager.owned_files import read_owned
 from multi_instance_manager.session_facts import SessionFacts, session_facts
 from multi_instance_manager.session_files import read_if_there
 from multi_instance_manager.vitals.login_state import login_state
@@ -59,7 +60,7 @@ def read_login(pool_file: Path, copy: Path, known: LoginCookies | None, *, salt:
 
 def _read_pool(path: Path) -> tuple[bytes | None, float | None]:
     try:
-        return path.read_bytes(), path.stat().st_mtime
+        return read_owned(path), path.stat().st_mtime
     except OSError:
         return None, None
 

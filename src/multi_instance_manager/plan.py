@@ -8,6 +8,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
+
+from multi_instance_manager.naming import container_name_of
 
 if TYPE_CHECKING:
     from multi_instance_manager.observed import ObservedContainer
@@ -117,3 +120,13 @@ class Plan(msgspec.Struct, frozen=True):
     def text(self) -> str:
         """The plan as text, one operation a line; empty for an empty plan."""
         return "\n".join(operation.line() for operation in self.operations)
+
+
+def before_renaming(operation: Operation, old: ObservedContainer) -> Operation:
+    """The operation under the name that the old container's profile has, or had."""
+    labels = old.ours
+    if labels is None or labels.identity.profile_name == operation.profile_name:
+        return operation
+    identity = labels.identity
+    name = container_name_of(identity.fleet, identity.profile_name)
+    return replace(operation, profile_name=identity.profile_name, container_name=name)

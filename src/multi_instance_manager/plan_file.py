@@ -8,6 +8,7 @@ import msgspec
 
 from multi_instance_manager.findings import Finding, error
 from multi_instance_manager.json_faults import JSON_FAULTS
+from multi_instance_manager.owned_files import read_owned
 from multi_instance_manager.reports.up import PlanReport
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def check_plan_file(path: Path | None, plan: Plan) -> list[Finding]:
         return []
     subject = f"plan {path}"
     try:
-        expected = msgspec.json.decode(path.read_bytes(), type=_PlanFile)
+        expected = msgspec.json.decode(read_owned(path), type=_PlanFile)
     except OSError as problem:
         return [error("plan-file", subject, f"cannot be read ({problem.strerror})", _MAKE_ANEW)]
     except JSON_FAULTS:

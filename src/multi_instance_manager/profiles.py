@@ -9,14 +9,17 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import secrets
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
 from multi_instance_manager.findings import Finding, error, warning
+from multi_instance_manager.json_bounds import BeyondBounds
 from multi_instance_manager.json_faults import JSON_FAULTS
 from multi_instance_manager.pool_links import NotFollowed, Unfollowed, real_file
+from multi_instance_manager.printable import printable as printable  # noqa: PLC0414  # for all
 from multi_instance_manager.session_facts import session_facts
 from multi_instance_manager.session_json import read_session, session_object
 from multi_instance_manager.untrusted_files import (
@@ -29,30 +32,37 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from multi_instance_manager.application.definition import LoginCookies
+    from multi_instance_manager.session_facts import SessionFacts
 
 SUFFIX = ".json"
+_Found: TypeAlias = "tuple[Path, bytes | None, tuple[str, str] | None]"
+_SALT_BYTES = 32
 
 
 class Profile(msgspec.Struct, frozen=True):
     """One saved login: its name (the file's, without the suffix), its file, its digest.
 
+    ``marks`` are what it shares with another profile that holds the same login.
     ``path`` is the file itself, where the pool has a link to it.
     """
 
     name: str
     path: Path
     digest: str
+    marks: frozenset[bytes] = frozenset()
 
 
 class Pool(msgspec.Struct, frozen=True):
     """The profiles that can be launched, by name in order, and what was found on the way.
 
-    ``refused`` are the names of those that are there but cannot be launched as they are.
+    ``refused`` are the names of those that are there but cannot be launched as they are. ``salt``
+    is that of the marks.
     """
 
     profiles: tuple[Profile, ...] = ()
     refused: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    salt: bytes = b""
 
 
 def digest_of(content: bytes) -> str:
@@ -87,18 +97,20 @@ def read_pool(
                 ),
             )
         )
+    salt = secrets.token_bytes(_SALT_BYTES)
     profiles: list[Profile] = []
     refused: list[str] = []
     findings: list[Finding] = []
     for entry in entries:
-        profile, found = _read_profile(profile_dir / entry, known, now, may_be_planted)
+        found_there = _content_of(profile_dir / entry, may_be_planted)
+        profile, found = _read_profile(entry.removesuffix(SUFFIX), found_there, known, now, salt)
         findings += found
         if profile:
             profiles.append(profile)
         else:
             refused.append(entry.removesuffix(SUFFIX))
     profiles.sort(key=lambda profile: profile.name)
-    return Pool(tuple(profiles), tuple(refused), tuple(findings))
+    return Pool(tuple(profiles), tuple(refused), tuple(findings), salt)
 
 
 def is_whole_profile(content: bytes) -> bool:
@@ -121,16 +133,17 @@ def _folder_finding(profile_dir: Path, problem: OSError) -> Finding:
 
 
 def _read_profile(
-    path: Path, known: LoginCookies | None, now: float, may_be_planted: bool
+    name: str, found: _Found, known: LoginCookies | None, now: float, salt: bytes
 ) -> tuple[Profile | None, list[Finding]]:
-    name = path.name.removesuffix(SUFFIX)
     subject = f"profile {printable(name)}"
-    real, content, refusal = _content_of(path, name, may_be_planted)
+    real, content, refusal = found
     if content is not None and refusal is None:
         refusal = fault_of(content)
     if content is None or refusal is not None:
         return None, [error("profile", subject, *(refusal or _UNREADABLE))]
-    return Profile(name, real, digest_of(content)), _login_findings(subject, content, known, now)
+    facts = session_facts(content, known, salt=salt)
+    marks = facts.marks if facts else frozenset()
+    return Profile(name, real, digest_of(content), marks), _login_findings(subject, facts, now)
 
 
 def content_in_pool(file: Path) -> bytes:
@@ -162,10 +175,9 @@ _NOT_FOLLOWED = {
 }
 
 
-def _content_of(
-    path: Path, name: str, may_be_planted: bool
-) -> tuple[Path, bytes | None, tuple[str, str] | None]:
+def _content_of(path: Path, may_be_planted: bool) -> _Found:
     """The file itself and its content, or why there is none and what to do about it."""
+    name = path.name.removesuffix(SUFFIX)
     if printable(name) != name:
         return path, None, ("its file name has characters that cannot be shown", "rename the file")
     try:
@@ -188,19 +200,14 @@ def _kind_refusal(file: Path) -> tuple[str, str]:
     return _kind_of(file), _MOVE_AWAY
 
 
-def printable(name: str) -> str:
-    """The name with everything that a terminal would act on, or could not show, as escapes."""
-    return "".join(
-        character if character.isprintable() else ascii(character)[1:-1] for character in name
-    )
-
-
 def fault_of(content: bytes) -> tuple[str, str] | None:
     """What keeps the content from being a profile, without a word of it, and the next step."""
     if not content.strip():
         return "is empty", _SAVE_AGAIN
     try:
         document = read_session(content)
+    except BeyondBounds as problem:
+        return str(problem), _SAVE_AGAIN
     except JSON_FAULTS as problem:
         cut = ": it is cut off" if "truncated" in str(problem) else ""
         return f"is not valid JSON{cut}", _SAVE_AGAIN
@@ -209,11 +216,8 @@ def fault_of(content: bytes) -> tuple[str, str] | None:
     return None if document else ("is an empty JSON object", _SAVE_AGAIN)
 
 
-def _login_findings(
-    subject: str, content: bytes, known: LoginCookies | None, now: float
-) -> list[Finding]:
+def _login_findings(subject: str, facts: SessionFacts | None, now: float) -> list[Finding]:
     """A warning where its login has ended by the date of its cookies."""
-    facts = session_facts(content, known, salt=b"")
     ends_at = facts.login_expires_at if facts else None
     if ends_at is None or ends_at > now:
         return []

@@ -11,27 +11,24 @@ import msgspec
 from msgspec.structs import replace
 
 from multi_instance_manager.custody_state import OWNER_CHANGED, Custody
+from multi_instance_manager.drift import drift_of, image_cause
 from multi_instance_manager.naming import ASIDE_SUFFIX
 from multi_instance_manager.networks import lost_networks, lost_sentence, publishes_nothing
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.plan import (
-    IMAGE_CHANGED,
     OWNER_REPLACED,
     WITHOUT_EFFECT,
     Kind,
     Operation,
     Plan,
 )
-from multi_instance_manager.spec import API_PORT, STREAM_PORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from multi_instance_manager.labels import InstanceLabels
     from multi_instance_manager.observed import Fleet, ObservedContainer
     from multi_instance_manager.spec import InstanceSpec
 
-_SHORT_ID = 19
 _NOT_TO_START_ON = {
     Custody.TORN: "its runtime copy is damaged",
     Custody.LOGIN_LOST: "its runtime copy has lost the login",
@@ -46,8 +43,9 @@ class Circumstances(msgspec.Struct, frozen=True):
     both by container ID; ``refused`` container names of profiles that cannot be launched;
     ``disabled`` profile names by the container names of those that are not to be launched;
     ``differences``, by container ID, are how one stands otherwise than it was made, and
-    ``detached`` those that save elsewhere than in their folder;
-    ``networks`` the names of the engine's networks by their IDs, None where they are not known.
+    ``detached`` those that save elsewhere than in their folder; ``renamed`` are the containers that
+    instances had under the profile's name from before; ``networks`` the names of the
+    engine's networks by their IDs, None where they are not known.
     """
 
     custody: Mapping[str, Custody] = msgspec.field(default_factory=dict)
@@ -60,6 +58,7 @@ class Circumstances(msgspec.Struct, frozen=True):
     stopping: frozenset[str] = frozenset()
     known_before: frozenset[str] = frozenset()
     quarantined: Mapping[str, str] = msgspec.field(default_factory=dict)
+    renamed: Mapping[str, ObservedContainer] = msgspec.field(default_factory=dict)
     networks: Mapping[str, str] | None = None
     retry: bool = False
     recreate: bool = False
@@ -71,13 +70,18 @@ def reconcile(wanted: Sequence[InstanceSpec], fleet: Fleet, given: Circumstances
     operations = [_for_spec(spec, fleet, given) for spec in wanted]
     operations += _for_disabled(fleet, given.disabled)
     names = {spec.profile_name for spec in wanted}
-    operations += [_for_stray(stray, given, names) for stray in fleet.strays]
+    launched = {spec.container_name for spec in wanted}
+    renamed = {c.container_id for name, c in given.renamed.items() if name in launched}
+    strays = [stray for stray in fleet.strays if stray.container_id not in renamed]
+    operations += [_for_stray(stray, given, names) for stray in strays]
     return Plan(tuple(_ordered_by_ports(operations)))
 
 
 def _for_spec(spec: InstanceSpec, fleet: Fleet, given: Circumstances) -> Operation:
     name = spec.container_name
     current, aside = fleet.current.get(name), fleet.aside.get(name)
+    if name in given.renamed:
+        return _for_renamed(spec, current, given.renamed[name], given)
     if current is None:
         return _without_current(spec, aside, fleet.legacy.get(name), given)
     if aside is not None:
@@ -154,6 +158,23 @@ def _for_interrupted(
     return _operation(Kind.REPLACE, spec, (*causes, interrupted), old=aside, discard=(current,))
 
 
+def _for_renamed(
+    spec: InstanceSpec,
+    current: ObservedContainer | None,
+    before: ObservedContainer,
+    given: Circumstances,
+) -> Operation:
+    """Its profile had another name, under which its container stands."""
+    old_name = before.ours.identity.profile_name if before.ours else before.name
+    cause = f"was renamed from {old_name}"
+    if current is None:
+        return _operation(Kind.REPLACE, spec, (cause,), old=before)
+    causes = _replacement_causes(spec, current, given)
+    if causes or spec.container_name in given.stopping:
+        return _operation(Kind.REPLACE, spec, (cause, *causes), old=before, discard=(current,))
+    return _operation(Kind.FINISH, spec, (cause,), current=current, old=before)
+
+
 def _by_state(state: ContainerState) -> tuple[Kind, str]:
     if state is ContainerState.RUNNING:
         return Kind.KEEP, "unchanged"
@@ -172,9 +193,9 @@ def _replacement_causes(
     if container.state in {ContainerState.DEAD, ContainerState.REMOVING}:
         causes.append(f"its container is {container.state}")
     labels = container.ours
-    causes += _image_cause(spec, container)
+    causes += image_cause(spec, container)
     if labels is None or labels.spec_hash != spec.hash:
-        causes += _drift(spec, labels)
+        causes += drift_of(spec, labels)
     causes += given.secret_changes.get(spec.container_name, ())
     custody = given.custody.get(spec.container_name, Custody.IN_SYNC)
     if custody in OWNER_CHANGED:
@@ -192,46 +213,6 @@ def _replacement_causes(
     if given.recreate:
         causes.append("asked for with --recreate")
     return tuple(causes) or given.differences.get(container.container_id, ())
-
-
-def _drift(spec: InstanceSpec, labels: InstanceLabels | None) -> list[str]:
-    """What differs between the wanted spec and the one that the container was made from."""
-    if labels is None:
-        return ["its labels are incomplete"]
-    wanted = spec.labels()
-    before, after = dict(labels.spec_parts), dict(wanted.spec_parts)
-    changed = [part for part in after if before.get(part) != after[part]]
-    if "image" in changed:
-        changed.remove("image")  # said by what the container really runs
-        if not changed and before.keys() <= after.keys():
-            return []
-    gone = [f"{part} is no longer set" for part in before if part not in after]
-    causes = dict.fromkeys(_cause_of_part(part, labels, wanted) for part in changed)
-    return [*causes, *gone] or ["was made by another version of the manager"]
-
-
-def _image_cause(spec: InstanceSpec, container: ObservedContainer) -> list[str]:
-    """By what the engine says that the container runs; its label may have come with a copy."""
-    labels, now = container.ours, spec.image.image_id
-    before = container.image_id or (labels.image_id if labels else "")
-    if labels is None or _bare(before) == _bare(now):
-        return []
-    return [f"{IMAGE_CHANGED}: {before[:_SHORT_ID]} → {now[:_SHORT_ID] or 'none of that name'}"]
-
-
-def _bare(image_id: str) -> str:
-    return image_id.removeprefix("sha256:")
-
-
-def _cause_of_part(part: str, before: InstanceLabels, after: InstanceLabels) -> str:
-    old, new = before.identity, after.identity
-    if part == API_PORT and old.api_port != new.api_port:
-        return f"API port changed: {old.api_port} → {new.api_port}"
-    if part == STREAM_PORT and old.stream_port != new.stream_port:
-        return f"stream port changed: {old.stream_port} → {new.stream_port}"
-    if part in {API_PORT, STREAM_PORT}:
-        return "host address changed"
-    return f"{part} changed"
 
 
 def _for_disabled(fleet: Fleet, disabled: Mapping[str, str]) -> list[Operation]:

@@ -9,12 +9,14 @@ import string
 from typing import TYPE_CHECKING, Any
 
 from multi_instance_manager.secret import MASK
+from multi_instance_manager.secret_index import SecretIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 SHORTEST_VALUE = 6
 _LONG, _PART = 24, 12
+_SURROGATES = "surrogatepass"  # a session may hold halves of characters
 _LONG_AS_A_TOKEN = 16
 # Members of a cookie, and of a site's storage, that say whose it is.
 _NO_SECRETS = {"name", "domain", "path", "sameSite", "origin", "partitionKey", "expires", "url"}
@@ -24,19 +26,24 @@ _ADDRESS = re.compile(
 )
 _PLAIN_IN_ADDRESSES = frozenset((string.ascii_letters + string.digits + "_.-~").encode())
 _NAMES = r"[\w-]*(?:token|secret|passwd|password|api[-_]?key|session[-_]?id|credential)[\w-]*"
+_SENT_TEXTS = (
+    r"(\b(?:set-)?cookie[\"']?\s*[:=]\s*).+",
+    r"(\b(?:proxy-)?authorization[\"']?\s*[:=]\s*).+",
+    r"(\bbearer\s+)[\w.~+/=-]{6,}",
+    r"(\bbasic\s+)[\w+/]{12,}=*",
+    r"(\w://)[^\s/@:]+:[^\s/@]+(?=@)",
+    r"(\b)eyJ[\w-]{8,}(?:\.[\w-]+)*",
+)
 _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"(\b(?:set-)?cookie[\"']?\s*[:=]\s*).+",
-        r"(\b(?:proxy-)?authorization[\"']?\s*[:=]\s*).+",
-        r"(\bbearer\s+)[\w.~+/=-]{6,}",
-        r"(\bbasic\s+)[\w+/]{12,}=*",
+        *_SENT_TEXTS,
         rf"(\b{_NAMES}[\"']?\s*[:=]\s*)[\"']?[^\s\"',;&}}]+",
         r"(\b)sk-[\w-]{4,}",
-        r"(\w://)[^\s/@:]+:[^\s/@]+(?=@)",
-        r"(\b)eyJ[\w-]{8,}(?:\.[\w-]+)*",
     )
 )
+_SENT = tuple(re.compile(pattern.encode(), re.IGNORECASE) for pattern in _SENT_TEXTS)
+_MAY_BE_SENT = re.compile(rb"cookie|authorization|bearer|basic|://|eyJ", re.IGNORECASE)
 
 
 class Redactor:
@@ -45,42 +52,45 @@ class Redactor:
     def __init__(self, keys: Iterable[str], values: Iterable[str]) -> None:
         found = {key for key in keys if key.strip()}
         found |= {value for value in values if len(value) > SHORTEST_VALUE}
-        forms = {form for secret in found for form in _forms(secret)}
-        self._secrets = sorted(forms, key=len, reverse=True)
+        self._index = SecretIndex(
+            form.encode(errors=_SURROGATES) for secret in found for form in _forms(secret)
+        )
 
     def __repr__(self) -> str:
-        return f"Redactor({len(self._secrets)} secrets)"
+        return f"Redactor({len(self._index)} secrets)"
+
+    @property
+    def longest(self) -> int:
+        """The bytes of the longest secret."""
+        return self._index.longest
 
     def text(self, text: str) -> str:
-        """The text without secrets."""
-        return _blotted(text, self._found_in(text))
+        """The text without secrets, and without what looks like one."""
+        known = self._index.masked(text.encode(errors=_SURROGATES)).decode(errors=_SURROGATES)
+        for pattern in _PATTERNS:
+            known = pattern.sub(rf"\1{MASK}", known)
+        return known
+
+    def log_line(self, line: bytes) -> bytes:
+        """A line of a log without secrets, and without what it tells of cookies and of requests.
+
+        Other words that look like secrets stay: a log speaks of tokens that are counted.
+        """
+        known = self._index.masked(line)
+        if _MAY_BE_SENT.search(known):
+            for pattern in _SENT:
+                known = pattern.sub(rb"\1" + MASK.encode(), known)
+        return known
 
     def document(self, content: Any) -> Any:
         """Decoded JSON with every text in it redacted, the names of members apart."""
-        # Looked for once in all: a pool of many logins knows very many secrets.
-        found = self._found_in("\n".join(strings_in(content)))
-        return _in_document(content, found)
-
-    def _found_in(self, text: str) -> list[str]:
-        return [secret for secret in self._secrets if secret in text]
-
-
-def _blotted(text: str, secrets: Iterable[str]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, MASK)
-    for pattern in _PATTERNS:
-        text = pattern.sub(rf"\1{MASK}", text)
-    return text
-
-
-def _in_document(content: Any, secrets: list[str]) -> Any:
-    if isinstance(content, str):
-        return _blotted(content, secrets)
-    if isinstance(content, dict):
-        return {name: _in_document(value, secrets) for name, value in content.items()}
-    if isinstance(content, list | tuple):
-        return [_in_document(value, secrets) for value in content]
-    return content
+        if isinstance(content, str):
+            return self.text(content)
+        if isinstance(content, dict):
+            return {name: self.document(value) for name, value in content.items()}
+        if isinstance(content, list | tuple):
+            return [self.document(value) for value in content]
+        return content
 
 
 def strings_in(content: Any) -> Iterator[str]:
@@ -133,8 +143,7 @@ def _forms(secret: str) -> Iterator[str]:
     """The secret as it is, by lines, in parts, and as JSON, addresses and base64 write it."""
     yield secret
     yield from (line for line in secret.splitlines() if len(line) > SHORTEST_VALUE)
-    if len(secret) >= _LONG and "://" not in secret:  # an address begins as others do
-        yield secret[:_PART]
+    if len(secret) >= _LONG and "://" not in secret:  # an address ends as others do
         yield secret[-_PART:]
     yield json.dumps(secret)[1:-1]
     yield json.dumps(secret, ensure_ascii=False)[1:-1]

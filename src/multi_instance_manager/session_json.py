@@ -11,11 +11,16 @@ from typing import Any
 
 import msgspec
 
+from multi_instance_manager.json_bounds import refuse_beyond_bounds
 from multi_instance_manager.json_faults import JSON_FAULTS
 
 
 def read_session(content: bytes) -> Any:
-    """The decoded content; raises one of `JSON_FAULTS` where the application could not read it."""
+    """The decoded content; raises one of `JSON_FAULTS` where the application could not read it.
+
+    `BeyondBounds` among them: what is beyond them is no session, and is not decoded at all.
+    """
+    refuse_beyond_bounds(content)
     try:
         return msgspec.json.decode(content)
     except msgspec.DecodeError as problem:

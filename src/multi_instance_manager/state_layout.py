@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 STATE_FOLDER = ".multi-instance-runtime"  # in the project root, by default
 RECORD_OF_SECRETS = "secrets.sha256"
+PREDECESSOR = "renamed-from.txt"
 OWN_KEY_FILE = "key.txt"  # our own file's name, whatever the application calls its
 _EMERGENCY, _MASK, _SAVED = "emergency", "mask", "saved"
 

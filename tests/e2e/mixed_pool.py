@@ -10,7 +10,7 @@ from pathlib import Path
 
 from e2e.launched import remove_containers
 from e2e.obligations import docker, eventually, inspect, must_succeed, serves
-from e2e.project import Project, session
+from e2e.project import RUN, Project, session
 
 WELL = "user-a"
 SECRETS = ("cookie-of-", "SID-of-")
@@ -18,7 +18,7 @@ SECRETS = ("cookie-of-", "SID-of-")
 
 def google_session(name: str, expires: int) -> str:
     """A login as the application saves it, with the cookies that carry it."""
-    cookie = {"name": "SID", "domain": ".google.com", "value": f"SID-of-{name}-0123456789"}
+    cookie = {"name": "SID", "domain": ".google.com", "value": f"SID-of-{name}-{RUN}"}
     return json.dumps({"cookies": [{**cookie, "expires": expires}], "origins": []})
 
 

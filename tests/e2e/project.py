@@ -26,6 +26,7 @@ COMMAND = Path(sys.executable).with_name("multi-instance")
 REPOSITORY = Path(__file__).resolve().parents[2]
 KEY = "sk-of-the-tests"
 _FAR_FUTURE = 4102444800
+RUN = uuid.uuid4().hex[:8]
 # Below the ports that the kernel gives to clients: one of those could hold a port for a moment.
 _LANES = range(20000, 32000, 1000)
 _BLOCK = 40
@@ -59,9 +60,14 @@ def free_block() -> int:
 
 
 def session(marker: str, **more: Any) -> str:
-    """A profile's content: fake cookies that expire far in the future."""
+    """A profile's content: fake cookies that expire far in the future.
+
+    No other run of the tests has the same login, nor has the same marker at another content: one
+    that runs on this engine would be told as a second browser.
+    """
     cookie = {"name": "session", "value": f"cookie-of-{marker}", "expires": _FAR_FUTURE}
-    return json.dumps({"cookies": [cookie], "origins": [], **more})
+    own = {"path": f"/{RUN}", "httpOnly": False}
+    return json.dumps({"cookies": [{**cookie, **own}], "origins": [], **more})
 
 
 @dataclass(frozen=True)

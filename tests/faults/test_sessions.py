@@ -206,6 +206,29 @@ def test_what_pythons_json_reads_is_launched_harvested_and_restored_byte_for_byt
     assert odd[1] in kept(project)
 
 
+def test_a_profile_that_is_renamed_keeps_its_ports_its_history_and_its_newest_session(
+    project: Project,
+) -> None:
+    launched(project, "user-b", NAME)
+    port, first = project.api_port, in_pool(project).read_text()
+    written = refresh(project)
+    in_pool(project).rename(in_pool(project, "anna"))
+
+    planned = project.command("plan")
+    assert f"{project.container('anna')}: was renamed from {NAME}" in planned.text
+    looked = project.command("status")
+    assert "takes its instance over" in looked.text
+    assert "--remove-orphans" not in looked.text
+    must_succeed(project.up())
+
+    assert set(containers(project)) == {project.container("anna"), project.container("user-b")}
+    must_run_on_its_own_profile(project, "anna", port)
+    assert saves(in_pool(project, "anna")) >= saves_of(written)
+    assert first in kept(project, "anna")
+    assert not in_pool(project).exists()
+    must_succeed(project.command("plan"))
+
+
 def test_a_version_that_does_not_exist_is_refused_with_those_that_do(project: Project) -> None:
     launched(project, NAME)
     refresh(project)

@@ -162,6 +162,15 @@ class Container:
         self.listeners.clear()
 
 
+def _login_in(profile: Path) -> list[Any]:
+    """The cookies that carry a login, where there are any."""
+    try:
+        cookies = json.loads(profile.read_bytes())["cookies"]
+        return [cookie for cookie in cookies if cookie.get("name") == "SID"]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return []
+
+
 def _counted(call: Call) -> Call:
     """A call of the protocol, at which a fault may be injected."""
 
@@ -359,8 +368,9 @@ class MemoryEngine:
     def _save_session(self, container: Container) -> None:
         """The application's shutdown save: a session that continues the one it had before."""
         value = f"refreshed {next(self._sessions)}"
-        session = json.dumps({"cookies": [{"value": value}]}).encode()
         for profile in container.source_of(ACTIVE).glob("*.json"):
+            cookies = [*_login_in(profile), {"value": value}]
+            session = json.dumps({"cookies": cookies}).encode()
             profile.write_bytes(session)
             self.saved[container.container_id] = session
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,13 @@ def around(settings: Settings, *names: str, **more: Any) -> Surroundings:
 
 def words_of(spec: InstanceSpec, settings: Settings | None = None, **more: Any) -> list[str]:
     line = run_line(around(settings or some_settings(), spec.profile_name, **more), spec)
-    return shlex.split(line)
+    return shlex.split(line) if "$'" not in line else words_in_bash(line)
+
+
+def words_in_bash(line: str) -> list[str]:
+    script = f"printf '%s\\0' {line}"
+    ran = subprocess.run(["bash", "-c", script], capture_output=True, check=True)
+    return ran.stdout.decode().split("\0")[:-1]
 
 
 def values_of(flag: str, words: list[str]) -> list[str]:

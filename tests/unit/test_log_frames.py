@@ -3,14 +3,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multi_instance_manager.blotting import Blotter
 from multi_instance_manager.engine.http_stream import HttpStream
 from multi_instance_manager.engine.log_frames import LONGEST_PIECE, LogFrames
 from multi_instance_manager.engine.watching import LogLine
 from multi_instance_manager.moments import ns_of, stamp_of
-from multi_instance_manager.secret import MASK, Secret
+from multi_instance_manager.redaction import Redactor
+from multi_instance_manager.secret import MASK
 
-NOBODY = Blotter([])
+NOBODY = Redactor((), ())
 FIRST = ns_of("2026-11-26T00:01:34.453387522Z")
 
 
@@ -19,8 +19,8 @@ def frame(text: bytes, at_ns: int = FIRST, source: int = 1) -> bytes:
     return bytes([source, 0, 0, 0]) + len(message).to_bytes(4, "big") + message
 
 
-def lines_of(*portions: bytes, blotter: Blotter = NOBODY) -> list[LogLine]:
-    frames = LogFrames(blotter)
+def lines_of(*portions: bytes, redactor: Redactor = NOBODY) -> list[LogLine]:
+    frames = LogFrames(redactor)
     return [line for portion in portions for line in frames.feed(portion)]
 
 
@@ -89,7 +89,7 @@ def test_a_key_across_the_cut_of_a_long_line_is_blotted_out(before: int) -> None
     key = "sk-a-key-of-twenty-eight-chars"
     text = b"x" * before + key.encode() + b"y" * LONGEST_PIECE + b"\n"
 
-    pieces = lines_of(frame(text[:before]), frame(text[before:]), blotter=Blotter([Secret(key)]))
+    pieces = lines_of(frame(text[:before]), frame(text[before:]), redactor=Redactor((key,), ()))
 
     said = "".join(piece.text for piece in pieces)
     assert said == "x" * before + MASK + "y" * LONGEST_PIECE

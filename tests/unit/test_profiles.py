@@ -100,7 +100,7 @@ def test_a_folder_that_is_closed_is_named(tmp_path: Path, monkeypatch: pytest.Mo
         (b'{"cookies": [', "is not valid JSON: it is cut off"),
         (b"nonsense", "is not valid JSON"),
         (b"\xff\xfe\x00", "is not valid JSON"),
-        (b"[" * 100_000, "is not valid JSON"),
+        (b"[" * 100_000, "is nested deeper than 500 levels"),
         (b"[1, 2]", "is valid JSON but not an object"),
         (b"null", "is valid JSON but not an object"),
         (b'"text"', "is valid JSON but not an object"),

@@ -10,23 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from multi_instance_manager.blotting import Blotter, blotter_for
 from multi_instance_manager.engine.protocol import Usage
 from multi_instance_manager.engine.watching import EngineEvent, LogLine
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.operations.engine_absence import LONGEST_WAIT_S, EngineAbsence
 from multi_instance_manager.operations.happenings import happening_of
+from multi_instance_manager.operations.known_secrets import KnownSecrets
 from multi_instance_manager.operations.logs import Shown
 from multi_instance_manager.operations.roster import Instance
 from multi_instance_manager.operations.stats import cpu_percent
 from multi_instance_manager.render.foreign_text import harmless, harmless_json
 from multi_instance_manager.render.log_lines import LogText, log_line_json
+from multi_instance_manager.render.marks import restored
 from multi_instance_manager.render.stats import fitted
 from multi_instance_manager.render.tables import Sheet, width_of
 from multi_instance_manager.reports.log_line import LogLineReport
 from multi_instance_manager.secret import MASK, Secret
-from multi_instance_manager.state_layout import StateLayout
 from unit.builders import some_settings
 
 INSTANCE = Instance("user-a", "0" * 64, "ai-proxy-user-a", ContainerState.RUNNING)
@@ -95,31 +95,23 @@ def test_prefixes_are_aligned_and_coloured_only_where_that_is_wanted() -> None:
 
     assert plain.line(shown("x")) == "user-a | x\n"
     assert "\x1b[" not in plain.line(shown("x"))
-    assert coloured.line(shown("x")) == "\x1b[36muser-a | \x1b[0mx\n"
+    assert restored(coloured.line(shown("x"))) == "\x1b[36muser-a | \x1b[0mx\n"
     assert LogText(prefix=False, timestamps=True).line(shown("x")) == (
         "2001-09-09T01:46:40.000000000Z x\n"
     )
 
 
-def test_keys_are_blotted_out_the_longest_first() -> None:
-    blotter = Blotter([Secret("sk-1"), Secret("sk-12"), Secret("")])
-
-    assert blotter.blot("a sk-12 b sk-1") == f"a {MASK} b {MASK}"
-    assert blotter.blot_bytes(b"sk-12") == MASK.encode()
-    assert "sk-1" not in repr(blotter)
-
-
-def test_the_keys_that_instances_were_launched_with_are_known(tmp_path: Path) -> None:
-    layout = StateLayout(tmp_path, "ai-proxy")
+def test_the_secrets_that_instances_were_launched_with_are_known(tmp_path: Path) -> None:
+    settings = some_settings(tmp_path)
     for folder, key in (("private", "sk-of-the-launch"), ("aside", "sk-before-that")):
-        file = tmp_path / folder / "ai-proxy-user-a" / "key.txt"
+        file = settings.state_dir / folder / "ai-proxy-user-a" / "key.txt"
         file.parent.mkdir(parents=True)
         file.write_text(f"{key}\n")
-    blotter = blotter_for(some_settings(tmp_path), layout, [Secret("sk-of-the-host")])
+    known = KnownSecrets(settings, [Secret("sk-of-the-host")])
 
-    said = blotter.blot("sk-of-the-launch sk-before-that sk-of-the-host")
+    said = known.log_line(b"sk-of-the-launch sk-before-that sk-of-the-host")
 
-    assert said == f"{MASK} {MASK} {MASK}"
+    assert said.decode() == f"{MASK} {MASK} {MASK}"
 
 
 def test_an_absence_is_told_once_and_tried_ever_more_patiently() -> None:

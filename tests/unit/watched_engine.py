@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from multi_instance_manager import labels
-from multi_instance_manager.blotting import Blotter
 from multi_instance_manager.engine.protocol import Reader
-from multi_instance_manager.engine.watching import EngineEvent, LogLine, LogSpan, Watcher
+from multi_instance_manager.engine.watching import EngineEvent, LogLine, LogSpan, Masking, Watcher
 from multi_instance_manager.errors import EngineError, EngineUnreachable, NotFound
 from multi_instance_manager.observed import ContainerState, ObservedContainer
 from unit.builders import ACTIVE
@@ -126,8 +125,8 @@ class WatchedEngine:
             for c in self.containers.values()
         )
 
-    def log(self, container_id: str, span: LogSpan, blotter: Blotter) -> FakeWatch:
-        del blotter
+    def log(self, container_id: str, span: LogSpan, masking: Masking) -> FakeWatch:
+        del masking
         self._answer()
         self.opened.append((container_id, span))
         found = self.containers.get(container_id)

@@ -7,7 +7,7 @@ import os
 import random
 import threading
 from collections.abc import Callable, Collection, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
 import pytest
@@ -95,6 +95,11 @@ class World:
         except (ManagerError, Killed):
             return None
         return outcome
+
+    def try_to_launch(self) -> None:
+        """Launch, whatever becomes of it."""
+        with suppress(ManagerError, Killed):
+            self.up()
 
     def plan(self) -> Plan:
         """What the next launch would do."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 import click
 
 from multi_instance_manager.errors import Declined, ExitCode, Refused, UsageProblems
-from multi_instance_manager.render.marks import are_unwanted
+from multi_instance_manager.render import outlet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +29,9 @@ def answer(output: Output, report: Answer, text: Callable[[Answer], str]) -> NoR
     """Write the report, as a document or as text, and end the command with its exit code."""
     from multi_instance_manager.reports.report import document_of
 
-    end(report.exit_code, written=write(document_of(report) if output == "json" else text(report)))
+    is_document = output == "json"
+    whole = document_of(report) if is_document else text(report)
+    end(report.exit_code, written=write(whole, is_document=is_document))
 
 
 def end(code: int, *, written: bool) -> NoReturn:
@@ -37,15 +39,13 @@ def end(code: int, *, written: bool) -> NoReturn:
     raise click.exceptions.Exit(code if written or code else int(ExitCode.INSTANCE_FAILED))
 
 
-def write(text: str) -> bool:
+def write(text: str, *, is_document: bool = False) -> bool:
     """Write to standard output; False where that was not possible, which is said.
 
     A reader that has gone away is no failure: it has seen what it wanted.
     """
     try:
-        click.echo(text, nl=False)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        outlet.write(text, is_document=is_document)
     except BrokenPipeError:
         _look_away()
     except OSError as problem:
@@ -62,8 +62,7 @@ def say_unwritten(problem: OSError) -> None:
 
 def say(line: str) -> None:
     """Tell something on the way; that nobody reads it changes nothing."""
-    with suppress(OSError):
-        click.echo(line, err=True, color=False if are_unwanted() else None)
+    outlet.tell(line)
 
 
 def _look_away() -> None:
@@ -78,7 +77,7 @@ def fail(failure: ManagerError, *, as_json: bool, command: str) -> int:
         say(str(failure))
     else:
         for problem in _problems_of(failure):
-            say(click.style(f"error: {problem}", fg="red"))
+            outlet.tell(f"error: {problem}", colour="red")
     if isinstance(failure, UsageProblems):
         say(f"nothing was touched; see `{command} --help`")
     if as_json:
@@ -101,7 +100,7 @@ def _write_failure(failure: ManagerError) -> None:
     report = FailureReport(
         exit_code=int(failure.exit_code), result=_result_of(failure), message=str(failure)
     )
-    write(document_of(report))
+    write(document_of(report), is_document=True)
 
 
 def _result_of(failure: ManagerError) -> str:

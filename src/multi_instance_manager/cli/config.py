@@ -61,4 +61,4 @@ def schema_command() -> None:
     from multi_instance_manager.json_text import json_text
     from multi_instance_manager.settings.file_schema import file_schema
 
-    end(0, written=write(json_text(file_schema())))
+    end(0, written=write(json_text(file_schema()), is_document=True))

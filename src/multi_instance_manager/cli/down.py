@@ -11,6 +11,7 @@ from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 from multi_instance_manager.cli.request import ROUND_OPTIONS, requested
 from multi_instance_manager.cli.watching import watching
+from multi_instance_manager.render import outlet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,15 +66,9 @@ def command(
 
 def _confirm(operations: Sequence[Operation]) -> bool:
     """Say what would go, and ask; no answer is no."""
-    from multi_instance_manager.profiles import printable
-
     for operation in operations:
-        say(f"remove   {operation.container_name}: {printable(', '.join(operation.causes))}")
+        say(f"remove   {operation.container_name}: {', '.join(operation.causes)}")
     number = len(operations)
     counted = "1 instance" if number == 1 else f"{number} instances"
     question = f"Stop and remove {counted}? Sessions are saved to the pool first."
-    try:
-        return click.confirm(question, default=False, err=True)
-    except (click.Abort, RuntimeError, OSError, ValueError):  # no input at all is no answer
-        say("")
-        return False
+    return outlet.asks(question)

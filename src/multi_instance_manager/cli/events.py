@@ -45,21 +45,21 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
     """
     from multi_instance_manager.cli.streaming import show_as_it_comes
 
-    events, text_of = _prepared(profiles, flags)
-    show_as_it_comes(events.happenings(), text_of)
+    events, text_of, is_document = _prepared(profiles, flags)
+    show_as_it_comes(events.happenings(), text_of, is_document=is_document)
     raise click.exceptions.Exit(int(ExitCode.OK))
 
 
 def _prepared(
     patterns: tuple[str, ...], flags: dict[str, Any]
-) -> tuple[FleetEvents, Callable[[Happening], str]]:
+) -> tuple[FleetEvents, Callable[[Happening], str], bool]:
     """The events and how they look; raises `UsageProblems` with everything that is wrong."""
     from multi_instance_manager.cli.streaming import Problems
     from multi_instance_manager.operations.connection import Connection
     from multi_instance_manager.operations.events_of_fleet import FleetEvents
     from multi_instance_manager.operations.roster import Roster
     from multi_instance_manager.operations.spans import between
-    from multi_instance_manager.profiles import printable
+    from multi_instance_manager.printable import printable
     from multi_instance_manager.render.event_lines import event_json, event_text
 
     since, until = flags.pop("since"), flags.pop("until")
@@ -75,5 +75,5 @@ def _prepared(
     width = max((len(printable(name)) for name in names), default=0)
     events = FleetEvents(roster, connection.watcher(), times, now_ns)
     if settings.output == "json":
-        return events, event_json
-    return events, lambda happening: event_text(happening, width)
+        return events, event_json, True
+    return events, lambda happening: event_text(happening, width), False

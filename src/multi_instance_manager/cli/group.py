@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import importlib
 import itertools
 import os
 import signal
 import sys
+import threading
 from contextlib import suppress
 from typing import NoReturn
 
@@ -15,6 +17,7 @@ import click
 
 from multi_instance_manager import __version__
 from multi_instance_manager.errors import ExitCode, ManagerError, UsageProblems
+from multi_instance_manager.render import outlet
 
 _COMMANDS = {
     "up": "Launch one isolated, proven container for each saved profile.",
@@ -43,6 +46,7 @@ _ALIASES = {"ps": "status"}
 _MODULES = {"exec": "exec_command"}
 COMPLETE_VARIABLE = "_MULTI_INSTANCE_COMPLETE"
 _PACKAGE = "multi_instance_manager.cli"
+_OUTPUT_LOST = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF}
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -88,6 +92,12 @@ class LazyGroup(click.Group):
 
             say_interrupted(ctx)
             raise click.exceptions.Exit(int(ExitCode.INTERRUPTED)) from None
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except OSError as problem:
+            raise click.exceptions.Exit(_fail_by_system(problem, ctx)) from None
+        except Exception as problem:
+            raise click.exceptions.Exit(_fail_by_defect(problem, ctx)) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
@@ -118,25 +128,35 @@ def summary_of(name: str) -> str | None:
 def main() -> NoReturn:
     """Run the command line; the one place that ends the process."""
     code = int(ExitCode.OK)
+    threading.excepthook = sys.unraisablehook = _keep_quietly
     if COMPLETE_VARIABLE in os.environ:
         _learn_bash()
     try:
         code = group.main(prog_name="multi-instance", standalone_mode=False) or code
     except click.exceptions.NoArgsIsHelpError as help_text:
-        click.echo(help_text.format_message())
+        outlet.write(help_text.format_message() + "\n")
         code = int(ExitCode.USAGE)
     except click.UsageError as problem:
         code = _refuse(problem)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; nothing was touched", err=True)
+        outlet.tell("interrupted; nothing was touched")
         code = int(ExitCode.INTERRUPTED)
     except OSError as problem:
-        code = _fail_by_system(problem)
+        code = _fail_by_system(problem, None)
+    except Exception as problem:  # the last resort: nothing below may end in a traceback
+        code = _fail_by_defect(problem, None)
     _close_output()
     # All is done and said: a Ctrl-C that comes while the interpreter takes itself down would only
     # replace the code.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise SystemExit(code)
+
+
+def _keep_quietly(told: threading.ExceptHookArgs | sys.UnraisableHookArgs) -> None:
+    """A thread or a dying object has failed: no traceback goes past the command."""
+    from multi_instance_manager.cli.defects import keep_quietly
+
+    keep_quietly(told.exc_value)
 
 
 def _learn_bash() -> None:
@@ -148,16 +168,26 @@ def _learn_bash() -> None:
     add_completion_class(BashCompletion)
 
 
-def _fail_by_system(problem: OSError) -> int:
-    """Say what the system refused: a file, or, where none is named, the output."""
-    from multi_instance_manager.cli.answer import say, say_unwritten
-    from multi_instance_manager.profiles import printable
+def _fail_by_system(problem: OSError, context: click.Context | None) -> int:
+    """Say what the system refused: a file, the output, or something that nobody thought of."""
+    from multi_instance_manager.cli.answer import fail, say_unwritten
 
-    if problem.filename is None:
-        say_unwritten(problem)
-    else:
-        say(f"error: {printable(str(problem.filename))}: {problem.strerror}")
+    if problem.filename is not None:
+        failure = ManagerError(f"{problem.filename!s}: {problem.strerror}")
+        return fail(failure, as_json=wants_json(context), command=_path_of(sys.argv[1:]))
+    if problem.errno not in _OUTPUT_LOST:
+        return _fail_by_defect(problem, context)
+    say_unwritten(problem)
     return int(ExitCode.INSTANCE_FAILED)
+
+
+def _fail_by_defect(problem: Exception, context: click.Context | None) -> int:
+    """Say that something is wrong here, and where the details are."""
+    from multi_instance_manager.cli.answer import fail
+    from multi_instance_manager.cli.defects import defect_of
+
+    failure = defect_of(problem, context)
+    return fail(failure, as_json=wants_json(context), command=_path_of(sys.argv[1:]))
 
 
 def _refuse(problem: click.UsageError) -> int:

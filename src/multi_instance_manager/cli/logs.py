@@ -41,24 +41,24 @@ Examples:
 def command(profiles: tuple[str, ...], **flags: Any) -> None:
     """Show the logs of the instances of PROFILEs, or of all, merged by time.
 
-    Both outputs of an instance are shown. Keys are blotted out, and nothing in a line acts on the
-    terminal. --follow goes on until Ctrl-C, across restarts and replacements of instances, with
-    instances that come later, and with an engine that comes back. With --output json each line is
-    a JSON document, by the schema multi-instance/log-line/1.
+    Both outputs of an instance are shown. Keys and the values of saved sessions are masked, and
+    nothing in a line acts on the terminal. --follow goes on until Ctrl-C, across restarts and
+    replacements of instances, with instances that come later, and with an engine that comes back.
+    With --output json each line is a JSON document, by the schema multi-instance/log-line/1.
 
     Exit codes: 0 all shown, 1 some log could not be read, 2 usage, 3 the engine does not
     answer or there is no pool, 130 interrupted, the end of --follow.
     """
     from multi_instance_manager.cli.streaming import show_as_it_comes
 
-    logs, text_of = _prepared(profiles, flags)
-    show_as_it_comes(logs.lines(), text_of)
+    logs, text_of, is_document = _prepared(profiles, flags)
+    show_as_it_comes(logs.lines(), text_of, is_document=is_document)
     raise click.exceptions.Exit(int(ExitCode.INSTANCE_FAILED if logs.failed else ExitCode.OK))
 
 
 def _prepared(
     patterns: tuple[str, ...], flags: dict[str, Any]
-) -> tuple[Logs, Callable[[Shown], str]]:
+) -> tuple[Logs, Callable[[Shown], str], bool]:
     """The logs and how their lines look; raises `UsageProblems` with everything that is wrong."""
     from multi_instance_manager.cli.streaming import Problems
     from multi_instance_manager.operations.connection import Connection
@@ -83,7 +83,7 @@ def _prepared(
     if names is None or span is None or problems.any():
         problems.refuse()
     logs = Logs(roster, connection.engine(), connection.watcher(), span, names if patterns else ())
-    return logs, _look(settings, given, names, wanted)
+    return logs, _look(settings, given, names, wanted), settings.output == "json"
 
 
 _OWN = ("follow", "since", "until", "tail", "grep", "timestamps", "no_prefix")

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.settings import Settings
 
+STATE_DIR = "multi-instance.state-dir"
+"""Where a command's context has the state folder, once it is known."""
+
 POOL_OPTIONS = (
     "project_root",
     "profile_dir",
@@ -119,5 +122,7 @@ def resolved(flags: dict[str, Any]) -> Settings:
     from multi_instance_manager.settings import Given, resolve_settings
 
     settings = resolve_settings(Given(flags, os.environ, _working_dir()))
-    click.get_current_context().meta["output"] = settings.output.value
+    meta = click.get_current_context().meta
+    meta["output"] = settings.output.value
+    meta[STATE_DIR] = settings.state_dir
     return settings

@@ -85,11 +85,10 @@ def _as_wide_as_the_terminal(sheet: Sheet) -> Sheet:
     """On a terminal without the columns that it has no room for; every row is there."""
     if sys.stdout is None or not sys.stdout.isatty():
         return sheet
-    from rich.console import Console
-
+    from multi_instance_manager.render import outlet
     from multi_instance_manager.render.stats import fitted
 
-    return fitted(sheet, len(sheet.rows), _fits(Console()))
+    return fitted(sheet, len(sheet.rows), _fits(outlet.console()))
 
 
 def _fits(console: Console) -> Callable[[Sheet], bool]:
@@ -101,12 +100,12 @@ def _fits(console: Console) -> Callable[[Sheet], bool]:
 
 def _live(meter: Meter) -> NoReturn:
     """Draw until interrupted; an engine that goes away is said below the last numbers."""
-    from rich.console import Console
     from rich.live import Live
 
     from multi_instance_manager.operations.engine_absence import EngineAbsence
+    from multi_instance_manager.render import outlet
 
-    console, absence = Console(), EngineAbsence()
+    console, absence = outlet.console(), EngineAbsence()
     report, trouble = meter.measure(), ""
     with Live(console=console, auto_refresh=False, vertical_overflow="crop") as live:
         while True:
@@ -123,7 +122,7 @@ def _drawing(report: StatsReport, trouble: str, console: Console) -> RenderableT
     from rich.console import Group
     from rich.text import Text
 
-    from multi_instance_manager.profiles import printable
+    from multi_instance_manager.printable import printable
     from multi_instance_manager.render.stats import COLOURS, fitted, stats_sheet
     from multi_instance_manager.render.tables import as_table
 

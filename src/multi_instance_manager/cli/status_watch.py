@@ -17,6 +17,8 @@ import click
 from multi_instance_manager.cli.answer import say_unwritten, write
 from multi_instance_manager.errors import EngineError, ExitCode, Refused
 from multi_instance_manager.operations.status import status
+from multi_instance_manager.printable import printable
+from multi_instance_manager.render import outlet
 from multi_instance_manager.render.status_text import status_text
 from multi_instance_manager.reports.report import line_of
 
@@ -53,7 +55,7 @@ def _next(connection: Connection, look: Look, *, wide: bool, as_json: bool) -> s
     except (Refused, EngineError) as problem:
         if as_json:
             raise
-        return f"{time.strftime('%H:%M:%S')}  {problem}\n"
+        return f"{time.strftime('%H:%M:%S')}  {printable(str(problem))}\n"
     return line_of(report) if as_json else _headed(report, wide=wide)
 
 
@@ -65,19 +67,18 @@ def _headed(report: StatusReport, *, wide: bool) -> str:
 def _screen(*, as_json: bool) -> Iterator[Callable[[str], None]]:
     """Where the looks go; a reader that has gone away ends the watch as an interruption does."""
     if as_json or sys.stdout is None or not sys.stdout.isatty():
-        yield lambda text: _append(text if as_json else f"{text}\n")
+        yield lambda text: _append(text if as_json else f"{text}\n", as_json=as_json)
         return
-    from rich.console import Console
     from rich.live import Live
     from rich.text import Text
 
     last = ""
-    console = Console()
+    console = outlet.console()
 
     def show(text: str) -> None:
         nonlocal last
         last = text
-        live.update(Text.from_ansi(text, no_wrap=True, overflow="crop"), refresh=True)
+        live.update(Text.from_ansi(outlet.shown(text), no_wrap=True, overflow="crop"), refresh=True)
 
     try:
         with Live(console=console, screen=True, auto_refresh=False) as live:
@@ -86,11 +87,10 @@ def _screen(*, as_json: bool) -> Iterator[Callable[[str], None]]:
         write(last)
 
 
-def _append(text: str) -> None:
+def _append(text: str, *, as_json: bool) -> None:
     """Write one look. Where nobody reads any more, there is no sense in the next."""
     try:
-        click.echo(text, nl=False)
-        sys.stdout.flush()
+        outlet.write(text, is_document=as_json)
     except BrokenPipeError:
         raise KeyboardInterrupt from None
     except OSError as problem:

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import click
 
-from multi_instance_manager.cli.answer import say, say_unwritten, write
+from multi_instance_manager.cli.answer import say_unwritten, write
 from multi_instance_manager.errors import EngineError, ExitCode, UsageProblems
+from multi_instance_manager.render import outlet
 from multi_instance_manager.render.marks import are_unwanted
 
 if TYPE_CHECKING:
@@ -67,12 +68,10 @@ class Problems:
 class Stream:
     """Standard output, written in portions."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_document: bool = False) -> None:
         self._portion: list[str] = []
         self._size = 0
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            # A line that the terminal's encoding has no letters for is no reason to end.
-            sys.stdout.reconfigure(errors="backslashreplace")
+        self._is_document = is_document
 
     def add(self, text: str) -> None:
         """Write it now or soon; raises `ReaderGone`."""
@@ -92,27 +91,29 @@ class Stream:
         if _reader_has_gone():
             raise ReaderGone
         if text:
-            _write_through(text)
+            _write_through(text, is_document=self._is_document)
 
 
 def show_as_it_comes(
-    items: Generator[Value | Notice | None, None, None], text_of: Callable[[Value], str]
+    items: Generator[Value | Notice | None, None, None],
+    text_of: Callable[[Value], str],
+    *,
+    is_document: bool,
 ) -> None:
     """Write each item until there are no more, or nobody wants them any more; notices are said.
 
     None means that nothing more comes at the moment.
     """
     from multi_instance_manager.operations.notice import Notice
-    from multi_instance_manager.profiles import printable
 
-    out = Stream()
+    out = Stream(is_document=is_document)
     with until_interrupted(), closing(items) as coming:
         for item in coming:
             if item is None:
                 out.flush()
             elif isinstance(item, Notice):
                 out.flush()
-                say(printable(item.text))
+                outlet.tell(item.text)
             elif text := text_of(item):
                 out.add(text)
         out.flush()
@@ -165,10 +166,9 @@ def _signals_as_interruption() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _write_through(text: str) -> None:
+def _write_through(text: str, *, is_document: bool) -> None:
     try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        outlet.write(text, is_document=is_document)
     except BrokenPipeError:
         raise ReaderGone from None
     except OSError as problem:

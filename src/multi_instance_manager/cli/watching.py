@@ -7,8 +7,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.cli.answer import say
 from multi_instance_manager.cli.signals import interruptible
+from multi_instance_manager.render import outlet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,9 +38,7 @@ def _display(output: Output, doing: str, total: int) -> Iterator[Sink]:
     from multi_instance_manager.render.progress import live_display, plain_lines
 
     if output == "json" or sys.stderr is None or not sys.stderr.isatty():
-        yield plain_lines(say)
+        yield plain_lines(outlet.tell)
         return
-    from rich.console import Console
-
-    with live_display(Console(stderr=True), total, doing) as sink:
+    with live_display(outlet.console(is_stderr=True), total, doing) as sink:
         yield sink

@@ -27,9 +27,8 @@ if TYPE_CHECKING:
 
     from docker import APIClient
 
-    from multi_instance_manager.blotting import Blotter
     from multi_instance_manager.engine.protocol import Usage
-    from multi_instance_manager.engine.watching import EngineEvent, LogLine, LogSpan
+    from multi_instance_manager.engine.watching import EngineEvent, LogLine, LogSpan, Masking
 
 _LONGEST_DOCUMENT = 4 * 1024**2
 _CONNECT_S = 10.0
@@ -43,13 +42,13 @@ class DockerWatcher:
         self._selector = selectors.DefaultSelector()
         self._streams: set[DockerStream[Any]] = set()
 
-    def log(self, container_id: str, span: LogSpan, blotter: Blotter) -> DockerStream[LogLine]:
+    def log(self, container_id: str, span: LogSpan, masking: Masking) -> DockerStream[LogLine]:
         """A container's log."""
         wish = {"stdout": "1", "stderr": "1", "timestamps": "1", "follow": str(int(span.follow))}
         wish |= _between(span.since_ns, span.until_ns)
         if span.tail is not None:
             wish["tail"] = str(span.tail)
-        frames = LogFrames(blotter)
+        frames = LogFrames(masking)
         action = f"reading the log of container {container_id[:12]}"
         stream = DockerStream(action, frames.feed, frames.remainder)
         return self._open(stream, f"/containers/{container_id}/logs", wish)

@@ -17,7 +17,8 @@ from multi_instance_manager.moments import ns_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from multi_instance_manager.blotting import Blotter
+    from multi_instance_manager.engine.watching import Masking
+
 
 LONGEST_PIECE = 256 * 1024
 _HEADER = 8
@@ -29,16 +30,16 @@ _LONGEST_STAMP = 40
 class LogFrames:
     """Feed it the body in any portions; it gives the lines that are complete."""
 
-    def __init__(self, blotter: Blotter) -> None:
+    def __init__(self, masking: Masking) -> None:
         self._buffer = bytearray()
         self._has_headers: bool | None = None
         self._left = 0
         self._stamp_is_due = False
-        self._open = _OpenLine(blotter, "stdout")
+        self._open = _OpenLine(masking, "stdout")
         self._lines = {
             "stdout": self._open,
-            "stderr": _OpenLine(blotter, "stderr"),
-            "engine": _OpenLine(blotter, "engine"),
+            "stderr": _OpenLine(masking, "stderr"),
+            "engine": _OpenLine(masking, "engine"),
         }
 
     def feed(self, data: bytes) -> Iterator[LogLine]:
@@ -98,8 +99,8 @@ class LogFrames:
 class _OpenLine:
     """The line that one source is writing."""
 
-    def __init__(self, blotter: Blotter, source: str) -> None:
-        self._blotter = blotter
+    def __init__(self, masking: Masking, source: str) -> None:
+        self._masking = masking
         self._source = source
         self._at_ns = 0
         self._bytes = bytearray()
@@ -131,13 +132,13 @@ class _OpenLine:
     def _cut(self) -> Iterator[LogLine]:
         """Give pieces of what is too long; where they are cut depends on the text alone.
 
-        Keys are blotted out first, and what could be the beginning of one stays: no cut goes
-        through a key.
+        Secrets are taken out first, and what could be the beginning of one stays: no cut goes
+        through a secret, unless it is as long as a piece itself.
         """
-        held = max(_LONGEST_STAMP, self._blotter.longest)
+        held = max(_LONGEST_STAMP, min(self._masking.longest, LONGEST_PIECE))
         if len(self._bytes) < LONGEST_PIECE + held:
             return
-        self._bytes = bytearray(self._blotter.blot_bytes(bytes(self._bytes)))
+        self._bytes = bytearray(self._masking.log_line(bytes(self._bytes)))
         while len(self._bytes) >= LONGEST_PIECE + held:
             end = LONGEST_PIECE
             while self._bytes[end] & 0xC0 == 0x80 and end > LONGEST_PIECE - 4:  # noqa: PLR2004  # inside a character
@@ -153,5 +154,5 @@ class _OpenLine:
         return line
 
     def _line(self, text: bytes) -> LogLine:
-        said = self._blotter.blot_bytes(text).decode(errors="replace")
+        said = self._masking.log_line(text).decode(errors="replace")
         return LogLine(self._at_ns, said, self._source, self._continued)

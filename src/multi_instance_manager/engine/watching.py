@@ -14,7 +14,6 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from multi_instance_manager.blotting import Blotter
     from multi_instance_manager.engine.protocol import Usage
     from multi_instance_manager.errors import EngineError
 
@@ -76,6 +75,17 @@ class Watch(Protocol[Item_co]):
         """End it from here; more than once is fine."""
 
 
+class Masking(Protocol):
+    """Takes secrets out of what a container wrote."""
+
+    @property
+    def longest(self) -> int:
+        """The bytes of the longest secret."""
+
+    def log_line(self, line: bytes) -> bytes:
+        """A line of a log without secrets."""
+
+
 class Watcher(Protocol):
     """Opens streams and waits for them. Opening raises `EngineUnreachable`.
 
@@ -83,7 +93,7 @@ class Watcher(Protocol):
     `CannotBeRead` where its log driver keeps nothing that could be read.
     """
 
-    def log(self, container_id: str, span: LogSpan, blotter: Blotter) -> Watch[LogLine]:
+    def log(self, container_id: str, span: LogSpan, masking: Masking) -> Watch[LogLine]:
         """A container's log: a part of it, or from there on for as long as it runs."""
 
     def events(

@@ -27,6 +27,7 @@ from multi_instance_manager.execute.take_down import (
 )
 from multi_instance_manager.naming import aside_name_of, failed_name_of
 from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.plan import before_renaming
 from multi_instance_manager.proof import reachable_address
 from multi_instance_manager.readiness import CrashLoop, Wait, wait_until_ready
 
@@ -68,6 +69,7 @@ class Replacement:
         self._fate = "was started again"
         self._refusals = 0
         self._left = ""
+        self._before = before_renaming(operation, old)
         self.notes: tuple[str, ...] = ()
         self.last_save: LastSave | None = None
 
@@ -118,12 +120,14 @@ class Replacement:
 
     def _set_old_aside(self) -> None:
         tools, old = self._tools, self._old
-        secure_session(tools, self._operation, old)
-        ending = stop_gracefully(tools, self._operation, old)
-        saved = save_session(tools, self._operation, ending)
+        secure_session(tools, self._before, old)
+        ending = stop_gracefully(tools, self._before, old)
+        saved = save_session(tools, self._before, ending)
         self.notes, self.last_save = self.notes + saved.notes, saved.last_save
         self.notes += self._keep_session_of_earlier_script()
-        if old.name != aside_name_of(self._spec.container_name):
+        if self._is_renamed:
+            tools.custodian.note_predecessor(self._spec.container_name, self._before.profile_name)
+        elif old.name != aside_name_of(self._spec.container_name):
             tools.custodian.stash(self._spec.container_name, self._spec.profile_name)
             tools.engine.rename(old.container_id, aside_name_of(self._spec.container_name))
 
@@ -151,9 +155,19 @@ class Replacement:
             self.notes += (f"its predecessor is still there, and goes at the next run ({problem})",)
             return
         with suppress(StateError):  # the next run drops what is left of it
+            if self._is_renamed:
+                self._tools.custodian.forget(self._before.container_name)
             self._tools.custodian.drop_stash(self._spec.container_name)
 
+    @property
+    def _is_renamed(self) -> bool:
+        """Whether the old container has the profile's name from before, which it keeps."""
+        return self._before is not self._operation
+
     def _remove_predecessor(self) -> None:
+        if self._is_renamed:
+            self.notes += remove(self._tools, self._before, self._old).notes
+            return
         with self._tools.engine_calls.turn():
             self._tools.engine.remove(self._old.container_id)
 
@@ -235,8 +249,10 @@ class Replacement:
         found = standing.get(old.container_id)
         if found is None:
             raise NotFound(f"container {spec.container_name}: its predecessor is gone")
-        if found.name != spec.container_name:
-            tools.engine.rename(old.container_id, spec.container_name)
+        if found.name != self._before.container_name:
+            tools.engine.rename(old.container_id, self._before.container_name)
+        if self._is_renamed:
+            tools.custodian.forget(spec.container_name)
         try:
             with tools.engine_calls.turn():
                 if found.state is ContainerState.PAUSED:

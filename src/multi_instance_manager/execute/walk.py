@@ -185,14 +185,15 @@ def _carried_out(operation: Operation, tools: Tools) -> Outcome:
 
 
 def _failed(operation: Operation, tools: Tools, failure: ManagerError) -> Outcome:
-    tools.tell(operation, Phase.FAILED, str(failure))
+    problem = tools.redact(str(failure))
+    tools.tell(operation, Phase.FAILED, problem)
     log_tail: tuple[str, ...] = getattr(failure, "log_tail", ())
     return Outcome(
         operation,
         _state_after(failure),
         container_id=getattr(failure, "container_id", ""),
         proof=getattr(failure, "proof", None),
-        problem=str(failure),
+        problem=problem,
         verdict=getattr(failure, "verdict", None),
         log_tail=log_tail,
         log_file=keep_log(tools.layout, operation.container_name, log_tail, time.time()),

@@ -15,6 +15,7 @@ from multi_instance_manager.operations.displacement import (
     finding_of,
 )
 from multi_instance_manager.operations.home import home_of
+from multi_instance_manager.operations.logins_elsewhere import logins_elsewhere
 from multi_instance_manager.operations.session_places import sessions_elsewhere
 
 if TYPE_CHECKING:
@@ -47,7 +48,17 @@ def view_fleet(settings: Settings, engine: EngineFacts, pool: Pool) -> FleetView
         legacy_names=_legacy_names(settings, engine, names),
     )
     claims = preflight.check_claims(fleet, home, names)
-    return FleetView(fleet, home, (*_away(settings, engine, home), *claims))
+    twins = _twins(settings, engine, fleet, pool)
+    return FleetView(fleet, home, (*_away(settings, engine, home), *claims, *twins))
+
+
+def _twins(settings: Settings, engine: EngineFacts, fleet: Fleet, pool: Pool) -> list[Finding]:
+    """Logins that are in two places."""
+    launched = [one.name for one in pool.profiles if one.name not in settings.disabled]
+    found = [*preflight.check_twins(pool.profiles, launched)]
+    if not engine.is_elsewhere:
+        found += logins_elsewhere(settings, fleet, pool, launched)
+    return found
 
 
 def _away(settings: Settings, engine: EngineFacts, home: Home) -> list[Finding]:

@@ -1,15 +1,18 @@
-"""Gathers every secret that a pool knows, so that it can be blotted out of what is shown.
+"""Which secrets a pool and its instances know: for whatever shows what a container wrote.
 
-They are read for the one purpose of finding them again, and go nowhere else.
+They are read when there is something to show, and anew once a file has changed: an instance
+refreshes its session while it is being looked at.
 """
 
 from __future__ import annotations
 
+import os
+import time
 from contextlib import suppress
-from functools import cache
 from typing import TYPE_CHECKING, Protocol
 
 from multi_instance_manager.errors import StateError
+from multi_instance_manager.host_facts import gather_host_facts
 from multi_instance_manager.json_faults import JSON_FAULTS
 from multi_instance_manager.kept_sessions import session_files
 from multi_instance_manager.open_pools import file_in_pool
@@ -22,14 +25,16 @@ from multi_instance_manager.state_layout import StateLayout
 from multi_instance_manager.untrusted_files import read_untrusted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from multi_instance_manager.contract import Host
+    from multi_instance_manager.secret import Secret
     from multi_instance_manager.settings import Settings
     from multi_instance_manager.spec import InstanceSpec
 
 _KEY_FILES = ("private/*/*.txt", "aside/*/*.txt", "keys/*.txt")
+_LOOKS_APART_S = 1.0
 _TELLING = {"--label", "--annotation", "--log-opt", "--health-cmd", "--entrypoint"}
 
 
@@ -45,13 +50,98 @@ class Knowing(Protocol):
         """The instances that are wanted."""
 
 
-def redactor_of(seen: Knowing, host: Host) -> Redactor:
-    """A redactor that knows the keys, sessions and variables of all instances, of every version.
+class KnownSecrets:
+    """The keys, sessions and variables of all instances, of every version that is kept."""
 
-    Raises `StateError` where they cannot be read.
-    """
-    refuse_closed(seen.settings.state_dir)
-    return Redactor(_keys(seen, host), _values(seen))
+    def __init__(
+        self, settings: Settings, host_keys: Sequence[Secret], specs: Sequence[InstanceSpec] = ()
+    ) -> None:
+        self._settings = settings
+        self._host_keys = host_keys
+        self._specs = specs
+        self._redactor: Redactor | None = None
+        self._seen: dict[str, tuple[int, ...]] = {}
+        self._looked_at = 0.0
+
+    def redactor(self) -> Redactor:
+        """What takes them out of a text, as of now; raises `StateError` for one that is closed."""
+        is_due = time.monotonic() - self._looked_at >= _LOOKS_APART_S
+        if self._redactor is None or is_due:
+            seen = self._look()
+            if self._redactor is None or seen != self._seen:
+                self._redactor = Redactor(self._keys(), self._values())
+            self._seen, self._looked_at = seen, time.monotonic()
+        return self._redactor
+
+    @property
+    def longest(self) -> int:
+        """The bytes of the longest secret."""
+        return self.redactor().longest
+
+    def log_line(self, line: bytes) -> bytes:
+        """A line of an instance's log without secrets."""
+        return self.redactor().log_line(line)
+
+    def _look(self) -> dict[str, tuple[int, ...]]:
+        """What tells whether a file has changed, for each that holds secrets."""
+        refuse_closed(self._settings.state_dir)
+        found: dict[str, tuple[int, ...]] = {}
+        files: tuple[str | Path, ...] = (
+            *self._pool_files(),
+            *self._kept_files(),
+            *self._key_files(),
+        )
+        for file in files:
+            with suppress(OSError):
+                status = os.lstat(file)
+                found[str(file)] = (status.st_ino, status.st_size, status.st_mtime_ns)
+        return found
+
+    def _pool_files(self) -> Iterator[Path]:
+        with suppress(OSError):
+            yield from self._settings.profile_dir.glob(f"*{SUFFIX}")
+
+    def _kept_files(self) -> Iterator[str]:
+        return session_files(StateLayout(self._settings.state_dir, self._settings.container_prefix))
+
+    def _key_files(self) -> Iterator[Path]:
+        for pattern in _KEY_FILES:
+            yield from self._settings.state_dir.glob(pattern)
+        if self._settings.key_source.path:
+            yield self._settings.key_source.path
+
+    def _keys(self) -> Iterator[str]:
+        yield from (key.reveal() for key in self._settings.keys)
+        yield from (key.reveal() for key in self._host_keys)
+        for file in self._key_files():
+            yield from _lines(file)
+
+    def _values(self) -> Iterator[str]:
+        settings = self._settings
+        for file in self._pool_files():
+            with suppress(OSError):
+                real = file_in_pool(settings, file.name.removesuffix(SUFFIX))
+                yield from _texts(read_untrusted(real) or b"")
+        for kept in self._kept_files():
+            with suppress(OSError):
+                yield from _texts(read_untrusted(kept) or b"")
+        for own in settings.overrides.values():
+            yield from (value.reveal() for _, value in own.environment)
+        for spec in self._specs:
+            yield from (value for _, value in spec.secrets())
+            yield from _told_to_docker(spec.extra.tokens)
+        if settings.docker_env_file:
+            yield from values_in_env_file("\n".join(_lines(settings.docker_env_file)))
+
+
+def redactor_of(seen: Knowing, host: Host) -> Redactor:
+    """A redactor that knows the secrets of all instances; raises `StateError`."""
+    return KnownSecrets(seen.settings, host.host_keys, seen.specs).redactor()
+
+
+def secrets_of(settings: Settings) -> KnownSecrets:
+    """The secrets, for a command that only looks, and knows no wanted instances."""
+    return KnownSecrets(settings, gather_host_facts(settings).host.host_keys)
 
 
 def lazy_redaction(seen: Knowing, host: Host) -> Callable[[str], str]:
@@ -59,48 +149,15 @@ def lazy_redaction(seen: Knowing, host: Host) -> Callable[[str], str]:
 
     Where they cannot be read, nothing of the text is shown.
     """
-
-    @cache
-    def redactor() -> Redactor | None:
-        try:
-            return redactor_of(seen, host)
-        except StateError:
-            return None
+    secrets = KnownSecrets(seen.settings, host.host_keys, seen.specs)
 
     def redact(text: str) -> str:
-        known = redactor()
-        return known.text(text) if known else MASK
+        try:
+            return secrets.redactor().text(text)
+        except StateError:
+            return MASK
 
     return redact
-
-
-def _keys(seen: Knowing, host: Host) -> Iterator[str]:
-    settings = seen.settings
-    yield from (key.reveal() for key in settings.keys)
-    yield from (key.reveal() for key in host.host_keys)
-    for pattern in _KEY_FILES:
-        for file in settings.state_dir.glob(pattern):
-            yield from _lines(file)
-    if settings.key_source.path:
-        yield from _lines(settings.key_source.path)
-
-
-def _values(seen: Knowing) -> Iterator[str]:
-    settings = seen.settings
-    for file in settings.profile_dir.glob(f"*{SUFFIX}"):
-        with suppress(OSError):
-            real = file_in_pool(settings, file.name.removesuffix(SUFFIX))
-            yield from _texts(read_untrusted(real) or b"")
-    for kept in session_files(StateLayout(settings.state_dir, settings.container_prefix)):
-        with suppress(OSError):
-            yield from _texts(read_untrusted(kept) or b"")
-    for own in settings.overrides.values():
-        yield from (value.reveal() for _, value in own.environment)
-    for spec in seen.specs:
-        yield from (value for _, value in spec.secrets())
-        yield from _told_to_docker(spec.extra.tokens)
-    if settings.docker_env_file:
-        yield from values_in_env_file("\n".join(_lines(settings.docker_env_file)))
 
 
 def _told_to_docker(tokens: Iterable[str]) -> Iterator[str]:
@@ -128,5 +185,5 @@ def _lines(file: Path) -> Iterator[str]:
 def _content(file: Path) -> bytes:
     """Of a file that is its owner's, who may have put a link there."""
     with suppress(OSError):
-        return read_untrusted(file.resolve()) or b""
+        return read_untrusted(os.path.realpath(file)) or b""
     return b""

@@ -16,8 +16,7 @@ from multi_instance_manager.errors import EngineError, EngineTimeout, EngineUnre
 from multi_instance_manager.operations.log_position import Position
 
 if TYPE_CHECKING:
-    from multi_instance_manager.blotting import Blotter
-    from multi_instance_manager.engine.watching import LogLine, LogSpan, Watch, Watcher
+    from multi_instance_manager.engine.watching import LogLine, LogSpan, Masking, Watch, Watcher
     from multi_instance_manager.operations.roster import Instance
 
 STALLED_S = 5.0
@@ -74,7 +73,7 @@ class Tail:
         """Take the head away."""
         return self._lines.popleft()
 
-    def look(self, instance: Instance | None, watcher: Watcher, blotter: Blotter) -> None:
+    def look(self, instance: Instance | None, watcher: Watcher, masking: Masking) -> None:
         """The fleet was looked at: go on where that is due. None: the container is gone."""
         self.instance = instance or self.instance
         if instance is None and self._is_unknown:
@@ -83,11 +82,11 @@ class Tail:
         elif self.phase in {Phase.UNSURE, Phase.LOST} or (
             self.phase is Phase.RESTING and instance is not None and instance.runs
         ):
-            self._read(watcher, blotter, Phase.CATCHING_UP)
+            self._read(watcher, masking, Phase.CATCHING_UP)
         elif self.phase is Phase.RESTING and instance is None:
             self.phase = Phase.DONE
 
-    def advance(self, watcher: Watcher, blotter: Blotter) -> None:
+    def advance(self, watcher: Watcher, masking: Masking) -> None:
         """Pull the lines that have come, and go on where the stream has ended."""
         if self._lines or self._watch is None:
             return
@@ -98,7 +97,7 @@ class Tail:
         if self._lines:
             return
         if self._watch.ended:
-            self._go_on(self._watch, watcher, blotter)
+            self._go_on(self._watch, watcher, masking)
         elif self.phase is Phase.CATCHING_UP and self._watch.quiet_s >= self._patience_s:
             self.close()
             self._fail(EngineTimeout("reading its log: the engine does not go on"))
@@ -109,15 +108,15 @@ class Tail:
             self._watch.close()
             self._watch = None
 
-    def _read(self, watcher: Watcher, blotter: Blotter, phase: Phase) -> None:
+    def _read(self, watcher: Watcher, masking: Masking, phase: Phase) -> None:
         self.close()
         self.phase = Phase.LOST
         self._is_unknown = False
         span = self._position.resume(follow=phase is Phase.FOLLOWING)
-        self._watch = watcher.log(self.instance.container_id, span, blotter)
+        self._watch = watcher.log(self.instance.container_id, span, masking)
         self.phase = phase
 
-    def _go_on(self, ended: Watch[LogLine], watcher: Watcher, blotter: Blotter) -> None:
+    def _go_on(self, ended: Watch[LogLine], watcher: Watcher, masking: Masking) -> None:
         self._watch = None
         if ended.problem is not None:
             self._fail(ended.problem)
@@ -125,7 +124,7 @@ class Tail:
             self.phase = Phase.UNSURE
             self._last_words = ended.remainder()
         elif self._follow and self.instance.runs:
-            self._read(watcher, blotter, Phase.FOLLOWING)
+            self._read(watcher, masking, Phase.FOLLOWING)
         else:
             self.phase = Phase.RESTING if self._follow else Phase.DONE
             self._say_last_words(ended.remainder())

@@ -58,7 +58,7 @@ class Logs:
         self._reader = reader
         self._watcher = watcher
         self._span = span
-        self._blotter = roster.blotter()
+        self._masking = roster.masking()
         self._tails: dict[str, Tail] = {}
         self._finished: set[str] = set()
         self._events: Watch[EngineEvent] | None = None
@@ -134,7 +134,7 @@ class Logs:
 
     def _advance_one(self, tail: Tail) -> None:
         try:
-            tail.advance(self._watcher, self._blotter)
+            tail.advance(self._watcher, self._masking)
         except EngineUnreachable as problem:
             self._lose(problem)
 
@@ -159,7 +159,7 @@ class Logs:
                 self._span if is_first else replace(self._span, since_ns=None, tail=None),
             )
             for container_id, tail in self._tails.items():
-                tail.look(found.get(container_id), self._watcher, self._blotter)
+                tail.look(found.get(container_id), self._watcher, self._masking)
         except EngineError as problem:
             if is_first:
                 raise
@@ -171,7 +171,7 @@ class Logs:
     def _begin(self, instances: Sequence[Instance], span: LogSpan) -> None:
         if instances:
             # They may have been given a key that was not known before.
-            self._blotter = self._roster.blotter()
+            self._masking = self._roster.masking()
         for instance in instances:
             self._tails[instance.container_id] = Tail(instance, span)
 

@@ -91,6 +91,7 @@ def _refused(seen: Survey) -> Iterator[Member]:
 
 def _strays(seen: Survey) -> Iterator[Member]:
     operations = {operation.container_name: operation for operation in seen.plan.operations}
+    taken_over = {o.old.container_id: o for o in seen.plan.operations if o.old}
     for stray in seen.fleet.strays:
         labels = stray.ours
         name = labels.identity.profile_name if labels else stray.name
@@ -98,7 +99,7 @@ def _strays(seen: Survey) -> Iterator[Member]:
             name,
             stray.name,
             container=stray,
-            operation=operations.get(stray.name),
+            operation=taken_over.get(stray.container_id) or operations.get(stray.name),
             is_refused=name in seen.pool.refused,
         )
 

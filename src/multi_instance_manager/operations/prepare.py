@@ -12,6 +12,7 @@ from multi_instance_manager import contract, preflight
 from multi_instance_manager.build_context import build_context
 from multi_instance_manager.image_state import baked_in
 from multi_instance_manager.operations.reach import findings_of_place
+from multi_instance_manager.operations.renames import Rename
 from multi_instance_manager.operations.survey import Survey, survey
 from multi_instance_manager.plan_file import check_plan_file
 from multi_instance_manager.port_facts import address_faults, survey_ports
@@ -47,6 +48,7 @@ class Prepared(msgspec.Struct, frozen=True):
     proven_at: Mapping[str, float] = msgspec.field(default_factory=dict)
     place: Place | None = None
     detached: Mapping[str, str] = msgspec.field(default_factory=dict)
+    renames: tuple[Rename, ...] = ()
 
     def profile(self, name: str) -> Profile:
         """The profile of that name."""
@@ -97,6 +99,7 @@ def _prepared(seen: Survey, findings: tuple[Finding, ...]) -> Prepared:
         proven_at=seen.proven_at,
         detached=seen.detached,
         place=seen.engine.place,
+        renames=seen.renames,
     )
 
 

@@ -15,6 +15,7 @@ from multi_instance_manager.naming import container_name_of
 from multi_instance_manager.open_pools import file_in_pool
 from multi_instance_manager.operations.login_findings import DAY_S, login_findings
 from multi_instance_manager.operations.saved_profiles import saved_profiles
+from multi_instance_manager.owned_files import size_words
 from multi_instance_manager.private_files import (
     CLOSED_FILE,
     prepare_top,
@@ -83,7 +84,9 @@ def _refuse(settings: Settings, new: NewProfile) -> None:
     if fault:
         problems.append(f"profile name {printable(new.name)!r}: {fault}; choose one with --name")
     if len(new.content) > LARGEST_PROFILE:
-        problems.append(f"{new.source}: is larger than {LARGEST_PROFILE} bytes; it is no login")
+        problems.append(
+            f"{new.source}: is larger than {size_words(LARGEST_PROFILE)}; it is no login"
+        )
     elif refusal := fault_of(new.content):
         problems.append(f"{new.source}: {refusal[0]}; save the login again")
     if not settings.profile_dir.is_dir():

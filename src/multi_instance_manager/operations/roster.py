@@ -6,24 +6,22 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.blotting import blotter_for
-from multi_instance_manager.host_facts import gather_host_facts
 from multi_instance_manager.labels import FLEET, ROOT, parse_labels
 from multi_instance_manager.naming import ASIDE_SUFFIX
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.operations.home import home_of
+from multi_instance_manager.operations.known_secrets import secrets_of
 from multi_instance_manager.operations.reach import refuse_without_a_project
 from multi_instance_manager.ownership import bears_its_name
 from multi_instance_manager.profiles import SUFFIX
 from multi_instance_manager.selection import meaning_of, select
-from multi_instance_manager.state_layout import StateLayout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from multi_instance_manager.blotting import Blotter
     from multi_instance_manager.engine.protocol import Reader
     from multi_instance_manager.engine.watching import EngineEvent
+    from multi_instance_manager.operations.known_secrets import KnownSecrets
     from multi_instance_manager.settings import Settings
 
 
@@ -94,11 +92,11 @@ class Roster:
         name = ours.identity.profile_name
         return name if self.means(name) else None
 
-    def blotter(self) -> Blotter:
-        """What takes the keys out of their logs, as of now."""
-        settings = self._settings
-        layout = StateLayout(settings.state_dir, settings.container_prefix)
-        return blotter_for(settings, layout, gather_host_facts(settings).host.host_keys)
+    def masking(self) -> KnownSecrets:
+        """What takes the secrets out of their logs; raises `StateError` where it cannot."""
+        known = secrets_of(self._settings)
+        known.redactor()
+        return known
 
     def _all(self, reader: Reader) -> tuple[Instance, ...]:
         containers = reader.list_containers()

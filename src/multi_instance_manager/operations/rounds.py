@@ -25,6 +25,7 @@ from multi_instance_manager.operations.expectations import expectation_of
 from multi_instance_manager.operations.known_secrets import lazy_redaction
 from multi_instance_manager.operations.members import Member, chosen, members_of
 from multi_instance_manager.operations.reach import refuse_out_of_reach, refuse_without_a_project
+from multi_instance_manager.operations.renames import carry_over, pool_files, renaming_custodian
 from multi_instance_manager.operations.survey import Survey, survey
 from multi_instance_manager.plan import Operation, Plan
 from multi_instance_manager.private_files import prepare_top, sweep, sweep_below
@@ -144,8 +145,9 @@ class Round:
         layout, plan = self.seen.layout, Plan(tuple(operations))
         sweep(self.seen.settings.profile_dir)
         sweep_below(layout.top)
-        settings = self.seen.settings
-        Custodian(layout, settings.application.login).take_in(settings.profile_dir)
+        custodian = self._custodian()
+        custodian.take_in(self.seen.settings.profile_dir)
+        carry_over(custodian, self.seen.renames)
         records.set_damaged_aside(layout)
         remember_home(self.seen.settings, layout, self._engine)
         ours = {operation.container_name for operation in operations}
@@ -154,6 +156,10 @@ class Round:
             outcomes = execute(plan, self._tools(plan, journal, emit, watch.stop), pace)
             journal.end()
         return outcomes
+
+    def _custodian(self) -> Custodian:
+        seen = self.seen
+        return renaming_custodian(seen.layout, seen.settings.application.login, seen.renames)
 
     def result(self, outcomes: Sequence[Outcome], watch: Watch, *more: str) -> RoundResult:
         """The result, once the records tell of it."""
@@ -171,13 +177,13 @@ class Round:
         seen = self.seen
         return Tools(
             engine=self._engine,
-            custodian=Custodian(seen.layout, seen.settings.application.login),
+            custodian=self._custodian(),
             layout=seen.layout,
             settings=seen.settings,
             host=seen.facts.host,
             journal=journal,
             emit=emit,
-            pool_files={profile.name: profile.path for profile in seen.pool.profiles},
+            pool_files=pool_files(seen.pool, seen.renames),
             proven_at=seen.proven_at,
             engine_calls=engine_calls(seen.settings.patience.parallel),
             outages=outages(seen.settings.patience.parallel),

@@ -7,13 +7,11 @@ come although the engine is down or a record is damaged.
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
 from multi_instance_manager import preflight, records
-from multi_instance_manager.custody import Custodian
 from multi_instance_manager.docker_args import ExtraArgs, parse_docker_args
 from multi_instance_manager.docker_args.reserved import reserved_by
 from multi_instance_manager.errors import StateError
@@ -25,6 +23,7 @@ from multi_instance_manager.networks import named_networks
 from multi_instance_manager.open_pools import may_be_planted
 from multi_instance_manager.operations.circumstances import (
     changed_secrets,
+    custody_of_instances,
     differences_of,
     disabled_instances,
     known_before,
@@ -32,6 +31,14 @@ from multi_instance_manager.operations.circumstances import (
 from multi_instance_manager.operations.engine_facts import EngineFacts, gather_engine_facts
 from multi_instance_manager.operations.engine_sides import EngineSides, look_at_sides
 from multi_instance_manager.operations.fleet_view import view_fleet
+from multi_instance_manager.operations.renames import (
+    Rename,
+    check_renames,
+    find_renames,
+    new_names,
+    standing_containers,
+)
+from multi_instance_manager.owned_files import LARGEST_TEXT, read_owned
 from multi_instance_manager.ports import assign_slots, merge_claims
 from multi_instance_manager.profiles import Pool, Profile, read_pool
 from multi_instance_manager.reconcile import Circumstances, reconcile
@@ -41,7 +48,6 @@ from multi_instance_manager.wanted import Ingredients, wanted_specs
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from multi_instance_manager.custody_state import Custody
     from multi_instance_manager.engine.protocol import Reader
     from multi_instance_manager.observed import Fleet
     from multi_instance_manager.ownership import Home
@@ -74,6 +80,7 @@ class Survey(msgspec.Struct, frozen=True):
     proven_at: Mapping[str, float] = msgspec.field(default_factory=dict)
     quarantined: Mapping[str, str] = msgspec.field(default_factory=dict)
     detached: Mapping[str, str] = msgspec.field(default_factory=dict)
+    renames: tuple[Rename, ...] = ()
 
     def profile(self, name: str) -> Profile:
         """The profile of that name."""
@@ -104,6 +111,7 @@ class _Surveying:
         self.environment = environment
         self.layout = StateLayout(settings.state_dir, settings.container_prefix)
         self.findings: list[Finding] = []
+        self.renames: tuple[Rename, ...] = ()
         self.state_is_usable = True
         self.proven: dict[str, float] = {}
         self.quarantined: dict[str, str] = {}
@@ -120,7 +128,12 @@ class _Surveying:
         view = view_fleet(self.settings, engine, pool)
         fleet = view.fleet
         self.findings += view.findings
-        slots = self._slots(pool, fleet)
+        leases = self._record(lambda: records.read_ledger(self.layout))
+        if self.state_is_usable:
+            known = self.settings.application.login
+            self.renames = find_renames(self.layout, pool, fleet, leases, known)
+            self.findings += check_renames(self.settings, self.renames)
+        slots = self._slots(pool, fleet, leases)
         shared = Ingredients(
             settings=self.settings,
             host=facts.host,
@@ -150,6 +163,7 @@ class _Surveying:
             proven_at=self.proven,
             quarantined=self.quarantined,
             detached=sides.detached,
+            renames=self.renames,
         )
 
     def _sides(self, engine: EngineFacts, fleet: Fleet) -> EngineSides:
@@ -206,7 +220,7 @@ class _Surveying:
     def _extra(self, texts: tuple[str, ...], whose: str = "") -> ExtraArgs:
         parsed = parse_docker_args(
             texts,
-            reader=lambda path: Path(path).read_text(encoding="utf-8"),
+            reader=lambda path: read_owned(path, at_most=LARGEST_TEXT).decode(),
             environment=self.environment,
             reserved=reserved_by(self.settings.application),
         )
@@ -225,12 +239,13 @@ class _Surveying:
             if texts != self.settings.docker_args
         }
 
-    def _slots(self, pool: Pool, fleet: Fleet) -> dict[str, int]:
+    def _slots(self, pool: Pool, fleet: Fleet, leases: Mapping[str, int]) -> dict[str, int]:
         names = [profile.name for profile in pool.profiles]
-        ledger = self._record(lambda: records.read_ledger(self.layout))
-        kept = _lessees(pool)
-        still_there = [(name, slot) for name, slot in ledger.items() if name in kept]
-        held = merge_claims(fleet.slot_claims(), still_there)
+        kept, named = _lessees(pool), new_names(self.renames)
+        still_there = [(name, slot) for name, slot in leases.items() if name in kept]
+        moved = [(named[name], slot) for name, slot in leases.items() if name in named]
+        claims = [(named.get(name, name), slot) for name, slot in fleet.slot_claims()]
+        held = merge_claims(claims, still_there, moved)
         pins = self.settings.pinned_ports.values()
         pinned = {port for pin in pins for port in (pin.api, pin.stream) if port}
         slots_of = self.settings.bases.slots_using
@@ -259,7 +274,7 @@ class _Surveying:
         usable = self.state_is_usable
         prefix = self.settings.container_prefix
         given = Circumstances(
-            custody=self._custody(specs, fleet, pool) if usable else {},
+            custody=custody_of_instances(self.settings, specs, fleet, pool) if usable else {},
             stopping=stopping_when_cut_short(self.layout) if usable else frozenset(),
             known_before=known_before(self.layout, specs) if usable else frozenset(),
             secret_changes=changed_secrets(self.layout, specs, fleet) if usable else {},
@@ -270,25 +285,9 @@ class _Surveying:
             networks=engine.networks,
             differences=differences_of(specs, fleet, sides),
             detached=frozenset(sides.detached),
+            renamed=standing_containers(self.renames),
             retry=self.settings.retry,
             recreate=self.settings.recreate,
             remove_orphans=self.settings.remove_orphans,
         )
         return reconcile(specs, fleet, given)
-
-    def _custody(
-        self, specs: Sequence[InstanceSpec], fleet: Fleet, pool: Pool
-    ) -> dict[str, Custody]:
-        custodian = Custodian(self.layout, self.settings.application.login)
-        known = {*fleet.current, *fleet.aside}
-        paths = {profile.name: profile.path for profile in pool.profiles}
-        return {
-            spec.container_name: custodian.custody_of(
-                spec.container_name,
-                spec.profile_name,
-                paths[spec.profile_name],
-                is_aside=spec.container_name not in fleet.current,
-            )
-            for spec in specs
-            if spec.container_name in known
-        }

@@ -27,6 +27,7 @@ from multi_instance_manager.operations.at_home import remember_home
 from multi_instance_manager.operations.connection import Connection
 from multi_instance_manager.operations.known_secrets import lazy_redaction
 from multi_instance_manager.operations.prepare import Prepared, prepare
+from multi_instance_manager.operations.renames import carry_over, pool_files, renaming_custodian
 from multi_instance_manager.plan import Kind
 from multi_instance_manager.private_files import prepare_top, said, sweep, sweep_below
 from multi_instance_manager.state_layout import StateLayout
@@ -115,7 +116,9 @@ def _carry_out(prepared: Prepared, engine: Engine, gates: Gates) -> UpResult:
     layout = prepared.layout
     sweep(prepared.settings.profile_dir)
     sweep_below(layout.top)
-    Custodian(layout, prepared.settings.application.login).take_in(prepared.settings.profile_dir)
+    custodian = renaming_custodian(layout, prepared.settings.application.login, prepared.renames)
+    custodian.take_in(prepared.settings.profile_dir)
+    carry_over(custodian, prepared.renames)
     keep_key(prepared.settings, layout)
     remember_home(prepared.settings, layout, engine)
     records.set_damaged_aside(layout)
@@ -124,7 +127,8 @@ def _carry_out(prepared: Prepared, engine: Engine, gates: Gates) -> UpResult:
         records.write_ledger(layout, prepared.slots)
     _make_mount_points(prepared.host.tree, prepared.settings.application.paths)
     with closing(Journal(layout)) as journal, gates.watch(prepared.plan) as emit:
-        outcomes = execute(prepared.plan, _tools(prepared, engine, journal, emit, gates.stop))
+        tools = _tools(prepared, engine, custodian, journal, emit, gates.stop)
+        outcomes = execute(prepared.plan, tools)
         journal.note("", ALL_ENDED)
     notes = _keep_records(prepared, outcomes)
     return UpResult(prepared, outcomes, notes, interrupted=gates.stop.is_set())
@@ -162,18 +166,23 @@ def _reason_of(outcome: Outcome) -> str:
     return str(outcome.problem)
 
 
-def _tools(
-    prepared: Prepared, engine: Engine, journal: Journal, emit: Sink, stop: threading.Event
+def _tools(  # what one run has beside what it was prepared for
+    prepared: Prepared,
+    engine: Engine,
+    custodian: Custodian,
+    journal: Journal,
+    emit: Sink,
+    stop: threading.Event,
 ) -> Tools:
     return Tools(
         engine=engine,
-        custodian=Custodian(prepared.layout, prepared.settings.application.login),
+        custodian=custodian,
         layout=prepared.layout,
         settings=prepared.settings,
         host=prepared.host,
         journal=journal,
         emit=emit,
-        pool_files={profile.name: profile.path for profile in prepared.pool.profiles},
+        pool_files=pool_files(prepared.pool, prepared.renames),
         proven_at=prepared.proven_at,
         engine_calls=engine_calls(prepared.settings.patience.parallel),
         outages=outages(prepared.settings.patience.parallel),

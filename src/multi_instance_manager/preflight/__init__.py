@@ -32,6 +32,7 @@ from multi_instance_manager.preflight.ports import (
     check_rings,
 )
 from multi_instance_manager.preflight.readable import check_readable
+from multi_instance_manager.preflight.twins import check_twins, used_elsewhere
 
 __all__ = [
     "GIGABYTE",
@@ -59,6 +60,8 @@ __all__ = [
     "check_rings",
     "check_root",
     "check_state_folder",
+    "check_twins",
     "image_finding",
     "second_writers",
+    "used_elsewhere",
 ]

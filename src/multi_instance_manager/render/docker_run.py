@@ -7,13 +7,13 @@ finds it unchanged. Secrets come in by exported variables, so that no command li
 from __future__ import annotations
 
 from pathlib import PurePath
-from shlex import quote
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from multi_instance_manager.naming import aside_name_of
 from multi_instance_manager.plan import OWNER_REPLACED, Kind
+from multi_instance_manager.render.shell_words import quote
 from multi_instance_manager.spec import LOG_DRIVER, LOG_OPTIONS, RESTART_POLICY
 
 if TYPE_CHECKING:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.printable import printable
 from multi_instance_manager.render.hanging import hanging
 from multi_instance_manager.render.marks import marked
 
@@ -21,7 +22,7 @@ def doctor_text(report: DoctorReport) -> str:
 
     On a terminal a line that is too long goes on below its own column.
     """
-    width = max((len(check.name) for check in report.checks), default=0)
+    width = max((len(printable(check.name)) for check in report.checks), default=0)
     lines = [line for check in report.checks for line in _lines(check, width)]
     return "\n".join([*lines, "", _sum(report)]) + "\n"
 
@@ -29,7 +30,7 @@ def doctor_text(report: DoctorReport) -> str:
 def _lines(check: DoctorCheck, width: int) -> Iterator[str]:
     verdict = marked(check.verdict.ljust(_WIDTH), _COLOURS[check.verdict])
     begin = _WIDTH + width + 4
-    yield f"{verdict}  {check.name.ljust(width)}  {hanging(check.seen, begin)}"
+    yield f"{verdict}  {printable(check.name).ljust(width)}  {hanging(check.seen, begin)}"
     if check.next_step:
         yield f"{' ' * begin}→ {hanging(check.next_step, begin + 2)}"
 

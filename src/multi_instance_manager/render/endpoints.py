@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING, Any
 
 from multi_instance_manager.json_text import json_text
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.printable import printable
+from multi_instance_manager.render.foreign_text import harmless_json
+from multi_instance_manager.render.shell_words import quote
 from multi_instance_manager.render.tables import Sheet
 from multi_instance_manager.variable_names import variable_part_of
 
@@ -53,13 +54,13 @@ def _variables(one: Endpoint) -> Iterator[tuple[str, str]]:
 
 
 def _assignment(name: str, value: str) -> str:
-    return f"{_PREFIX}{name}={shlex.quote(value)}"
+    return f"{_PREFIX}{name}={quote(value)}"
 
 
 def prometheus_text(report: EndpointsReport) -> str:
     """Targets for Prometheus' file_sd_configs, a group for each instance."""
     groups = [_group(report.fleet, one) for one in report.endpoints]
-    return json_text(groups)
+    return harmless_json(json_text(groups))
 
 
 def _group(fleet: str, one: Endpoint) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.moments import SECOND, stamp_of
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.printable import printable
 from multi_instance_manager.render.foreign_text import harmless_json
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def event_text(happening: Happening, width: int = 0) -> str:
     at = datetime.fromtimestamp(happening.at_ns // SECOND).astimezone()
     name = printable(happening.profile_name)
     where = f"{printable(happening.container_name)} {happening.container_id[:_ID_DIGITS]}"
-    return f"{at:%Y-%m-%d %H:%M:%S}  {name:<{width}}  {happening.text}  ({where})\n"
+    return f"{at:%Y-%m-%d %H:%M:%S}  {name:<{width}}  {printable(happening.text)}  ({where})\n"
 
 
 def event_json(happening: Happening) -> str:

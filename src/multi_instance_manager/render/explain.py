@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.printable import printable
+from multi_instance_manager.render.foreign_text import harmless
 from multi_instance_manager.render.hanging import hanging
 from multi_instance_manager.render.marks import marked
 
@@ -21,16 +23,16 @@ def explain_text(report: ExplainReport) -> str:
 def _lines(report: ExplainReport) -> Iterator[str]:
     yield marked(report.verdict, "green" if report.is_well else "red")
     yield ""
-    width = max((len(fact.name) for fact in report.evidence), default=0)
+    width = max((len(printable(fact.name)) for fact in report.evidence), default=0)
     for fact in report.evidence:
-        yield f"  {fact.name.ljust(width)}  {hanging(fact.seen, width + 4)}"
+        yield f"  {printable(fact.name).ljust(width)}  {hanging(fact.seen, width + 4)}"
     if report.log_tail:
         yield f"  {'last log lines'.ljust(width)}"
-        yield from (f"    {line}" for line in report.log_tail)
+        yield from (f"    {harmless(line)}" for line in report.log_tail)
     if report.next_steps:
         yield ""
         yield "next:"
-        yield from (f"  {step}" for step in report.next_steps)
+        yield from (f"  {printable(step)}" for step in report.next_steps)
     if report.bundle:
         yield ""
-        yield f"written for a bug report, without secrets: {report.bundle}"
+        yield f"written for a bug report, without secrets: {printable(report.bundle)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.printable import printable
 
 _COLOURS = re.compile(r"\x1b\[[0-9;:]*m")
 
@@ -19,12 +19,29 @@ def harmless(text: str) -> str:
     return "\t".join(map(printable, _COLOURS.sub("", text).split("\t")))
 
 
-def harmless_json(document: str) -> str:
-    """The same for a line of JSON: what cannot be shown is escaped, and means what it meant."""
-    text = document.removesuffix("\n")
-    if text.isprintable():
-        return document
-    return "".join(c if c.isprintable() else _escaped(c) for c in text) + "\n"
+def printable_lines(text: str) -> str:
+    """The text with everything that a terminal acts on as escapes; lines and tabs stay."""
+    return "\n".join(map(_printable_line, text.split("\n")))
+
+
+def harmless_json(document: str, *, only_ascii: bool = False) -> str:
+    """JSON in which what cannot be shown is escaped, and means what it meant; its lines stay."""
+    lines = document.split("\n")
+    return "\n".join(_json_line(line, only_ascii=only_ascii) for line in lines)
+
+
+def _printable_line(line: str) -> str:
+    return line if line.isprintable() else "\t".join(map(printable, line.split("\t")))
+
+
+def _json_line(line: str, *, only_ascii: bool) -> str:
+    if line.isprintable() and (line.isascii() or not only_ascii):
+        return line
+    return "".join(c if _stays(c, only_ascii=only_ascii) else _escaped(c) for c in line)
+
+
+def _stays(character: str, *, only_ascii: bool) -> bool:
+    return character.isprintable() and (character.isascii() or not only_ascii)
 
 
 def _escaped(character: str) -> str:

@@ -6,11 +6,14 @@ import shutil
 import sys
 import textwrap
 
+from multi_instance_manager.printable import printable
+
 _NARROWEST = 20
 
 
 def hanging(text: str, begin: int) -> str:
     """The text, which begins in that column, folded between words; as it is in a pipe or file."""
+    text = printable(text)
     if sys.stdout is None or not sys.stdout.isatty():
         return text
     room = shutil.get_terminal_size().columns - begin

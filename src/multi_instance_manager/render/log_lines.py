@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.moments import stamp_of
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.printable import printable
 from multi_instance_manager.render.foreign_text import harmless, harmless_json
+from multi_instance_manager.render.marks import own
 
 if TYPE_CHECKING:
     from multi_instance_manager.operations.logs import Shown
@@ -50,7 +51,7 @@ class LogText(msgspec.Struct, frozen=True):
         text = f"{printable(profile_name):<{width}} | "
         if self.colours:
             colour = _COLOURS[len(self._prefixes) % len(_COLOURS)]
-            text = f"\x1b[{colour}m{text}\x1b[0m"
+            text = own(f"\x1b[{colour}m{text}\x1b[0m")
         self._prefixes[profile_name] = text
 
 

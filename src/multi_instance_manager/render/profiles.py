@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.printable import printable
 from multi_instance_manager.render.amounts import rough_span_text, size_text
 from multi_instance_manager.render.endings import ending_text
 from multi_instance_manager.render.profile_history import kept_words

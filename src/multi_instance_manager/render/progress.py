@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.events import LAST_PHASES, Event, Phase
+from multi_instance_manager.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,5 +75,5 @@ class _Drawing:
                 return
             if name not in self._tasks:
                 self._tasks[name] = self._progress.add_task(name, total=None, phase="")
-            said = f"{event.phase} {event.detail}".strip()
+            said = printable(f"{event.phase} {event.detail}".strip())
             self._progress.update(self._tasks[name], phase=said[:60])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from multi_instance_manager.execute import InstanceState
 from multi_instance_manager.findings import Severity, errors_of
 from multi_instance_manager.plan import Kind
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.printable import printable
 from multi_instance_manager.proof import CheckResult
 from multi_instance_manager.render.tables import NOTHING, Sheet, with_column
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.printable import printable
 from multi_instance_manager.render.proofs import CELL_COLOURS, proof_notes, proof_sheet, proof_word
 from multi_instance_manager.render.report import state_words
 from multi_instance_manager.render.sheets import sheet_text
@@ -56,7 +56,7 @@ def launches_text(report: RoundReport) -> str:
     rows = tuple(_launch_row(one) for one in report.instances)
     columns = ("PROFILE", "CONTAINER", "API URL", "STREAM PORT", "STATE", "PROOF")
     proofs = proof_sheet((one.profile, one.proof) for one in report.instances)
-    text = _with_closing(proofs, report.message) if proofs else f"{report.message}\n"
+    text = _with_closing(proofs, report.message) if proofs else f"{printable(report.message)}\n"
     sheet = _with_last_saves(Sheet(columns, rows), report)
     return f"{sheet_text(sheet, CELL_COLOURS)}\n{text}" if rows else text
 
@@ -90,8 +90,9 @@ def down_text(report: DownReport) -> str:
     lines += [f"left: {printable(thing)}" for thing in report.left or ()]
     if report.left == ():
         lines.append("verified: no container and no private file of these instances is left")
-    return "".join([sessions_text(report), *(f"{line}\n" for line in lines)])
+    return "".join([sessions_text(report), *(f"{printable(line)}\n" for line in lines)])
 
 
 def _with_closing(sheet: Sheet, message: str) -> str:
-    return f"{sheet_text(sheet, CELL_COLOURS)}\n{message}\n" if sheet.rows else f"{message}\n"
+    table = f"{sheet_text(sheet, CELL_COLOURS)}\n" if sheet.rows else ""
+    return f"{table}{printable(message)}\n"

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.host_facts import missing_mount_points
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.printable import printable
 from multi_instance_manager.render.docker_run import (
     Surroundings,
     opening_lines,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.render import outlet
+from multi_instance_manager.render.marks import own
 from multi_instance_manager.render.tables import Sheet, as_columns, as_table, width_of
 
 if TYPE_CHECKING:
@@ -18,11 +20,9 @@ def sheet_text(sheet: Sheet, colours: Mapping[str, str] | None = None) -> str:
     """
     if sys.stdout is None or not sys.stdout.isatty():
         return as_columns(sheet) + "\n"
-    from rich.console import Console
-
-    console = Console()
+    console = outlet.console()
     if width_of(sheet) > console.width:
         return as_columns(sheet) + "\n"
     with console.capture() as captured:
         console.print(as_table(sheet, dict(colours or {})))
-    return captured.get()
+    return own(captured.get())

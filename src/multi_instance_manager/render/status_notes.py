@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from multi_instance_manager.reports.status import MemberStatus, StatusReport
 
 _ERROR = "error"
-_OF_ONE_PROFILE = "profile"
+_TAKEN_OVER = {"replace", "finish"}
+_OF_ONE_PROFILE, _SAME_LOGIN = "profile", "same-login"
 
 
 def notes(report: StatusReport) -> Iterator[str]:
@@ -23,12 +24,17 @@ def notes(report: StatusReport) -> Iterator[str]:
         for fact in _facts(one, report.taken_at):
             yield f"{one.profile}: {fact}"
     for finding in report.findings:
+        if finding.code == _SAME_LOGIN:
+            yield f"{finding.subject}: {finding.fact}; {finding.next_step}"
         if finding.severity == _ERROR and finding.code != _OF_ONE_PROFILE:
             step = f"; {finding.next_step}" if finding.next_step else ""
             yield f"`up` would be refused: {finding.subject}: {finding.fact}{step}"
 
 
 def _facts(one: MemberStatus, taken_at: datetime) -> Iterator[str]:
+    if one.is_orphan and one.pending in _TAKEN_OVER:
+        yield "its file was renamed; `up` takes its instance over under the new name"
+        return
     if one.is_orphan:
         cause = ", ".join(one.causes) or "no profile asks for it"
         yield f"orphan {one.container_name}: {cause}; `up --remove-orphans` removes it"

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from multi_instance_manager.printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -15,7 +17,7 @@ NOTHING = "-"
 
 
 class Sheet(msgspec.Struct, frozen=True):
-    """A heading and rows of text."""
+    """A heading and rows of text, which may be foreign: it is `printable` where it is drawn."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -31,7 +33,7 @@ def with_column(sheet: Sheet, column: str, cells: Sequence[str]) -> Sheet:
 
 def as_columns(sheet: Sheet) -> str:
     """The sheet as lines of aligned columns, as wide as they need to be."""
-    lines: Sequence[tuple[str, ...]] = (sheet.columns, *sheet.rows)
+    lines = _lines(sheet)
     widths = [max(len(line[column]) for line in lines) for column in range(len(sheet.columns))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
@@ -43,7 +45,7 @@ def width_of(sheet: Sheet) -> int:
     """How many columns of a terminal the sheet needs as a table."""
     from rich.cells import cell_len
 
-    lines: Sequence[tuple[str, ...]] = (sheet.columns, *sheet.rows)
+    lines = _lines(sheet)
     widths = [max(cell_len(line[column]) for line in lines) for column in range(len(sheet.columns))]
     return sum(widths) + 3 * len(widths) - 1
 
@@ -60,8 +62,12 @@ def as_table(sheet: Sheet, colours: dict[str, str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
     for column in sheet.columns:
         table.add_column(column, no_wrap=True)
-    for row in sheet.rows:
+    for row in _lines(sheet)[1:]:
         table.add_row(
             *(Text(cell, colours.get(cell.split(" ")[0].rstrip(":"), "")) for cell in row)
         )
     return table
+
+
+def _lines(sheet: Sheet) -> Sequence[tuple[str, ...]]:
+    return [tuple(map(printable, line)) for line in (sheet.columns, *sheet.rows)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.printable import printable
 from multi_instance_manager.render.proofs import CELL_COLOURS, proof_notes, proof_sheet, proof_word
 from multi_instance_manager.render.sheets import sheet_text
 from multi_instance_manager.render.tables import Sheet
@@ -41,4 +41,5 @@ def verify_text(report: VerifyReport) -> str:
     proofs = proof_sheet((one.profile, one.proof) for one in report.instances)
     sheets = [sheet] if rows else []
     sheets += [proofs] if proofs else []
-    return "".join(f"{sheet_text(one, CELL_COLOURS)}\n" for one in sheets) + f"{report.message}\n"
+    tables = "".join(f"{sheet_text(one, CELL_COLOURS)}\n" for one in sheets)
+    return f"{tables}{printable(report.message)}\n"

@@ -15,7 +15,7 @@ class LogLineReport(
     tag_field="schema",
     tag="multi-instance/log-line/1",
 ):
-    """One line that an instance wrote. Keys in it are blotted out."""
+    """One line that an instance wrote. Keys and sessions in it are masked."""
 
     time: Annotated[
         str, Meta(description="When the engine received it: RFC 3339 in UTC, nine decimals.")

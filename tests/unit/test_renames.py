@@ -1,0 +1,304 @@
+"""A login whose file is renamed is recognised by what it holds, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from multi_instance_manager.errors import ExitCode
+from multi_instance_manager.execute import launch
+from multi_instance_manager.findings import Finding
+from multi_instance_manager.history import move_versions, versions
+from multi_instance_manager.operations.prepare import prepare
+from multi_instance_manager.settings.override import Override
+from unit.memory_engine import Fault, Killed
+from unit.world import Builder, World, must_have_lost_no_session
+
+OLD, NEW, OTHER = "user-a", "anna", "user-b"
+
+
+def login(name: str) -> dict[str, object]:
+    return {
+        "name": "SID",
+        "domain": ".google.com",
+        "value": f"login-of-{name}-0123",
+        "expires": 4e9,
+    }
+
+
+def session(name: str, text: str) -> bytes:
+    return json.dumps({"cookies": [login(name), {"name": "n", "value": text}]}).encode()
+
+
+def file_of(world: World, name: str) -> Path:
+    return world.saved / f"{name}.json"
+
+
+def launched(build: Builder, *names: str) -> World:
+    world = build(*(names or (OTHER, OLD)))
+    for name in names or (OTHER, OLD):
+        file_of(world, name).write_bytes(session(name, "first"))
+    assert world.up().exit_code is ExitCode.OK
+    return world
+
+
+def refresh(world: World, text: str, name: str = OLD) -> bytes:
+    content = session(name, text)
+    copy = world.settings.state_dir / "active" / f"ai-proxy-{name}" / f"{name}.json"
+    copy.write_bytes(content)
+    return content
+
+
+def rename(world: World, old: str = OLD, new: str = NEW) -> None:
+    file_of(world, old).rename(file_of(world, new))
+
+
+def ports_of(world: World, name: str) -> set[int]:
+    container = world.engine.named(f"ai-proxy-{name}")
+    assert container is not None
+    return set(container.ports.values())
+
+
+def kept(world: World, name: str) -> set[bytes]:
+    folder = world.settings.state_dir / "history" / f"ai-proxy-{name}"
+    return {path.read_bytes() for path in folder.glob("*.json")}
+
+
+def findings_of(world: World) -> list[Finding]:
+    prepared = prepare(world.settings, lambda: world.engine, {})
+    return [one for one in prepared.findings if one.code == "renamed"]
+
+
+def must_have_moved(world: World) -> None:
+    """One instance, under the new name alone, and nothing is left to be done."""
+    assert world.shown() == {"ai-proxy-anna": "running", "ai-proxy-user-b": "running"}
+    assert [o.line() for o in world.plan().pending] == []
+    state = world.settings.state_dir
+    left = [p.name for f in ("active", "private", "history") for p in (state / f).glob("*user-a*")]
+    assert left == []
+    assert not list((state / "aside").glob("*"))
+
+
+def unchanged(world: World) -> None:
+    del world
+
+
+def refreshed(world: World) -> None:
+    refresh(world, "refreshed since")
+
+
+def refreshed_after_a_sync(world: World) -> None:
+    refresh(world, "synced")
+    world.sync()
+    refresh(world, "refreshed since")
+
+
+def stopped(world: World) -> None:
+    world.stop(OLD)
+
+
+@pytest.mark.parametrize("before", [unchanged, refreshed, refreshed_after_a_sync, stopped])
+def test_a_renamed_login_keeps_its_ports_its_history_and_its_newest_session(
+    build: Builder, before: Callable[[World], None]
+) -> None:
+    world = launched(build)
+    ports = ports_of(world, OLD)
+    first = file_of(world, OLD).read_bytes()
+    before(world)
+    rename(world)
+
+    result = world.up()
+
+    assert result.exit_code is ExitCode.OK, [o.problem for o in result.outcomes]
+    must_have_moved(world)
+    assert ports_of(world, NEW) == ports
+    newest = world.engine.saved.values()
+    assert file_of(world, NEW).read_bytes() in newest, "what it saved at its end"
+    assert first in kept(world, NEW)
+    assert not file_of(world, OLD).exists()
+
+
+def test_the_plan_says_so(build: Builder) -> None:
+    world = launched(build)
+    rename(world)
+
+    lines = [operation.line() for operation in world.plan().pending]
+
+    assert lines == ["replace  ai-proxy-anna: was renamed from user-a"]
+    (finding,) = findings_of(world)
+    assert finding.subject == "profile anna"
+
+
+def test_a_login_that_was_renamed_and_renewed_at_once_is_known_by_its_cookies(
+    build: Builder,
+) -> None:
+    world = launched(build)
+    refreshed_session = refresh(world, "refreshed")
+    rename(world)
+    renewed = session(OLD, "renewed by its owner")
+    file_of(world, NEW).write_bytes(renewed)
+
+    assert world.up().exit_code is ExitCode.OK
+
+    must_have_moved(world)
+    assert file_of(world, NEW).read_bytes() == renewed
+    assert kept(world, NEW) & {refreshed_session, *world.engine.saved.values()}
+
+
+def test_another_login_is_not_taken_for_one_whose_file_is_gone(build: Builder) -> None:
+    world = launched(build)
+    file_of(world, OLD).unlink()
+    file_of(world, NEW).write_bytes(session(NEW, "first"))
+
+    assert world.up().exit_code is ExitCode.OK
+
+    assert world.shown().keys() == {"ai-proxy-user-a", "ai-proxy-user-b", "ai-proxy-anna"}
+    assert findings_of(world) == []
+
+
+def test_a_copy_of_a_profile_is_no_renaming(build: Builder) -> None:
+    world = launched(build)
+    file_of(world, NEW).write_bytes(file_of(world, OLD).read_bytes())
+
+    assert world.up().exit_code is ExitCode.OK
+    assert world.shown().keys() == {"ai-proxy-user-a", "ai-proxy-user-b", "ai-proxy-anna"}
+
+
+def test_the_settings_of_the_old_name_are_told(build: Builder) -> None:
+    world = launched(build)
+    world.wish(overrides={OLD: Override()}, config_path=Path("multi-instance.toml"))
+    rename(world)
+
+    (finding,) = findings_of(world)
+
+    assert "its settings in multi-instance.toml do not" in finding.fact
+    assert finding.next_step == "rename the table profiles.user-a there to profiles.anna"
+
+
+def test_a_sync_before_the_launch_saves_to_the_new_file(build: Builder) -> None:
+    world = launched(build)
+    newest = refresh(world, "refreshed")
+    rename(world)
+
+    world.sync()
+
+    assert file_of(world, NEW).read_bytes() == newest
+    assert not file_of(world, OLD).exists()
+
+
+def test_one_whose_container_was_removed_by_hand_keeps_its_newest_session(build: Builder) -> None:
+    world = launched(build)
+    newest = refresh(world, "refreshed")
+    container = world.engine.named("ai-proxy-user-a")
+    assert container is not None
+    container.hang_up()
+    del world.engine.containers[container.container_id]
+    ports = set(container.ports.values())
+    rename(world)
+
+    assert world.up().exit_code is ExitCode.OK
+
+    must_have_moved(world)
+    assert file_of(world, NEW).read_bytes() == newest
+    assert ports_of(world, NEW) == ports
+
+
+def test_one_that_was_taken_down_keeps_its_history(build: Builder) -> None:
+    world = launched(build)
+    first = file_of(world, OLD).read_bytes()
+    refresh(world, "refreshed")
+    world.sync()
+    world.down()
+    rename(world)
+
+    assert world.up().exit_code is ExitCode.OK
+
+    must_have_moved(world)
+    assert first in kept(world, NEW)
+
+
+def test_one_that_fails_under_its_new_name_serves_under_the_old_one_and_can_be_tried_again(
+    build: Builder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = launched(build)
+    rename(world)
+    with monkeypatch.context() as patch:
+        patch.setattr(launch, "prove", failing)
+        result = world.up()
+
+    assert result.exit_code is not ExitCode.OK
+    assert world.shown() == {"ai-proxy-user-a": "running", "ai-proxy-user-b": "running"}
+    assert world.up().exit_code is ExitCode.OK
+    must_have_moved(world)
+
+
+def failing(*_: object) -> object:
+    raise launch.ProofFailed("is not what was asked for", None)  # type: ignore[arg-type]
+
+
+FAULTS = {
+    "killed before": lambda number: Fault(number, error=Killed(), lasting=True),
+    "killed after": lambda number: Fault(number, error=Killed(), lasting=True, after=True),
+    "refused": Fault,
+}
+
+
+@pytest.mark.parametrize("fault_of", FAULTS.values(), ids=FAULTS)
+def test_a_fault_at_any_call_loses_nothing_and_the_next_launch_ends_the_renaming(
+    build: Builder, fault_of: Callable[[int], Fault]
+) -> None:
+    for number in count(1):
+        world = launched(build)
+        ports = ports_of(world, OLD)
+        refresh(world, "refreshed")
+        rename(world)
+        fault = world.engine.failing(fault_of(number))
+        world.try_to_launch()
+        world.engine.healthy()
+        must_have_lost_no_session(world, fault)
+
+        result = world.up()
+
+        at = f"{fault.at}, call {number}"
+        assert result.exit_code is ExitCode.OK, (at, [o.problem for o in result.outcomes])
+        must_have_lost_no_session(world, fault)
+        must_have_moved(world)
+        assert ports_of(world, NEW) == ports, at
+        if not fault.reached:
+            assert number > 8
+            return
+
+
+def test_versions_move_with_their_numbers_where_these_are_free(build: Builder) -> None:
+    world = build()
+    result = world.up()
+    layout = result.prepared.layout
+    for name, numbers in (("old", (1, 2, 5)), ("new", (2, 3))):
+        folder = layout.history_dir(name)
+        folder.mkdir(parents=True)
+        for number in numbers:
+            text = f"{number:06}-20260101T000000Z-{'0' * 12}.json"
+            (folder / text).write_text(f"{name} {number}")
+
+    move_versions(layout, "old", "new")
+
+    found = {v.number: v.path.read_text() for v in versions(layout, "new")}
+    assert found == {1: "old 1", 2: "new 2", 3: "new 3", 5: "old 5", 6: "old 2"}
+    assert not layout.history_dir("old").exists()
+
+
+def test_a_pool_whose_profiles_all_stand_is_not_looked_at(
+    build: Builder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = launched(build)
+
+    def look(*_: object) -> None:
+        raise AssertionError("nothing is new, so nothing was renamed")
+
+    monkeypatch.setattr("multi_instance_manager.operations.renames._kept", look)
+
+    assert [o.line() for o in world.plan().pending] == []
