@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from multi_instance_manager.custody_state import Fate
+from multi_instance_manager.custody_state import NOT_TAKEN, Custody
 from multi_instance_manager.errors import InstanceFailed, NotFound, StateError
 from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.detached import LOST, bring_in
@@ -27,7 +27,7 @@ from multi_instance_manager.execute.take_down import (
     stop_gracefully,
 )
 from multi_instance_manager.last_save import gravest_ending, last_save_of
-from multi_instance_manager.session_files import read_whole
+from multi_instance_manager.session_files import look_at_copy
 
 if TYPE_CHECKING:
     from multi_instance_manager.execute.tools import Tools
@@ -78,9 +78,10 @@ def _harvested(
         last_save = last_save_of(ending, None) if ending else None
         return replace(not_saved, problem=reason, last_save=last_save)
     not_saved = replace(not_saved, session=saved.fate, last_save=saved.last_save)
-    if saved.fate is Fate.TORN:
+    if saved.fate in NOT_TAKEN:
         copy = tools.layout.copy(operation.container_name, operation.profile_name)
-        reason = f"{_did(state)}its runtime copy {copy} is torn, so the pool keeps what it has"
+        fault = f"its runtime copy {copy} {NOT_TAKEN[saved.fate]}"
+        reason = f"{_did(state)}{fault}, so the pool keeps what it has"
         return replace(not_saved, problem=reason)
     if saved.last_save and saved.last_save.may_have_lost:
         lost, *notes = saved.notes
@@ -103,7 +104,7 @@ def restart(operation: Operation, tools: Tools) -> Outcome:
         _refuse_lost_copy(operation, tools)
         tools.tell(operation, Phase.STARTING)
         with tools.engine_calls.turn():
-            start_again(tools, spec, current.container_id)
+            start_again(tools, operation, spec, current.container_id)
         settled = settle_or_stop(tools, operation, current.container_id)
     return settled_outcome(operation, settled, saved.notes, saved.last_save)
 
@@ -111,11 +112,8 @@ def restart(operation: Operation, tools: Tools) -> Outcome:
 def _refuse_lost_copy(operation: Operation, tools: Tools) -> None:
     """An instance must not start on half a session, nor on none."""
     copy = tools.layout.copy(operation.container_name, operation.profile_name)
-    try:
-        whole = read_whole(copy)
-    except OSError:
-        whole = None
-    if whole is None:
+    look = look_at_copy(copy, tools.custodian.rank).side
+    if look is None or not (look.whole or look.unread is Custody.TOO_LARGE):
         raise InstanceFailed(
             f"its runtime copy {copy} is gone or damaged, so it was not started; "
             "`multi-instance up` gives it a new one"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import StateError
+from multi_instance_manager.execute.access import with_access
 from multi_instance_manager.kernel_mounts import folder_at, processes_with
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ def forget(tools: Tools, operation: Operation) -> None:
             f"{folder}: process {user}{_named(user)} has it mounted, which no container of this "
             "fleet does; end it, then run the command again"
         )
-    tools.custodian.forget(operation.container_name)
+    with_access(tools, operation, partial(tools.custodian.forget, operation.container_name))
 
 
 def _user_of(path: Path) -> int | None:

@@ -64,7 +64,7 @@ def _start(operation: Operation, tools: Tools) -> Outcome:
         if is_paused:
             tools.engine.unpause(current.container_id)
         else:
-            start_again(tools, spec, current.container_id)
+            start_again(tools, operation, spec, current.container_id)
     with telling_last_save(lambda: saved.last_save):
         settled = settle_or_stop(tools, operation, current.container_id)
     return settled_outcome(operation, settled, saved.notes, saved.last_save)
@@ -91,7 +91,7 @@ def _restore(operation: Operation, tools: Tools) -> Outcome:
     tools.engine.rename(current.container_id, spec.container_name)
     if not current.is_up:
         with tools.engine_calls.turn():
-            start_again(tools, spec, current.container_id)
+            start_again(tools, operation, spec, current.container_id)
     return settled_outcome(operation, settle_or_stop(tools, operation, current.container_id))
 
 

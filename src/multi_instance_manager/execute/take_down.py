@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from multi_instance_manager.custody_state import Fate
 from multi_instance_manager.errors import Conflict, EngineError, NotFound, StateError
 from multi_instance_manager.events import Phase
+from multi_instance_manager.execute.access import open_copy
 from multi_instance_manager.execute.detached import bring_in, place_of_copy
 from multi_instance_manager.execute.farewell import Farewell
 from multi_instance_manager.last_save import LastSave, last_save_of, loss_in_words
@@ -97,6 +98,7 @@ def secure_session(tools: Tools, operation: Operation, container: ObservedContai
     if container.ours is None:
         return
     recover_lost_copy(tools, operation, container)
+    open_copy(tools, operation)
     name, profile_name = operation.container_name, operation.profile_name
     copy = tools.layout.copy(name, profile_name)
     tools.custodian.keep_if_unsaved(name, copy, tools.pool_files.get(profile_name))
@@ -163,6 +165,7 @@ def save_if_possible(
 
 
 def _harvested(tools: Tools, operation: Operation) -> SavedSession:
+    open_copy(tools, operation)
     pool_file = tools.pool_files.get(operation.profile_name)
     if pool_file is None or not os.path.lexists(pool_file):
         return _keep_orphaned_session(tools, operation)
