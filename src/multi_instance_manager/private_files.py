@@ -20,6 +20,7 @@ from multi_instance_manager.file_rights import (
     set_mode,
     set_owner,
 )
+from multi_instance_manager.left_by_root import refuse_closed_by_root
 from multi_instance_manager.owned_paths import stranger_in_words, stranger_on, trusted_owners
 from multi_instance_manager.untrusted_folders import opened_folder
 
@@ -232,6 +233,7 @@ def refuse_closed(top: Path) -> None:
     Who cannot read what lies in it can neither prove an instance by it, nor take the keys out of
     what is shown.
     """
+    refuse_closed_by_root(top)
     if top.is_dir() and not os.access(top, os.R_OK | os.X_OK):
         raise StateError(f"state folder {top}: is closed to this user; run this as its owner")
 
