@@ -210,6 +210,7 @@ def _tools(  # what one run has beside what it was prepared for
         outages=outages(prepared.settings.patience.parallel),
         stop=stop,
         redact=lazy_redaction(prepared, prepared.host),
+        detached=prepared.detached,
     )
 
 

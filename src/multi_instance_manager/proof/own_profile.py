@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.engine.calls import LARGEST_ANSWER
+from multi_instance_manager.engine.http_calls import LARGEST_ANSWER
 from multi_instance_manager.proof.check import Check, CheckResult
 from multi_instance_manager.untrusted_files import read_untrusted
 
