@@ -6,12 +6,12 @@ Every problem of every instance is found, so that one report names them all.
 from multi_instance_manager.preflight.claims import check_claims, second_writers
 from multi_instance_manager.preflight.containers import (
     check_engine,
-    check_extra_isolation,
     check_names,
     check_networks,
     check_other_fleets,
 )
 from multi_instance_manager.preflight.environment_file import check_environment_file
+from multi_instance_manager.preflight.extra_isolation import check_extra_isolation
 from multi_instance_manager.preflight.host import (
     check_host,
     check_pool_writable,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from multi_instance_manager.findings import Finding, error, warning
 from multi_instance_manager.naming import aside_name_of
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from multi_instance_manager.labels import Identity
     from multi_instance_manager.observed import Fleet, ObservedContainer
     from multi_instance_manager.spec import InstanceSpec
-
-_ENGINE_SOCKETS = ("/docker.sock", "/containerd.sock", "/podman.sock")
 
 
 def check_names(specs: Sequence[InstanceSpec], fleet: Fleet) -> list[Finding]:
@@ -96,49 +94,6 @@ def check_other_fleets(specs: Sequence[InstanceSpec], fleet: Fleet) -> list[Find
     fact = f"the containers of {fleets} use the same profiles, and each refreshes its own session"
     step = "give each prefix profiles of its own with --profile-dir"
     return [warning("other-fleet", "profiles", fact, step)]
-
-
-def check_extra_isolation(extra: ExtraArgs, private_dirs: Sequence[str]) -> list[Finding]:
-    """Extra arguments that would let an instance reach what the isolation keeps from it."""
-    host_config = extra.apply_to({"HostConfig": {}}).get("HostConfig", {})
-    findings = [
-        error(
-            "docker-args",
-            f"extra docker arguments: the mount of {source}",
-            f"would show {private} to every instance",
-            "mount another folder",
-        )
-        for source in _bind_sources(host_config)
-        for private in private_dirs
-        if _overlap(source, private)
-    ]
-    if host_config.get("Privileged"):
-        fact = "lets an instance reach everything on this machine, other profiles included"
-        findings.append(warning("docker-args", "extra docker argument --privileged", fact))
-    if host_config.get("VolumesFrom"):
-        fact = "shows an instance whatever that container has mounted"
-        findings.append(warning("docker-args", "extra docker argument --volumes-from", fact))
-    sockets = [path for path in _bind_sources(host_config) if path.endswith(_ENGINE_SOCKETS)]
-    if sockets:
-        fact = "hands the engine to an instance, and with it every other profile"
-        subject = f"extra docker arguments: the mount of {sockets[0]}"
-        findings.append(warning("docker-args", subject, fact))
-    return findings
-
-
-def _bind_sources(host_config: Mapping[str, Any]) -> list[str]:
-    """What is mounted of this machine, by a volume that is a folder under another name as well."""
-    sources = [str(bind).split(":", 1)[0] for bind in host_config.get("Binds") or ()]
-    mounts: Sequence[Mapping[str, Any]] = host_config.get("Mounts") or ()
-    sources += [str(mount.get("Source", "")) for mount in mounts if mount.get("Type") == "bind"]
-    drivers = [(mount.get("VolumeOptions") or {}).get("DriverConfig") or {} for mount in mounts]
-    sources += [str((driver.get("Options") or {}).get("device", "")) for driver in drivers]
-    return [source for source in sources if source.startswith("/")]
-
-
-def _overlap(one: str, other: str) -> bool:
-    first, second = one.rstrip("/") + "/", other.rstrip("/") + "/"
-    return first.startswith(second) or second.startswith(first)
 
 
 def check_engine(extra: ExtraArgs, api_version: str) -> list[Finding]:
