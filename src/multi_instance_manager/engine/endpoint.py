@@ -133,7 +133,17 @@ def _context_tls(folder: Path, endpoint: Mapping[str, Any]) -> Tls | None:
 
 def config_dir(environment: Mapping[str, str]) -> Path:
     """The folder of the docker client's configuration."""
-    return Path(environment.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    return Path(environment.get("DOCKER_CONFIG") or f"{_home(environment)}/.docker")
+
+
+def _home(environment: Mapping[str, str]) -> str:
+    """The home folder; the root of the file system for a user that the system does not know."""
+    if environment.get("HOME"):
+        return environment["HOME"]
+    try:
+        return str(Path.home())
+    except RuntimeError:
+        return ""
 
 
 def http_headers(environment: Mapping[str, str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from multi_instance_manager.ownership import session_source
 from multi_instance_manager.profiles import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from multi_instance_manager.docker_args import ExtraArgs
     from multi_instance_manager.labels import Identity
@@ -22,25 +22,36 @@ if TYPE_CHECKING:
 
 def check_names(specs: Sequence[InstanceSpec], fleet: Fleet) -> list[Finding]:
     """Container names that two profiles share, or that somebody else's container has."""
-    findings: list[Finding] = []
-    profiles_of: dict[str, list[str]] = defaultdict(list)
-    for spec in specs:
-        profiles_of[spec.container_name].append(spec.profile_name)
-    for name, profiles in profiles_of.items():
-        if len(profiles) > 1:
-            fact = f"profiles {' and '.join(profiles)} would share this name"
-            findings.append(error("name", f"container {name}", fact, "rename one of them"))
+    findings = check_shared_names(specs)
+    profiles_of = {spec.container_name for spec in specs}
     foreign = {container.name: container for container in fleet.foreign}
     for name in profiles_of:
         aside = aside_name_of(name)
         if aside in foreign:
             fact = "has the name that a container gets while its replacement is tried"
             findings.append(error("foreign", f"container {aside}", fact, "remove or rename it"))
-    for name in profiles_of.keys() & foreign.keys():
+    for name in profiles_of & foreign.keys():
         fact = _whose(foreign[name], specs[0].identity)
         step = "remove or rename it, or use another --container-prefix"
         findings.append(error("foreign", f"container {name}", fact, step))
     return findings
+
+
+def check_shared_names(specs: Iterable[InstanceSpec]) -> list[Finding]:
+    """Container names that two profiles share: nothing can be done to one of them alone."""
+    profiles_of: dict[str, list[str]] = defaultdict(list)
+    for spec in specs:
+        profiles_of[spec.container_name].append(spec.profile_name)
+    return [
+        error(
+            "name",
+            f"container {name}",
+            f"profiles {' and '.join(profiles)} would share this name",
+            "rename one of them",
+        )
+        for name, profiles in profiles_of.items()
+        if len(profiles) > 1
+    ]
 
 
 def _whose(container: ObservedContainer, own: Identity) -> str:
