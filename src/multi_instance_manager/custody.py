@@ -17,7 +17,7 @@ from multi_instance_manager.application.held_login import LoginRank, login_rank
 from multi_instance_manager.custody_state import Custody, Harvest, SyncRecord, compare
 from multi_instance_manager.errors import InstanceFailed
 from multi_instance_manager.harvest import Harvesting, put_in_pool, take_in
-from multi_instance_manager.history import keep_version
+from multi_instance_manager.history import keep_large, keep_version
 from multi_instance_manager.open_pools import real_pool_file
 from multi_instance_manager.own_folder import clear_own_folder
 from multi_instance_manager.private_files import (
@@ -126,6 +126,8 @@ class Custodian:
                 "save it again, then run the command again"
             )
         make_dir(layout, folder, OPEN_DIR)
+        if self._is_too_large(copy):
+            keep_large(layout, container_name, copy)
         with said(folder):
             clear_own_folder(copy, content, partial(self.keep_version, container_name))
         if not os.path.lexists(copy):
@@ -223,9 +225,15 @@ class Custodian:
 
     def keep_copy(self, container_name: str, copy: Path) -> Path | None:
         """Put what a runtime copy holds into the history, if it holds anything."""
+        if self._is_too_large(copy):
+            return keep_large(self.layout, container_name, copy)
         with said(copy):
             content = read_if_there(copy)
         return self.keep_version(container_name, content) if content else None
+
+    def _is_too_large(self, copy: Path) -> bool:
+        side = look_at_copy(copy, self.rank).side
+        return side is not None and side.unread is Custody.TOO_LARGE
 
     def keep_if_unsaved(self, container_name: str, copy: Path, pool_file: Path | None) -> None:
         """Put a copy into the history that holds what the pool does not."""

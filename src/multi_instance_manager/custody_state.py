@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.application.held_login import LoginRank
+from multi_instance_manager.profile_size import LARGEST_IN_WORDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +21,7 @@ class Custody(StrEnum):
     """What the comparison of both sides with the last sync says.
 
     LOGIN_LOST: the copy alone changed, and holds no login any more, where the pool's version does.
+    TOO_LARGE and CLOSED: the copy cannot be taken, although it may be whole.
     """
 
     IN_SYNC = "in sync"
@@ -28,6 +30,8 @@ class Custody(StrEnum):
     POOL_CHANGED = "pool changed"
     BOTH_CHANGED = "both changed"
     TORN = "copy is torn"
+    TOO_LARGE = "copy is too large"
+    CLOSED = "copy is closed to this user"
     NO_COPY = "no copy"
     NO_POOL = "the pool's file cannot be read"
 
@@ -46,6 +50,8 @@ class Fate(StrEnum):
     KEPT = "kept in the history"
     LOGIN_LOST = "login lost"
     TORN = "torn, not saved"
+    TOO_LARGE = "too large, not saved"
+    CLOSED = "closed, not saved"
     NO_COPY = "no copy"
 
 
@@ -59,8 +65,17 @@ def fate_of(custody: Custody, *, kept: bool) -> Fate:
         Custody.LOGIN_LOST: Fate.LOGIN_LOST,
         Custody.POOL_CHANGED: Fate.NEWER_IN_POOL,
         Custody.NO_COPY: Fate.NO_COPY,
+        Custody.TOO_LARGE: Fate.TOO_LARGE,
+        Custody.CLOSED: Fate.CLOSED,
     }.get(custody, Fate.TORN)
 
+
+NOT_TAKEN = {
+    Fate.TORN: "is torn",
+    Fate.TOO_LARGE: f"is larger than {LARGEST_IN_WORDS}",
+    Fate.CLOSED: "cannot be read by this user",
+}
+"""What is wrong with a copy that was not saved, by its fate."""
 
 OWNER_CHANGED = frozenset({Custody.POOL_CHANGED, Custody.BOTH_CHANGED})
 
@@ -92,13 +107,15 @@ class Harvest(msgspec.Struct, frozen=True):
 class Side(msgspec.Struct, frozen=True):
     """One side's file: its digest, whether it is a whole profile, its time in seconds.
 
-    ``rank``: how much of a login it holds.
+    ``rank``: how much of a login it holds. ``unread``: why it could not be read, where it may be
+    whole all the same.
     """
 
     digest: str
     whole: bool
     modified_at: float
     rank: LoginRank = LoginRank.LASTING
+    unread: Custody | None = None
 
 
 def compare(record: SyncRecord | None, pool: Side, copy: Side | None) -> Custody:
@@ -117,7 +134,7 @@ def compare(record: SyncRecord | None, pool: Side, copy: Side | None) -> Custody
     pool_changed = pool.digest not in {record.digest, record.pending}
     copy_changed = copy.digest != record.digest
     if copy_changed and not copy.whole:
-        return Custody.POOL_CHANGED if pool_changed else Custody.TORN
+        return Custody.POOL_CHANGED if pool_changed else copy.unread or Custody.TORN
     if pool_changed and copy_changed:
         return Custody.BOTH_CHANGED
     return Custody.POOL_CHANGED if pool_changed else _changed_copy(pool, copy)

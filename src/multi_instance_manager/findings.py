@@ -15,13 +15,18 @@ class Severity(StrEnum):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One problem: what it is about, what is the case, and what to do about it."""
+    """One problem: what it is about, what is the case, and what to do about it.
+
+    ``profile_name`` is the profile that it is about, as the pool has it: two names that differ may
+    be shown as one in the subject.
+    """
 
     severity: Severity
     code: str
     subject: str
     fact: str
     next_step: str = ""
+    profile_name: str | None = None
 
     def sentence(self) -> str:
         """The finding as one sentence for people."""

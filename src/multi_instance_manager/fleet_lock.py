@@ -12,6 +12,7 @@ import msgspec
 from multi_instance_manager.errors import Busy, StateError
 from multi_instance_manager.file_rights import hand_over_path
 from multi_instance_manager.json_faults import JSON_FAULTS
+from multi_instance_manager.left_by_root import refuse_closed_by_root
 from multi_instance_manager.private_files import make_dir
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def fleet_lock(layout: StateLayout, *, timeout_s: float) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
+    refuse_closed_by_root(layout.top)
     make_dir(layout, layout.lock.parent)
     note = layout.lock.with_suffix(".holder")
     lock = FileLock(layout.lock)  # no mode: a file system without modes would refuse the lock

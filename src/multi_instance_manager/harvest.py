@@ -15,7 +15,14 @@ import msgspec
 
 from multi_instance_manager import records
 from multi_instance_manager.compared_file import left_behind, replace_compared
-from multi_instance_manager.custody_state import Custody, Harvest, SyncRecord, compare
+from multi_instance_manager.custody_state import (
+    NOT_TAKEN,
+    Custody,
+    Harvest,
+    SyncRecord,
+    compare,
+    fate_of,
+)
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.open_pools import real_pool_file
 from multi_instance_manager.private_files import CLOSED_FILE, said, write_new
@@ -28,8 +35,8 @@ if TYPE_CHECKING:
 
 _LOOKS = 6
 _PAUSE_S = 0.05
-_TORN = "its runtime copy is torn or cannot be read; it was not saved to the pool"
 _NO_NAMES = {"", ".", ".."}  # nobody but an instance that writes to the pool would leave them
+_FAULTY = {Custody.TORN, Custody.TOO_LARGE, Custody.CLOSED}
 _NEVER_CARRIED = {
     Custody.BOTH_CHANGED: "its own newer session",
     Custody.LOGIN_LOST: "it is signed out, so the pool keeps its version; what it saved since",
@@ -79,7 +86,7 @@ class Harvesting(msgspec.Struct, frozen=True):
             return Harvest(custody, f"{_NEVER_CARRIED[custody]} was kept as {kept}", kept)
         if custody is Custody.IN_SYNC and pool.side is not None:
             self._agree(pool.side.digest, record)
-        return Harvest(custody, _TORN if custody is Custody.TORN else None)
+        return Harvest(custody, _not_taken(custody))
 
     def _carry_back(
         self, before: bytes, content: bytes, known: SyncRecord | None
@@ -101,6 +108,12 @@ class Harvesting(msgspec.Struct, frozen=True):
         """Both sides are equal: whoever made them so, that is the last sync."""
         if known and known != SyncRecord(digest):
             records.write_sync(self.custodian.layout, self.container_name, SyncRecord(digest))
+
+
+def _not_taken(custody: Custody) -> str | None:
+    """What is said of a copy that could not be taken, and did not go to the history either."""
+    fault = NOT_TAKEN.get(fate_of(custody, kept=False)) if custody in _FAULTY else None
+    return fault and f"its runtime copy {fault}; it was not saved to the pool"
 
 
 def replace_in_pool(

@@ -22,6 +22,7 @@ KEPT_VERSIONS = 10
 _NUMBER_DIGITS = 6
 _NUMBERED = "[0-9]" * _NUMBER_DIGITS + "-*.json"  # not what somebody put there by hand
 _DIGEST_DIGITS = 12
+_TOO_LARGE = "too-large.json"
 _MOMENT = "%Y%m%dT%H%M%SZ"
 
 
@@ -89,6 +90,17 @@ def _superfluous(kept: Sequence[Path], rank: Callable[[bytes], int]) -> list[Pat
     repeated = [path for path in kept if last[contents[path]] != path][:beyond]
     others = [path for path in kept if path not in repeated]
     return [*repeated, *_too_many(others, {path: rank(contents[path]) for path in others})]
+
+
+def keep_large(layout: StateLayout, container_name: str, copy: Path) -> Path:
+    """Move a copy into the history that is larger than any that is read; gives its place.
+
+    There it is no version of its own, and only the last one is kept: it may be a container's flood.
+    """
+    folder = layout.history_dir(container_name)
+    make_dir(layout, folder)
+    with said(copy):
+        return copy.replace(folder / _TOO_LARGE)
 
 
 def _too_many(kept: Sequence[Path], ranks: Mapping[Path, int]) -> list[Path]:

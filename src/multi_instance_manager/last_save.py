@@ -26,15 +26,18 @@ class Unsaved(StrEnum):
 
     KILLED: the engine ended it by force. TIME_RAN_OUT: it was asked to end and had not when its
     time was over. SIGNED_OUT: what it saved holds no login any more. TORN: what lies there is half
-    a file. NO_MAIN_PROCESS: there was nothing to ask, such as between two crashes. NOT_ASKED: there
-    was no way to ask it. ENDED_WITHOUT: it ended when it was asked, and wrote nothing, as one does
-    whose browser is gone, or that was still starting.
+    a file. TOO_LARGE, CLOSED: it cannot be taken, and stays where it is. NO_MAIN_PROCESS: there was
+    nothing to ask, such as between two crashes. NOT_ASKED: there was no way to ask it.
+    ENDED_WITHOUT: it ended when it was asked, and wrote nothing, as one does whose browser is gone,
+    or that was still starting.
     """
 
     KILLED = "killed"
     TIME_RAN_OUT = "time ran out"
     SIGNED_OUT = "signed out"
     TORN = "torn"
+    TOO_LARGE = "too large"
+    CLOSED = "closed to this user"
     NO_MAIN_PROCESS = "its main process was not running"
     NOT_ASKED = "it could not be asked to end"
     ENDED_WITHOUT = "it ended without saving"
@@ -84,7 +87,12 @@ class LastSave(msgspec.Struct, frozen=True):
         return f"{self.save}: {self.why}" if self.why else self.save.value
 
 
-_LOSSES = {Unsaved.KILLED, Unsaved.TIME_RAN_OUT, Unsaved.TORN, Unsaved.NOT_ASKED}
+_NOT_TAKEN = {
+    Fate.TORN: Unsaved.TORN,
+    Fate.TOO_LARGE: Unsaved.TOO_LARGE,
+    Fate.CLOSED: Unsaved.CLOSED,
+}
+_LOSSES = {Unsaved.KILLED, Unsaved.TIME_RAN_OUT, Unsaved.NOT_ASKED, *_NOT_TAKEN.values()}
 _WITHOUT_A_SAVE = {
     How.TIME_RAN_OUT: Unsaved.TIME_RAN_OUT,
     How.NO_MAIN_PROCESS: Unsaved.NO_MAIN_PROCESS,
@@ -94,8 +102,8 @@ _WITHOUT_A_SAVE = {
 
 def last_save_of(ending: Ending, fate: Fate | None) -> LastSave:
     """The last save, by what was seen at the end and what became of the session afterwards."""
-    if fate is Fate.TORN:
-        return LastSave(Save.NOT_SAVED, Unsaved.TORN)
+    if fate in _NOT_TAKEN:
+        return LastSave(Save.NOT_SAVED, _NOT_TAKEN[fate])
     if fate is Fate.LOGIN_LOST:
         return LastSave(Save.NOT_SAVED, Unsaved.SIGNED_OUT)
     if ending.has_written:

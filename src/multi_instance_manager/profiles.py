@@ -14,19 +14,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
+from msgspec.structs import replace
 
 from multi_instance_manager.findings import Finding, error, warning
 from multi_instance_manager.json_bounds import BeyondBounds
 from multi_instance_manager.json_faults import JSON_FAULTS
 from multi_instance_manager.pool_links import NotFollowed, Unfollowed, real_file
 from multi_instance_manager.printable import printable as printable  # noqa: PLC0414  # for all
+from multi_instance_manager.profile_size import LARGEST_IN_WORDS
 from multi_instance_manager.session_facts import session_facts
 from multi_instance_manager.session_json import read_session, session_object
-from multi_instance_manager.untrusted_files import (
-    LARGEST_IN_WORDS,
-    read_untrusted,
-    size_of_untrusted,
-)
+from multi_instance_manager.untrusted_files import read_untrusted, size_of_untrusted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,15 +100,25 @@ def read_pool(
     refused: list[str] = []
     findings: list[Finding] = []
     for entry in entries:
+        name = entry.removesuffix(SUFFIX)
         found_there = _content_of(profile_dir / entry, may_be_planted)
-        profile, found = _read_profile(entry.removesuffix(SUFFIX), found_there, known, now, salt)
-        findings += found
+        profile, found = _read_profile(name, found_there, known, now, salt)
+        findings += [replace(finding, profile_name=name) for finding in found]
         if profile:
             profiles.append(profile)
         else:
-            refused.append(entry.removesuffix(SUFFIX))
+            refused.append(name)
     profiles.sort(key=lambda profile: profile.name)
     return Pool(tuple(profiles), tuple(refused), tuple(findings), salt)
+
+
+def names_in(profile_dir: Path) -> tuple[str, ...]:
+    """The names of the profiles of a folder, usable or not; none where it cannot be read."""
+    try:
+        entries = os.listdir(profile_dir)  # noqa: PTH208  # names alone are enough
+    except OSError:
+        return ()
+    return tuple(sorted(e.removesuffix(SUFFIX) for e in entries if _is_candidate(e)))
 
 
 def is_whole_profile(content: bytes) -> bool:

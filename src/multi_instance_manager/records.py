@@ -40,6 +40,18 @@ class _Quarantine(msgspec.Struct, forbid_unknown_fields=True):
     format: int = _FORMAT
 
 
+class Undone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A replacement that failed, or was not begun since another had: of what it would have been."""
+
+    spec_hash: str
+    reason: str
+
+
+class _UndoneRecord(msgspec.Struct, forbid_unknown_fields=True):
+    undone: dict[str, Undone]
+    format: int = _FORMAT
+
+
 class _OpenPools(msgspec.Struct, forbid_unknown_fields=True):
     opened_at: dict[str, float]
     format: int = _FORMAT
@@ -92,6 +104,20 @@ def write_quarantine(layout: StateLayout, reasons: Mapping[str, str]) -> None:
     _write(layout, layout.quarantine, _Quarantine(dict(reasons)))
 
 
+def read_undone(layout: StateLayout) -> dict[str, Undone]:
+    """The replacements that came to nothing, by the ID of the container that serves on."""
+    record = _read(layout.undone, _UndoneRecord)
+    return record.undone if record else {}
+
+
+def write_undone(layout: StateLayout, undone: Mapping[str, Undone]) -> None:
+    """Keep which replacements came to nothing; no record where there is none."""
+    if undone:
+        _write(layout, layout.undone, _UndoneRecord(dict(undone)))
+    else:
+        drop(layout.undone)
+
+
 def read_open_pools(layout: StateLayout) -> dict[str, float]:
     """The pools that instances could write to, and since when."""
     record = _read(layout.open_pools, _OpenPools)
@@ -125,7 +151,7 @@ def drop(record: Path) -> None:
 
 def set_damaged_aside(layout: StateLayout) -> None:
     """Set every record of the fleet aside that cannot be read."""
-    for read in (read_ledger, read_proofs, read_quarantine):
+    for read in (read_ledger, read_proofs, read_quarantine, read_undone):
         try:
             read(layout)
         except UnreadableRecord as damage:

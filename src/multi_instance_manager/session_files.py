@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.application.held_login import LoginRank
-from multi_instance_manager.custody_state import Side
+from multi_instance_manager.custody_state import Custody, Side
+from multi_instance_manager.profile_size import LARGEST_PROFILE
 from multi_instance_manager.profiles import content_in_pool, digest_of, is_whole_profile
-from multi_instance_manager.untrusted_files import read_untrusted
+from multi_instance_manager.untrusted_files import read_untrusted, size_of_untrusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,17 +40,21 @@ def look_at_pool(path: Path, rank: Callable[[bytes], LoginRank]) -> Look:
 
 def look_at_copy(path: Path, rank: Callable[[bytes], LoginRank]) -> Look:
     """The runtime copy; what is no regular file counts as torn."""
+    unread = None
     try:
         whole = read_whole(path)
         content = whole if whole is not None else read_untrusted(path)
         modified_at = path.lstat().st_mtime
+        if content is None and (size_of_untrusted(path) or 0) > LARGEST_PROFILE:
+            unread = Custody.TOO_LARGE
     except (FileNotFoundError, NotADirectoryError):
         return Look(None, None)
-    except OSError:
+    except OSError as problem:
         content, whole, modified_at = None, None, 0.0
+        unread = Custody.CLOSED if isinstance(problem, PermissionError) else None
     digest = "unreadable" if content is None else digest_of(content)
     held = LoginRank.NONE if whole is None else rank(whole)
-    return Look(Side(digest, whole is not None, modified_at, held), content)
+    return Look(Side(digest, whole is not None, modified_at, held, unread), content)
 
 
 def read_whole(path: Path) -> bytes | None:

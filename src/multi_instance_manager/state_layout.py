@@ -15,6 +15,7 @@
     ├── failures/*.log                      last log lines of instances that failed
     ├── proofs/<prefix>.json                which containers have been proven
     ├── quarantine/<prefix>.json            which were stopped because they kept crashing
+    ├── undone/<prefix>.json                which replacements failed and were undone
     ├── home/<prefix>.json                  the id of this folder, and where a fleet was last in it
     ├── pools/written-by-instances.json     the pools that instances could write to
     ├── ledger/<prefix>.json                leases: the slot of each profile
@@ -149,6 +150,11 @@ class StateLayout(msgspec.Struct, frozen=True, dict=True):
     def quarantine(self) -> Path:
         """Which containers were stopped because they kept crashing."""
         return self.top / "quarantine" / f"{self.fleet}.json"
+
+    @property
+    def undone(self) -> Path:
+        """Which replacements failed and were undone."""
+        return self.top / "undone" / f"{self.fleet}.json"
 
     @property
     def home(self) -> Path:

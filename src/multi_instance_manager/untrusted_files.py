@@ -12,12 +12,12 @@ import stat
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.profile_size import LARGEST_PROFILE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-LARGEST_PROFILE = 64 * 1024**2
-LARGEST_IN_WORDS = f"{LARGEST_PROFILE // 1024**2} MiB, the largest that is taken for a login"
 _LOOK = getattr(os, "O_PATH", None)  # of Linux alone
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _NO_FILE = {errno.ELOOP, errno.EMLINK, errno.ENXIO, errno.EOPNOTSUPP}

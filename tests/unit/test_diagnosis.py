@@ -14,7 +14,7 @@ from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.application.process_table import Process
 from multi_instance_manager.application.verdict import Meaning, Verdict
 from multi_instance_manager.engine.protocol import ContainerStatus
-from multi_instance_manager.http_probe import Answer
+from multi_instance_manager.http_probes import Answer
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.vitals import Signs, diagnose, is_well
 from multi_instance_manager.vitals.answers import Queue
@@ -324,7 +324,7 @@ def test_there_always_is_a_verdict_with_evidence_and_only_good_ones_are_well(
 
     assert found.evidence
     if state is not RUNNING:
-        assert not is_well(found.verdict)
+        assert is_well(found.verdict) is (found.verdict is Verdict.STOPPED_BY_HAND)
     if found.verdict in {Verdict.READY, Verdict.BUSY}:
         assert health == READY
 

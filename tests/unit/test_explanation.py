@@ -230,6 +230,15 @@ CASES: dict[str, tuple[InstanceFacts, str, str]] = {
         "runs, but could not be launched again: image x:1 does not exist on this engine",
         "build it",
     ),
+    "undone": (
+        facts(
+            operation=operation(Kind.REPLACE, "image changed"),
+            undone="was not ready after 90 s",
+            log_files=("/kept.log",),
+        ),
+        "is ready, and its replacement (image changed) came to nothing: was not ready after 90 s",
+        "see /kept.log",
+    ),
     "out-of-date": (
         facts(operation=operation(Kind.REPLACE, "variable SERVER_LOG_LEVEL changed")),
         "is ready, and would be replaced by `up`: variable SERVER_LOG_LEVEL changed",
@@ -361,3 +370,14 @@ def test_the_signs_are_evidence_and_a_running_instance_has_no_last_exit() -> Non
     assert evidence["condition"] == "browser gone"
     assert evidence["sign: processes"] == "the browser does not run"
     assert "last exit" not in evidence
+
+
+@pytest.mark.parametrize("verdict", [Verdict.DISABLED, Verdict.STOPPED_BY_HAND])
+@pytest.mark.parametrize("code", ["disabled", "stopped-by-hand", "port-held", "network-lost"])
+def test_what_does_not_run_on_purpose_is_well_whatever_else_is_so(
+    verdict: Verdict, code: str
+) -> None:
+    found = explain(replace(CASES[code][0], diagnosis=Diagnosis(verdict)))
+
+    assert (found.code, found.is_well) == (code, True)
+    assert found.steps

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.naming import aside_name_of, failed_name_of
 from multi_instance_manager.observed import ContainerState, ObservedContainer
 from multi_instance_manager.operations import connection
 from multi_instance_manager.operations.connection import Connection
+from multi_instance_manager.operations.profile_history import history
 from multi_instance_manager.operations.profile_list import list_profiles
+from multi_instance_manager.operations.saved_profiles import saved_profiles
 from unit.builders import container_of, name_of, some_settings, specs_of
 from unit.memory_engine import MemoryEngine
 
@@ -68,3 +71,26 @@ def test_the_running_instance_is_listed_and_not_its_predecessor(
             shown,
             states[shown].value,
         )
+
+
+def test_names_that_are_shown_alike_do_not_share_their_faults(tmp_path: Path) -> None:
+    settings = some_settings(tmp_path)
+    settings.profile_dir.mkdir(parents=True)
+    (settings.profile_dir / "a\\nb.json").write_text('{"cookies": []}')
+    (settings.profile_dir / "a\nb.json").write_text('{"cookies": []}')
+
+    found = {one.name: one.refusal for one in saved_profiles(settings, now=0.0)}
+
+    assert found["a\\nb"] is None
+    assert "cannot be shown" in str(found["a\nb"])
+
+
+def test_a_name_that_is_not_known_is_near_to_no_hidden_file(tmp_path: Path) -> None:
+    settings = some_settings(tmp_path)
+    settings.profile_dir.mkdir(parents=True)
+    (settings.profile_dir / ".hidden.json").write_text("{}")
+
+    with pytest.raises(UsageProblems) as caught:
+        history(settings, ".hidde")
+
+    assert "did you mean" not in caught.value.problems[0]

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from multi_instance_manager.application.definition import ContainerPorts, GuardedPath
 from multi_instance_manager.engine.protocol import EntryKind, FolderContent, Reader
-from multi_instance_manager.http_probe import Answer
+from multi_instance_manager.http_probes import Answer
 from multi_instance_manager.labels import Identity
 from multi_instance_manager.proof import (
     Check,

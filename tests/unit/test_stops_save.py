@@ -19,10 +19,11 @@ from msgspec.structs import replace
 
 from multi_instance_manager.application.process_table import Process
 from multi_instance_manager.errors import ExitCode
+from multi_instance_manager.events import Phase
 from multi_instance_manager.execute import Outcome, asking, copy_watch, farewell
 from multi_instance_manager.execute.process_looks import ProcessLooks
 from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.operations.round_report import exit_code_of, report_of
+from multi_instance_manager.operations.round_report import exit_code_of, message_of, report_of
 from multi_instance_manager.operations.rounds import RoundResult
 from multi_instance_manager.render.round import remarks, stop_text
 from multi_instance_manager.reports.round import StopReport
@@ -267,6 +268,16 @@ def test_one_that_the_engine_killed_says_that_its_last_session_may_not_be_saved(
     assert outcome.exit_code is ExitCode.INSTANCE_FAILED
 
 
+def test_one_that_hangs_is_told_of_meanwhile(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(world.engine, "begin", lambda *_: Silent(b"asked\n"))
+    monkeypatch.setattr(farewell, "_TELL_EVERY_S", 0.2)
+
+    world.stop()
+
+    told = [event.detail for event in world.events if event.phase is Phase.STOPPING]
+    assert any("has not saved and ended yet; it is killed in" in detail for detail in told)
+
+
 def test_a_paused_one_goes_on_first_and_saves(world: World) -> None:
     world.serving().state = ContainerState.PAUSED
 
@@ -284,6 +295,7 @@ def test_a_restart_that_may_have_lost_a_session_says_so_and_the_others_go_on(
 
     assert [o.state.value for o in result.outcomes] == ["ready", "ready"]
     assert exit_code_of(result) is ExitCode.INSTANCE_FAILED
+    assert message_of(result) == "2 ready; 2 last saves may be lost"
     assert all("may not be saved" in " ".join(o.notes) for o in result.outcomes)
 
 

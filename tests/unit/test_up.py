@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from multi_instance_manager import records
 from multi_instance_manager.errors import Declined, ExitCode, Refused
 from multi_instance_manager.events import Event, Phase, Sink
-from multi_instance_manager.execute import InstanceState
+from multi_instance_manager.execute import InstanceState, Outcome
 from multi_instance_manager.execute.turns import Turns
 from multi_instance_manager.naming import container_name_of
+from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.operations import connection
 from multi_instance_manager.operations.up import Gates, UpResult, up
+from multi_instance_manager.plan import Kind, Operation
 from multi_instance_manager.ports import PortBases
-from multi_instance_manager.settings import Patience, Settings
-from unit.builders import some_settings
-from unit.memory_engine import Fault, MemoryEngine
+from multi_instance_manager.render.report import closing_line, orphan_lines
+from multi_instance_manager.settings import ImageChoice, Patience, Settings
+from multi_instance_manager.state_layout import StateLayout
+from unit.builders import container_of, some_settings, spec_of
+from unit.memory_engine import BROKEN, Fault, MemoryEngine
 from unit.world import free_range
 
 CONTENT = '{"cookies": [{"value": "first"}]}'
@@ -313,3 +318,62 @@ def test_an_image_is_looked_into_once(pool: Pool, monkeypatch: pytest.MonkeyPatc
     assert pool.up().exit_code is ExitCode.OK
 
     assert len(asked) == len(set(asked)) > 0
+
+
+def breaking(pool: Pool) -> Callable[[], UpResult]:
+    """Six launched instances, and an image for all of them that does not serve."""
+    pool.add("user-a", "user-b", "user-c", "user-d", "user-e", "user-f")
+    assert pool.up().exit_code is ExitCode.OK
+    pool.settings = replace(pool.settings, image=ImageChoice(BROKEN, None))
+    return pool.up
+
+
+def test_where_nothing_changed_the_last_line_says_so(pool: Pool) -> None:
+    result = breaking(pool)()
+
+    assert closing_line(result) == "1 rolled back, 5 held back (nothing changed)"
+
+
+def test_what_is_held_back_stays_proven_and_why_is_kept(pool: Pool) -> None:
+    up = breaking(pool)
+    layout = StateLayout(pool.settings.state_dir, pool.settings.container_prefix)
+    before = records.read_proofs(layout)
+
+    first, *others = up().outcomes
+
+    after, undone = records.read_proofs(layout), records.read_undone(layout)
+    old = [o.operation.old.container_id for o in (first, *others) if o.operation.old]
+    assert after == {name: before[name] for name in old[1:]}
+    assert sorted(undone) == sorted(old)
+    assert undone[old[0]].reason == first.problem
+    assert first.operation.spec is not None
+    assert undone[old[0]].spec_hash == first.operation.spec.hash
+
+
+def test_what_came_to_nothing_is_forgotten_once_it_is_done(pool: Pool) -> None:
+    layout = StateLayout(pool.settings.state_dir, pool.settings.container_prefix)
+    breaking(pool)()
+    pool.settings = replace(pool.settings, image=ImageChoice("ai-studio-proxy:latest", None))
+
+    assert pool.up().exit_code is ExitCode.OK
+
+    assert not layout.undone.exists()
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (ContainerState.RUNNING, "it still runs as it did"),
+        (ContainerState.EXITED, "it is exited, as before"),
+        (ContainerState.CREATED, "it is created, as before"),
+    ],
+)
+def test_an_orphan_is_told_as_it_is(state: ContainerState, words: str) -> None:
+    container = container_of(spec_of("user-a"), state)
+    operation = Operation(
+        Kind.ORPHAN, "user-a", container.name, ("profile is gone",), current=container
+    )
+
+    (line,) = orphan_lines([Outcome(operation, InstanceState.ORPHAN)])
+
+    assert f"profile is gone; {words}, --remove-orphans removes it" in line

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from multi_instance_manager.application.verdict import Verdict
+from multi_instance_manager.engine.protocol import ContainerStatus
 from multi_instance_manager.errors import EngineError, ExitCode
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.operations.verify_report import verify_report
@@ -123,6 +125,40 @@ def test_a_stopped_container_that_no_profile_asks_for_is_no_failure(build: Build
     assert [one.state for one in running.instances] == ["ready", "ready"]
     assert [one.state for one in stopped.instances] == ["ready", "stopped"]
     assert (running.exit_code, stopped.exit_code) == (0, 0)
+
+
+def stopped_by_hand(world: World, name: str) -> None:
+    """As an engine shows what it restarts whenever it ends, and was told to leave."""
+    world.stop(name)
+    status = world.engine.status
+
+    def told(reference: str) -> ContainerStatus:
+        return replace(status(reference), restarts_by_itself=True)
+
+    world.engine.status = told  # type: ignore[method-assign]
+
+
+def test_what_was_stopped_by_hand_is_no_failure_and_is_counted(build: Builder) -> None:
+    world = launched(build, "user-a", "user-b")
+    stopped_by_hand(world, "user-b")
+
+    report = verify_report(world.verify())
+
+    assert [one.state for one in report.instances] == ["ready", "stopped by hand"]
+    assert (report.exit_code, report.message) == (0, "1 of 2 proven, 1 at rest")
+    assert list(remarks(report)) == []
+
+
+def test_the_message_counts_what_the_rows_call_proven(build: Builder) -> None:
+    world = launched(build, "user-a", "user-b")
+    result = world.verify()
+    first, second = result.instances
+    unwell = replace(second, state="signed out", verdict=Verdict.SIGNED_OUT, problem="is not well")
+
+    report = verify_report(replace(result, instances=(first, unwell)))
+
+    assert verify_text(report).count(" proven\n") == 2
+    assert (report.exit_code, report.message) == (1, "2 of 2 proven, 1 of them not well")
 
 
 def test_a_changed_instance_is_held_against_how_it_was_launched(build: Builder) -> None:

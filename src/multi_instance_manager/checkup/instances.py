@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.checkup.facts import Facts
 
 _NAME = "instances"
-# Somebody wanted it so, or it will pass by itself.
-_WANTED = {Condition.STOPPED_BY_HAND, Condition.PAUSED, Condition.STOPPED}
+# It will pass by itself.
 _PASSING = {Condition.STARTING}
 
 
@@ -26,7 +25,6 @@ def check_instances(facts: Facts) -> Iterator[Check]:
         yield ok(_NAME, "none is launched")
         return
     ill = [one for one in facts.instances if not is_well(one.verdict)]
-    ill = [one for one in ill if one.verdict not in _WANTED]
     for one in ill:
         seen = f"{one.profile_name}: {one.seen}"
         if one.verdict in _PASSING:

@@ -15,7 +15,8 @@ from multi_instance_manager.findings import errors_of
 _EPILOG = """\b
 Examples:
   multi-instance plan
-  multi-instance plan --output json > plan.json && multi-instance up --plan plan.json
+  multi-instance plan --output json > plan.json
+  multi-instance up --plan plan.json
 """
 
 

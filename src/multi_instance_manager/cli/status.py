@@ -72,9 +72,9 @@ def command(
     written; EXPIRES is when the first cookie that the login rests on ends. What `up` would change
     with the same options is told below the table.
 
-    Exit codes: 0 all well, 1 some instance is not ready or not running, 2 usage, 3 the engine does
-    not answer or there is no pool, 130 interrupted. A disabled profile that does not run is well,
-    and orphans do not count.
+    Exit codes: 0 all well, 1 some instance is not, 2 usage, 3 the engine does not answer or there
+    is no pool, 130 interrupted. What does not run on purpose is well: a disabled profile, and one
+    that was stopped by hand. Orphans do not count.
     """
     from multi_instance_manager.operations.connection import Connection
     from multi_instance_manager.operations.status import Look

@@ -31,8 +31,8 @@ def command(profiles: tuple[str, ...], probe: str, **flags: Any) -> None:
     it was launched. Nothing is changed or recorded, and nothing locked: while another command is
     at work, its instances may be seen in the middle of a change.
 
-    Exit codes: 0 all are proven, 1 one is not or does not run, 2 usage, 3 the engine cannot be
-    asked or there is no pool.
+    Exit codes: 0 all that are meant to run are proven, 1 one is not, 2 usage, 3 the engine cannot
+    be asked or there is no pool. Disabled ones and those stopped by hand are not meant to run.
     """
     from multi_instance_manager.operations.verify import verify
     from multi_instance_manager.operations.verify_report import verify_report

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from multi_instance_manager.secret import Secret
 
 _CONFIG_FILE = "config.json"
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_OF_THE_BODY = {"content-length", "transfer-encoding"}
 
 
 class Tls(msgspec.Struct, frozen=True):
@@ -150,9 +153,14 @@ def http_headers(environment: Mapping[str, str]) -> dict[str, str]:
     """What the docker client's configuration adds to every call; raises `EngineUnreachable`."""
     path = config_dir(environment) / _CONFIG_FILE
     headers = _member(_read_json(path), "HttpHeaders", path)
-    if not all(isinstance(v, str) and f"{k}{v}".isprintable() for k, v in headers.items()):
-        raise _unreadable(path, "HttpHeaders are not lines of text")
-    return headers
+    if not all(_is_header(name, value) for name, value in headers.items()):
+        raise _unreadable(path, "HttpHeaders has one that no request can carry")
+    return {name: value.strip() for name, value in headers.items()}
+
+
+def _is_header(name: str, value: object) -> bool:
+    is_line = isinstance(value, str) and value.isprintable()
+    return is_line and bool(_HEADER_NAME.fullmatch(name)) and name.lower() not in _OF_THE_BODY
 
 
 def proxies_for_containers(

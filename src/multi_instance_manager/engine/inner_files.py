@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.engine.calls import LARGEST_ANSWER
+from multi_instance_manager.engine.http_calls import LARGEST_ANSWER
 from multi_instance_manager.engine.protocol import MOST_ENTRIES, EntryKind, FolderContent
 
 if TYPE_CHECKING:

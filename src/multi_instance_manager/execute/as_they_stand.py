@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from multi_instance_manager.custody_state import Fate
+from multi_instance_manager.custody_state import NOT_TAKEN, Custody
 from multi_instance_manager.errors import InstanceFailed, NotFound, StateError
 from multi_instance_manager.events import Phase
+from multi_instance_manager.execute.detached import LOST, bring_in
 from multi_instance_manager.execute.failures import telling_last_save
 from multi_instance_manager.execute.launch import start_again
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
@@ -26,7 +27,7 @@ from multi_instance_manager.execute.take_down import (
     stop_gracefully,
 )
 from multi_instance_manager.last_save import gravest_ending, last_save_of
-from multi_instance_manager.session_files import read_whole
+from multi_instance_manager.session_files import look_at_copy
 
 if TYPE_CHECKING:
     from multi_instance_manager.execute.tools import Tools
@@ -56,11 +57,12 @@ def stop_all(operation: Operation, tools: Tools) -> Ending | None:
 def sync(operation: Operation, tools: Tools) -> Outcome:
     """Harvest an instance, running or not, and leave it as it is."""
     current = operation.current
+    is_lost = current is not None and not bring_in(tools, operation, current)
     if current is not None:
         recover_lost_copy(tools, operation, current)
     outcome = _harvested(operation, tools, InstanceState.SYNCED)
     tools.tell(operation, Phase.SYNCED)
-    return outcome
+    return replace(outcome, state=InstanceState.NOT_SAVED, problem=LOST) if is_lost else outcome
 
 
 def _harvested(
@@ -76,9 +78,10 @@ def _harvested(
         last_save = last_save_of(ending, None) if ending else None
         return replace(not_saved, problem=reason, last_save=last_save)
     not_saved = replace(not_saved, session=saved.fate, last_save=saved.last_save)
-    if saved.fate is Fate.TORN:
+    if saved.fate in NOT_TAKEN:
         copy = tools.layout.copy(operation.container_name, operation.profile_name)
-        reason = f"{_did(state)}its runtime copy {copy} is torn, so the pool keeps what it has"
+        fault = f"its runtime copy {copy} {NOT_TAKEN[saved.fate]}"
+        reason = f"{_did(state)}{fault}, so the pool keeps what it has"
         return replace(not_saved, problem=reason)
     if saved.last_save and saved.last_save.may_have_lost:
         lost, *notes = saved.notes
@@ -101,7 +104,7 @@ def restart(operation: Operation, tools: Tools) -> Outcome:
         _refuse_lost_copy(operation, tools)
         tools.tell(operation, Phase.STARTING)
         with tools.engine_calls.turn():
-            start_again(tools, spec, current.container_id)
+            start_again(tools, operation, spec, current.container_id)
         settled = settle_or_stop(tools, operation, current.container_id)
     return settled_outcome(operation, settled, saved.notes, saved.last_save)
 
@@ -109,11 +112,8 @@ def restart(operation: Operation, tools: Tools) -> Outcome:
 def _refuse_lost_copy(operation: Operation, tools: Tools) -> None:
     """An instance must not start on half a session, nor on none."""
     copy = tools.layout.copy(operation.container_name, operation.profile_name)
-    try:
-        whole = read_whole(copy)
-    except OSError:
-        whole = None
-    if whole is None:
+    look = look_at_copy(copy, tools.custodian.rank).side
+    if look is None or not (look.whole or look.unread is Custody.TOO_LARGE):
         raise InstanceFailed(
             f"its runtime copy {copy} is gone or damaged, so it was not started; "
             "`multi-instance up` gives it a new one"

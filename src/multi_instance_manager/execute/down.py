@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.custody_state import Fate
+from multi_instance_manager.custody_state import NOT_TAKEN, Fate
 from multi_instance_manager.errors import InstanceFailed, StateError
 from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.as_they_stand import stop_all
+from multi_instance_manager.execute.forgetting import forget
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.execute.take_down import SavedSession, save_session
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from multi_instance_manager.execute.tools import Tools
     from multi_instance_manager.last_save import Ending
     from multi_instance_manager.plan import Operation
@@ -29,7 +32,7 @@ def down(operation: Operation, tools: Tools) -> Outcome:
         with tools.engine_calls.turn():
             tools.engine.remove(container.container_id)
     try:
-        tools.custodian.forget(operation.container_name)
+        forget(tools, operation)
     except StateError as problem:
         raise InstanceFailed(f"its container is gone, its private files are not: {problem}") from (
             problem
@@ -55,12 +58,21 @@ def _saved_or_refused(operation: Operation, tools: Tools, ending: Ending | None)
         raise InstanceFailed(
             f"its session could not be saved, so it was stopped and not removed: {problem}"
         ) from problem
-    if saved.fate is Fate.TORN:
+    if saved.fate in NOT_TAKEN:
         raise InstanceFailed(
-            f"its runtime copy {copy} is torn or cannot be read, so it was stopped and not "
-            "removed; `multi-instance up` puts the torn copy into the history and starts it anew"
+            f"its runtime copy {copy} {NOT_TAKEN[saved.fate]}, so it was stopped and not removed; "
+            f"{_way_out(saved.fate, copy)}"
         )
     return saved
+
+
+def _way_out(fate: Fate | None, copy: Path) -> str:
+    """How a copy that cannot be taken is kept, and its instance removed all the same."""
+    if fate is Fate.TOO_LARGE:
+        return f"keep it with `mv {copy} …`, then run `multi-instance down` again"
+    if fate is Fate.CLOSED:
+        return f"`sudo chmod a+rw {copy}`, then run `multi-instance down` again"
+    return "`multi-instance up` puts the torn copy into the history and starts it anew"
 
 
 def _keep_what_else_there_is(operation: Operation, tools: Tools) -> None:

@@ -36,6 +36,8 @@ _ASKING_COUNTS_FOR_S = 0.1
 _STOPPING_COUNTS_FOR_S = 0.25
 _KILLED = 137
 _ASKED_BEFORE = {How.BY_ITSELF, How.TIME_RAN_OUT}
+# A hung application is told of meanwhile, not only once its time is over.
+_TELL_EVERY_S = 5.0
 
 
 class Farewell:
@@ -84,7 +86,12 @@ class Farewell:
             return self._wait(asked)
 
     def _wait(self, asked: Asked) -> How:
+        tell_below_s = self._left_s() - _TELL_EVERY_S
         while (left_s := self._left_s()) > 0:
+            if left_s < tell_below_s:
+                tell_below_s = left_s - _TELL_EVERY_S
+                said = f"has not saved and ended yet; it is killed in {left_s:.0f} s"
+                self._tools.tell(self._operation, Phase.STOPPING, said)
             self._has_ended = asked.has_ended(within_s=min(left_s, _LOOK_EVERY_S))
             if self._has_ended or self._copy.is_saved():
                 return How.BY_ITSELF

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,12 @@ import msgspec
 from multi_instance_manager.build_context import build_context
 from multi_instance_manager.errors import EngineError, InstanceFailed, NotFound
 from multi_instance_manager.events import Phase
+from multi_instance_manager.execute.access import with_access
 from multi_instance_manager.execute.outcome import InstanceState as State
 from multi_instance_manager.execute.unwell import Examination
 from multi_instance_manager.image_state import baked_in, suspects
 from multi_instance_manager.listeners import busy_ports, holder_of
+from multi_instance_manager.lost_copy import put_back
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.plan import Kind
 from multi_instance_manager.preflight import image_finding
@@ -53,7 +56,8 @@ def create_and_start(tools: Tools, operation: Operation, spec: InstanceSpec) -> 
     tools.tell(operation, Phase.CREATING)
     pool_file = tools.pool_files[spec.profile_name]
     key = tools.key_to_write(spec.profile_name)
-    tools.custodian.install(spec.container_name, spec.profile_name, pool_file, key)
+    names = spec.container_name, spec.profile_name
+    with_access(tools, operation, lambda: tools.custodian.install(*names, pool_file, key))
     write_secret_record(tools.layout, spec)
     refuse_busy_ports(spec)
     with tools.engine_calls.turn():
@@ -102,13 +106,15 @@ def _folder_with_logins(tools: Tools, spec: InstanceSpec, container_id: str) -> 
     return ""
 
 
-def start_again(tools: Tools, spec: InstanceSpec, container_id: str) -> None:
+def start_again(tools: Tools, operation: Operation, spec: InstanceSpec, container_id: str) -> None:
     """Start a container that has run before, once its ports are seen to be free.
 
     What it has put beside its own profile is taken away first: it would run on that.
     """
     refuse_busy_ports(spec)
-    tools.custodian.clear_strangers(spec.container_name, spec.profile_name)
+    names = spec.container_name, spec.profile_name
+    with_access(tools, operation, lambda: tools.custodian.clear_strangers(*names))
+    _put_back_lost_copy(tools, operation)
     try:
         tools.engine.start(container_id)
     except EngineError as problem:
@@ -127,6 +133,17 @@ def _refuse_without_its_parts(tools: Tools, container_id: str, problem: EngineEr
         raise InstanceFailed(
             f"{problem}; `multi-instance up --recreate` creates its container anew"
         ) from problem
+
+
+def _put_back_lost_copy(tools: Tools, operation: Operation) -> None:
+    """What lay in the place of its copy may have been no file."""
+    pool_file = tools.pool_files.get(operation.profile_name)
+    if pool_file is not None and os.path.lexists(pool_file):
+        name, profile_name = operation.container_name, operation.profile_name
+        holds_login = tools.custodian.holds_login
+        note = put_back(tools.layout, name, profile_name, pool_file, holds_login)
+        if note is not None:
+            tools.remark(operation, note)
 
 
 def _runs(tools: Tools, container_id: str) -> bool:

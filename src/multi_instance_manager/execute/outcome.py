@@ -46,6 +46,9 @@ class InstanceState(StrEnum):
     INTERRUPTED = "interrupted"
 
 
+UNTOUCHED = frozenset({InstanceState.HELD_BACK, InstanceState.NOT_BEGUN, InstanceState.ORPHAN})
+"""States of what the run has left as it was."""
+
 _EXIT_CODES = {
     InstanceState.FAILED: ExitCode.INSTANCE_FAILED,
     InstanceState.ROLLED_BACK: ExitCode.INSTANCE_FAILED,
@@ -84,6 +87,12 @@ class Outcome(msgspec.Struct, frozen=True):
     session: Fate | None = None
     verdict: Verdict | None = None
     last_save: LastSave | None = None
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether the instance stands otherwise than before; one brought back stands as it did."""
+        brought_back = self.state is InstanceState.ROLLED_BACK
+        return self.operation.has_effect and self.state not in UNTOUCHED and not brought_back
 
     @property
     def is_well(self) -> bool:

@@ -8,6 +8,7 @@ from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.as_they_stand import await_ready, restart, stop, sync
 from multi_instance_manager.execute.down import down
 from multi_instance_manager.execute.failures import telling_last_save
+from multi_instance_manager.execute.forgetting import forget
 from multi_instance_manager.execute.launch import create_and_start, start_again
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.execute.replacement import Replacement
@@ -63,7 +64,7 @@ def _start(operation: Operation, tools: Tools) -> Outcome:
         if is_paused:
             tools.engine.unpause(current.container_id)
         else:
-            start_again(tools, spec, current.container_id)
+            start_again(tools, operation, spec, current.container_id)
     with telling_last_save(lambda: saved.last_save):
         settled = settle_or_stop(tools, operation, current.container_id)
     return settled_outcome(operation, settled, saved.notes, saved.last_save)
@@ -90,14 +91,14 @@ def _restore(operation: Operation, tools: Tools) -> Outcome:
     tools.engine.rename(current.container_id, spec.container_name)
     if not current.is_up:
         with tools.engine_calls.turn():
-            start_again(tools, spec, current.container_id)
+            start_again(tools, operation, spec, current.container_id)
     return settled_outcome(operation, settle_or_stop(tools, operation, current.container_id))
 
 
 def _remove(operation: Operation, tools: Tools) -> Outcome:
     current = _current(operation)
     saved = remove(tools, operation, current)
-    tools.custodian.forget(operation.container_name)
+    forget(tools, operation)
     tools.tell(operation, Phase.REMOVED)
     return Outcome(
         operation,

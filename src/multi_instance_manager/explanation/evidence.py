@@ -138,7 +138,7 @@ def _proof(facts: InstanceFacts) -> str:
     if facts.container is None:
         return ""
     if facts.proven_at is None:
-        return "never proven"
+        return "none since its last start"
     return f"proven{ago(facts.since(facts.proven_at))}"
 
 

@@ -51,7 +51,8 @@ class InstanceFacts(msgspec.Struct, frozen=True):
     are the foreign holders of its ports, in words. ``restarts_by_itself`` says that the engine
     starts it again whenever its process ends, None that this is not known. ``diagnosis`` is the
     verdict on it by its vital signs, redacted; None where no engine answers. ``lost_network`` is
-    what became of a network without which it cannot be started, in words.
+    what became of a network without which it cannot be started, in words. ``undone`` is why the
+    replacement that `up` would make came to nothing the last time; empty where it did not.
     """
 
     profile_name: str
@@ -79,6 +80,7 @@ class InstanceFacts(msgspec.Struct, frozen=True):
     log_files: tuple[str, ...] = ()
     journal: tuple[str, ...] = ()
     lost_network: str = ""
+    undone: str = ""
 
     @property
     def state(self) -> ContainerState | None:

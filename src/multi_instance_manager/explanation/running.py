@@ -59,6 +59,16 @@ def image_gone(facts: InstanceFacts) -> Reason | None:
     return Reason("image-gone", sentence, step_of(found))
 
 
+def replacement_undone(facts: InstanceFacts) -> Reason | None:
+    """It serves as it did, because what was to take its place did not."""
+    if facts.kind is not Kind.REPLACE or not facts.undone:
+        return None
+    said = "is ready" if facts.health else "runs"
+    sentence = f"{said}, and its replacement ({facts.causes}) came to nothing: {facts.undone}"
+    log = (f"see {facts.log_files[-1]}",) if facts.log_files else ()
+    return Reason("undone", sentence, (*log, f"once that is put right: {UP}"))
+
+
 def would_be_replaced(facts: InstanceFacts) -> Reason | None:
     """It serves, and not as it is wanted now."""
     if facts.kind not in {Kind.REPLACE, Kind.REMOVE}:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.explanation import ended, running, standing
+from multi_instance_manager.vitals.diagnosis import AT_REST_ON_PURPOSE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +46,7 @@ RULES: tuple[Callable[[InstanceFacts], Reason | None], ...] = (
     running.not_ready,
     running.not_reached,
     running.image_gone,
+    running.replacement_undone,
     running.would_be_replaced,
 )
 
@@ -58,11 +60,16 @@ class Explanation(msgspec.Struct, frozen=True):
     steps: tuple[str, ...] = ()
 
 
+def _rests(facts: InstanceFacts) -> bool:
+    """Whether a person wants it not to run: then it is well, whatever else is to be said of it."""
+    return facts.diagnosis is not None and facts.diagnosis.verdict in AT_REST_ON_PURPOSE
+
+
 def explain(facts: InstanceFacts) -> Explanation:
     """The verdict on these facts: there always is one."""
     for rule in RULES:
         reason = rule(facts)
         if reason is not None:
             sentence = f"{facts.profile_name} {reason.sentence}"
-            return Explanation(reason.code, sentence, is_well=False, steps=reason.steps)
+            return Explanation(reason.code, sentence, _rests(facts), steps=reason.steps)
     return Explanation("well", f"{facts.profile_name} {running.well(facts)}", is_well=True)

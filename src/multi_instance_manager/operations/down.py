@@ -112,6 +112,7 @@ def _free_leases(
         if current.is_about_all and not standing:
             records.drop(layout.proofs)
             records.drop(layout.quarantine)
+            records.drop(layout.undone)
             records.drop(layout.home)
     except StateError as problem:
         return (), (f"the leases could not be freed: {problem}",)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec.structs import replace
 
-from multi_instance_manager import preflight
+from multi_instance_manager import preflight, records
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.errors import EngineError, StateError, UsageProblems
 from multi_instance_manager.explanation.facts import Health, InstanceFacts
-from multi_instance_manager.http_probe import get_all
+from multi_instance_manager.http_probes import get_all
 from multi_instance_manager.json_faults import JSON_FAULTS
 from multi_instance_manager.networks import lost_networks, lost_sentence
 from multi_instance_manager.observed import ContainerState
@@ -99,7 +99,18 @@ class Gatherer(msgspec.Struct, frozen=True):
             log_files=tuple(self.log_files(member)[-_KEPT_LOGS:]),
             journal=tuple(self.journal(member)[-_JOURNAL_LINES:]),
             lost_network=self._lost_network(member),
+            undone=self._undone(member),
         )
+
+    def _undone(self, member: Member) -> str:
+        """Why the last try to make of it what is wanted now came to nothing."""
+        if member.container is None or member.spec is None:
+            return ""
+        with suppress(StateError):
+            undone = records.read_undone(self.seen.layout).get(member.container.container_id)
+            if undone and undone.spec_hash == member.spec.hash:
+                return self._shown(undone.reason)
+        return ""
 
     def _lost_network(self, member: Member) -> str:
         known = self.seen.engine.networks
@@ -116,9 +127,8 @@ class Gatherer(msgspec.Struct, frozen=True):
         return replace(diagnosis, evidence=tuple(evidence))
 
     def _findings(self, member: Member) -> Iterator[Finding]:
-        subjects = {f"profile {printable(member.profile_name)}"}
         for finding in self.seen.findings:
-            if finding.subject in subjects or finding.code in _FOR_ALL:
+            if finding.profile_name == member.profile_name or finding.code in _FOR_ALL:
                 yield finding
         if member.spec:
             image = f"image {member.spec.image.name}"

@@ -48,6 +48,7 @@ class Prepared(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     proven_at: Mapping[str, float] = msgspec.field(default_factory=dict)
     place: Place | None = None
+    detached: Mapping[str, str] = msgspec.field(default_factory=dict)
     renames: tuple[Rename, ...] = ()
 
     def profile(self, name: str) -> Profile:
@@ -97,6 +98,7 @@ def _prepared(seen: Survey, findings: tuple[Finding, ...]) -> Prepared:
         plan=seen.plan,
         findings=tuple(sorted(found, key=lambda finding: finding.severity)),
         proven_at=seen.proven_at,
+        detached=seen.detached,
         place=seen.engine.place,
         renames=seen.renames,
     )

@@ -23,10 +23,10 @@ from multi_instance_manager.private_files import (
     write_new,
 )
 from multi_instance_manager.profile_names import fault_of_name
+from multi_instance_manager.profile_size import LARGEST_PROFILE
 from multi_instance_manager.profiles import SUFFIX, content_in_pool, fault_of, printable
 from multi_instance_manager.reports.profile_add import Added, ProfileAddReport
 from multi_instance_manager.state_layout import StateLayout
-from multi_instance_manager.untrusted_files import LARGEST_PROFILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.custody import Custodian
@@ -14,7 +12,13 @@ from multi_instance_manager.history import Version, versions
 from multi_instance_manager.naming import container_name_of
 from multi_instance_manager.open_pools import file_in_pool
 from multi_instance_manager.private_files import said
-from multi_instance_manager.profiles import SUFFIX, content_in_pool, digest_of, fault_of
+from multi_instance_manager.profiles import (
+    SUFFIX,
+    content_in_pool,
+    digest_of,
+    fault_of,
+    names_in,
+)
 from multi_instance_manager.reports.profile_history import (
     ProfileHistoryReport,
     ProfileRestoreReport,
@@ -100,10 +104,7 @@ def _content(version: Version, profile_name: str) -> bytes:
 
 def _unknown(settings: Settings, profile_name: str) -> str:
     """What is said of a name that neither the pool nor the history has; with the nearest one."""
-    names: list[str] = []
-    with suppress(OSError):
-        entries = os.listdir(settings.profile_dir)  # noqa: PTH208  # names alone are enough
-        names = sorted(e.removesuffix(SUFFIX) for e in entries if e.endswith(SUFFIX))
+    names = names_in(settings.profile_dir)
     if profile_name in names:
         return f"profile {profile_name}: no earlier version is kept"
     near = difflib.get_close_matches(profile_name, names, n=1)

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from multi_instance_manager.errors import ExitCode
-from multi_instance_manager.execute import gravest_of
+from multi_instance_manager.execute import InstanceState, gravest_of
 from multi_instance_manager.moments import iso_moment
 from multi_instance_manager.operations.reach import pool_findings
 from multi_instance_manager.reports.last_save import last_save_word, unsaved_reason
@@ -49,7 +49,14 @@ def exit_code_of(result: RoundResult) -> ExitCode:
 def message_of(result: RoundResult) -> str:
     """How many instances ended how."""
     counted = Counter(outcome.state.value for outcome in result.outcomes)
-    return ", ".join(f"{number} {state}" for state, number in counted.items()) or NOTHING
+    said = ", ".join(f"{number} {state}" for state, number in counted.items()) or NOTHING
+    # Those that are counted as not saved have said it; others serve on, or are gone.
+    lost = sum(
+        1
+        for o in result.outcomes
+        if o.last_save and o.last_save.may_have_lost and o.state is not InstanceState.NOT_SAVED
+    )
+    return f"{said}; {lost} last {'save' if lost == 1 else 'saves'} may be lost" if lost else said
 
 
 def _instance(outcome: Outcome) -> RoundInstance:

@@ -197,6 +197,7 @@ class Round:
             stop=stop,
             expectations=self._expectations(plan),
             redact=lazy_redaction(seen, seen.facts.host),
+            detached=seen.detached,
         )
 
     def _expectations(self, plan: Plan) -> dict[str, Expectation]:

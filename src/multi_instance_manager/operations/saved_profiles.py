@@ -13,7 +13,7 @@ from multi_instance_manager.host_facts import root_fault_of
 from multi_instance_manager.login import Login, new_salt, read_login
 from multi_instance_manager.naming import container_name_of
 from multi_instance_manager.open_pools import may_be_planted
-from multi_instance_manager.profiles import SUFFIX, printable, read_pool
+from multi_instance_manager.profiles import SUFFIX, read_pool
 from multi_instance_manager.session_facts import twins_of
 from multi_instance_manager.state_layout import StateLayout
 
@@ -52,14 +52,14 @@ def saved_profiles(settings: Settings, *, now: float) -> tuple[SavedProfile, ...
         outside = preflight.check_root(settings, root_fault_of(settings))
         raise UsageProblems([one.sentence() for one in outside] or faults)
     real = {profile.name: profile.path for profile in pool.profiles}
-    refusals = {one.subject: one for one in pool.findings if one.code == "profile"}
+    refusals = {one.profile_name: one for one in pool.findings if one.code == "profile"}
     layout = StateLayout(settings.state_dir, settings.container_prefix)
     salt = new_salt()
     found: dict[str, SavedProfile] = {}
     for name in sorted([*(profile.name for profile in pool.profiles), *pool.refused]):
         path = real.get(name) or settings.profile_dir / f"{name}{SUFFIX}"
         container_name = container_name_of(settings.container_prefix, name)
-        refusal = refusals.get(f"profile {printable(name)}")
+        refusal = refusals.get(name)
         copy = layout.copy(container_name, name)
         cookies = settings.application.login
         login = read_login(path, copy, cookies, salt=salt) if refusal is None else Login()

@@ -14,7 +14,14 @@ import msgspec
 from multi_instance_manager import records
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.errors import Busy, Declined, ExitCode, Refused, StateError
-from multi_instance_manager.execute import InstanceState, Outcome, Tools, execute, gravest_of
+from multi_instance_manager.execute import (
+    UNTOUCHED,
+    InstanceState,
+    Outcome,
+    Tools,
+    execute,
+    gravest_of,
+)
 from multi_instance_manager.execute.turns import engine_calls, outages
 from multi_instance_manager.file_rights import hand_over_path
 from multi_instance_manager.findings import errors_of
@@ -40,6 +47,9 @@ if TYPE_CHECKING:
     from multi_instance_manager.events import Sink
     from multi_instance_manager.plan import Plan
     from multi_instance_manager.settings import Settings
+
+
+_CAME_TO_NOTHING = frozenset({InstanceState.ROLLED_BACK, InstanceState.HELD_BACK})
 
 
 class Gates(msgspec.Struct, frozen=True):
@@ -139,6 +149,7 @@ def _keep_records(prepared: Prepared, outcomes: tuple[Outcome, ...]) -> tuple[st
     try:
         records.write_proofs(prepared.layout, _proven(prepared, outcomes))
         records.write_quarantine(prepared.layout, _quarantined(outcomes))
+        records.write_undone(prepared.layout, _undone(outcomes))
     except StateError as problem:
         return (f"the next run will prove all instances again: {problem}",)
     return ()
@@ -148,7 +159,18 @@ def _proven(prepared: Prepared, outcomes: tuple[Outcome, ...]) -> dict[str, floa
     """When each container that still stands was proven, in this run or an earlier one."""
     before = prepared.proven_at
     moments = {o.container_id: o.proven_at or before.get(o.container_id) for o in outcomes}
+    untouched = (c for o in outcomes if o.state in UNTOUCHED for c in o.operation.containers)
+    moments |= {c.container_id: before.get(c.container_id) for c in untouched}
     return {name: moment for name, moment in moments.items() if moment is not None}
+
+
+def _undone(outcomes: tuple[Outcome, ...]) -> dict[str, records.Undone]:
+    """The replacements that came to nothing, by the container that serves on as it did."""
+    return {
+        o.operation.old.container_id: records.Undone(o.operation.spec.hash, o.problem or "")
+        for o in outcomes
+        if o.state in _CAME_TO_NOTHING and o.operation.old and o.operation.spec
+    }
 
 
 def _quarantined(outcomes: tuple[Outcome, ...]) -> dict[str, str]:
@@ -188,6 +210,7 @@ def _tools(  # what one run has beside what it was prepared for
         outages=outages(prepared.settings.patience.parallel),
         stop=stop,
         redact=lazy_redaction(prepared, prepared.host),
+        detached=prepared.detached,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,6 +22,7 @@ from multi_instance_manager.operations.vital_signs import seen_members
 from multi_instance_manager.plan import Kind
 from multi_instance_manager.private_files import refuse_closed
 from multi_instance_manager.proof import Proof, prove
+from multi_instance_manager.vitals.diagnosis import AT_REST_ON_PURPOSE
 from multi_instance_manager.vitals.words import sentence
 
 if TYPE_CHECKING:
@@ -31,13 +33,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.vitals import Diagnosis
 
 _SERVING = {Verdict.READY, Verdict.BUSY}
-_AT_REST = {
-    Verdict.STOPPED.value,
-    Verdict.STOPPED_BY_HAND.value,
-    Verdict.DISABLED.value,
-    InstanceState.LEFT_ALONE.value,
-}
-_WHY = "`multi-instance explain` says why"
+_UNWANTED_AT_REST = {Verdict.STOPPED.value, InstanceState.LEFT_ALONE.value}
 
 
 class Verified(msgspec.Struct, frozen=True):
@@ -61,9 +57,15 @@ class Verified(msgspec.Struct, frozen=True):
 
     @property
     def is_well(self) -> bool:
-        """Whether it is proven, or nobody asks it to run."""
+        """Whether it is proven, or is not meant to run."""
+        return self.is_proven or self.is_at_rest
+
+    @property
+    def is_at_rest(self) -> bool:
+        """Whether it does not run because a person wants it so."""
         may_rest = self.member.is_orphan or is_unwanted(self.member)
-        return self.is_proven or (may_rest and self.state in _AT_REST)
+        on_purpose = self.verdict in AT_REST_ON_PURPOSE
+        return on_purpose or (may_rest and self.state in _UNWANTED_AT_REST)
 
 
 class VerifyResult(msgspec.Struct, frozen=True):
@@ -97,9 +99,12 @@ def _verified(seen: Survey, engine: Reader, look: Seen) -> Verified:
     if refused is not None:
         return Verified(member, refused.state.value, problem=refused.problem)
     found = diagnosis_of(look)
+    if found.verdict in AT_REST_ON_PURPOSE:
+        return Verified(member, found.verdict.value, found.verdict)
     if not look.reading.runs:
         told = sentence(found, look.redact, now=look.now)
-        problem = f"does not run: {told}; {_WHY}"
+        why = f"`multi-instance explain {quote(member.profile_name)}` says why"
+        problem = f"does not run: {told}; {why}"
         return Verified(member, found.verdict.value, found.verdict, problem=problem)
     return _proven(seen, engine, look, found)
 

@@ -27,10 +27,15 @@ def verify_report(result: VerifyResult) -> VerifyReport:
 
 
 def _message(result: VerifyResult) -> str:
-    proven = sum(1 for one in result.instances if one.is_proven)
     if not result.instances:
         return "there is no instance to prove"
-    return f"{proven} of {len(result.instances)} proven"
+    shown = [one for one in result.instances if one.proof is not None and one.proof.passed]
+    unwell = sum(1 for one in shown if not one.is_well)
+    resting = sum(1 for one in result.instances if one.is_at_rest)
+    parts = [f"{len(shown)} of {len(result.instances)} proven"]
+    parts += [f"{unwell} of them not well"] if unwell else []
+    parts += [f"{resting} at rest"] if resting else []
+    return ", ".join(parts)
 
 
 def _instance(one: Verified) -> VerifiedInstance:

@@ -13,7 +13,6 @@ from multi_instance_manager.operations.expectations import key_of
 from multi_instance_manager.operations.known_secrets import lazy_redaction
 from multi_instance_manager.operations.member_status import Seen
 from multi_instance_manager.operations.readings import Reading, Subject, read_all
-from multi_instance_manager.profiles import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -95,9 +94,9 @@ def _find(reader: Reader, name: str) -> Image | None:
 def _refusals(seen: Survey) -> Iterator[tuple[str, str]]:
     """Why profiles cannot be used, by name."""
     found = [one for one in seen.pool.findings if one.code == "profile"]
-    facts = {one.subject: f"{one.fact}; {one.next_step}" for one in found}
+    facts = {one.profile_name: f"{one.fact}; {one.next_step}" for one in found}
     for name in seen.pool.refused:
-        yield name, facts.get(f"profile {printable(name)}", "cannot be used")
+        yield name, facts.get(name, "cannot be used")
 
 
 def login_of(seen: Survey, member: Member, salt: bytes | None = None) -> Login:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from multi_instance_manager.findings import Finding, Severity, warning
 from multi_instance_manager.ownership import session_source
 from multi_instance_manager.profiles import printable
@@ -28,7 +30,8 @@ def check_claims(fleet: Fleet, home: Home, profile_names: Mapping[str, str]) -> 
         session = home.session_of(container)
         if session and _writes(container, home):
             subject = _subject(session, profile_names)
-            yield _second_writer(container, subject, "" if session in names else session)
+            found = _second_writer(container, subject, "" if session in names else session)
+            yield replace(found, profile_name=profile_names.get(session))
         elif home.claimed_by(container) and not _is_of_another_folder(container):
             yield warning(
                 CLAIM,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from multi_instance_manager import contract
@@ -69,7 +70,7 @@ def _check_tree(facts: HostFacts) -> list[Finding]:
         findings.append(error("tree", tree, facts.tree_fault, "mend it or its permissions"))
     if facts.tree_is_closed:
         fact = "is closed to other users: an image that does not run as root cannot enter it"
-        step = "open it with `chmod o+x`, and close the folder above it instead"
+        step = f"open it with `chmod o+x {quote(tree)}`, and close the folder above it instead"
         findings.append(warning("tree-closed", tree, fact, step))
     return findings
 

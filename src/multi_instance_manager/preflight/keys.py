@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from multi_instance_manager import contract
@@ -95,7 +96,8 @@ def _who_can_see(source: KeySource) -> list[Finding]:
         return [warning("key-seen", _SUBJECT, fact, step)]
     if source.is_open:
         fact = f"lies in {source.path}, which every user of this machine can read"
-        return [warning("key-open", _SUBJECT, fact, "close it with `chmod 600`")]
+        step = f"close it with `chmod 600 {quote(str(source.path))}`"
+        return [warning("key-open", _SUBJECT, fact, step)]
     if source.kind is KeyKind.TO_BE_KEPT:
         fact = f"is made at random by this launch, and kept in {source.path}"
         return [warning("key-made", _SUBJECT, fact, "clients find it there; only you can read it")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from multi_instance_manager.findings import Finding, error
 from multi_instance_manager.ports import HIGHEST_PORT, PortBases, free_shift, next_free_slot
@@ -64,7 +65,8 @@ def _check_pins(settings: Settings, specs: Sequence[InstanceSpec]) -> list[Findi
             others = [name for name in names if name != pinned[0]] or ["its other port"]
             fact = f"port {port} is pinned for it, and also wanted by {' and '.join(others)}"
             step = "pin another port in the configuration file"
-            findings.append(error("pin", f"profile {pinned[0]}", fact, step))
+            finding = error("pin", f"profile {pinned[0]}", fact, step)
+            findings.append(replace(finding, profile_name=pinned[0]))
     return findings
 
 
@@ -102,13 +104,18 @@ def check_ports(
             if port in ports.holders:
                 fact = f"{name} port {port} is held by {ports.holders[port]}"
                 step = _way_out(settings.bases, leased, set(ports.busy))
-                findings.append(error("port", f"profile {spec.profile_name}", fact, step))
+                findings.append(_of_profile(spec, fact, step))
         for port in spec.extra.host_ports:
             if port in ports.holders and port not in spec.host_ports:
                 fact = f"port {port} of its extra arguments is held by {ports.holders[port]}"
                 step = "free it, or publish another one"
-                findings.append(error("port", f"profile {spec.profile_name}", fact, step))
+                findings.append(_of_profile(spec, fact, step))
     return findings
+
+
+def _of_profile(spec: InstanceSpec, fact: str, step: str) -> Finding:
+    name = spec.profile_name
+    return replace(error("port", f"profile {name}", fact, step), profile_name=name)
 
 
 def _way_out(bases: PortBases, leased: set[int], busy: set[int]) -> str:

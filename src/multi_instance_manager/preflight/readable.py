@@ -5,6 +5,7 @@ Closed folders above a file are no matter: it is the engine that mounts it, as r
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from multi_instance_manager import contract
@@ -58,7 +59,7 @@ def _check_user(subject: str, file: MountedFile, user: str) -> Iterator[Finding]
     can = _can_read(file, user)
     if can:
         return
-    step = f"`chmod o+r {file.path}`; close a folder above it to keep it from others"
+    step = f"`chmod o+r {quote(str(file.path))}`; close a folder above it to keep it from others"
     seen = f"its mode is {file.mode:03o} and its owner {file.uid}"
     if can is None:
         fact = f"the image's user {user} may not be able to read it ({seen})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.engine.http_calls import LARGEST_ANSWER
 from multi_instance_manager.proof.check import Check, CheckResult
 from multi_instance_manager.untrusted_files import read_untrusted
 
@@ -83,6 +84,6 @@ def _copies(expected: Expectation, folder: str) -> list[bytes]:
 
 def _content(path: Path) -> bytes | None:
     try:
-        return read_untrusted(path)
+        return read_untrusted(path, at_most=LARGEST_ANSWER)  # what the engine would show of it
     except OSError:
         return None

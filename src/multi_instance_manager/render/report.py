@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.execute import InstanceState
 from multi_instance_manager.findings import Severity, errors_of
+from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.plan import Kind
 from multi_instance_manager.printable import printable
 from multi_instance_manager.proof import CheckResult
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.operations.prepare import Prepared
     from multi_instance_manager.operations.up import UpResult
-    from multi_instance_manager.plan import Plan
+    from multi_instance_manager.plan import Operation, Plan
     from multi_instance_manager.proof import Check
     from multi_instance_manager.reports.proof import ProofCheck
 
@@ -200,16 +201,27 @@ def closing_line(result: UpResult) -> str:
     for outcome in result.outcomes:
         counted[outcome.state] = counted.get(outcome.state, 0) + 1
     parts = [f"{number} {state}" for state, number in counted.items()]
-    changed = len(result.prepared.plan.pending)
-    ending = f"{changed} changed" if changed else "nothing to do"
-    return f"{', '.join(parts)} ({ending})"
+    changed = sum(1 for outcome in result.outcomes if outcome.has_changed)
+    ending = f"{changed} changed" if changed else "nothing changed"
+    if not result.prepared.plan.pending:
+        ending = "nothing to do"
+    lost = sum(1 for o in result.outcomes if o.last_save and o.last_save.may_have_lost)
+    lossy = f"; {lost} last {'save' if lost == 1 else 'saves'} may be lost" if lost else ""
+    return f"{', '.join(parts)} ({ending}){lossy}"
 
 
 def orphan_lines(outcomes: Sequence[Outcome]) -> list[str]:
     """The containers whose profile is gone, and what to do about them."""
     orphans = [o.operation for o in outcomes if o.state is InstanceState.ORPHAN]
     return [
-        f"orphan: container {o.container_name}: {', '.join(o.causes)}; it still runs as it did, "
+        f"orphan: container {o.container_name}: {', '.join(o.causes)}; {_left_as(o)}, "
         "--remove-orphans removes it"
         for o in orphans
     ]
+
+
+def _left_as(orphan: Operation) -> str:
+    container = orphan.current
+    if container is None or container.state is ContainerState.RUNNING:
+        return "it still runs as it did"
+    return f"it is {container.state}, as before"

@@ -31,7 +31,9 @@ class ExplainReport(
         Verdict | None,
         Meta(description="How it is doing, as `status` says it; null: no engine answers."),
     ]
-    is_well: Annotated[bool, Meta(description="Ready, and as it is wanted.")]
+    is_well: Annotated[
+        bool, Meta(description="Ready and as it is wanted, or not running on purpose.")
+    ]
     next_steps: Annotated[tuple[str, ...], Meta(description="Commands, or words where none helps.")]
     evidence: Annotated[tuple[Evidence, ...], Meta(description="In the order to look at it.")]
     log_tail: Annotated[

@@ -19,8 +19,9 @@ LastSaveWord = Annotated[
 UnsavedReason = Annotated[
     str | None,
     Meta(
-        description="Why it was not saved: killed, time ran out, signed out, torn, 'its main "
-        "process was not running' or 'it could not be asked to end'; null otherwise."
+        description="Why it was not saved: killed, time ran out, signed out, torn, too large, "
+        "closed to this user, 'its main process was not running' or 'it could not be asked to "
+        "end'; null otherwise."
     ),
 ]
 

@@ -35,8 +35,8 @@ class RoundInstance(msgspec.Struct, frozen=True, kw_only=True):
         str | None,
         Meta(
             description="What became of its session: saved, unchanged, owner's is newer, kept in "
-            "the history, login lost, 'torn, not saved' or no copy; null where that was not the "
-            "point."
+            "the history, login lost, 'torn, not saved', 'too large, not saved', 'closed, not "
+            "saved' or no copy; null where that was not the point."
         ),
     ]
     last_save: LastSaveWord

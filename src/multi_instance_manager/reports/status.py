@@ -60,8 +60,8 @@ class MemberStatus(msgspec.Struct, frozen=True, kw_only=True):
     is_well: Annotated[
         bool,
         Meta(
-            description="Ready or busy, or rightly not running: disabled, or an orphan, whatever "
-            "it does."
+            description="Ready or busy, or rightly not running: disabled, stopped by hand, or an "
+            "orphan, whatever it does."
         ),
     ]
     evidence: Annotated[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,7 +105,7 @@ class _Understanding:
     ) -> str | tuple[str, ...] | None:
         """The value's text; None where something is wrong with it."""
         if option.secret and not self.file.is_closed:
-            step = f"run `chmod 600 {self.file.shown}`, or use api-key-file"
+            step = f"run `chmod 600 {shlex.quote(os.fspath(self.file.path))}`, or use api-key-file"
             self._problem(path, f"holds a key in a file that other users can read; {step}")
             return None
         try:

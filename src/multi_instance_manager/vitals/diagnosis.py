@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
     Rule = Callable[[Signs, Application], Diagnosis | None]
 
-__all__ = ["RULES", "Diagnosis", "Evidence", "diagnose", "is_well"]
+__all__ = ["AT_REST_ON_PURPOSE", "RULES", "Diagnosis", "Evidence", "diagnose", "is_well"]
 
-_WELL = frozenset({Verdict.READY, Verdict.BUSY, Verdict.NOT_ASKED, Verdict.DISABLED})
+AT_REST_ON_PURPOSE = frozenset({Verdict.DISABLED, Verdict.STOPPED_BY_HAND})
+"""It does not run because a person wants it so: nothing is wrong with it."""
+_WELL = AT_REST_ON_PURPOSE | {Verdict.READY, Verdict.BUSY, Verdict.NOT_ASKED}
 
 RULES: tuple[Rule, ...] = (
     resting.disabled,

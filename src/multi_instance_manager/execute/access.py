@@ -1,0 +1,108 @@
+"""Opens an instance's folder again that its container has closed to the manager's user.
+
+A manager that is not root can neither read a file of mode 0600 that another user made, nor remove a
+folder of mode 0700. The engine can: a container that sees that folder and nothing else opens both.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from multi_instance_manager.errors import EngineError, StateError
+from multi_instance_manager.observed import ContainerState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from multi_instance_manager.execute.tools import Tools
+    from multi_instance_manager.plan import Operation
+
+Answer = TypeVar("Answer")
+
+_PLACE = "/opened"
+_MODES = f"-R a+rwX {_PLACE}"
+_WITHIN_S, _PAUSE_S = 30.0, 0.1
+_UNDER_WAY = {ContainerState.CREATED, ContainerState.RUNNING, ContainerState.RESTARTING}
+
+
+def with_access(tools: Tools, operation: Operation, act: Callable[[], Answer]) -> Answer:
+    """Do what needs an instance's folder; where that is closed to this user, open it first."""
+    try:
+        return act()
+    except StateError as problem:
+        if not isinstance(problem.__cause__, PermissionError):
+            raise
+        folder = tools.layout.active_dir(operation.container_name)
+        if not _open(tools, operation, folder):
+            raise StateError(
+                f"{problem}; its container has closed it: `sudo chmod -R a+rwX {folder}` opens it"
+            ) from problem
+    return act()
+
+
+def open_copy(tools: Tools, operation: Operation) -> None:
+    """Open an instance's copy where it is closed; whether that can be done is seen at its reading.
+
+    Nothing where there is no copy.
+    """
+    copy = tools.layout.copy(operation.container_name, operation.profile_name)
+    if copy.is_file() and not copy.is_symlink() and not os.access(copy, os.R_OK):
+        _open(tools, operation, copy.parent)
+
+
+def _open(tools: Tools, operation: Operation, folder: Path) -> bool:
+    """Whether a container has opened all that lies in the folder."""
+    with suppress(EngineError):
+        image_id = _image_of(tools, operation)
+        return bool(image_id) and _opened_by_container(tools, image_id, folder)
+    return False
+
+
+def _image_of(tools: Tools, operation: Operation) -> str:
+    """An image that the engine has: the instance's own, or the one that is wanted."""
+    for container in operation.containers:
+        return container.image_id
+    choice = tools.settings.of(operation.profile_name).image
+    names = (name for name in (choice.name, choice.fallback) if name)
+    found = filter(None, map(tools.engine.find_image, names))
+    return next((image.image_id for image in found), "")
+
+
+def _opened_by_container(tools: Tools, image_id: str, folder: Path) -> bool:
+    name = f"{tools.layout.fleet}.opens-{secrets.token_hex(4)}"
+    container_id = tools.engine.create(name, _payload(image_id, folder))
+    try:
+        tools.engine.start(container_id)
+        return _has_succeeded(tools, container_id)
+    finally:
+        with suppress(EngineError):
+            tools.engine.stop(container_id, timeout_s=0)
+        with suppress(EngineError):
+            tools.engine.remove(container_id)
+
+
+def _payload(image_id: str, folder: Path) -> dict[str, Any]:
+    """Root in a container without a network, whose only other file system is the folder."""
+    mount = {"Type": "bind", "Source": str(folder), "Target": _PLACE, "ReadOnly": False}
+    return {
+        "Image": image_id,
+        "User": "0",
+        "Entrypoint": ["sh"],
+        "Cmd": ["-c", f"chmod {_MODES} || busybox chmod {_MODES}"],
+        "HostConfig": {"NetworkMode": "none", "Mounts": [mount]},
+    }
+
+
+def _has_succeeded(tools: Tools, container_id: str) -> bool:
+    deadline = time.monotonic() + _WITHIN_S
+    while time.monotonic() < deadline:
+        status = tools.engine.status(container_id)
+        if status.state not in _UNDER_WAY:
+            return status.exit_code == 0
+        time.sleep(_PAUSE_S)
+    return False
