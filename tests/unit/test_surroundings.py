@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import unicodedata
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
+from multi_instance_manager.cli import group
 from multi_instance_manager.docker_args import parse_docker_args
 from multi_instance_manager.engine.endpoint import config_dir
 from multi_instance_manager.findings import Severity
@@ -110,3 +112,26 @@ def test_the_launcher_finds_its_folder_whatever_cdpath_says(tmp_path: Path) -> N
             words, cwd=place, env=environment, capture_output=True, text=True, check=True
         )
         assert ran.stdout == f"{root}\n"
+
+
+def test_names_are_the_same_under_every_locale(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A locale of one byte a letter would make another name of a file, and another container."""
+    begun: list[tuple[str, list[str], dict[str, str]]] = []
+    monkeypatch.setattr(sys, "getfilesystemencoding", lambda: "iso8859-1")
+    monkeypatch.setattr(sys, "orig_argv", ["python3", "/bin/multi-instance", "status"])
+    monkeypatch.setattr("locale.getencoding", lambda: "ISO-8859-1")
+    monkeypatch.setattr(os, "execve", lambda *words: begun.append(words))
+    monkeypatch.delenv("PYTHONIOENCODING", raising=False)
+
+    group.read_names_as_utf8()
+
+    [(program, words, environment)] = begun
+    assert program == sys.executable
+    assert words == [sys.executable, "-X", "utf8", "/bin/multi-instance", "status"]
+    assert environment["PYTHONIOENCODING"] == "ISO-8859-1"
+
+
+def test_nothing_begins_anew_where_names_are_utf8_already(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "execve", lambda *_: pytest.fail("begun anew"))
+
+    group.read_names_as_utf8()

@@ -19,6 +19,7 @@ import msgspec
 from multi_instance_manager.engine.address import LOCAL_SOCKET, LOCAL_TLS_PORT, whole_address
 from multi_instance_manager.engine.container_proxies import container_proxies
 from multi_instance_manager.errors import EngineUnreachable
+from multi_instance_manager.owned_files import LARGEST_TEXT, read_owned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -176,7 +177,7 @@ def proxies_for_containers(
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(read_owned(path, at_most=LARGEST_TEXT))
     except FileNotFoundError:
         return {}
     except OSError as problem:
