@@ -130,8 +130,7 @@ class _Surveying:
         self.findings += view.findings
         leases = self._record(lambda: records.read_ledger(self.layout))
         if self.state_is_usable:
-            known = self.settings.application.login
-            self.renames = find_renames(self.layout, pool, fleet, leases, known)
+            self.renames = find_renames(self.layout, pool, fleet, leases, self.settings)
             self.findings += check_renames(self.settings, self.renames)
         slots = self._slots(pool, fleet, leases)
         shared = Ingredients(
