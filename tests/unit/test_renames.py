@@ -163,6 +163,22 @@ def test_another_login_is_not_taken_for_one_whose_file_is_gone(build: Builder) -
     assert findings_of(world) == []
 
 
+def test_one_that_is_in_another_folder_has_not_been_renamed(build: Builder, tmp_path: Path) -> None:
+    """A launch of another pool: the files of the first are where they were."""
+    world = launched(build)
+    before = world.shown()
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / f"{NEW}.json").write_bytes(file_of(world, OLD).read_bytes())
+    history = kept(world, OLD)
+    world.wish(profile_dir=other)
+
+    assert world.up().exit_code is ExitCode.OK
+
+    assert world.shown() == {**before, "ai-proxy-anna": "running"}
+    assert kept(world, OLD) == history
+
+
 def test_a_copy_of_a_profile_is_no_renaming(build: Builder) -> None:
     world = launched(build)
     file_of(world, NEW).write_bytes(file_of(world, OLD).read_bytes())

@@ -130,8 +130,7 @@ class _Surveying:
         self.findings += view.findings
         leases = self._record(lambda: records.read_ledger(self.layout))
         if self.state_is_usable:
-            known = self.settings.application.login
-            self.renames = find_renames(self.layout, pool, fleet, leases, known)
+            self.renames = find_renames(self.layout, pool, fleet, leases, self.settings)
             self.findings += check_renames(self.settings, self.renames)
         slots = self._slots(pool, fleet, leases)
         shared = Ingredients(
@@ -181,6 +180,7 @@ class _Surveying:
         """The profiles to launch; what the file says of a profile that is not there is told."""
         names = [profile.name for profile in pool.profiles]
         self.findings += preflight.check_overrides(self.settings, (*names, *pool.refused))
+        self.findings += preflight.check_spellings(names)
         return [name for name in names if name not in self.settings.disabled]
 
     def _keys(self, facts: HostFacts, names: Sequence[str]) -> None:
