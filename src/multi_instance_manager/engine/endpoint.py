@@ -19,6 +19,7 @@ import msgspec
 from multi_instance_manager.engine.address import LOCAL_SOCKET, LOCAL_TLS_PORT, whole_address
 from multi_instance_manager.engine.container_proxies import container_proxies
 from multi_instance_manager.errors import EngineUnreachable
+from multi_instance_manager.owned_files import LARGEST_TEXT, read_owned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -136,7 +137,17 @@ def _context_tls(folder: Path, endpoint: Mapping[str, Any]) -> Tls | None:
 
 def config_dir(environment: Mapping[str, str]) -> Path:
     """The folder of the docker client's configuration."""
-    return Path(environment.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    return Path(environment.get("DOCKER_CONFIG") or f"{_home(environment)}/.docker")
+
+
+def _home(environment: Mapping[str, str]) -> str:
+    """The home folder; the root of the file system for a user that the system does not know."""
+    if environment.get("HOME"):
+        return environment["HOME"]
+    try:
+        return str(Path.home())
+    except RuntimeError:
+        return ""
 
 
 def http_headers(environment: Mapping[str, str]) -> dict[str, str]:
@@ -166,7 +177,7 @@ def proxies_for_containers(
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(read_owned(path, at_most=LARGEST_TEXT))
     except FileNotFoundError:
         return {}
     except OSError as problem:

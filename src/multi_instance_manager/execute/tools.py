@@ -96,4 +96,5 @@ class Tools(msgspec.Struct, frozen=True):
             requires_stream=self.settings.require_stream,
             saved_copy=self.layout.saved_copy(spec.container_name, spec.profile_name),
             empty_folders=empty_folders(application.paths, pool_visible=pool_visible),
+            private_dirs=() if pool_visible else (self.host.pool_dir, str(self.layout.top)),
         )
