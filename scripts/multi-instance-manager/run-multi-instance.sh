@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs `multi-instance up` for the repository that this script lies in, with the same options.
 set -eu
+unset CDPATH  # a `cd` that finds its folder there prints it
 
 script=${BASH_SOURCE[0]}
 export MULTI_INSTANCE_LAUNCHER_ROOT=${MULTI_INSTANCE_LAUNCHER_ROOT:-$(cd "$(dirname "$script")/../.." && pwd)}

@@ -1,6 +1,6 @@
-"""Two calls of the kernel on files: exchange two names at once, and ask whether a file is written.
+"""Calls of the kernel on files: exchange two names, take a free one, ask whether one is written.
 
-Both exist on Linux alone, and not on every file system; where one does not, it says so.
+They exist on Linux alone, and not on every file system; where one does not, it says so.
 """
 
 from __future__ import annotations
@@ -17,23 +17,38 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-_IN_WORKING_FOLDER, _EXCHANGE = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+_IN_WORKING_FOLDER = -100  # AT_FDCWD
+_NO_REPLACE, _EXCHANGE = 1, 2  # RENAME_NOREPLACE, RENAME_EXCHANGE
 _NOT_SUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EPERM}
 
 
 class CannotExchange(OSError):
-    """Names cannot be exchanged on this system, or on this file system."""
+    """Names cannot be exchanged, or kept, on this system or on this file system."""
 
 
 def exchange(one: Path, other: Path) -> None:
     """Give each of two files the other's name, in one step; raises `CannotExchange` or OSError."""
+    _rename(one, other, _EXCHANGE)
+
+
+def rename_new(one: Path, other: Path) -> None:
+    """Give a file another name, which no file has; raises FileExistsError or another OSError."""
+    try:
+        _rename(one, other, _NO_REPLACE)
+    except CannotExchange:
+        if os.path.lexists(other):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(other)) from None
+        one.rename(other)
+
+
+def _rename(one: Path, other: Path, flags: int) -> None:
     call = _renameat2()
     if call is None:
         raise CannotExchange(errno.ENOSYS, os.strerror(errno.ENOSYS))
     # As for a rename in the standard library: a watcher hears of the change before it is made.
     sys.audit("multi_instance_manager.exchange", str(one), str(other), -1)
     here = _IN_WORKING_FOLDER
-    if call(here, os.fsencode(one), here, os.fsencode(other), _EXCHANGE) == 0:
+    if call(here, os.fsencode(one), here, os.fsencode(other), flags) == 0:
         return
     number = ctypes.get_errno()
     kind = CannotExchange if number in _NOT_SUPPORTED else OSError

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
+import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -15,7 +17,40 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_ONE_AT_A_TIME = threading.Lock()
+_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 NOT_KEPT = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL}
+
+
+@contextmanager
+def whole_modes() -> Iterator[None]:
+    """What is made meanwhile has all of its mode: afterwards it may be refused.
+
+    The mask is the whole process's, so that one thread at a time may change it.
+    """
+    with _ONE_AT_A_TIME:
+        before = os.umask(0)
+        try:
+            yield
+        finally:
+            os.umask(before)
+
+
+def make_folder(name: str, folder: int, mode: int) -> bool:
+    """Whether a folder was made in another one; False where something bears the name already."""
+    with whole_modes():
+        try:
+            os.mkdir(name, mode, dir_fd=folder)
+        except FileExistsError:
+            return False
+    return True
+
+
+def make_file(prefix: Path, mode: int) -> tuple[int, str]:
+    """Make a file that nobody else has; gives its descriptor and its path."""
+    name = f"{prefix}{secrets.token_hex(6)}"
+    with whole_modes():
+        return os.open(name, _NEW, mode), name
 
 
 def set_mode(descriptor: int, mode: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import warnings
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import msgspec
 from multi_instance_manager.errors import Busy, StateError
 from multi_instance_manager.file_rights import hand_over_path
 from multi_instance_manager.json_faults import JSON_FAULTS
+from multi_instance_manager.left_by_root import refuse_closed_by_root
 from multi_instance_manager.private_files import make_dir
 
 if TYPE_CHECKING:
@@ -35,18 +37,23 @@ def fleet_lock(layout: StateLayout, *, timeout_s: float) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
+    refuse_closed_by_root(layout.top)
     make_dir(layout, layout.lock.parent)
     note = layout.lock.with_suffix(".holder")
     lock = FileLock(layout.lock)  # no mode: a file system without modes would refuse the lock
     try:
-        lock.acquire(timeout=timeout_s)
+        with warnings.catch_warnings(action="ignore"):  # of a file system without locks
+            lock.acquire(timeout=timeout_s)
     except Timeout:
         raise Busy(
             f"fleet {layout.fleet}: another manager{_described(note)} is at work on it; "
             "wait for it, or give it longer with --lock-timeout"
         ) from None
     except OSError as problem:
-        raise StateError(f"{layout.lock}: cannot be locked ({problem.strerror})") from problem
+        raise StateError(
+            f"{layout.lock}: cannot be locked ({problem.strerror}); "
+            "name a state folder on a file system that has locks with --state-dir"
+        ) from problem
     try:
         with suppress(OSError):
             note.write_bytes(msgspec.json.encode(_Holder(os.getpid(), time.time())))

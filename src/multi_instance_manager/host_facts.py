@@ -14,6 +14,7 @@ import msgspec
 from multi_instance_manager import contract
 from multi_instance_manager.application.environment_file import variables_of
 from multi_instance_manager.host_memory import host_memory
+from multi_instance_manager.left_by_root import closed_by_root
 from multi_instance_manager.mounted_files import MountedFile, mounted_files
 from multi_instance_manager.owned_files import LARGEST_TEXT, read_owned
 from multi_instance_manager.owned_paths import stranger_in_words, stranger_on
@@ -218,7 +219,8 @@ def _state_folder(path: Path) -> _Place:
         return _Place(f"cannot be examined ({problem.strerror})")
     if stranger is not None:
         return _Place(stranger_in_words(*stranger))
-    return _room_in(existing, where)
+    closed = closed_by_root(path) if existing == path else None
+    return _Place(closed) if closed else _room_in(existing, where)
 
 
 def _room_in(folder: Path, where: str) -> _Place:

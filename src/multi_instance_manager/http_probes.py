@@ -1,4 +1,8 @@
-"""Asks many instances at once, on one thread: a thread for each would cost more than the asking."""
+"""Questions to instances over HTTP, within a deadline whatever the other side does.
+
+Many are asked at once, on one thread: a thread for each would cost more than the asking. Where only
+the status is wanted, no more than the head of an answer is read.
+"""
 
 from __future__ import annotations
 
@@ -14,21 +18,30 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from multi_instance_manager.http_probe import (
-    LARGEST_ANSWER,
-    LONGEST_LINE,
-    Answer,
-    answer_of,
-    body_of,
-    fault_answer,
-    request_of,
-)
+from multi_instance_manager.http_exchange import BadAnswer, Exchange
 from multi_instance_manager.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+LARGEST_ANSWER = 64 * 1024
+_PORTION = 64 * 1024
 _MOST_AT_ONCE = 128
+_STATUSES = range(100, 600)
+_CLOSED = "closes the connection"
+_NO_HTTP = "does not speak HTTP"
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """``status`` is None where nothing answered; ``fault`` then says why."""
+
+    status: int | None
+    fault: str = ""
+
+    @property
+    def said(self) -> str:
+        """What happened, in words that follow a name: ``answers 503``, ``refuses connections``."""
+        return f"answers {self.status}" if self.status else self.fault
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -52,6 +65,29 @@ class Answered(msgspec.Struct, frozen=True):
     body: bytes = b""
 
 
+def exchange_of(question: Question) -> Exchange:
+    """The request of a question."""
+    parts = urlsplit(question.url)
+    headers = {"Host": parts.netloc, "Accept": "*/*", "Connection": "close"}
+    if question.key:
+        headers["Authorization"] = f"Bearer {question.key.reveal()}"
+    if question.body:
+        headers["Content-Type"] = "application/json"
+    method = "POST" if question.body else "GET"
+    return Exchange(method, parts.path or "/", headers, question.body or None)
+
+
+def get(url: str, *, timeout_s: float, key: Secret | None = None) -> Answer:
+    """Ask one for its status; the whole exchange takes ``timeout_s`` at most."""
+    return ask_each([Question(url, timeout_s, key)])[0].answer
+
+
+def get_all(url: str, *, timeout_s: float) -> tuple[Answer, bytes]:
+    """The same with the answer's body, where that comes in time and within the bound."""
+    (found,) = ask_each([Question(url, timeout_s, wants_body=True)])
+    return found.answer, found.body
+
+
 def get_each(urls: Sequence[str], *, timeout_s: float) -> list[Answer]:
     """The status of each address, in the same order."""
     return [found.answer for found in ask_each([Question(url, timeout_s) for url in urls])]
@@ -62,14 +98,14 @@ def ask_each(questions: Sequence[Question]) -> list[Answered]:
     answers: dict[int, Answered] = {}
     waiting = deque(enumerate(questions))
     with closing(selectors.DefaultSelector()) as selector:
-        under_way: set[_Exchange] = set()
+        under_way: set[_Asking] = set()
         while waiting or under_way:
             while waiting and len(under_way) < _MOST_AT_ONCE:
                 number, question = waiting.popleft()
                 try:
-                    exchange = _Exchange(number, question)
+                    exchange = _Asking(number, question)
                 except OSError as problem:
-                    answers[number] = Answered(fault_answer(problem))
+                    answers[number] = Answered(Answer(None, fault_of(problem)))
                 else:
                     under_way.add(exchange)
                     selector.register(exchange.socket, selectors.EVENT_WRITE, exchange)
@@ -88,16 +124,17 @@ def ask_each(questions: Sequence[Question]) -> list[Answered]:
     return [answers[number] for number in range(len(questions))]
 
 
-class _Exchange:
-    """One request and what comes back; raises `OSError` where it cannot begin."""
+class _Asking:
+    """One question and what comes back; raises `OSError` where it cannot begin."""
 
     def __init__(self, number: int, question: Question) -> None:
         self.number = number
         self.deadline = time.monotonic() + question.timeout_s
         self.answered: Answered | None = None
         self._wants_body = question.wants_body
-        self._request = request_of(question.url, question.key, question.body)
-        self._received = b""
+        self._exchange = exchange_of(question)
+        self._to_send = self._exchange.request
+        self._body = bytearray()
         parts = urlsplit(question.url)
         host = parts.hostname or ""
         version = ipaddress.ip_address(host).version
@@ -114,42 +151,62 @@ class _Exchange:
     def go_on(self, selector: selectors.BaseSelector) -> None:
         """Do what can be done without waiting."""
         try:
-            if self._request:
+            if self._to_send:
                 self._send(selector)
             else:
                 self._receive()
         except BlockingIOError:
             return
+        except BadAnswer:
+            self._end(_NO_HTTP)
         except OSError as problem:
-            self._fail(problem)
+            self._end(fault_of(problem))
 
     def give_up(self) -> None:
         """Its time is over."""
-        self._fail(TimeoutError())
+        self._end(fault_of(TimeoutError()))
 
     def close(self, selector: selectors.BaseSelector) -> None:
-        """Let go of its connection."""
+        """Close its connection."""
         selector.unregister(self.socket)
         self.socket.close()
 
-    def _fail(self, problem: OSError) -> None:
+    def _end(self, fault: str) -> None:
         """A body that does not come whole leaves the status that came before it."""
-        has_status = b"\n" in self._received
-        self.answered = Answered(answer_of(self._received) if has_status else fault_answer(problem))
+        status = self._exchange.status
+        self.answered = Answered(_of_status(status) if status else Answer(None, fault))
 
     def _send(self, selector: selectors.BaseSelector) -> None:
         if code := self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             raise OSError(code, os.strerror(code))
-        self._request = self._request[self.socket.send(self._request) :]
-        if not self._request:
+        self._to_send = self._to_send[self.socket.send(self._to_send) :]
+        if not self._to_send:
             selector.modify(self.socket, selectors.EVENT_READ, self)
 
     def _receive(self) -> None:
-        chunk = self.socket.recv(LONGEST_LINE)
-        self._received += chunk
-        if self._wants_body:
-            body = body_of(self._received, is_over=not chunk)
-            if body is not None or not chunk or len(self._received) >= LARGEST_ANSWER:
-                self.answered = Answered(answer_of(self._received), body or b"")
-        elif not chunk or b"\n" in self._received or len(self._received) >= LONGEST_LINE:
-            self.answered = Answered(answer_of(self._received))
+        chunk = self.socket.recv(_PORTION)
+        if not self._wants_body:
+            self._exchange.head_of(chunk)
+            if self._exchange.status is not None:
+                self.answered = Answered(_of_status(self._exchange.status))
+            return
+        self._body += self._exchange.feed(chunk)
+        if len(self._body) > LARGEST_ANSWER:
+            self._end("")
+        elif self._exchange.is_complete and self._exchange.status:
+            self.answered = Answered(_of_status(self._exchange.status), bytes(self._body))
+
+
+def _of_status(status: int) -> Answer:
+    return Answer(status) if status in _STATUSES else Answer(None, _NO_HTTP)
+
+
+def fault_of(problem: OSError) -> str:
+    """What an error means: nothing answered."""
+    if isinstance(problem, TimeoutError):
+        return "does not answer in time"
+    if isinstance(problem, ConnectionRefusedError):
+        return "refuses connections"
+    if isinstance(problem, ConnectionError):
+        return _CLOSED
+    return f"cannot be reached ({problem.strerror or type(problem).__name__})"

@@ -12,7 +12,10 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from psutil import Process
 
+_PROXY = "docker-proxy"
+_ENGINES = {"dockerd", "dockerd-rootless", "rootlesskit", "docker-init"}
 _CONNECT_WITHIN_S = 1.0
 _GROUP = "is the address of a group of machines, where nothing can listen"
 _NO_WAY = {errno.ENETUNREACH, errno.EACCES, errno.EINVAL, errno.EADDRNOTAVAIL}
@@ -110,12 +113,27 @@ def holder_of(port: int) -> Holder:
     names = []
     for pid in sorted(pid for pid in pids if pid):
         try:
-            names.append(f"{psutil.Process(pid).name()} (pid {pid})")
+            names.append(_words_of(psutil.Process(pid)))
         except psutil.Error:
             names.append(f"pid {pid}")
     if names:
         return Holder(" and ".join(names))
     return Holder("a process of another user" if pids else "somebody who cannot be seen from here")
+
+
+def _words_of(process: Process) -> str:
+    """The name and number of a process; of an engine's proxy without its engine, the remedy, too.
+
+    An engine that is killed leaves them behind, and the next one knows nothing of them.
+    """
+    name = process.name()
+    words = f"{name} (pid {process.pid})"
+    if name != _PROXY:
+        return words
+    parent = process.parent()
+    if parent is not None and parent.name() in _ENGINES:
+        return words
+    return f"{words}, left behind by an engine that was killed (`kill {process.pid}` ends it)"
 
 
 def _listeners() -> list[tuple[int, int | None]]:

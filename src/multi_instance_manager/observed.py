@@ -49,11 +49,15 @@ _WORDS_OF_PODMAN = {
 
 
 class PublishedPort(msgspec.Struct, frozen=True):
-    """A host port that a container holds; an empty address stands for every address."""
+    """A host port that a container holds; an empty address stands for every address.
+
+    ``inner`` is the port inside that it leads to, zero where that is not told.
+    """
 
     host_ip: str
     port: int
     protocol: str = "tcp"
+    inner: int = 0
 
 
 class ObservedContainer(msgspec.Struct, frozen=True, dict=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,10 +21,23 @@ _SUDO_VARIABLES = ("SUDO_UID", "PKEXEC_UID")
 
 
 def trusted_owners(environment: Mapping[str, str] = os.environ) -> frozenset[int]:
-    """Root, this user, and the user whom root works for by sudo."""
+    """Root, this user, and the user whom root works for by sudo, pkexec or doas."""
     user = os.geteuid()
     asked = [environment.get(name, "") for name in _SUDO_VARIABLES] if user == 0 else []
-    return frozenset({0, user, *(int(uid) for uid in asked if uid.isdecimal())})
+    by_doas = environment.get("DOAS_USER") if user == 0 else None
+    found = [int(uid) for uid in asked if uid.isdecimal()]
+    return frozenset({0, user, *found, *_number_of(by_doas)})
+
+
+def _number_of(user_name: str | None) -> list[int]:
+    """The user's number; none where there is no such user."""
+    if not user_name:
+        return []
+    import pwd
+
+    with suppress(KeyError):
+        return [pwd.getpwnam(user_name).pw_uid]
+    return []
 
 
 def stranger_on(path: Path, owners: frozenset[int] | None = None) -> tuple[str, int] | None:

@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import StateError
-from multi_instance_manager.file_rights import hand_over, set_mode, set_owner
+from multi_instance_manager.file_rights import (
+    hand_over,
+    make_file,
+    make_folder,
+    set_mode,
+    set_owner,
+)
+from multi_instance_manager.left_by_root import refuse_closed_by_root
 from multi_instance_manager.owned_paths import stranger_in_words, stranger_on, trusted_owners
 from multi_instance_manager.untrusted_folders import opened_folder
 
@@ -87,19 +93,17 @@ def make_dir(layout: StateLayout, path: Path, mode: int = CLOSED_DIR) -> None:
 def _make_inner(names: list[str], folder: int, mode: int) -> None:
     if not names:
         return
-    with _made(names[0], folder) as inner:
-        if len(names) == 1:
+    is_last = len(names) == 1
+    with _made(names[0], folder, mode if is_last else CLOSED_DIR) as inner:
+        if is_last:
             set_mode(inner, mode)
         _make_inner(names[1:], inner, mode)
 
 
 @contextmanager
-def _made(name: str, folder: int) -> Iterator[int]:
+def _made(name: str, folder: int, mode: int = CLOSED_DIR) -> Iterator[int]:
     """A folder in another one, open; made where it is not there."""
-    is_new = False
-    with suppress(FileExistsError):
-        os.mkdir(name, CLOSED_DIR, dir_fd=folder)
-        is_new = True
+    is_new = make_folder(name, folder, mode)
     with opened_folder(name, folder) as inner:
         if is_new:
             hand_over(inner, os.fstat(folder))
@@ -124,8 +128,7 @@ def write_atomic(path: Path, content: bytes, *, like: os.stat_result | None, mod
         _write_in_place(path, content)
         return
     with said(path):
-        prefix = f".{path.name[:40]}{_UNFINISHED}{os.getpid()}-"
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix)
+        handle, name = make_file(_unfinished(path), mode if like is None else like.st_mode & 0o777)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
@@ -148,9 +151,7 @@ def write_new(path: Path, content: bytes, *, mode: int) -> None:
     the place of anything.
     """
     folder = path.parent.stat()
-    handle, name = tempfile.mkstemp(
-        dir=path.parent, prefix=f".{path.name[:40]}{_UNFINISHED}{os.getpid()}-"
-    )
+    handle, name = make_file(_unfinished(path), mode)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -162,6 +163,11 @@ def write_new(path: Path, content: bytes, *, mode: int) -> None:
     finally:
         with suppress(OSError):
             Path(name).unlink()
+
+
+def _unfinished(path: Path) -> Path:
+    """How the names of files begin that are to become this one."""
+    return path.with_name(f".{path.name[:40]}{_UNFINISHED}{os.getpid()}-")
 
 
 def _give_name(name: str, path: Path) -> None:
@@ -227,6 +233,7 @@ def refuse_closed(top: Path) -> None:
     Who cannot read what lies in it can neither prove an instance by it, nor take the keys out of
     what is shown.
     """
+    refuse_closed_by_root(top)
     if top.is_dir() and not os.access(top, os.R_OK | os.X_OK):
         raise StateError(f"state folder {top}: is closed to this user; run this as its owner")
 

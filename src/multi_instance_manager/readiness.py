@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from multi_instance_manager.errors import InstanceFailed
-from multi_instance_manager.http_probe import get
+from multi_instance_manager.http_probes import get
 from multi_instance_manager.observed import ContainerState
 
 if TYPE_CHECKING:

@@ -11,27 +11,24 @@ import msgspec
 from msgspec.structs import replace
 
 from multi_instance_manager.custody_state import OWNER_CHANGED, Custody
+from multi_instance_manager.drift import drift_of, image_cause
 from multi_instance_manager.naming import ASIDE_SUFFIX
 from multi_instance_manager.networks import lost_networks, lost_sentence, publishes_nothing
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.plan import (
-    IMAGE_CHANGED,
     OWNER_REPLACED,
     WITHOUT_EFFECT,
     Kind,
     Operation,
     Plan,
 )
-from multi_instance_manager.spec import API_PORT, STREAM_PORT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from multi_instance_manager.labels import InstanceLabels
     from multi_instance_manager.observed import Fleet, ObservedContainer
     from multi_instance_manager.spec import InstanceSpec
 
-_SHORT_ID = 19
 _NOT_TO_START_ON = {
     Custody.TORN: "its runtime copy is damaged",
     Custody.LOGIN_LOST: "its runtime copy has lost the login",
@@ -45,11 +42,15 @@ class Circumstances(msgspec.Struct, frozen=True):
     ``known_before`` those that have existed before; ``quarantined`` reasons and ``proven``
     both by container ID; ``refused`` container names of profiles that cannot be launched;
     ``disabled`` profile names by the container names of those that are not to be launched;
-    ``renamed`` are the containers that instances had under the profile's name from before;
-    ``networks`` the names of the engine's networks by their IDs, None where they are not known.
+    ``differences``, by container ID, are how one stands otherwise than it was made, and
+    ``detached`` those that save elsewhere than in their folder; ``renamed`` are the containers that
+    instances had under the profile's name from before; ``networks`` the names of the
+    engine's networks by their IDs, None where they are not known.
     """
 
     custody: Mapping[str, Custody] = msgspec.field(default_factory=dict)
+    differences: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    detached: frozenset[str] = frozenset()
     secret_changes: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     proven: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
@@ -192,8 +193,9 @@ def _replacement_causes(
     if container.state in {ContainerState.DEAD, ContainerState.REMOVING}:
         causes.append(f"its container is {container.state}")
     labels = container.ours
+    causes += image_cause(spec, container)
     if labels is None or labels.spec_hash != spec.hash:
-        causes += _drift(spec, labels)
+        causes += drift_of(spec, labels)
     causes += given.secret_changes.get(spec.container_name, ())
     custody = given.custody.get(spec.container_name, Custody.IN_SYNC)
     if custody in OWNER_CHANGED:
@@ -202,39 +204,15 @@ def _replacement_causes(
         causes.append(_NOT_TO_START_ON[custody])
     if custody is Custody.NO_COPY:
         causes.append("its runtime copy is gone")
+    elif container.container_id in given.detached:
+        causes.append("its session's folder was replaced under it")
     lost = lost_networks(container, given.networks)
     causes += [lost_sentence(name, given.networks) for name in lost]
     if publishes_nothing(container):
         causes.append("no port of this machine leads to it")
     if given.recreate:
         causes.append("asked for with --recreate")
-    return tuple(causes)
-
-
-def _drift(spec: InstanceSpec, labels: InstanceLabels | None) -> list[str]:
-    """What differs between the wanted spec and the one that the container was made from."""
-    if labels is None:
-        return ["its labels are incomplete"]
-    wanted = spec.labels()
-    before, after = dict(labels.spec_parts), dict(wanted.spec_parts)
-    changed = [part for part in after if before.get(part) != after[part]]
-    gone = [f"{part} is no longer set" for part in before if part not in after]
-    causes = dict.fromkeys(_cause_of_part(part, labels, wanted) for part in changed)
-    return [*causes, *gone] or ["was made by another version of the manager"]
-
-
-def _cause_of_part(part: str, before: InstanceLabels, after: InstanceLabels) -> str:
-    if part == "image":
-        now = after.image_id[:_SHORT_ID] or "none of that name"
-        return f"{IMAGE_CHANGED}: {before.image_id[:_SHORT_ID]} → {now}"
-    old, new = before.identity, after.identity
-    if part == API_PORT and old.api_port != new.api_port:
-        return f"API port changed: {old.api_port} → {new.api_port}"
-    if part == STREAM_PORT and old.stream_port != new.stream_port:
-        return f"stream port changed: {old.stream_port} → {new.stream_port}"
-    if part in {API_PORT, STREAM_PORT}:
-        return "host address changed"
-    return f"{part} changed"
+    return tuple(causes) or given.differences.get(container.container_id, ())
 
 
 def _for_disabled(fleet: Fleet, disabled: Mapping[str, str]) -> list[Operation]:

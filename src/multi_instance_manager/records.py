@@ -30,6 +30,11 @@ class _Ledger(msgspec.Struct, forbid_unknown_fields=True):
     format: int = _FORMAT
 
 
+class _Files(msgspec.Struct, forbid_unknown_fields=True):
+    paths: dict[str, str]
+    format: int = _FORMAT
+
+
 class _Proofs(msgspec.Struct, forbid_unknown_fields=True):
     proven_at: dict[str, float]
     format: int = _FORMAT
@@ -80,6 +85,24 @@ def read_ledger(layout: StateLayout) -> dict[str, int]:
 def write_ledger(layout: StateLayout, slots: Mapping[str, int]) -> None:
     """Keep the leases."""
     _write(layout, layout.ledger, _Ledger(dict(slots)))
+
+
+def read_files(layout: StateLayout) -> dict[str, str]:
+    """The path of each profile's file at the last launch; empty where it is not known."""
+    try:
+        record = _read(layout.files, _Files)
+    except UnreadableRecord:
+        return {}
+    return record.paths if record else {}
+
+
+def write_files(layout: StateLayout, paths: Mapping[str, str]) -> None:
+    """Keep where the profiles' files are; a name that is no UTF-8 cannot be, and is left out."""
+    _write(layout, layout.files, _Files({n: p for n, p in paths.items() if _is_utf8(n + p)}))
+
+
+def _is_utf8(text: str) -> bool:
+    return text.encode(errors="replace").decode() == text
 
 
 def read_proofs(layout: StateLayout) -> dict[str, float]:

@@ -47,7 +47,7 @@ def secret_changes(record: Path, spec: InstanceSpec) -> tuple[str, ...]:
     after = record_text(spec).splitlines()
     causes = []
     if before[:1] != after[:1]:
-        causes.append("API key, an extra variable or a proxy of the docker client changed")
+        causes.append("API key, an extra variable or option, or a proxy of the client changed")
     if before[1:] != after[1:]:
         causes.append(ENVIRONMENT_CHANGED)
     return tuple(causes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,10 @@ def meaning_of(pattern: str, names: Iterable[str]) -> tuple[str, ...]:
     known = tuple(names)
     if pattern in known:
         return (pattern,)
-    return tuple(name for name in known if fnmatchcase(name, pattern))
+    if pattern.isascii():
+        return tuple(name for name in known if fnmatchcase(name, pattern))
+    form = unicodedata.normalize("NFC", pattern)  # a file system may keep one sign as two
+    return tuple(n for n in known if fnmatchcase(unicodedata.normalize("NFC", n), form))
 
 
 def _nothing(pattern: str, names: Sequence[str]) -> str:

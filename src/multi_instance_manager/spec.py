@@ -88,7 +88,7 @@ class InstanceSpec(msgspec.Struct, frozen=True):
             "memory limit": str(limits.memory_bytes),
             "CPU limit": str(limits.nano_cpus),
             "shared memory": str(limits.shm_bytes),
-            "extra docker arguments": json.dumps([_without_value(t) for t in self.extra.tokens]),
+            "extra docker arguments": json.dumps(self.extra.masked_tokens),
         }
         if self.identity.stream_port is not None:
             found[STREAM_PORT] = f"{self.host_ip} {self.identity.stream_port}"
@@ -100,7 +100,7 @@ class InstanceSpec(msgspec.Struct, frozen=True):
     def secrets(self) -> tuple[tuple[str, str], ...]:
         """Names and values of the variables that must not be shown: ours, then the person's own."""
         ours = tuple((v.name, v.value) for v in self.variables if v.secret)
-        return ours + self._key_alone + self.extra.environment
+        return ours + self._key_alone + self.extra.secrets
 
     @property
     def _key_alone(self) -> tuple[tuple[str, str], ...]:
@@ -168,12 +168,6 @@ def targets_of(source: str, labels: InstanceLabels, *, read_only: bool = False) 
 def _part_digest(name: str, text: str) -> str:
     whole = f"{name}={text}".encode(errors="surrogateescape")
     return hashlib.sha256(whole).hexdigest()[:_PART_DIGITS]
-
-
-def _without_value(token: str) -> str:
-    """The token of an extra argument; of a variable, its name alone."""
-    option, _, assignment = token.partition("=")
-    return f"{option}={assignment.partition('=')[0]}" if option == "--env" else token
 
 
 def _mount_payload(mount: contract.Mount) -> dict[str, Any]:

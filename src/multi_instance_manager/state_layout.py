@@ -19,6 +19,7 @@
     ├── home/<prefix>.json                  the id of this folder, and where a fleet was last in it
     ├── pools/written-by-instances.json     the pools that instances could write to
     ├── ledger/<prefix>.json                leases: the slot of each profile
+    ├── files/<prefix>.json                 where the file of each profile was at the last launch
     ├── keys/<prefix>.txt                   the API key that was generated for the fleet
     ├── journal/<prefix>.jsonl              what was under way
     └── locks/<prefix>.lock
@@ -170,6 +171,11 @@ class StateLayout(msgspec.Struct, frozen=True, dict=True):
     def ledger(self) -> Path:
         """The leases."""
         return self.top / "ledger" / f"{self.fleet}.json"
+
+    @property
+    def files(self) -> Path:
+        """Where the file of each profile was at the last launch."""
+        return self.top / "files" / f"{self.fleet}.json"
 
     @property
     def kept_key(self) -> Path:

@@ -50,6 +50,7 @@ class Call:
         """The words for one way of calling."""
         (folder / "new.json").write_text(session("new"))
         (folder / "elsewhere").mkdir()
+        (folder / "elsewhere" / "OLD-NAME.json").write_text(session("old"))
         places = {"NEW": folder / "new.json", "ELSEWHERE": folder / "elsewhere", "ONE": ONES[way]}
         return [str(places.get(word, word)) for word in self.words.split()]
 
@@ -91,6 +92,12 @@ CALLS = [
         "profiles add NEW --profile-dir ELSEWHERE",
         "profile new: is in the pool",
         "profile-add/1",
+        needs_engine=False,
+    ),
+    Call(
+        "profiles rename OLD-NAME NEW-NAME --profile-dir ELSEWHERE",
+        "profile NEW-NAME: was OLD-NAME",
+        "profile-rename/1",
         needs_engine=False,
     ),
     Call("down ONE --verify", "verified", "down/1"),

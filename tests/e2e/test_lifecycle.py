@@ -303,7 +303,7 @@ def test_down_asks_and_then_leaves_nothing_but_the_pool_and_the_history(project:
         assert "verified: no container and no private file" in terminal.text
 
     assert containers(project) == {}
-    assert stays(project) == {".gitignore", "history", "journal", "locks"}
+    assert stays(project) == {".gitignore", "files", "history", "journal", "ledger", "locks"}
     assert sorted(path.name for path in project.saved.iterdir()) == ["user-a.json", "user-c.json"]
     again = project.command("down", "--verify", "--output", "json")
     assert document(again)["message"] == "nothing to do"

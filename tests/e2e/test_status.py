@@ -122,14 +122,16 @@ def test_the_unhealthy_alone_are_shown_on_request(pool: Project) -> None:
     none = must_succeed(status(pool, "--unhealthy", "user-a"))
 
     assert list(found) == ["user-c", "user-e", "user-g"]
-    assert none.out == "all well\n"
+    told, well = none.out.splitlines()
+    assert told.startswith("profiles user-a and user-e: hold the same login")
+    assert well == "all well"
 
 
 def test_the_order_is_the_persons_choice(pool: Project) -> None:
     by_state = by_profile(status(pool, "--sort", "state", "--output", "json"))
     by_memory = status(pool, "--sort", "memory", "--output", "json").document["instances"]
 
-    assert [one["is_well"] for one in by_state.values()] == [False] * 4 + [True] * 3
+    assert [one["is_well"] for one in by_state.values()] == [False] * 3 + [True] * 4
     sizes = [(one["container"] or {}).get("memory_bytes") or 0 for one in by_memory]
     assert sizes == sorted(sizes, reverse=True)
 

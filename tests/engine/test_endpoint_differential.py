@@ -27,12 +27,6 @@ from engine.recorders import Recorder
 from multi_instance_manager.engine import Engine, connect, resolve_endpoint
 from multi_instance_manager.errors import EngineUnreachable
 
-# The SDK leaves a socket behind where there is nobody to connect to.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
 LOCAL = "the local engine"
 NOBODY = "nobody"
 # Everything that a case does not set itself must not come in from outside.

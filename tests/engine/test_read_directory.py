@@ -39,12 +39,6 @@ print("begun", flush=True)
 time.sleep(600)
 """
 
-# The SDK leaves its sockets to the end of the test.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
 
 @dataclass
 class Way:

@@ -16,7 +16,7 @@ from faults.promises import must_converge, must_have_lost_no_session
 from faults.proxy import Fault, How
 from faults.stress import ALL, sampled
 
-ORPHAN = "user-b"
+ORPHAN, RENAMED = "user-b", "user-c"
 REMOVE = "--remove-orphans"
 _CALLS, _CHANGES = 2, 3
 _STEPS = {
@@ -42,8 +42,23 @@ def removal(bench: Bench) -> None:
     (bench.project.saved / f"{ORPHAN}.json").unlink()
 
 
+def renaming(bench: Bench) -> None:
+    """An instance that runs, and whose profile has got another name."""
+    before, after = (bench.project.saved / f"{name}.json" for name in (ORPHAN, RENAMED))
+    if after.exists():
+        after.rename(before)
+    else:
+        bench.project.add(ORPHAN)
+    must_succeed(bench.up())
+    before.rename(after)
+
+
 Scenario = Callable[[Bench], None]
-SCENARIOS: tuple[Scenario, ...] = (fresh, replacement, removal)
+SCENARIOS: tuple[Scenario, ...] = (fresh, replacement, removal, renaming)
+
+
+def names_after(scenario: Scenario) -> tuple[str, ...]:
+    return (NAME, RENAMED) if scenario is renaming else (NAME,)
 
 
 def made_ready(bench: Bench, scenario: Scenario) -> tuple[str, ...]:
@@ -85,7 +100,7 @@ def test_the_next_launch_alone_converges_after_a_kill_at_any_engine_call(
         journal_must_tell(bench, fault, at)
         must_have_lost_no_session(bench, at)
         bench.heal()
-        must_converge(bench, at, *options)
+        must_converge(bench, at, *options, names=names_after(scenario))
     assert met, "no call was met"
 
 
@@ -124,7 +139,7 @@ def test_the_next_launch_alone_converges_after_a_kill_at_any_change_of_a_file(
         must_be_killed(result, at)
         stress.injected["the manager killed before a change of a file"] += 1
         must_have_lost_no_session(bench, at)
-        must_converge(bench, at, *options)
+        must_converge(bench, at, *options, names=names_after(scenario))
 
 
 def test_a_kill_in_mid_launch_of_several_leaves_each_to_the_next_launch(bench: Bench) -> None:

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from multi_instance_manager.engine.api import Api
-from multi_instance_manager.engine.calls import Answer, TooLarge
+from multi_instance_manager.engine.http_calls import Answer, HttpCalls, TooLarge
 from multi_instance_manager.engine.mapping import mapped
+from multi_instance_manager.engine.way import SocketWay
 from multi_instance_manager.errors import (
     Conflict,
     EngineError,
@@ -27,10 +28,11 @@ DEEP = b"[" * 100_000
 WORDS = st.text(st.sampled_from("aZ09-_.~ %&;=?#+/:@\"'\\\r\n\0\u00e9\u20ac"), min_size=1)
 
 
-class Recorder:
+class Recorder(HttpCalls):
     """Calls that go nowhere: each gets the same answer, or the same error."""
 
     def __init__(self, outcome: Answer | Exception) -> None:
+        super().__init__(SocketWay({}, "/nowhere.sock"), 1)
         self._outcome = outcome
         self.asked: list[tuple[str, str, bytes | None, float]] = []
 

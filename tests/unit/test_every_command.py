@@ -19,7 +19,7 @@ from unit.pages import REPOSITORY
 PROGRAM = whole_manual()
 COMMANDS = [*PROGRAM.all_below]
 LEAVES = [manual for manual in COMMANDS if not manual.below]
-OF_ONE = {"exec", "shell", "explain", "profiles history", "profiles restore"}
+OF_ONE = {"exec", "shell", "explain", "profiles history", "profiles restore", "profiles rename"}
 OF_SEVERAL = {
     *("status", "logs", "stats", "events", "stop", "start", "restart", "down", "verify", "sync"),
     *("profiles list", "profiles check", "endpoints"),

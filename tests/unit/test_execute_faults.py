@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from multi_instance_manager.errors import EngineError, ExitCode
 from multi_instance_manager.execute import InstanceState, Outcome, insist
-from multi_instance_manager.http_probe import get
+from multi_instance_manager.http_probes import get
 from multi_instance_manager.secret import Secret
 from multi_instance_manager.settings import ImageChoice
 from unit.builders import KEY

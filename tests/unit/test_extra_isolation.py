@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from multi_instance_manager.docker_args import parse_docker_args
 from multi_instance_manager.findings import Finding, Severity
+from multi_instance_manager.mount_places import Mounted, mounts_of, place_of, shown_by, shown_in
 from multi_instance_manager.preflight import check_extra_isolation
 from unit.builders import RESERVED
 
@@ -62,3 +65,94 @@ def test_what_weakens_the_isolation_is_a_warning(source: str, word: str) -> None
 )
 def test_other_mounts_are_nobodys_business(source: str) -> None:
     assert found(source) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "word"),
+    [
+        ("--cap-add ALL", "everything on this machine"),
+        ("--cap-add sys_admin", "--cap-add SYS_ADMIN"),
+        ("--device /dev/sda", "--device /dev/sda"),
+        ("--device-cgroup-rule 'b *:* rwm'", "--device-cgroup-rule"),
+        ("--pid host", "every process of this machine"),
+        ("--ipc host", "memory"),
+        ("--userns host", "root of this machine"),
+        ("--security-opt seccomp=unconfined", "seccomp=unconfined"),
+        ("--security-opt apparmor=unconfined", "apparmor=unconfined"),
+        ("--security-opt systempaths=unconfined", "everything"),
+        ("-v /run:/r", "hands the engine"),
+        ("-v /var/run:/r:ro", "hands the engine"),
+        ("-v /run/docker.sock:/x", "hands the engine"),
+        ("--mount type=bind,src=/run/containerd,dst=/x", "hands the engine"),
+    ],
+)
+def test_each_way_out_of_a_container_is_warned_of_by_its_name(source: str, word: str) -> None:
+    [finding] = found(source)
+
+    assert finding.severity is Severity.WARNING
+    assert word in finding.sentence()
+
+
+@pytest.mark.parametrize("source", ["--cap-add NET_ADMIN", "--cap-drop ALL", "-v /srv2:/x"])
+def test_what_opens_nothing_is_not_warned_of(source: str) -> None:
+    assert found(source) == []
+
+
+SPELLINGS = (
+    "{}",
+    "/{}",
+    "{}/.",
+    "{}/x/..",
+    "/.{}",
+    "/proc/self/root{}",
+    "/proc/1/root{}",
+    "/dev/..{}",
+)
+
+
+@pytest.fixture
+def pool(tmp_path: Path) -> Path:
+    folder = tmp_path / "project" / "saved"
+    folder.mkdir(parents=True)
+    return folder
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_folder_is_known_however_its_path_is_written(spelling: str, pool: Path) -> None:
+    for shown in (pool, pool.parent, pool / "user-a.json"):
+        assert shown_by(spelling.format(shown), [str(pool)]) == (str(pool),)
+
+
+def test_a_folder_is_known_through_links(pool: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(pool.parent)
+    (tmp_path / "link-to-link").symlink_to(tmp_path / "link")
+
+    assert shown_by(str(tmp_path / "link-to-link"), [str(pool)]) == (str(pool),)
+    assert shown_by(str(tmp_path / "link" / "saved"), [str(pool)]) == (str(pool),)
+    assert shown_by(str(tmp_path / "elsewhere"), [str(pool)]) == ()
+
+
+def test_a_volume_that_is_the_folder_under_another_name_is_refused(pool: Path) -> None:
+    told = "type=volume,dst=/x,volume-opt=type=none,volume-opt=o=bind,volume-opt=device=/{}"
+    overlay = 'type=volume,dst=/x,volume-opt=type=overlay,"volume-opt=o=lowerdir=/a:{}"'
+    for source in (told, overlay):
+        extra = parse_docker_args(
+            [f"--mount '{source.format(pool)}'"],
+            reader=lambda _: "",
+            environment={},
+            reserved=RESERVED,
+        )
+        assert extra.problems == ()
+        findings = check_extra_isolation(extra.extra, [str(pool)], shown_by)
+        assert [finding.severity for finding in findings] == [Severity.ERROR]
+
+
+def test_the_mounts_of_a_container_are_compared_by_file_system_and_not_by_name(pool: Path) -> None:
+    place = place_of(str(pool), mounts_of())
+    above = Mounted(place.device, str(Path(place.path).parent), "/data")
+    own = Mounted(place.device, place.path, "/app/saved")
+    other = Mounted("0:999", place.path, "/other")
+
+    shown = shown_in([above, own, other], [str(pool)], own=frozenset({"/app/saved"}))
+
+    assert shown == (("/data", str(pool)),)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import subprocess
 import sys
@@ -11,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.errors import Busy, ExitCode
+from multi_instance_manager.errors import Busy, ExitCode, StateError
 from multi_instance_manager.fleet_lock import fleet_lock
 from multi_instance_manager.private_files import prepare_top
 from multi_instance_manager.state_layout import StateLayout
@@ -118,4 +120,31 @@ def test_the_fleet_is_free_after_a_run_that_failed(layout: StateLayout) -> None:
     assert not layout.lock.with_suffix(".holder").exists()
 
     with another_manager(layout):
+        pass
+
+
+@pytest.mark.filterwarnings("error")
+def test_where_a_file_system_has_no_locks_a_marker_keeps_others_out(
+    layout: StateLayout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(*_: object) -> None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+
+    monkeypatch.setattr(fcntl, "flock", missing)
+
+    with fleet_lock(layout, timeout_s=0), pytest.raises(Busy), fleet_lock(layout, timeout_s=0):
+        pass
+    with fleet_lock(layout, timeout_s=0):
+        pass
+
+
+def test_a_lock_that_is_refused_names_the_way_out(
+    layout: StateLayout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
+
+    monkeypatch.setattr(fcntl, "flock", refused)
+
+    with pytest.raises(StateError, match="--state-dir"), fleet_lock(layout, timeout_s=0):
         pass

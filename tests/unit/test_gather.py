@@ -21,8 +21,7 @@ from multi_instance_manager.engine.answers import processes_of as listed_process
 from multi_instance_manager.engine.answers import status_of
 from multi_instance_manager.engine.protocol import ContainerStatus, Reader
 from multi_instance_manager.errors import EngineError
-from multi_instance_manager.http_probe import Answer, body_of
-from multi_instance_manager.http_probes import Question, ask_each
+from multi_instance_manager.http_probes import Answer, Question, ask_each
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.secret import Secret
 from multi_instance_manager.vitals import gather
@@ -159,26 +158,6 @@ def test_many_bodies_come_in_the_order_of_the_questions() -> None:
         bodies = [json.loads(found.body) for found in ask_each(asked)]
 
     assert bodies == [MODELS, {"uptime_seconds": 12.5}] * 20
-
-
-HEAD = b"HTTP/1.1 200 OK\r\n"
-
-
-@pytest.mark.parametrize(
-    ("received", "is_over", "body"),
-    [
-        (HEAD, False, None),
-        (HEAD + b"Content-Length: 3\r\n\r\nab", False, None),
-        (HEAD + b"content-length: 3\r\n\r\nabcd", False, b"abc"),
-        (HEAD + b"X: 1\r\n\r\nab", False, None),
-        (HEAD + b"X: 1\r\n\r\nab", True, b"ab"),
-        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n", False, None),
-        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n", False, b"abc"),
-        (HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz", True, None),
-    ],
-)
-def test_a_body_is_whole_or_not_there(received: bytes, is_over: bool, body: bytes | None) -> None:
-    assert body_of(received, is_over=is_over) == body
 
 
 QUEUE, MODEL_PATH, UPTIME = APPLICATION.queue, APPLICATION.models, APPLICATION.uptime

@@ -14,9 +14,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from multi_instance_manager import http_probe, http_probes
-from multi_instance_manager.http_probe import LONGEST_LINE, Answer
-from multi_instance_manager.http_probes import get_each
+from multi_instance_manager import http_probes
+from multi_instance_manager.http_probes import Answer, get_each
 from unit.scripted_server import Line, Play, ScriptedServer, answers, falls_silent_after, plain
 
 PATIENCE_S = 30
@@ -65,17 +64,21 @@ KINDS = {
     "ready": Asked(answers(plain(b"ok")), READY),
     "ready without a word": Asked(answers(b"HTTP/1.1 200\r\n\r\n"), READY),
     "ready in an older way": Asked(answers(b"HTTP/1.0 200 OK\n\n"), READY),
-    "ready and then silent": Asked(falls_silent_after(b"HTTP/1.1 200 OK\r\n"), READY),
-    "ready, with an answer without an end": Asked(
-        falls_silent_after(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000), READY
+    "ready and then silent": Asked(
+        falls_silent_after(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"), READY
+    ),
+    "silent in the head": Asked(falls_silent_after(b"HTTP/1.1 200 OK\r\n"), SILENT),
+    "a head without an end": Asked(
+        falls_silent_after(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000), NO_HTTP
     ),
     "busy": Asked(answers(plain(b"", status="503 Service Unavailable")), BUSY),
     "elsewhere": Asked(answers(plain(b"", "Location: /", status="302 Found")), Answer(302)),
     "trickling": Asked(trickles, READY),
     "another protocol": Asked(answers(b"SSH-2.0-OpenSSH_9.9\r\n"), NO_HTTP),
+    "another protocol that waits": Asked(falls_silent_after(b"SSH-2.0-OpenSSH_9.9\r\n"), NO_HTTP),
     "another status": Asked(answers(b"HTTP/1.1 999 What\r\n\r\n"), NO_HTTP),
-    "a line without an end": Asked(falls_silent_after(b"x" * LONGEST_LINE), NO_HTTP),
-    "a line cut off": Asked(answers(b"HTTP/1.1 200 OK"), NO_HTTP),
+    "a line without an end": Asked(falls_silent_after(b"x" * 100_000), NO_HTTP),
+    "a line cut off": Asked(answers(b"HTTP/1.1 200 OK"), CLOSING),
     "closing at once": Asked(closes_at_once, CLOSING),
     "closing once asked": Asked(answers(b""), CLOSING),
     "silent": Asked(falls_silent_after(b""), SILENT),
@@ -152,14 +155,14 @@ def test_each_has_its_own_answer_in_the_order_of_the_asking(
 def test_many_are_judged_as_one_is(town: Town, kind: Asked) -> None:
     url, timeout_s = town.url(kind.play), SHORT_S if kind.answer == SILENT else PATIENCE_S
 
-    assert http_probe.get(url, timeout_s=timeout_s) == kind.answer
+    assert http_probes.get(url, timeout_s=timeout_s) == kind.answer
     assert get_each([url], timeout_s=timeout_s) == [kind.answer]
 
 
 def test_a_port_that_nobody_hears_is_judged_as_for_one(town: Town) -> None:
     url = town.refusing()
 
-    assert get_each([url], timeout_s=PATIENCE_S) == [http_probe.get(url, timeout_s=PATIENCE_S)]
+    assert get_each([url], timeout_s=PATIENCE_S) == [http_probes.get(url, timeout_s=PATIENCE_S)]
 
 
 def test_an_address_to_which_there_is_no_way_is_told_in_the_same_words() -> None:
@@ -169,7 +172,7 @@ def test_an_address_to_which_there_is_no_way_is_told_in_the_same_words() -> None
 
     assert answer.status is None
     assert answer.fault.startswith("cannot be reached (")
-    assert answer == http_probe.get(url, timeout_s=PATIENCE_S)
+    assert answer == http_probes.get(url, timeout_s=PATIENCE_S)
 
 
 def test_an_address_that_turns_out_to_have_no_way_to_it_is_told_in_the_same_words(
@@ -184,16 +187,15 @@ def test_an_address_that_turns_out_to_have_no_way_to_it_is_told_in_the_same_word
 
     (answer,) = get_each([town.url(answers(b""))], timeout_s=PATIENCE_S)
 
-    assert answer == http_probe.fault_answer(
-        OSError(errno.EHOSTUNREACH, os.strerror(errno.EHOSTUNREACH))
-    )
+    fault = http_probes.fault_of(OSError(errno.EHOSTUNREACH, os.strerror(errno.EHOSTUNREACH)))
+    assert answer == Answer(None, fault)
 
 
 def test_the_request_is_that_of_one() -> None:
     with ScriptedServer.on_port(answers(plain(b""))) as server:
         url = f"http://127.0.0.1:{server.port}/health"
         get_each([url], timeout_s=PATIENCE_S)
-        http_probe.get(url, timeout_s=PATIENCE_S)
+        http_probes.get(url, timeout_s=PATIENCE_S)
 
     (_, of_many), (_, of_one) = server.requests
     assert of_many == of_one
@@ -203,7 +205,7 @@ def test_addresses_of_the_newer_kind_are_asked_too() -> None:
     with ScriptedServer.on_port(says_the_status_of_its_path, "::1") as server:
         url = f"http://[::1]:{server.port}/503"
         assert get_each([url], timeout_s=PATIENCE_S) == [BUSY]
-        assert http_probe.get(url, timeout_s=PATIENCE_S) == BUSY
+        assert http_probes.get(url, timeout_s=PATIENCE_S) == BUSY
 
 
 def test_hundreds_are_answered_in_order(town: Town, clock: StoppedClock) -> None:

@@ -277,7 +277,7 @@ def test_a_file_that_becomes_a_link_before_it_is_opened_is_not_followed(
 
     before_the_opening(monkeypatch, file.name, become_a_link)
 
-    assert processes.files() is None
+    assert processes.files() == {}
 
 
 def test_a_file_that_becomes_a_pipe_before_it_is_opened_is_left_out(
@@ -428,7 +428,10 @@ def test_a_file_that_grows_without_end_ends_where_it_was_looked_at(
 
     monkeypatch.setattr(os, "fstat", grown)
 
-    assert processes.files() == {"user-a.json": b"user-a.json"}
+    (content,) = (processes.files() or {}).values()
+    grown_to = (processes.saved / "user-a.json").stat().st_size
+    assert content.startswith(b"user-a.json")
+    assert len(content) == grown_to - len(b"more"), "the last look was before it grew once more"
 
 
 def test_a_system_that_has_no_such_files_gives_none(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -122,3 +125,45 @@ def test_an_address_of_this_machine_can_be_listened_on(address: str) -> None:
 )
 def test_an_address_where_nothing_can_listen_is_told_why(address: str, fault: str) -> None:
     assert fault in str(address_fault(address))
+
+
+@pytest.fixture
+def proxy(tmp_path: Path) -> Iterator[tuple[int, int]]:
+    """The pid and the port of a process that is called as an engine's proxy."""
+    program = tmp_path / "docker-proxy"
+    program.symlink_to(Path(sys.executable).resolve())
+    script = (
+        "import socket, sys; s = socket.create_server(('127.0.0.1', 0));"
+        "print(s.getsockname()[1], flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [str(program), "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        yield process.pid, int(process.stdout.readline())
+        process.kill()
+
+
+def test_a_proxy_that_a_killed_engine_left_behind_is_named_with_its_remedy(
+    proxy: tuple[int, int],
+) -> None:
+    pid, port = proxy
+
+    assert holder_of(port).description == (
+        f"docker-proxy (pid {pid}), left behind by an engine that was killed (`kill {pid}` ends it)"
+    )
+
+
+def test_a_proxy_of_an_engine_that_runs_is_no_leftover(
+    proxy: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pid, port = proxy
+
+    class Engine:
+        @staticmethod
+        def name() -> str:
+            return "dockerd"
+
+    monkeypatch.setattr("psutil.Process.parent", lambda _: Engine())
+
+    assert holder_of(port).description == f"docker-proxy (pid {pid})"

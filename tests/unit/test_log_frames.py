@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multi_instance_manager.engine.http_stream import HttpStream
 from multi_instance_manager.engine.log_frames import LONGEST_PIECE, LogFrames
 from multi_instance_manager.engine.watching import LogLine
+from multi_instance_manager.http_exchange import Exchange
 from multi_instance_manager.moments import ns_of, stamp_of
 from multi_instance_manager.redaction import Redactor
 from multi_instance_manager.secret import MASK
@@ -127,25 +128,25 @@ def test_a_chunked_answer_is_the_same_in_whatever_portions_it_comes(
             piece, rest = rest[:size], rest[size:]
             chunks.append(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
     answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"".join(chunks)
-    http = HttpStream()
+    http = Exchange("GET", "/logs", {"Host": "localhost"})
 
-    read = b"".join(http.feed(portion) for portion in portioned(answer + b"0\r\n\r\n", cuts))
+    read = b"".join(http.feed(p) for p in portioned(answer + b"0\r\n\r\n", cuts) if p)
 
     assert read == body
     assert http.status == 200
-    assert http.complete
+    assert http.is_complete
 
 
 def test_an_answer_of_known_length_is_complete_by_its_length() -> None:
-    http = HttpStream()
+    http = Exchange("GET", "/logs", {"Host": "localhost"})
 
     assert http.feed(b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}") == b"{}"
-    assert (http.status, http.complete) == (404, True)
+    assert (http.status, http.is_complete) == (404, True)
 
 
 def test_a_stream_that_breaks_off_in_a_chunk_is_not_complete() -> None:
-    http = HttpStream()
+    http = Exchange("GET", "/logs", {"Host": "localhost"})
     http.feed(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab")
-    http.close()
 
-    assert not http.complete
+    with pytest.raises(ConnectionError):
+        http.feed(b"")

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.application.verdict import Meaning, Verdict
 from multi_instance_manager.engine.protocol import ContainerStatus
-from multi_instance_manager.http_probe import Answer
+from multi_instance_manager.http_probes import Answer
 from multi_instance_manager.login import Login
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.operations.addresses import address_of

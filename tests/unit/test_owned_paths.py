@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,9 @@ def test_root_trusts_whom_it_works_for_and_no_other_user_takes_that_from_a_varia
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert trusted_owners(environment) == {0, 1000}
     assert trusted_owners({"SUDO_UID": "-1"}) == {0}
+    assert trusted_owners({"PKEXEC_UID": "1000"}) == {0, 1000}
+    assert trusted_owners({"DOAS_USER": "nobody"}) == {0, pwd.getpwnam("nobody").pw_uid}
+    assert trusted_owners({"DOAS_USER": "there is no such user"}) == {0}
     monkeypatch.setattr(os, "geteuid", lambda: 1001)
     assert trusted_owners(environment) == {0, 1001}
 

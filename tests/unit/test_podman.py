@@ -9,20 +9,21 @@ import pytest
 
 from multi_instance_manager.engine import restarts
 from multi_instance_manager.engine.api import Api
-from multi_instance_manager.engine.calls import Answer
 from multi_instance_manager.engine.docker_engine import DockerEngine
 from multi_instance_manager.engine.endpoint import Endpoint
+from multi_instance_manager.engine.http_calls import Answer, HttpCalls
 from multi_instance_manager.engine.odd_mounts import has_odd_mounts, is_podman, with_binds
-from multi_instance_manager.engine.sdk import Sdk
+from multi_instance_manager.engine.way import SocketWay
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.labels import FLEET
 from multi_instance_manager.observed import ContainerState
 
 
-class Podman:
+class Podman(HttpCalls):
     """A Podman whose one container is in these states, one look after the other."""
 
     def __init__(self, *states: str, restarts_at_each_look: bool = False, name: str = "") -> None:
+        super().__init__(SocketWay({"Host": "localhost"}, "/podman.sock"), 1)
         self.states = list(states)
         self.restarts_at_each_look = restarts_at_each_look
         self.looks = 0
@@ -69,7 +70,7 @@ def engine_of(podman: Podman) -> DockerEngine:
     endpoint = Endpoint("unix:///podman.sock", "a test")
     told = {"Components": [{"Name": podman.name}]}
     api = Api(podman, "1.41", is_podman=is_podman(told))
-    return DockerEngine(api, endpoint, Sdk(endpoint, "1.41", 1))
+    return DockerEngine(api, endpoint)
 
 
 @pytest.fixture(autouse=True)

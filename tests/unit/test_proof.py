@@ -15,8 +15,9 @@ from msgspec.structs import replace
 
 from multi_instance_manager.application.definition import ContainerPorts, GuardedPath
 from multi_instance_manager.engine.protocol import EntryKind, FolderContent, Reader
-from multi_instance_manager.http_probe import Answer
+from multi_instance_manager.http_probes import Answer
 from multi_instance_manager.labels import Identity
+from multi_instance_manager.profile_size import LARGEST_PROFILE
 from multi_instance_manager.proof import (
     Check,
     CheckResult,
@@ -470,3 +471,26 @@ def test_this_machines_addresses_are_listed_once_a_second_at_most(
 def test_with_a_visible_pool_only_the_active_folder_is_its_own() -> None:
     assert own_folders(APPLICATION.paths, pool_visible=False) == (ACTIVE, SAVED)
     assert own_folders(APPLICATION.paths, pool_visible=True) == (ACTIVE,)
+
+
+def test_a_copy_that_is_closed_to_this_user_shows_nothing_and_differs_from_nothing(
+    serving: InstanceSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(path: Path, *, at_most: int) -> bytes | None:
+        raise PermissionError(13, f"closed, whatever of it is taken ({at_most})", str(path))
+
+    monkeypatch.setattr(own_profile, "read_untrusted", closed)
+
+    found = proof_of(serving, tmp_path)
+
+    assert failed(found) == []
+    shown = {check.name: check.seen for check in found.not_shown}
+    assert "cannot be read by this user" in shown["active"]
+
+
+def test_a_copy_beyond_what_is_taken_for_a_login_is_compared_all_the_same(
+    serving: InstanceSpec, tmp_path: Path
+) -> None:
+    large = b"x" * (LARGEST_PROFILE + 1)
+
+    assert proof_of(serving, tmp_path, Archive({"user-a.json": large}), copy=large).passed

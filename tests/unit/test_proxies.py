@@ -6,15 +6,13 @@ from typing import Any
 
 import pytest
 
-from multi_instance_manager.engine.proxies import proxies_to
+from multi_instance_manager.engine import proxies
 
 PROXY = "http://proxy:3128"
 
 
 def proxy_to(url: str, *, secure: bool = False, **environment: str) -> str | None:
-    found = proxies_to(url, secure=secure, environment=environment)
-    assert len(found) <= 1
-    return next(iter(found.values()), None)
+    return proxies.proxy_to(url, secure=secure, environment=environment)
 
 
 def test_the_proxy_is_that_of_the_protocol() -> None:

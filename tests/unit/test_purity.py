@@ -32,6 +32,9 @@ PURE = (
     "observed.py",
     "plan.py",
     "custody_state.py",
+    "built.py",
+    "drift.py",
+    "ownership.py",
     "reconcile.py",
     "selection.py",
     "standing.py",
@@ -53,7 +56,7 @@ PURE = (
     "moments.py",
     "engine/container_proxies.py",
     "engine/watching.py",
-    "engine/http_stream.py",
+    "http_exchange.py",
     "operations/log_position.py",
     "operations/happenings.py",
     "operations/notice.py",
@@ -187,18 +190,13 @@ def test_a_pure_module_opens_no_file(module: str) -> None:
     assert {call.rpartition(".")[2] for call in calls_in(module)} & reaching == set()
 
 
-@pytest.mark.parametrize("module", [m for m in MODULES if not m.startswith("engine/")])
-def test_the_engines_sdk_is_imported_in_the_engine_alone(module: str) -> None:
+@pytest.mark.parametrize("module", MODULES)
+def test_one_module_speaks_http_and_all_others_go_by_it(module: str) -> None:
     found = imports_of(module)
-    named = {name.split(".")[0] for name in found.at_run_time | found.for_types}
+    speaking = ("docker", "requests", "urllib3", "http.client", "h11")
+    named = {n for n in found.at_run_time | found.for_types if n.startswith(speaking)}
 
-    assert named & {"docker", "requests"} == set()
-
-
-def test_the_engine_does_import_its_sdk() -> None:
-    engine = [module for module in MODULES if module.startswith("engine/")]
-
-    assert any(n.startswith("docker") for m in engine for n in imports_of(m).at_run_time)
+    assert named == ({"h11"} if module == "http_exchange.py" else set())
 
 
 SAYING = {"print", "exit", "quit", "sys.exit", "os._exit", "SystemExit", "click.echo", "input"}
@@ -232,7 +230,7 @@ def test_the_list_of_pure_modules_names_files_that_exist() -> None:
 def test_help_starts_without_the_heavy_libraries() -> None:
     script = (
         f"import sys, {PACKAGE}.cli.group\n"
-        "heavy = {'docker', 'rich', 'requests', 'psutil', 'msgspec', 'filelock'}\n"
+        "heavy = {'h11', 'rich', 'psutil', 'msgspec', 'filelock'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )
 

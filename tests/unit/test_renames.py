@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.errors import ExitCode
+from multi_instance_manager.errors import ExitCode, UsageProblems
 from multi_instance_manager.execute import launch
+from multi_instance_manager.file_exchange import rename_new
 from multi_instance_manager.findings import Finding
 from multi_instance_manager.history import move_versions, versions
 from multi_instance_manager.operations.prepare import prepare
+from multi_instance_manager.operations.profile_rename import rename_profile
 from multi_instance_manager.settings.override import Override
 from unit.memory_engine import Fault, Killed
 from unit.world import Builder, World, must_have_lost_no_session
@@ -73,9 +75,10 @@ def findings_of(world: World) -> list[Finding]:
     return [one for one in prepared.findings if one.code == "renamed"]
 
 
-def must_have_moved(world: World) -> None:
+def must_have_moved(world: World, *others: str) -> None:
     """One instance, under the new name alone, and nothing is left to be done."""
-    assert world.shown() == {"ai-proxy-anna": "running", "ai-proxy-user-b": "running"}
+    names = ("anna", *(others or (OTHER,)))
+    assert world.shown() == {f"ai-proxy-{name}": "running" for name in names if name}
     assert [o.line() for o in world.plan().pending] == []
     state = world.settings.state_dir
     left = [p.name for f in ("active", "private", "history") for p in (state / f).glob("*user-a*")]
@@ -158,6 +161,22 @@ def test_another_login_is_not_taken_for_one_whose_file_is_gone(build: Builder) -
 
     assert world.shown().keys() == {"ai-proxy-user-a", "ai-proxy-user-b", "ai-proxy-anna"}
     assert findings_of(world) == []
+
+
+def test_one_that_is_in_another_folder_has_not_been_renamed(build: Builder, tmp_path: Path) -> None:
+    """A launch of another pool: the files of the first are where they were."""
+    world = launched(build)
+    before = world.shown()
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / f"{NEW}.json").write_bytes(file_of(world, OLD).read_bytes())
+    history = kept(world, OLD)
+    world.wish(profile_dir=other)
+
+    assert world.up().exit_code is ExitCode.OK
+
+    assert world.shown() == {**before, "ai-proxy-anna": "running"}
+    assert kept(world, OLD) == history
 
 
 def test_a_copy_of_a_profile_is_no_renaming(build: Builder) -> None:
@@ -252,7 +271,7 @@ def test_a_fault_at_any_call_loses_nothing_and_the_next_launch_ends_the_renaming
     build: Builder, fault_of: Callable[[int], Fault]
 ) -> None:
     for number in count(1):
-        world = launched(build)
+        world = launched(build, OLD)
         ports = ports_of(world, OLD)
         refresh(world, "refreshed")
         rename(world)
@@ -266,7 +285,7 @@ def test_a_fault_at_any_call_loses_nothing_and_the_next_launch_ends_the_renaming
         at = f"{fault.at}, call {number}"
         assert result.exit_code is ExitCode.OK, (at, [o.problem for o in result.outcomes])
         must_have_lost_no_session(world, fault)
-        must_have_moved(world)
+        must_have_moved(world, "")
         assert ports_of(world, NEW) == ports, at
         if not fault.reached:
             assert number > 8
@@ -302,3 +321,59 @@ def test_a_pool_whose_profiles_all_stand_is_not_looked_at(
     monkeypatch.setattr("multi_instance_manager.operations.renames._kept", look)
 
     assert [o.line() for o in world.plan().pending] == []
+
+
+def test_the_command_renames_with_history_and_lease_and_never_over_another(
+    build: Builder,
+) -> None:
+    world = launched(build)
+    ports = ports_of(world, OLD)
+    refresh(world, "refreshed")
+    world.sync()
+    first = kept(world, OLD)
+    world.down()
+    with pytest.raises(UsageProblems, match="user-b: is in the pool already"):
+        rename_profile(world.settings, OLD, OTHER)
+    with pytest.raises(UsageProblems, match="did you mean user-a"):
+        rename_profile(world.settings, "user-aa", NEW)
+    with pytest.raises(UsageProblems, match="begins with a dot"):
+        rename_profile(world.settings, OLD, ".anna")
+
+    report = rename_profile(world.settings, OLD, NEW)
+
+    assert (report.before, report.profile) == (OLD, NEW)
+    assert kept(world, NEW) >= first
+    assert world.up().exit_code is ExitCode.OK
+    must_have_moved(world)
+    assert ports_of(world, NEW) == ports
+
+
+def test_the_command_leaves_a_running_instance_to_the_next_launch(build: Builder) -> None:
+    world = launched(build)
+    ports = ports_of(world, OLD)
+
+    rename_profile(world.settings, OLD, NEW)
+
+    assert world.shown().keys() == {"ai-proxy-user-a", "ai-proxy-user-b"}
+    assert world.up().exit_code is ExitCode.OK
+    must_have_moved(world)
+    assert ports_of(world, NEW) == ports
+
+
+@pytest.mark.parametrize("can_keep", [True, False], ids=["by the kernel", "without it"])
+def test_a_file_takes_no_other_files_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, can_keep: bool
+) -> None:
+    if not can_keep:
+        monkeypatch.setattr("multi_instance_manager.file_exchange._renameat2", lambda: None)
+    one, other = tmp_path / "one", tmp_path / "other"
+    one.write_text("1")
+    other.write_text("2")
+
+    with pytest.raises(FileExistsError):
+        rename_new(one, other)
+    other.unlink()
+    rename_new(one, other)
+
+    assert other.read_text() == "1"
+    assert not one.exists()

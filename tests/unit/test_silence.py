@@ -7,22 +7,14 @@ import socket
 import ssl
 
 import pytest
-import requests
 
 from multi_instance_manager.engine.endpoint import Endpoint, Tls
-from multi_instance_manager.engine.silence import silence_of
+from multi_instance_manager.engine.silence import RefusedAtOnce, silence_of
+from multi_instance_manager.http_exchange import BadAnswer
 
 PLAIN = Endpoint("tcp://far:2375", "--host")
 SECURE = Endpoint("tcp://far:2376", "--host", tls=Tls(None, verify=True))
 SOCKET = Endpoint("unix:///docker.sock", "the default")
-
-
-def raised_from(inner: BaseException) -> requests.ConnectionError:
-    """As the HTTP library hands it on: some causes as arguments, some as causes."""
-    middle = OSError("middle", inner)
-    outer = requests.ConnectionError(middle)
-    outer.__cause__ = None
-    return outer
 
 
 def tls_error(reason: str) -> ssl.SSLError:
@@ -44,6 +36,8 @@ def tls_error(reason: str) -> ssl.SSLError:
         (ConnectionResetError(), SOCKET, "does not answer"),
         (ConnectionResetError(), PLAIN, "does not answer to a plain request"),
         (ConnectionResetError(), SECURE, "ends the connection: it perhaps wants another"),
+        (BadAnswer(), PLAIN, "does not answer to a plain request"),
+        (RefusedAtOnce(400), PLAIN, "does not answer to a plain request"),
         (tls_error("WRONG_VERSION_NUMBER"), SECURE, "does not speak TLS"),
         (tls_error("TLSV13_ALERT_CERTIFICATE_REQUIRED"), SECURE, "it wants a certificate of the"),
         (tls_error("TLSV1_ALERT_UNKNOWN_CA"), SECURE, "it does not take the certificate of the"),
@@ -54,7 +48,7 @@ def tls_error(reason: str) -> ssl.SSLError:
 def test_each_silence_has_its_fact_and_its_next_step(
     inner: BaseException, endpoint: Endpoint, fact: str
 ) -> None:
-    found, step = silence_of(raised_from(inner), endpoint, within_s=10)
+    found, step = silence_of(inner, endpoint, within_s=10)
 
     assert found.startswith(fact)
     assert step

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from multi_instance_manager.errors import ExitCode, ManagerError
 from multi_instance_manager.events import Event, Sink, ignore
 from multi_instance_manager.execute import Outcome
-from multi_instance_manager.http_probe import get
+from multi_instance_manager.http_probes import get
 from multi_instance_manager.listeners import busy_ports
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.operations import connection

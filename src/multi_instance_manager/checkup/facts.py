@@ -10,12 +10,16 @@ if TYPE_CHECKING:
     from multi_instance_manager.application.verdict import Verdict
     from multi_instance_manager.engine_place import Place
     from multi_instance_manager.findings import Finding
+    from multi_instance_manager.folder_trial import FolderTrial
     from multi_instance_manager.machine import ImageMake, Machine
     from multi_instance_manager.settings import Settings
 
 
 class HereFacts(msgspec.Struct, frozen=True):
-    """The machine that the manager runs on; None where it does not tell. Sizes in bytes."""
+    """The machine that the manager runs on; None where it does not tell. Sizes in bytes.
+
+    ``*_trial``: what came of writing to a folder.
+    """
 
     now: float
     available_memory_bytes: int | None = None
@@ -25,6 +29,8 @@ class HereFacts(msgspec.Struct, frozen=True):
     inotify_watches: int | None = None
     open_files: int | None = None
     pool_is_writable: bool = True
+    state_trial: FolderTrial | None = None
+    pool_trial: FolderTrial | None = None
 
 
 class SeenImage(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.checkup.check import Check, Verdict, count, ok, skipped, warned
+from multi_instance_manager.checkup.check import Check, Verdict, count, failed, ok, skipped, warned
 from multi_instance_manager.checkup.engine import NO_ENGINE
 from multi_instance_manager.findings import Severity
 
@@ -27,6 +27,7 @@ _PROFILES = ("profile-dir", "no-profiles", "profile", "expired", "pool-read-only
 _PORTS = ("port", "range", "port-ring", "host-address")
 # Told by checks of their own, with what was seen besides.
 _TOLD = {"engine", "image", "memory", "memory-short", "engine-elsewhere", "engine-in-vm"}
+_ELSEWHERE = "name a folder on another file system with --state-dir"
 _NONE_YET = {"no-profiles"}
 
 
@@ -35,7 +36,7 @@ def check_pool(facts: Facts) -> Iterator[Check]:
     settings, findings = facts.settings, facts.findings
     known = count(facts.profiles, "profile")
     yield from _group(facts, "project", _PROJECT, f"{settings.project_root} has all it needs")
-    yield from _group(facts, "state-folder", _STATE, f"{settings.state_dir} can be written")
+    yield from _check_state_folder(facts)
     yield from _check_profiles(facts, f"{settings.profile_dir}: {known} can be launched")
     yield from _check_all_expired(facts)
     yield from _check_ports(facts)
@@ -43,12 +44,26 @@ def check_pool(facts: Facts) -> Iterator[Check]:
     yield from (_check_of("launch", f, facts) for f in findings if f.code not in told)
 
 
+def _check_state_folder(facts: Facts) -> Iterator[Check]:
+    """Whether it can be written is tried, and not asked: file systems differ."""
+    where, trial = facts.settings.state_dir, facts.here.state_trial
+    told = any(finding.code in _STATE for finding in facts.findings)
+    if trial is None or told or (trial.fault is None and trial.keeps_modes):
+        yield from _group(facts, "state-folder", _STATE, f"{where} can be written")
+    elif trial.fault is not None:
+        yield failed("state-folder", f"{where} cannot be written ({trial.fault})", _ELSEWHERE)
+    else:
+        seen = f"{where}: its file system keeps no modes, so every user here can read what it holds"
+        yield warned("state-folder", seen, _ELSEWHERE)
+
+
 def _check_profiles(facts: Facts, well: str) -> Iterator[Check]:
     if not facts.profiles and not any(f.code in _PROFILES for f in facts.findings):
         yield skipped("profiles", "not looked at: there is no project")
         return
     yield from _group(facts, "profiles", _PROFILES, well)
-    if facts.profiles and not facts.here.pool_is_writable:
+    trial = facts.here.pool_trial
+    if facts.profiles and (not facts.here.pool_is_writable or (trial and trial.fault)):
         seen = f"{facts.settings.profile_dir} cannot be written: refreshed logins get lost"
         yield warned("profiles", seen, "give this user the right to write there")
 

@@ -6,6 +6,7 @@ import difflib
 import errno
 import importlib
 import itertools
+import locale
 import os
 import signal
 import sys
@@ -127,6 +128,7 @@ def summary_of(name: str) -> str | None:
 
 def main() -> NoReturn:
     """Run the command line; the one place that ends the process."""
+    read_names_as_utf8()
     code = int(ExitCode.OK)
     threading.excepthook = sys.unraisablehook = _keep_quietly
     if COMPLETE_VARIABLE in os.environ:
@@ -150,6 +152,19 @@ def main() -> NoReturn:
     # replace the code.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise SystemExit(code)
+
+
+def read_names_as_utf8() -> None:
+    """Begin anew where the locale would read the names of files in another encoding.
+
+    A profile would have another name, and with it another container, than under any other locale.
+    """
+    if sys.getfilesystemencoding() == "utf-8" or sys.flags.utf8_mode:
+        return
+    encoding = os.environ.get("PYTHONIOENCODING") or locale.getencoding()
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    words = [sys.executable, "-X", "utf8", *sys.orig_argv[1:]]
+    os.execve(sys.executable, words, environment)  # noqa: S606  # this very command
 
 
 def _keep_quietly(told: threading.ExceptHookArgs | sys.UnraisableHookArgs) -> None:

@@ -30,13 +30,14 @@ Examples:
   multi-instance profiles list
   multi-instance profiles check 'team-*'
   multi-instance profiles add ~/Downloads/user-c.json
+  multi-instance profiles rename user-a anna
   multi-instance profiles restore user-a 3
 """
 
 
 @click.group("profiles", epilog=_EPILOG)
 def command() -> None:
-    """List and check the saved sessions, add one, and go back to an earlier version.
+    """List and check the saved sessions, add and rename one, go back to an earlier version.
 
     The content of a session is never shown. Whenever one is overwritten, in the pool or in an
     instance, its version before is kept.
@@ -161,6 +162,34 @@ def _new_profile(file: str, name: str | None) -> NewProfile:
     except OSError as problem:
         raise UsageProblems([f"file {file}: cannot be read ({problem.strerror})"]) from problem
     return NewProfile((name or Path(file).name).removesuffix(_SUFFIX), f"file {file}", content)
+
+
+_RENAME_EPILOG = """\b
+Example:
+  multi-instance profiles rename user-a anna
+"""
+
+
+@command.command("rename", short_help="Give a profile another name.", epilog=_RENAME_EPILOG)
+@profile_argument
+@click.argument("new_name", metavar="NEW_NAME")
+@with_settings_options(_CHANGING)
+def rename_command(profile: str, new_name: str, **flags: Any) -> NoReturn:
+    """Give PROFILE the name NEW_NAME, which no other has.
+
+    Its history goes with it. The next `up` takes its instance over under the new name, with its
+    ports and its newest session. Settings of the old name in the configuration file stay there.
+
+    Exit codes: 0 renamed, 1 it could not be, 2 no such profile, or the new name will not do or is
+    taken, 3 another manager is at work.
+    """
+    from multi_instance_manager.cli.answer import answer
+    from multi_instance_manager.operations.profile_rename import rename_profile
+    from multi_instance_manager.render.profiles import renamed_lines
+
+    settings = resolved(flags)
+    report = rename_profile(settings, profile, new_name.removesuffix(_SUFFIX))
+    answer(settings.output, report, lambda found: "\n".join([*renamed_lines(found), ""]))
 
 
 _HISTORY_EPILOG = """\b

@@ -56,7 +56,7 @@ class ExtraArgs(msgspec.Struct, frozen=True):
 
     @property
     def masked_tokens(self) -> tuple[str, ...]:
-        """The tokens with the value of every variable masked: what may be shown."""
+        """The tokens without the values in which people put secrets: what may be shown."""
         if not self.tokens:
             return ()
         from multi_instance_manager.docker_args import tokens
@@ -89,6 +89,15 @@ class ExtraArgs(msgspec.Struct, frozen=True):
         from multi_instance_manager.docker_args import tokens
 
         return tokens.environment(self.tokens)
+
+    @property
+    def secrets(self) -> tuple[tuple[str, str], ...]:
+        """What is not shown: the variables, then each other option, as shown and as it is."""
+        if not self.tokens:
+            return ()
+        from multi_instance_manager.docker_args import tokens
+
+        return (*self.environment, *dict.fromkeys(tokens.hidden(self.tokens)))
 
     @property
     def variable_names(self) -> frozenset[str]:

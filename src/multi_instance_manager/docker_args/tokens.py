@@ -5,10 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from multi_instance_manager.docker_args import table
+from multi_instance_manager.docker_args.comma_separated import fields
 from multi_instance_manager.docker_args.draft import Draft
 from multi_instance_manager.docker_args.environment import last_of_each
 from multi_instance_manager.docker_args.option import Given
 from multi_instance_manager.secret import MASK
+
+_WITH_NAMES = {"env", "label", "annotation", "log-opt", "storage-opt"}
+_WHOLE = {"health-cmd"}
+_WITH_FIELDS = {"mount", "network", "gpus"}
+_SECRET_FIELDS = ("volume-opt", "volume-label", "driver-opt", "options")
+_KIND_OF_VOLUME = "type"
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,10 +37,30 @@ def applied(tokens: Sequence[str], payload: Mapping[str, Any]) -> dict[str, Any]
 
 
 def masked(token: str) -> str:
-    """A token with the value of a variable masked."""
+    """A token without the values in which people put secrets."""
     option, value = split(token)
     name, separator, _ = value.partition("=")
-    return f"{option.flag}={name}={MASK}" if option.name == "env" and separator else token
+    if option.name in _WITH_NAMES:
+        return f"{option.flag}={name}={MASK}" if separator else token
+    if option.name in _WHOLE:
+        return f"{option.flag}={MASK}"
+    if option.name in _WITH_FIELDS and any(part in value for part in _SECRET_FIELDS):
+        return f"{option.flag}={','.join(map(_masked_field, fields(value)))}"
+    return token
+
+
+def hidden(tokens: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """The tokens that are not shown as they are, variables apart: as they are shown, and whole."""
+    found = ((masked(token), token) for token in tokens if split(token)[0].name != "env")
+    return tuple((shown, token) for shown, token in found if shown != token)
+
+
+def _masked_field(field: str) -> str:
+    """A field of a mount or a network: of a driver's option, its name alone."""
+    key, _, setting = field.partition("=")
+    name, separator, _ = setting.partition("=")
+    is_secret = key in _SECRET_FIELDS and separator and name != _KIND_OF_VOLUME
+    return f"{key}={name}={MASK}" if is_secret else field
 
 
 def host_ports(tokens: Sequence[str]) -> tuple[int, ...]:

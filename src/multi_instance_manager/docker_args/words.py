@@ -7,6 +7,7 @@ secret that was not quoted.
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ import msgspec
 
 from multi_instance_manager.docker_args import refused, table
 from multi_instance_manager.docker_args.option import Kind, Option
+
+_PARTS = re.compile(r"""'[^']*'|"(?:[^"\\]|\\.)*"|\\\r?\n|\\.""", re.DOTALL)
+_JOINT = re.compile(r"(?<!\\)((?:\\\\)*)\\\r?\n")
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -123,9 +127,15 @@ def occurrences(sources: Sequence[str]) -> Iterator[Words]:
         yield _walked(place, source)
 
 
+def _joined(part: re.Match[str]) -> str:
+    """A backslash at the end of a line joins it with the next, but not within single quotes."""
+    text = part[0]
+    return text if text.startswith("'") else _JOINT.sub(r"\1", text)
+
+
 def _walked(place: str, source: str) -> Words:
     try:
-        found = shlex.split(source)
+        found = shlex.split(_PARTS.sub(_joined, source))
     except ValueError:
         unread = Words(place, ())
         unread.problems.append(f"{place}: a quote or a backslash is left open; close it")

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from multi_instance_manager.application.process_table import Process
+from multi_instance_manager.built import built_of
 from multi_instance_manager.engine.protocol import ContainerStatus, EngineHost, Image, Usage
 from multi_instance_manager.engine.watching import EngineEvent
 from multi_instance_manager.observed import ContainerState, ObservedContainer, PublishedPort
@@ -17,6 +18,8 @@ from multi_instance_manager.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from multi_instance_manager.built import Built
 
 _NEVER = "0001-01-01"
 _NO_LIMIT = 2**60
@@ -59,7 +62,17 @@ def status_of(details: Mapping[str, Any]) -> ContainerStatus:
         log_path=str(details.get("LogPath") or "") if logs_as_json else "",
         published=_published_by(details),
         networks=tuple(str(name) for name in _networks_of(details)),
+        built=_built_by(details),
     )
+
+
+def _built_by(details: Mapping[str, Any]) -> Built | None:
+    """What it was built from; None where the answer has nothing of that."""
+    host, config = details.get("HostConfig"), details.get("Config") or {}
+    if not host:
+        return None
+    binds = [mount for mount in _mounts(details) if mount.get("Type") == "bind"]
+    return built_of(host, config.get("Env") or (), (str(m["Destination"]) for m in binds))
 
 
 def processes_of(top: Mapping[str, Any]) -> tuple[Process, ...]:
@@ -145,7 +158,12 @@ def observed_of(row: Mapping[str, Any]) -> ObservedContainer:
         state=ContainerState.of(str(row.get("State", ""))),
         labels=dict(row.get("Labels") or {}),
         published=tuple(
-            PublishedPort(str(port.get("IP", "")), int(port["PublicPort"]), port.get("Type", "tcp"))
+            PublishedPort(
+                str(port.get("IP", "")),
+                int(port["PublicPort"]),
+                port.get("Type", "tcp"),
+                int(port.get("PrivatePort") or 0),
+            )
             for port in row.get("Ports") or ()
             if port.get("PublicPort")
         ),

@@ -1,17 +1,15 @@
 """TLS to an engine: which certificate files count, and the context that is made of them.
 
-The context alone decides whom to trust. The HTTP library's own additions are kept out: its bundle
-of public authorities would widen what a private one is meant to narrow.
+The context alone decides whom to trust.
 """
 
 from __future__ import annotations
 
 import ssl
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
-from requests.adapters import HTTPAdapter
 
 from multi_instance_manager.errors import EngineUnreachable
 
@@ -93,29 +91,3 @@ def _unusable(endpoint: Endpoint, what: object, problem: Exception) -> EngineUnr
         f"engine at {endpoint}: the certificate {what} cannot be used "
         f"({str(reason).replace('_', ' ').lower()}); replace it"
     )
-
-
-class TlsAdapter(HTTPAdapter):
-    """Connections by one context, and by nothing that the environment or the library adds."""
-
-    def __init__(self, context: ssl.SSLContext) -> None:
-        self._context = context
-        super().__init__()
-
-    def init_poolmanager(self, *arguments: Any, **more: Any) -> None:
-        """Hand the context to every connection."""
-        super().init_poolmanager(*arguments, ssl_context=self._context, **more)
-
-    def proxy_manager_for(self, proxy: Any, **more: Any) -> Any:
-        """Hand the context to every connection through a proxy."""
-        return super().proxy_manager_for(proxy, ssl_context=self._context, **more)
-
-    def build_connection_pool_key_attributes(
-        self, request: Any, verify: Any, cert: Any = None
-    ) -> Any:
-        """Where to; what the library would add to the context is left out."""
-        host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
-        return host, {}
-
-    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
-        """Leave the connection as the context has it."""

@@ -1,4 +1,4 @@
-"""Opens the connection to an endpoint: by its socket, or by whatever the SDK reaches."""
+"""Opens the connection to an endpoint, and agrees on a version of the API."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from multi_instance_manager.engine.api import Api
 from multi_instance_manager.engine.docker_engine import DockerEngine
-from multi_instance_manager.engine.endpoint import http_headers, proxies_for_containers
+from multi_instance_manager.engine.endpoint import proxies_for_containers
+from multi_instance_manager.engine.http_calls import HttpCalls
 from multi_instance_manager.engine.odd_mounts import is_podman
-from multi_instance_manager.engine.sdk import Sdk, SdkCalls
-from multi_instance_manager.engine.socket_calls import SocketCalls
+from multi_instance_manager.engine.way import way_to
 from multi_instance_manager.errors import EngineUnreachable
 
 if TYPE_CHECKING:
-    from multi_instance_manager.engine.calls import Calls
     from multi_instance_manager.engine.endpoint import Endpoint
 
 FIRST_ANSWER_S = 10
@@ -34,13 +33,11 @@ def connect(endpoint: Endpoint, *, timeout_s: float) -> DockerEngine:
             "name another engine with --host, --context or DOCKER_HOST"
         )
     proxies = proxies_for_containers(os.environ, endpoint.url)
-    sdk = Sdk(endpoint, _text(OLDEST_API), FIRST_ANSWER_S)
-    calls = _calls(endpoint, sdk)
+    calls = HttpCalls(way_to(endpoint), FIRST_ANSWER_S)
     try:
         told = _first_answer(calls)
         version = tuple(int(part) for part in str(told["ApiVersion"]).split("."))
     except (KeyError, TypeError, ValueError, OSError) as problem:
-        sdk.close()
         from multi_instance_manager.engine.silence import silence_of
 
         fact, step = silence_of(problem, endpoint, within_s=FIRST_ANSWER_S)
@@ -50,21 +47,12 @@ def connect(endpoint: Endpoint, *, timeout_s: float) -> DockerEngine:
             f"engine at {endpoint}: speaks API {_text(version)}, older than {_text(OLDEST_API)}; "
             "upgrade it, or name another engine with --host, --context or DOCKER_HOST"
         )
-    for way in (calls, sdk):
-        way.be_patient(timeout_s)
-    sdk.agree(_text(version))
+    calls.be_patient(timeout_s)
     api = Api(calls, _text(version), is_podman=is_podman(told))
-    return DockerEngine(api, endpoint, sdk, proxies)
+    return DockerEngine(api, endpoint, proxies)
 
 
-def _calls(endpoint: Endpoint, sdk: Sdk) -> Calls:
-    if endpoint.url.startswith("unix://"):
-        path = endpoint.url.removeprefix("unix://")
-        return SocketCalls(path, http_headers(os.environ), FIRST_ANSWER_S)
-    return SdkCalls(sdk)
-
-
-def _first_answer(calls: Calls) -> dict[str, Any]:
+def _first_answer(calls: HttpCalls) -> dict[str, Any]:
     """What the engine tells of itself; raises what keeps it from telling."""
     answer = calls.call("GET", "/version")
     if answer.status >= _FIRST_ERROR:

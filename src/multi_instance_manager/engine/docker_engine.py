@@ -1,7 +1,6 @@
 """The engine protocol over the Docker Engine API.
 
-The few calls of every run are made by ourselves, those that seldom come by the official SDK, whose
-import alone takes longer than a whole look at fifty containers.
+What a call is and what its answer means stands here; how it travels, in the way to the engine.
 """
 
 from __future__ import annotations
@@ -9,7 +8,6 @@ from __future__ import annotations
 import io
 import json
 import time
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -46,14 +44,11 @@ from multi_instance_manager.profile_size import LARGEST_PROFILE
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from docker import APIClient
-
     from multi_instance_manager.application.process_table import Process
     from multi_instance_manager.engine.api import Api
     from multi_instance_manager.engine.endpoint import Endpoint
     from multi_instance_manager.engine.protocol import Image
     from multi_instance_manager.engine.running import Command, Running
-    from multi_instance_manager.engine.sdk import Sdk
     from multi_instance_manager.observed import ObservedContainer
     from multi_instance_manager.secret import Secret
 
@@ -69,18 +64,16 @@ class DockerEngine:
         self,
         api: Api,
         endpoint: Endpoint,
-        sdk: Sdk,
         container_proxies: tuple[tuple[str, Secret], ...] = (),
     ) -> None:
         self._api = api
         self._container_proxies = container_proxies
         self._endpoint = endpoint
-        self._sdk = sdk
 
     @property
-    def client(self) -> APIClient:
-        """The SDK's client, for the abilities that lie in files of their own."""
-        return self._sdk.client()
+    def api(self) -> Api:
+        """The calls themselves, for the abilities that lie in files of their own."""
+        return self._api
 
     def describe(self) -> EngineInfo:
         """Who answers at the endpoint."""
@@ -150,9 +143,12 @@ class DockerEngine:
 
     def logs(self, reference: str, *, lines: int) -> tuple[str, ...]:
         """The last lines of a container's output."""
-        with _mapped(f"reading the log of {_short(reference)}"):
-            raw = self.client.logs(reference, tail=lines)
-        return tuple(bytes(raw).decode(errors="replace").splitlines()[-lines:])
+        from multi_instance_manager.engine.log_frames import LogFrames
+        from multi_instance_manager.redaction import Redactor
+
+        frames = LogFrames(Redactor((), ()))  # who shows them masks what they hold
+        told = [*frames.feed(self.dated_log(reference, lines=lines)), *frames.remainder()]
+        return tuple(line.text for line in told[-lines:])
 
     def dated_log(self, reference: str, *, lines: int) -> bytes:
         """The last lines of a container's output with their moments, as the engine sends them."""
@@ -198,13 +194,12 @@ class DockerEngine:
 
     def holds(self, reference: str, path: str) -> bool:
         """Whether a container has something at a path."""
-        with _mapped(f"looking for {path} in {_short(reference)}"):
-            url = self.client._url("/containers/{0}/archive", reference)  # type: ignore[attr-defined]
-            answer = self.client.head(url, params={"path": path})
-            if answer.status_code == HTTPStatus.NOT_FOUND:
-                return False
-            answer.raise_for_status()
-            return True
+        action = f"looking for {path} in {_short(reference)}"
+        try:
+            self._api.ask(action, "HEAD", _at(reference, "archive"), {"path": path})
+        except NotFound:
+            return False
+        return True
 
     def read_live_file(self, reference: str, path: str) -> ContainerFile | None:
         """A file as a running container sees it, read by the image's own ``cat``."""
@@ -268,7 +263,7 @@ class DockerEngine:
         """Begin a command in a running container."""
         from multi_instance_manager.engine.docker_running import DockerRunner
 
-        return DockerRunner(self.client).begin(reference, command)
+        return DockerRunner(self._api).begin(reference, command)
 
     def _inspect(self, reference: str) -> dict[str, Any]:
         details: dict[str, Any] = self._api.get(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from multi_instance_manager.engine.machine import bridged_of, image_make_of, machine_of
 from multi_instance_manager.engine.mapping import mapped, short
@@ -10,34 +11,38 @@ from multi_instance_manager.engine.mapping import mapped, short
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from docker import APIClient
-
+    from multi_instance_manager.engine.api import Api
     from multi_instance_manager.machine import ImageMake, Machine
 
 
 class DockerExaminer:
     """Asks one engine."""
 
-    def __init__(self, client: APIClient) -> None:
-        self._client = client
+    def __init__(self, api: Api) -> None:
+        self._api = api
 
     def machine(self) -> Machine:
         """The engine and its machine."""
-        with mapped("asking the engine about its machine"):
-            return machine_of(self._client.info())
+        action = "asking the engine about its machine"
+        with mapped(action):
+            return machine_of(self._api.get(action, "/info"))
 
     def image_make(self, name: str) -> ImageMake:
         """What a local image says of itself."""
-        with mapped(f"looking at image {name}"):
-            return image_make_of(self._client.inspect_image(name))  # type: ignore[no-untyped-call]
+        action = f"looking at image {name}"
+        with mapped(action):
+            return image_make_of(self._api.get(action, f"/images/{quote(name)}/json"))
 
     def bridged(self) -> int:
         """How many containers that are up hang on the engine's default bridge."""
-        with mapped("counting containers"):
-            return bridged_of(self._client.containers())
+        action = "counting containers"
+        with mapped(action):
+            return bridged_of(self._api.get(action, "/containers/json"))
 
     def inspection(self, reference: str) -> Mapping[str, Any]:
         """All that the engine tells of a container."""
-        with mapped(f"inspecting {short(reference)}"):
-            details: dict[str, Any] = self._client.inspect_container(reference)
-            return details
+        action = f"inspecting {short(reference)}"
+        details: dict[str, Any] = self._api.get(
+            action, f"/containers/{quote(reference, safe='')}/json"
+        )
+        return details

@@ -7,63 +7,42 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.engine.execution import Execution
 from multi_instance_manager.engine.frames import Frames
-from multi_instance_manager.engine.mapping import mapped, short
+from multi_instance_manager.engine.hijack import close_for_writing
 from multi_instance_manager.engine.running import Piece, Stream
-from multi_instance_manager.engine.upgraded import close_for_writing, upgraded
 from multi_instance_manager.errors import EngineError, EngineUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from docker import APIClient
-
+    from multi_instance_manager.engine.api import Api
     from multi_instance_manager.engine.running import Command, Running
-    from multi_instance_manager.engine.upgraded import Upgraded
 
 _LARGEST_READ = 64 * 1024
 _END_WITHIN_S = 10.0
 _PAUSE_S = 0.02
-# Without keys of ours the engine takes Ctrl-P away from shells, which scroll back with it.
-_DETACH_KEYS = "ctrl-^,ctrl-],ctrl-^"
 _NOT_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class DockerRunner:
     """Begins commands in containers of one engine."""
 
-    def __init__(self, client: APIClient) -> None:
-        self._client = client
+    def __init__(self, api: Api) -> None:
+        self._api = api
 
     def begin(self, reference: str, command: Command) -> Running:
         """Create the command and start it, connected."""
-        action = f"running a command in {short(reference)}"
-        with mapped(action):
-            created = self._client.exec_create(
-                reference,
-                list(command.words),
-                stdin=command.stdin,
-                tty=command.tty,
-                user=command.user,
-                environment=list(command.environment),
-                workdir=command.working_dir or None,
-                detach_keys=_DETACH_KEYS if command.tty else None,
-            )
-            exec_id = str(created["Id"])
-        body = {"Detach": False, "Tty": command.tty}
-        stream = upgraded(self._client, f"/exec/{exec_id}/start", body, action)
-        return DockerRunning(self._client, exec_id, stream, Frames() if not command.tty else None)
+        execution = Execution(self._api, reference, command)
+        return DockerRunning(execution, Frames() if not command.tty else None)
 
 
 class DockerRunning:
     """One command and its connection. ``frames`` is None where its output comes as it is."""
 
-    def __init__(
-        self, client: APIClient, exec_id: str, stream: Upgraded, frames: Frames | None
-    ) -> None:
-        self._client = client
-        self._exec_id = exec_id
-        self._stream = stream
+    def __init__(self, execution: Execution, frames: Frames | None) -> None:
+        self._execution = execution
+        stream = execution.start()
         self._socket = stream.socket
         self._early = stream.received
         self._frames = frames
@@ -101,18 +80,15 @@ class DockerRunning:
 
     def resize(self, columns: int, rows: int) -> None:
         """Tell its terminal's size."""
-        with mapped("resizing a terminal"):
-            self._client.exec_resize(self._exec_id, height=rows, width=columns)
+        self._execution.resize(columns, rows)
 
     def exit_code(self) -> int:
         """The code that the engine tells: it may come a moment after the output's end."""
         deadline = time.monotonic() + _END_WITHIN_S
         while True:
-            with mapped("asking for the exit code"):
-                details = self._client.exec_inspect(self._exec_id)
-                code = details["ExitCode"]
-            if not details.get("Running") and code is not None:
-                return int(code)
+            code = self._execution.exit_code()
+            if code is not None:
+                return code
             if time.monotonic() > deadline:
                 raise EngineError(
                     "running a command: its output has ended, but it goes on without a connection"

@@ -10,7 +10,6 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from multi_instance_manager.engine.http_stream import BadAnswer, HttpStream
 from multi_instance_manager.errors import (
     CannotBeRead,
     EngineError,
@@ -20,6 +19,8 @@ from multi_instance_manager.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from multi_instance_manager.http_exchange import Exchange
 
 Item = TypeVar("Item")
 
@@ -43,7 +44,7 @@ class DockerStream(Generic[Item]):
         self._action = action
         self._decode = decode
         self.remainder = remainder
-        self._http = HttpStream()
+        self._exchange: Exchange | None = None
         self._refusal = bytearray()
         self._items: deque[Item] = deque()
         self._weight = 0
@@ -54,13 +55,16 @@ class DockerStream(Generic[Item]):
         self.problem: EngineError | None = None
 
     def begin(
-        self, connection: socket.socket, target: str, drop: Callable[[DockerStream[Item]], None]
+        self,
+        connection: socket.socket,
+        exchange: Exchange,
+        drop: Callable[[DockerStream[Item]], None],
     ) -> None:
         """Send the request; raises `EngineUnreachable`."""
         self._drop = drop
-        request = f"GET {target} HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n"
+        self._exchange = exchange
         try:
-            connection.sendall(request.encode())
+            connection.sendall(exchange.request)
         except OSError as problem:
             connection.close()
             raise self._broken() from problem
@@ -109,30 +113,31 @@ class DockerStream(Generic[Item]):
             return
         except OSError:
             self._end(self._broken())
-        except (BadAnswer, ValueError, KeyError, TypeError) as problem:
+        except (ValueError, KeyError, TypeError) as problem:
             said = f"{self._action}: the engine's answer makes no sense ({type(problem).__name__})"
             self._end(EngineError(said))
         # TLS may have taken in more than it gave; its socket does not tell.
         self.may_hold_more = isinstance(connection, ssl.SSLSocket) and not self.ended
 
     def _take_in(self, data: bytes) -> None:
-        body = self._http.feed(data)
-        if self._http.status not in {None, _OK}:
+        exchange = self._begun()
+        body = exchange.feed(data)
+        if exchange.status not in {None, _OK}:
             self._refusal += body[: _LONGEST_ANSWER - len(self._refusal)]
         else:
             self._items.extend(self._decode(body))
             self._weight += len(body) + _WEIGHT_OF_AN_ITEM * body.count(b"\n")
             # What is only part of an item cannot be taken: it must not keep the rest out.
             self._weight = self._weight if self._items else 0
-        if not data:
-            self._http.close()
-        if self._http.complete or not data:
-            self._end(self._verdict())
+        if exchange.is_complete:
+            self._end(self._verdict(exchange.status))
 
-    def _verdict(self) -> EngineError | None:
-        status = self._http.status
-        if not self._http.complete:
-            return self._broken()
+    def _begun(self) -> Exchange:
+        if self._exchange is None:
+            raise TypeError("the stream was not begun")
+        return self._exchange
+
+    def _verdict(self, status: int | None) -> EngineError | None:
         if status == _OK:
             return None
         kind = _REFUSALS.get(status or 0, EngineError)

@@ -1,7 +1,6 @@
 """Watches an engine over sockets of its own, all in one selector: no thread, no helper process.
 
-The SDK's own streams wait in a read that nothing ends, and leak when they are abandoned. Here each
-stream is one socket, which is closed with it.
+Each stream is one socket, which is closed with it.
 """
 
 from __future__ import annotations
@@ -11,10 +10,6 @@ import json
 import selectors
 import time
 from typing import TYPE_CHECKING, Any, Generic
-from urllib.parse import urlencode, urlsplit
-
-import requests
-import urllib3
 
 from multi_instance_manager.engine.answers import event_of, usage_of
 from multi_instance_manager.engine.docker_stream import DockerStream, Item
@@ -25,10 +20,10 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterable, Mapping
 
-    from docker import APIClient
-
+    from multi_instance_manager.engine.api import Api
     from multi_instance_manager.engine.protocol import Usage
     from multi_instance_manager.engine.watching import EngineEvent, LogLine, LogSpan, Masking
+    from multi_instance_manager.engine.way import Way
 
 _LONGEST_DOCUMENT = 4 * 1024**2
 _CONNECT_S = 10.0
@@ -37,8 +32,8 @@ _CONNECT_S = 10.0
 class DockerWatcher:
     """All streams of one command. For one thread."""
 
-    def __init__(self, client: APIClient) -> None:
-        self._client = client
+    def __init__(self, api: Api) -> None:
+        self._api = api
         self._selector = selectors.DefaultSelector()
         self._streams: set[DockerStream[Any]] = set()
 
@@ -103,9 +98,9 @@ class DockerWatcher:
     def _open(
         self, stream: DockerStream[Item], path: str, wish: Mapping[str, str]
     ) -> DockerStream[Item]:
-        url = self._client._url(path)  # type: ignore[attr-defined]  # with its version
-        target = f"{urlsplit(url).path}?{urlencode(wish)}"
-        stream.begin(_connected(self._client, url), target, self._drop)
+        calls = self._api.calls
+        exchange = calls.request("GET", self._api.target(path, wish), None, {"Connection": "close"})
+        stream.begin(_connected(calls.way), exchange, self._drop)
         self._streams.add(stream)
         return stream
 
@@ -136,20 +131,13 @@ def _nothing() -> tuple[()]:
     return ()
 
 
-def _connected(client: APIClient, url: str) -> socket.socket:
-    """A new connection, the way the SDK's client makes its own: by socket, TLS or what it has."""
-    request = client.prepare_request(requests.Request("GET", url))
-    adapter: Any = client.get_adapter(url)
+def _connected(way: Way) -> socket.socket:
+    """A new connection."""
     try:
-        pool = adapter.get_connection_with_tls_context(request, verify=client.verify)
-        connection = pool._new_conn()  # there is no public way to one of its kind
-        connection.timeout = _CONNECT_S
-        connection.connect()
-    except (OSError, urllib3.exceptions.HTTPError, requests.RequestException) as problem:
-        reason = getattr(problem, "strerror", None) or type(problem).__name__
+        return way.open(_CONNECT_S)
+    except OSError as problem:
+        reason = problem.strerror or type(problem).__name__
         raise EngineUnreachable(f"engine: does not answer ({reason}); is it running?") from problem
-    opened: socket.socket = connection.sock
-    return opened
 
 
 def _between(since_ns: int | None, until_ns: int | None) -> dict[str, str]:

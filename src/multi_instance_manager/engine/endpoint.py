@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ import msgspec
 from multi_instance_manager.engine.address import LOCAL_SOCKET, LOCAL_TLS_PORT, whole_address
 from multi_instance_manager.engine.container_proxies import container_proxies
 from multi_instance_manager.errors import EngineUnreachable
+from multi_instance_manager.owned_files import LARGEST_TEXT, read_owned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from multi_instance_manager.secret import Secret
 
 _CONFIG_FILE = "config.json"
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_OF_THE_BODY = {"content-length", "transfer-encoding"}
 
 
 class Tls(msgspec.Struct, frozen=True):
@@ -133,16 +137,31 @@ def _context_tls(folder: Path, endpoint: Mapping[str, Any]) -> Tls | None:
 
 def config_dir(environment: Mapping[str, str]) -> Path:
     """The folder of the docker client's configuration."""
-    return Path(environment.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    return Path(environment.get("DOCKER_CONFIG") or f"{_home(environment)}/.docker")
+
+
+def _home(environment: Mapping[str, str]) -> str:
+    """The home folder; the root of the file system for a user that the system does not know."""
+    if environment.get("HOME"):
+        return environment["HOME"]
+    try:
+        return str(Path.home())
+    except RuntimeError:
+        return ""
 
 
 def http_headers(environment: Mapping[str, str]) -> dict[str, str]:
     """What the docker client's configuration adds to every call; raises `EngineUnreachable`."""
     path = config_dir(environment) / _CONFIG_FILE
     headers = _member(_read_json(path), "HttpHeaders", path)
-    if not all(isinstance(v, str) and f"{k}{v}".isprintable() for k, v in headers.items()):
-        raise _unreadable(path, "HttpHeaders are not lines of text")
-    return headers
+    if not all(_is_header(name, value) for name, value in headers.items()):
+        raise _unreadable(path, "HttpHeaders has one that no request can carry")
+    return {name: value.strip() for name, value in headers.items()}
+
+
+def _is_header(name: str, value: object) -> bool:
+    is_line = isinstance(value, str) and value.isprintable()
+    return is_line and bool(_HEADER_NAME.fullmatch(name)) and name.lower() not in _OF_THE_BODY
 
 
 def proxies_for_containers(
@@ -158,7 +177,7 @@ def proxies_for_containers(
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(read_owned(path, at_most=LARGEST_TEXT))
     except FileNotFoundError:
         return {}
     except OSError as problem:

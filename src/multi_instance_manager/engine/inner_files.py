@@ -16,8 +16,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.engine.calls import LARGEST_ANSWER
+from multi_instance_manager.engine.http_calls import LARGEST_ANSWER
 from multi_instance_manager.engine.protocol import MOST_ENTRIES, EntryKind, FolderContent
+from multi_instance_manager.untrusted_files import opened_untrusted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 _PROCESSES = Path("/proc")
 _SEARCH = getattr(os, "O_PATH", os.O_RDONLY)  # of Linux alone, as the processes' folder is
 _FOLDER = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 def folder_of_process(
@@ -96,17 +96,21 @@ def _entry(folder: int, name: str, at_most: int) -> bytes | EntryKind | None:
         kind = _kind(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
         if kind is not None:
             return kind
-        descriptor = os.open(name, _FILE, dir_fd=folder)
+        with opened_untrusted(name, folder) as descriptor:
+            if descriptor is None:  # it has become something else since
+                return _kind(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+            return _taken(descriptor, at_most)
     except FileNotFoundError:
         return None
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        kind = _kind(status.st_mode)
-        if kind is not None:
-            return kind
-        if status.st_size > at_most:
-            raise ValueError("is too large")
-        return file.read(status.st_size)
+
+
+def _taken(descriptor: int, at_most: int) -> bytes:
+    """As much as it had when it was looked at: it may grow without end."""
+    size = os.fstat(descriptor).st_size
+    if size > at_most:
+        raise ValueError("is too large")
+    with os.fdopen(descriptor, "rb", closefd=False) as file:
+        return file.read(size)
 
 
 def _kind(mode: int) -> EntryKind | None:

@@ -22,21 +22,11 @@ _ID_DIGITS = 64
 
 @contextmanager
 def mapped(action: str) -> Iterator[None]:
-    """Turn the SDK's errors, and those of an answer that is read, into ours."""
+    """Turn the errors of reading an answer into ours."""
     try:
         yield
-    except EngineError:
-        raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
         raise nonsense(action, problem) from problem
-    except Exception as problem:
-        # Only what came through the SDK needs to know its errors, and has imported it.
-        from multi_instance_manager.engine.sdk_errors import ours
-
-        meant = ours(action, problem)
-        if meant is None:
-            raise
-        raise meant from problem
 
 
 def answered(action: str, status: int | None, text: str) -> EngineError:

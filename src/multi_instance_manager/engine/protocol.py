@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from multi_instance_manager.application.process_table import Process
+    from multi_instance_manager.built import Built
     from multi_instance_manager.observed import ObservedContainer
     from multi_instance_manager.secret import Secret
 
@@ -72,7 +73,7 @@ class ContainerStatus(msgspec.Struct, frozen=True):
     ``restarts_by_itself``: the engine starts it again whenever its process ends; None: not known.
     ``log_path`` is the file on the engine's host that it logs to as JSON; empty: another driver.
     ``published`` are the host ports that lead to it, None where the engine does not tell, and
-    ``networks`` the names of its networks.
+    ``networks`` the names of its networks. ``built`` is what it was built from.
     """
 
     state: ContainerState
@@ -89,6 +90,7 @@ class ContainerStatus(msgspec.Struct, frozen=True):
     log_path: str = ""
     published: tuple[int, ...] | None = None
     networks: tuple[str, ...] = ()
+    built: Built | None = None
 
     @property
     def publishes_nothing(self) -> bool:

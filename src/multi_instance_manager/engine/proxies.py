@@ -1,7 +1,7 @@
 """The proxy on the way to an engine, by the rules of the docker client. Pure.
 
-The HTTP library's own rules differ: it would send what is meant for this machine to a proxy, take
-``ALL_PROXY`` too, and add a password out of ``.netrc``.
+HTTP libraries have rules of their own: they send what is meant for this machine to a proxy, too, or
+take ``ALL_PROXY``, or add a password out of ``.netrc``.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def proxies_to(url: str, *, secure: bool, environment: Mapping[str, str]) -> dict[str, str]:
-    """The proxy for a ``tcp://`` address, as the HTTP library takes it; empty for none."""
+def proxy_to(url: str, *, secure: bool, environment: Mapping[str, str]) -> str | None:
+    """The address of the proxy for a ``tcp://`` address, or None."""
     parts = urlsplit(url)
     host, port = (parts.hostname or "").lower(), parts.port or 0
     scheme = "https" if secure else "http"
@@ -24,11 +24,11 @@ def proxies_to(url: str, *, secure: bool, environment: Mapping[str, str]) -> dic
     # In a CGI program HTTP_PROXY may be the header of somebody's request.
     is_foreign = scheme == "http" and bool(environment.get("REQUEST_METHOD"))
     if not proxy or is_foreign or _is_here(host):
-        return {}
+        return None
     exceptions = _first(environment, "no_proxy").lower().split(",")
     if any(_is_excepted(host, port, exception.strip()) for exception in exceptions):
-        return {}
-    return {scheme: proxy if "://" in proxy else f"http://{proxy}"}
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
 
 
 def _first(environment: Mapping[str, str], name: str) -> str:

@@ -10,6 +10,8 @@ import socket
 import ssl
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.http_exchange import BadAnswer
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -87,18 +89,16 @@ def _about_tls(problem: ssl.SSLError) -> tuple[str, str]:
 
 def _was_cut_off(chain: tuple[BaseException, ...]) -> bool:
     """Whether somebody took the connection and did not like the request."""
-    innermost = chain[-1]
-    if isinstance(chain[0], RefusedAtOnce):
-        return chain[0].status == _BAD_REQUEST
-    refused = isinstance(innermost, ConnectionRefusedError)
-    return isinstance(innermost, (ConnectionError, *_ENDED)) and not refused
+    problem = chain[0]
+    if isinstance(problem, RefusedAtOnce):
+        return problem.status == _BAD_REQUEST
+    refused = isinstance(problem, ConnectionRefusedError)
+    return isinstance(problem, (ConnectionError, BadAnswer, *_ENDED)) and not refused
 
 
 def _in_brackets(chain: tuple[BaseException, ...], within_s: float) -> str:
     """The outermost error that says something, in a few words."""
-    import requests
-
-    if any(isinstance(seen, TimeoutError | requests.Timeout) for seen in chain):
+    if any(isinstance(seen, TimeoutError) for seen in chain):
         return f" within {within_s:g} s"
     return next((f" ({words})" for seen in chain if (words := _words_for(seen))), "")
 
@@ -113,12 +113,4 @@ def _chain(problem: BaseException | None) -> Iterator[BaseException]:
     """An error and all that it was raised from, outermost first."""
     while problem is not None:
         yield problem
-        problem = _cause_of(problem)
-
-
-def _cause_of(problem: BaseException) -> BaseException | None:
-    """What an error was raised from; the HTTP library hands some causes on as arguments."""
-    if problem.__cause__ or problem.__context__:
-        return problem.__cause__ or problem.__context__
-    inner = [argument for argument in problem.args if isinstance(argument, BaseException)]
-    return inner[0] if inner else None
+        problem = problem.__cause__ or problem.__context__

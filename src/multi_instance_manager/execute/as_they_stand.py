@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from multi_instance_manager.custody_state import NOT_TAKEN, Custody
 from multi_instance_manager.errors import InstanceFailed, NotFound, StateError
 from multi_instance_manager.events import Phase
+from multi_instance_manager.execute.detached import LOST, bring_in
 from multi_instance_manager.execute.failures import telling_last_save
 from multi_instance_manager.execute.launch import start_again
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
@@ -56,11 +57,12 @@ def stop_all(operation: Operation, tools: Tools) -> Ending | None:
 def sync(operation: Operation, tools: Tools) -> Outcome:
     """Harvest an instance, running or not, and leave it as it is."""
     current = operation.current
+    is_lost = current is not None and not bring_in(tools, operation, current)
     if current is not None:
         recover_lost_copy(tools, operation, current)
     outcome = _harvested(operation, tools, InstanceState.SYNCED)
     tools.tell(operation, Phase.SYNCED)
-    return outcome
+    return replace(outcome, state=InstanceState.NOT_SAVED, problem=LOST) if is_lost else outcome
 
 
 def _harvested(

@@ -6,14 +6,13 @@ the lease. Whatever is left of an instance, the next `down` or `up` finds it.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.custody_state import NOT_TAKEN, Fate
 from multi_instance_manager.errors import InstanceFailed, StateError
 from multi_instance_manager.events import Phase
-from multi_instance_manager.execute.access import with_access
 from multi_instance_manager.execute.as_they_stand import stop_all
+from multi_instance_manager.execute.forgetting import forget
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.execute.take_down import SavedSession, save_session
 
@@ -33,7 +32,7 @@ def down(operation: Operation, tools: Tools) -> Outcome:
         with tools.engine_calls.turn():
             tools.engine.remove(container.container_id)
     try:
-        with_access(tools, operation, partial(tools.custodian.forget, operation.container_name))
+        forget(tools, operation)
     except StateError as problem:
         raise InstanceFailed(f"its container is gone, its private files are not: {problem}") from (
             problem

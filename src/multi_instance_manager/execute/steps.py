@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.events import Phase
-from multi_instance_manager.execute.access import with_access
 from multi_instance_manager.execute.as_they_stand import await_ready, restart, stop, sync
 from multi_instance_manager.execute.down import down
 from multi_instance_manager.execute.failures import telling_last_save
+from multi_instance_manager.execute.forgetting import forget
 from multi_instance_manager.execute.launch import create_and_start, start_again
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.execute.replacement import Replacement
@@ -99,7 +98,7 @@ def _restore(operation: Operation, tools: Tools) -> Outcome:
 def _remove(operation: Operation, tools: Tools) -> Outcome:
     current = _current(operation)
     saved = remove(tools, operation, current)
-    with_access(tools, operation, partial(tools.custodian.forget, operation.container_name))
+    forget(tools, operation)
     tools.tell(operation, Phase.REMOVED)
     return Outcome(
         operation,

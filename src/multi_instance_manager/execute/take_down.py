@@ -13,6 +13,7 @@ from multi_instance_manager.custody_state import Fate
 from multi_instance_manager.errors import Conflict, EngineError, NotFound, StateError
 from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.access import open_copy
+from multi_instance_manager.execute.detached import bring_in, place_of_copy
 from multi_instance_manager.execute.farewell import Farewell
 from multi_instance_manager.last_save import LastSave, last_save_of, loss_in_words
 from multi_instance_manager.lost_copy import put_back, recover_copy
@@ -52,6 +53,12 @@ def stop_gracefully(
     timeout_s = min(tools.settings.patience.stop_timeout_s, at_most_s)
     copy = _where_it_saves(tools, operation, container)
     farewell = Farewell(tools, operation, container.container_id, copy, timeout_s)
+    ending = _ended(tools, container, farewell)
+    bring_in(tools, operation, container)
+    return ending
+
+
+def _ended(tools: Tools, container: ObservedContainer, farewell: Farewell) -> Ending:
     try:
         return farewell.end()
     except NotFound:
@@ -66,7 +73,8 @@ def _where_it_saves(tools: Tools, operation: Operation, container: ObservedConta
     """The earlier script's containers have a file of their own."""
     if container.ours is None:
         return tools.layout.legacy_copy(operation.profile_name)
-    return tools.layout.copy(operation.container_name, operation.profile_name)
+    elsewhere = place_of_copy(tools, operation, container)
+    return elsewhere or tools.layout.copy(operation.container_name, operation.profile_name)
 
 
 def stop_short(tools: Tools, operation: Operation, container_id: str) -> None:
@@ -104,6 +112,7 @@ def recover_lost_copy(tools: Tools, operation: Operation, container: ObservedCon
     """
     name, profile_name = operation.container_name, operation.profile_name
     copy = tools.layout.copy(name, profile_name)
+    bring_in(tools, operation, container)
     if container.ours and container.is_up and not os.path.lexists(copy):
         inside = f"{tools.settings.application.paths.active_dir}/{profile_name}.json"
         found = tools.engine.read_live_file(container.container_id, inside)

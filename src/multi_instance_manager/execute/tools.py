@@ -36,7 +36,8 @@ class Tools(msgspec.Struct, frozen=True):
     profiles' files by profile name, ``remarks`` notes for the outcomes, ``clean_images``
     those (by ID) that were seen to hold no login. ``expectations`` are, by container name, what
     instances that are taken as they stand are proven against. ``redact`` takes secrets out of a
-    container's words; ``processes`` looks at those of all containers.
+    container's words; ``processes`` looks at those of all containers. ``detached`` are, by
+    container ID, the folders where instances save that do not save in their own.
     """
 
     engine: Engine
@@ -56,6 +57,7 @@ class Tools(msgspec.Struct, frozen=True):
     remarks: dict[str, list[str]] = msgspec.field(default_factory=dict)
     redact: Callable[[str], str] = lambda text: text
     processes: ProcessLooks = msgspec.field(default_factory=ProcessLooks)
+    detached: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     def tell(self, operation: Operation, phase: Phase, detail: str = "") -> None:
         """Emit an event and note the step; that nobody can be told is no reason to fail."""
@@ -94,4 +96,5 @@ class Tools(msgspec.Struct, frozen=True):
             requires_stream=self.settings.require_stream,
             saved_copy=self.layout.saved_copy(spec.container_name, spec.profile_name),
             empty_folders=empty_folders(application.paths, pool_visible=pool_visible),
+            private_dirs=() if pool_visible else (self.host.pool_dir, str(self.layout.top)),
         )

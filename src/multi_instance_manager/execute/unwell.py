@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.container_processes import processes_by_container
 from multi_instance_manager.errors import EngineError, InstanceFailed
-from multi_instance_manager.http_probe import Answer
+from multi_instance_manager.http_probes import Answer
 from multi_instance_manager.login import new_salt, read_login
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.proof import reachable_address

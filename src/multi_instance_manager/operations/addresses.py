@@ -43,8 +43,20 @@ def address_of(member: Member, host_ip: str) -> Address | None:
         lease = spec.identity
     else:
         return None
-    host = _published_on(container, lease.api_port) or (spec.host_ip if spec else host_ip)
-    return Address(reachable_address(host), lease.api_port, lease.stream_port)
+    inner = spec.inner_ports if spec else None
+    api_port = _outer_port(container, inner.api if inner else 0, lease.api_port)
+    stream_port = lease.stream_port
+    if inner and inner.stream and stream_port is not None:
+        stream_port = _outer_port(container, inner.stream, stream_port)
+    host = _published_on(container, api_port) or (spec.host_ip if spec else host_ip)
+    return Address(reachable_address(host), api_port, stream_port)
+
+
+def _outer_port(container: ObservedContainer | None, inner: int, leased: int) -> int:
+    """The port of the host that leads to a port inside: what the engine says beats the lease."""
+    published = container.published if container is not None else ()
+    found = [one.port for one in published if inner and one.inner == inner]
+    return found[0] if found and leased not in found else leased
 
 
 def _published_on(container: ObservedContainer | None, port: int) -> str | None:

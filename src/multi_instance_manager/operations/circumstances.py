@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.built import differences
+from multi_instance_manager.custody import Custodian
 from multi_instance_manager.naming import container_name_of
 from multi_instance_manager.secret_record import secret_changes
 from multi_instance_manager.state_layout import RECORD_OF_SECRETS, StateLayout
@@ -11,7 +13,9 @@ from multi_instance_manager.state_layout import RECORD_OF_SECRETS, StateLayout
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from multi_instance_manager.custody_state import Custody
     from multi_instance_manager.observed import Fleet
+    from multi_instance_manager.operations.engine_sides import EngineSides
     from multi_instance_manager.profiles import Pool
     from multi_instance_manager.settings import Settings
     from multi_instance_manager.spec import InstanceSpec
@@ -41,4 +45,38 @@ def changed_secrets(
         spec.container_name: secret_changes(records_of[spec.container_name], spec)
         for spec in specs
         if spec.container_name in records_of
+    }
+
+
+def differences_of(
+    specs: Sequence[InstanceSpec], fleet: Fleet, sides: EngineSides
+) -> dict[str, tuple[str, ...]]:
+    """How containers stand otherwise than they were made, by their IDs."""
+    found: dict[str, tuple[str, ...]] = {}
+    for spec in specs:
+        for group in (fleet.current, fleet.aside):
+            container = group.get(spec.container_name)
+            if container is not None:
+                stands = sides.built.get(container.container_id)
+                found[container.container_id] = differences(spec, container, stands)
+    return {key: causes for key, causes in found.items() if causes}
+
+
+def custody_of_instances(
+    settings: Settings, specs: Sequence[InstanceSpec], fleet: Fleet, pool: Pool
+) -> dict[str, Custody]:
+    """Which side of each session has changed, by the container's name."""
+    layout = StateLayout(settings.state_dir, settings.container_prefix)
+    custodian = Custodian(layout, settings.application.login)
+    known = {*fleet.current, *fleet.aside}
+    paths = {profile.name: profile.path for profile in pool.profiles}
+    return {
+        spec.container_name: custodian.custody_of(
+            spec.container_name,
+            spec.profile_name,
+            paths[spec.profile_name],
+            is_aside=spec.container_name not in fleet.current,
+        )
+        for spec in specs
+        if spec.container_name in known
     }

@@ -34,19 +34,19 @@ class Connection:
         """Give the engine's ability to run commands in containers."""
         from multi_instance_manager.engine.docker_running import DockerRunner
 
-        return DockerRunner(self.engine().client)
+        return DockerRunner(self.engine().api)
 
     def watcher(self) -> Watcher:
         """Watch the engine's streams, by connections of their own; the caller closes it."""
         from multi_instance_manager.engine.docker_watching import DockerWatcher
 
-        return DockerWatcher(self.engine().client)
+        return DockerWatcher(self.engine().api)
 
     def examiner(self) -> Examiner:
         """Give the engine's ability to be looked at closely."""
         from multi_instance_manager.engine.docker_machine import DockerExaminer
 
-        return DockerExaminer(self.engine().client)
+        return DockerExaminer(self.engine().api)
 
 
 def _connect(settings: Settings, environment: Mapping[str, str]) -> DockerEngine:

@@ -1,4 +1,7 @@
-"""Gathers what the doctor's checks look at, and reports on them. Reads only."""
+"""Gathers what the doctor's checks look at, and reports on them.
+
+Reads only, apart from a trial file in the state folder and in the pool, which it removes again.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +26,8 @@ from multi_instance_manager.checkup import (
     examine,
 )
 from multi_instance_manager.errors import EngineError, ExitCode
+from multi_instance_manager.folder_trial import try_folder
+from multi_instance_manager.host_facts import root_fault_of
 from multi_instance_manager.operations.connection import Connection
 from multi_instance_manager.operations.member_status import diagnosis_of
 from multi_instance_manager.operations.members import members_of
@@ -158,6 +163,8 @@ def _here(settings: Settings, engine_dir: str) -> HereFacts:
         inotify_watches=_number_in(_INOTIFY / "max_user_watches"),
         open_files=None if soft == resource.RLIM_INFINITY else soft,
         pool_is_writable=os.access(settings.profile_dir, os.W_OK | os.X_OK),
+        state_trial=None if root_fault_of(settings) else try_folder(settings.state_dir),
+        pool_trial=try_folder(settings.profile_dir) if settings.profile_dir.is_dir() else None,
     )
 
 

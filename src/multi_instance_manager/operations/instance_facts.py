@@ -14,7 +14,7 @@ from multi_instance_manager import preflight, records
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.errors import EngineError, StateError, UsageProblems
 from multi_instance_manager.explanation.facts import Health, InstanceFacts
-from multi_instance_manager.http_probe import get_all
+from multi_instance_manager.http_probes import get_all
 from multi_instance_manager.json_faults import JSON_FAULTS
 from multi_instance_manager.networks import lost_networks, lost_sentence
 from multi_instance_manager.observed import ContainerState

@@ -7,6 +7,7 @@ refreshes its session while it is being looked at.
 from __future__ import annotations
 
 import os
+import re
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
 _KEY_FILES = ("private/*/*.txt", "aside/*/*.txt", "keys/*.txt")
 _LOOKS_APART_S = 1.0
+_SAID_TO_BE_SECRET = re.compile(
+    r"(?:password|passwd|pass|secret|token|key)=([^,\"]+)", re.IGNORECASE
+)
 _TELLING = {"--label", "--annotation", "--log-opt", "--health-cmd", "--entrypoint"}
 
 
@@ -168,6 +172,7 @@ def _told_to_docker(tokens: Iterable[str]) -> Iterator[str]:
             yield value
             yield value.partition("=")[2]
             yield from value.split()
+        yield from _SAID_TO_BE_SECRET.findall(value)
 
 
 def _texts(content: bytes) -> Iterator[str]:

@@ -145,10 +145,10 @@ def _container(seen: Seen) -> ContainerReport | None:
 
 
 def _image_of(container: ObservedContainer, reading: Reading) -> tuple[str, str]:
-    """The image that a container was made from: its name, and its ID at that time."""
+    """The image that a container runs: its name, and its ID as the engine has it."""
     name = (reading.status.image_name if reading.status else "") or container.image_name
     labels = container.ours
-    return name, (labels.image_id if labels else "") or container.image_id
+    return name, container.image_id or (labels.image_id if labels else "")
 
 
 def _is_outdated(image_id: str, present: Image | None) -> bool | None:

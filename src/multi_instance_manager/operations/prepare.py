@@ -11,6 +11,7 @@ import msgspec
 from multi_instance_manager import contract, preflight
 from multi_instance_manager.build_context import build_context
 from multi_instance_manager.image_state import baked_in
+from multi_instance_manager.mount_places import shown_by
 from multi_instance_manager.operations.reach import findings_of_place
 from multi_instance_manager.operations.renames import Rename
 from multi_instance_manager.operations.survey import Survey, survey
@@ -47,6 +48,7 @@ class Prepared(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     proven_at: Mapping[str, float] = msgspec.field(default_factory=dict)
     place: Place | None = None
+    detached: Mapping[str, str] = msgspec.field(default_factory=dict)
     renames: tuple[Rename, ...] = ()
 
     def profile(self, name: str) -> Profile:
@@ -96,6 +98,7 @@ def _prepared(seen: Survey, findings: tuple[Finding, ...]) -> Prepared:
         plan=seen.plan,
         findings=tuple(sorted(found, key=lambda finding: finding.severity)),
         proven_at=seen.proven_at,
+        detached=seen.detached,
         place=seen.engine.place,
         renames=seen.renames,
     )
@@ -116,7 +119,8 @@ def _checked(seen: Survey) -> Iterator[Finding]:
     yield from preflight.check_names(specs, seen.fleet)
     if specs and not contract.sees_pool(settings):
         private = [facts.host.pool_dir, os.path.realpath(settings.state_dir)]
-        found = [preflight.check_extra_isolation(spec.extra, private) for spec in specs]
+        extras = dict.fromkeys(spec.extra for spec in specs)
+        found = [preflight.check_extra_isolation(e, private, shown_by) for e in extras]
         yield from dict.fromkeys(finding for each in found for finding in each)
     yield from preflight.check_other_fleets(specs, seen.fleet)
     yield from preflight.check_extra_ports(specs)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.settings import Settings
 
 _ENGINE = "engine"
+_POOL = "profile-dir"
 _AWAY = {session_places.CODE, displacement.CODE}
 
 
@@ -66,3 +67,22 @@ def refuse_without_a_project(settings: Settings, known: Collection[object]) -> N
         found = preflight.check_root(settings, root_fault_of(settings))
         if found:
             raise Refused(found)
+
+
+def refuse_shared_names(seen: Survey) -> None:
+    """Raise `Refused` where two profiles mean one container: it would be acted on twice."""
+    shared = preflight.check_shared_names(seen.specs)
+    if shared:
+        raise Refused(shared)
+
+
+def refuse_without_a_pool(seen: Survey, known: Collection[object]) -> None:
+    """Raise `Refused` where nothing is known because the pool's folder is not there."""
+    found = pool_findings(seen)
+    if found and not known:
+        raise Refused(found)
+
+
+def pool_findings(seen: Survey) -> list[Finding]:
+    """Why the pool cannot be read: no session can be saved to it, whatever else is done."""
+    return [finding for finding in seen.findings if finding.code == _POOL]

@@ -20,7 +20,7 @@ from multi_instance_manager.errors import StateError
 from multi_instance_manager.findings import Finding, warning
 from multi_instance_manager.history import move_versions, versions
 from multi_instance_manager.naming import container_name_of
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.profiles import SUFFIX, printable
 from multi_instance_manager.session_facts import session_facts
 from multi_instance_manager.state_layout import PREDECESSOR
 from multi_instance_manager.untrusted_files import read_untrusted
@@ -63,14 +63,18 @@ def find_renames(
     pool: Pool,
     fleet: Fleet,
     leases: Mapping[str, int],
-    known: LoginCookies | None,
+    settings: Settings,
 ) -> tuple[Rename, ...]:
     """Each profile that was renamed; no two of them were one, and none was two."""
+    known, pool_dir = settings.application.login, settings.profile_dir
     newcomers = [one for one in pool.profiles if _is_new(layout, one, fleet)]
     if not newcomers:
         return ()
     names = _names_gone(layout, pool, fleet, (*leases, *_noted(layout, newcomers)))
-    gone = [_gone(layout, *one, pool.salt, known) for one in names]
+    there = records.read_files(layout)
+    gone = [
+        _gone(layout, *one, pool.salt, known) for one in names if _is_gone(there, one[0], pool_dir)
+    ]
     return tuple(_matched(layout, newcomers, gone))
 
 
@@ -79,6 +83,22 @@ def _noted(layout: StateLayout, newcomers: Iterable[Profile]) -> Iterator[str]:
         name = _predecessor_of(layout, container_name_of(layout.fleet, profile.name))
         if name is not None:
             yield name
+
+
+def _is_gone(there: Mapping[str, str], name: str, pool_dir: Path) -> bool:
+    """Whether its file was in this folder and is not: in another one it has not been renamed."""
+    path = there.get(name)
+    if path is None or os.path.lexists(path):
+        return False
+    return os.path.dirname(path) == os.path.realpath(pool_dir)  # noqa: PTH120  # text stays text
+
+
+def remember_files(layout: StateLayout, pool: Pool, settings: Settings) -> None:
+    """Note where the profiles' files are, so that one is known to be gone later."""
+    before, folder = records.read_files(layout), os.path.realpath(settings.profile_dir)
+    now = {one.name: f"{folder}/{one.name}{SUFFIX}" for one in pool.profiles}
+    if {**before, **now} != before:
+        records.write_files(layout, {**before, **now})
 
 
 def check_renames(settings: Settings, renames: Iterable[Rename]) -> list[Finding]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from multi_instance_manager.errors import ExitCode
 from multi_instance_manager.execute import InstanceState, gravest_of
 from multi_instance_manager.moments import iso_moment
+from multi_instance_manager.operations.reach import pool_findings
 from multi_instance_manager.reports.last_save import last_save_word, unsaved_reason
 from multi_instance_manager.reports.proof import proof_report
 from multi_instance_manager.reports.round import RoundInstance, RoundReport
@@ -24,6 +25,9 @@ NOTHING = "nothing to do"
 def report_of(kind: type[Answer], result: RoundResult, **more: Any) -> Answer:
     """The report of that kind; ``more`` are the members that only it has."""
     code = exit_code_of(result)
+    lacking = tuple(finding.sentence() for finding in pool_findings(result.seen))
+    if lacking and code is ExitCode.OK:  # without its pool no session has gone where it belongs
+        code = ExitCode.INSTANCE_FAILED
     settings = result.seen.settings
     return kind(
         exit_code=int(code),
@@ -31,7 +35,7 @@ def report_of(kind: type[Answer], result: RoundResult, **more: Any) -> Answer:
         project_root=str(settings.project_root),
         fleet=settings.container_prefix,
         message=message_of(result),
-        warnings=result.notes,
+        warnings=(*lacking, *result.notes),
         instances=tuple(_instance(outcome) for outcome in result.outcomes),
         **more,
     )

@@ -24,7 +24,12 @@ from multi_instance_manager.operations.connection import Connection
 from multi_instance_manager.operations.expectations import expectation_of
 from multi_instance_manager.operations.known_secrets import lazy_redaction
 from multi_instance_manager.operations.members import Member, chosen, members_of
-from multi_instance_manager.operations.reach import refuse_out_of_reach, refuse_without_a_project
+from multi_instance_manager.operations.reach import (
+    refuse_out_of_reach,
+    refuse_shared_names,
+    refuse_without_a_pool,
+    refuse_without_a_project,
+)
 from multi_instance_manager.operations.renames import carry_over, pool_files, renaming_custodian
 from multi_instance_manager.operations.survey import Survey, survey
 from multi_instance_manager.plan import Operation, Plan
@@ -105,6 +110,8 @@ def looked_at(connection: Connection) -> Survey:
     seen = survey(connection.settings, connection.engine, connection.environment)
     refuse_out_of_reach(seen)
     refuse_without_a_project(connection.settings, members_of(seen))
+    refuse_shared_names(seen)
+    refuse_without_a_pool(seen, members_of(seen))
     return seen
 
 
@@ -190,6 +197,7 @@ class Round:
             stop=stop,
             expectations=self._expectations(plan),
             redact=lazy_redaction(seen, seen.facts.host),
+            detached=seen.detached,
         )
 
     def _expectations(self, plan: Plan) -> dict[str, Expectation]:

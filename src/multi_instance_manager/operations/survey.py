@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from multi_instance_manager import preflight, records
-from multi_instance_manager.custody import Custodian
 from multi_instance_manager.docker_args import ExtraArgs, parse_docker_args
 from multi_instance_manager.docker_args.reserved import reserved_by
 from multi_instance_manager.errors import StateError
@@ -24,10 +23,13 @@ from multi_instance_manager.networks import named_networks
 from multi_instance_manager.open_pools import may_be_planted
 from multi_instance_manager.operations.circumstances import (
     changed_secrets,
+    custody_of_instances,
+    differences_of,
     disabled_instances,
     known_before,
 )
 from multi_instance_manager.operations.engine_facts import EngineFacts, gather_engine_facts
+from multi_instance_manager.operations.engine_sides import EngineSides, look_at_sides
 from multi_instance_manager.operations.fleet_view import view_fleet
 from multi_instance_manager.operations.renames import (
     Rename,
@@ -46,7 +48,6 @@ from multi_instance_manager.wanted import Ingredients, wanted_specs
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from multi_instance_manager.custody_state import Custody
     from multi_instance_manager.engine.protocol import Reader
     from multi_instance_manager.observed import Fleet
     from multi_instance_manager.ownership import Home
@@ -61,8 +62,8 @@ class Survey(msgspec.Struct, frozen=True):
     """The pool, the engine's containers, and what `up` would do, as of one moment.
 
     ``slots`` are the leases by profile name. By container ID there are ``proven_at``, moments in
-    seconds since the epoch, and ``quarantined``, why it was stopped. ``findings`` are in the order
-    in which they were made.
+    seconds since the epoch, ``quarantined``, why it was stopped, and ``detached``, where it saves
+    if not in its folder. ``findings`` are in the order in which they were made.
     """
 
     settings: Settings
@@ -78,6 +79,7 @@ class Survey(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     proven_at: Mapping[str, float] = msgspec.field(default_factory=dict)
     quarantined: Mapping[str, str] = msgspec.field(default_factory=dict)
+    detached: Mapping[str, str] = msgspec.field(default_factory=dict)
     renames: tuple[Rename, ...] = ()
 
     def profile(self, name: str) -> Profile:
@@ -111,6 +113,8 @@ class _Surveying:
         self.findings: list[Finding] = []
         self.renames: tuple[Rename, ...] = ()
         self.state_is_usable = True
+        self.proven: dict[str, float] = {}
+        self.quarantined: dict[str, str] = {}
 
     def run(self, connect: Callable[[], Reader]) -> Survey:
         facts = self._host()
@@ -120,14 +124,13 @@ class _Surveying:
         extra = self._extra(self.settings.docker_args)
         own_extras = self._own_extras(names)
         engine = self._engine(connect, names, (extra, *own_extras.values()))
-        proven = self._record(lambda: records.read_proofs(self.layout))
+        self.proven = self._record(lambda: records.read_proofs(self.layout))
         view = view_fleet(self.settings, engine, pool)
         fleet = view.fleet
         self.findings += view.findings
         leases = self._record(lambda: records.read_ledger(self.layout))
         if self.state_is_usable:
-            known = self.settings.application.login
-            self.renames = find_renames(self.layout, pool, fleet, leases, known)
+            self.renames = find_renames(self.layout, pool, fleet, leases, self.settings)
             self.findings += check_renames(self.settings, self.renames)
         slots = self._slots(pool, fleet, leases)
         shared = Ingredients(
@@ -141,8 +144,9 @@ class _Surveying:
             proxies=engine.container_proxies,
         )
         specs = wanted_specs(names, slots, shared)
-        quarantined = self._record(lambda: records.read_quarantine(self.layout))
-        plan = self._plan(specs, fleet, pool, frozenset(proven), quarantined, engine.networks)
+        sides = self._sides(engine, fleet)
+        self.quarantined = self._record(lambda: records.read_quarantine(self.layout))
+        plan = self._plan(specs, fleet, pool, engine, sides)
         return Survey(
             settings=self.settings,
             layout=self.layout,
@@ -155,10 +159,16 @@ class _Surveying:
             slots=slots,
             plan=plan,
             findings=tuple(self.findings),
-            proven_at=proven,
-            quarantined=quarantined,
+            proven_at=self.proven,
+            quarantined=self.quarantined,
+            detached=sides.detached,
             renames=self.renames,
         )
+
+    def _sides(self, engine: EngineFacts, fleet: Fleet) -> EngineSides:
+        if engine.is_elsewhere:
+            return EngineSides()
+        return look_at_sides(engine.reader, fleet, self.settings, self.layout)
 
     def _host(self) -> HostFacts:
         facts = gather_host_facts(self.settings)
@@ -170,6 +180,7 @@ class _Surveying:
         """The profiles to launch; what the file says of a profile that is not there is told."""
         names = [profile.name for profile in pool.profiles]
         self.findings += preflight.check_overrides(self.settings, (*names, *pool.refused))
+        self.findings += preflight.check_spellings(names)
         return [name for name in names if name not in self.settings.disabled]
 
     def _keys(self, facts: HostFacts, names: Sequence[str]) -> None:
@@ -257,42 +268,26 @@ class _Surveying:
         specs: Sequence[InstanceSpec],
         fleet: Fleet,
         pool: Pool,
-        proven: frozenset[str],
-        quarantined: Mapping[str, str],
-        networks: Mapping[str, str] | None,
+        engine: EngineFacts,
+        sides: EngineSides,
     ) -> Plan:
         usable = self.state_is_usable
         prefix = self.settings.container_prefix
         given = Circumstances(
-            custody=self._custody(specs, fleet, pool) if usable else {},
+            custody=custody_of_instances(self.settings, specs, fleet, pool) if usable else {},
             stopping=stopping_when_cut_short(self.layout) if usable else frozenset(),
             known_before=known_before(self.layout, specs) if usable else frozenset(),
             secret_changes=changed_secrets(self.layout, specs, fleet) if usable else {},
-            proven=proven,
+            proven=frozenset(self.proven),
             refused=frozenset(container_name_of(prefix, name) for name in pool.refused),
             disabled=disabled_instances(self.settings, pool),
-            quarantined=quarantined,
-            networks=networks,
+            quarantined=self.quarantined,
+            networks=engine.networks,
+            differences=differences_of(specs, fleet, sides),
+            detached=frozenset(sides.detached),
             renamed=standing_containers(self.renames),
             retry=self.settings.retry,
             recreate=self.settings.recreate,
             remove_orphans=self.settings.remove_orphans,
         )
         return reconcile(specs, fleet, given)
-
-    def _custody(
-        self, specs: Sequence[InstanceSpec], fleet: Fleet, pool: Pool
-    ) -> dict[str, Custody]:
-        custodian = Custodian(self.layout, self.settings.application.login)
-        known = {*fleet.current, *fleet.aside}
-        paths = {profile.name: profile.path for profile in pool.profiles}
-        return {
-            spec.container_name: custodian.custody_of(
-                spec.container_name,
-                spec.profile_name,
-                paths[spec.profile_name],
-                is_aside=spec.container_name not in fleet.current,
-            )
-            for spec in specs
-            if spec.container_name in known
-        }

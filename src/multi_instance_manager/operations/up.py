@@ -34,7 +34,12 @@ from multi_instance_manager.operations.at_home import remember_home
 from multi_instance_manager.operations.connection import Connection
 from multi_instance_manager.operations.known_secrets import lazy_redaction
 from multi_instance_manager.operations.prepare import Prepared, prepare
-from multi_instance_manager.operations.renames import carry_over, pool_files, renaming_custodian
+from multi_instance_manager.operations.renames import (
+    carry_over,
+    pool_files,
+    remember_files,
+    renaming_custodian,
+)
 from multi_instance_manager.plan import Kind
 from multi_instance_manager.private_files import prepare_top, said, sweep, sweep_below
 from multi_instance_manager.state_layout import StateLayout
@@ -129,6 +134,7 @@ def _carry_out(prepared: Prepared, engine: Engine, gates: Gates) -> UpResult:
     custodian = renaming_custodian(layout, prepared.settings.application.login, prepared.renames)
     custodian.take_in(prepared.settings.profile_dir)
     carry_over(custodian, prepared.renames)
+    remember_files(layout, prepared.pool, prepared.settings)
     keep_key(prepared.settings, layout)
     remember_home(prepared.settings, layout, engine)
     records.set_damaged_aside(layout)
@@ -210,6 +216,7 @@ def _tools(  # what one run has beside what it was prepared for
         outages=outages(prepared.settings.patience.parallel),
         stop=stop,
         redact=lazy_redaction(prepared, prepared.host),
+        detached=prepared.detached,
     )
 
 

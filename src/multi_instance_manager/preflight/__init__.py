@@ -6,12 +6,13 @@ Every problem of every instance is found, so that one report names them all.
 from multi_instance_manager.preflight.claims import check_claims, second_writers
 from multi_instance_manager.preflight.containers import (
     check_engine,
-    check_extra_isolation,
     check_names,
     check_networks,
     check_other_fleets,
+    check_shared_names,
 )
 from multi_instance_manager.preflight.environment_file import check_environment_file
+from multi_instance_manager.preflight.extra_isolation import check_extra_isolation
 from multi_instance_manager.preflight.host import (
     check_host,
     check_pool_writable,
@@ -32,6 +33,7 @@ from multi_instance_manager.preflight.ports import (
     check_rings,
 )
 from multi_instance_manager.preflight.readable import check_readable
+from multi_instance_manager.preflight.spellings import check_spellings
 from multi_instance_manager.preflight.twins import check_twins, used_elsewhere
 
 __all__ = [
@@ -59,6 +61,8 @@ __all__ = [
     "check_readable",
     "check_rings",
     "check_root",
+    "check_shared_names",
+    "check_spellings",
     "check_state_folder",
     "check_twins",
     "image_finding",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from multi_instance_manager.findings import Finding, error, warning
 from multi_instance_manager.naming import aside_name_of
@@ -12,37 +12,46 @@ from multi_instance_manager.ownership import session_source
 from multi_instance_manager.profiles import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from multi_instance_manager.docker_args import ExtraArgs
     from multi_instance_manager.labels import Identity
     from multi_instance_manager.observed import Fleet, ObservedContainer
     from multi_instance_manager.spec import InstanceSpec
 
-_ENGINE_SOCKETS = ("/docker.sock", "/containerd.sock", "/podman.sock")
-
 
 def check_names(specs: Sequence[InstanceSpec], fleet: Fleet) -> list[Finding]:
     """Container names that two profiles share, or that somebody else's container has."""
-    findings: list[Finding] = []
-    profiles_of: dict[str, list[str]] = defaultdict(list)
-    for spec in specs:
-        profiles_of[spec.container_name].append(spec.profile_name)
-    for name, profiles in profiles_of.items():
-        if len(profiles) > 1:
-            fact = f"profiles {' and '.join(profiles)} would share this name"
-            findings.append(error("name", f"container {name}", fact, "rename one of them"))
+    findings = check_shared_names(specs)
+    profiles_of = {spec.container_name for spec in specs}
     foreign = {container.name: container for container in fleet.foreign}
     for name in profiles_of:
         aside = aside_name_of(name)
         if aside in foreign:
             fact = "has the name that a container gets while its replacement is tried"
             findings.append(error("foreign", f"container {aside}", fact, "remove or rename it"))
-    for name in profiles_of.keys() & foreign.keys():
+    for name in profiles_of & foreign.keys():
         fact = _whose(foreign[name], specs[0].identity)
         step = "remove or rename it, or use another --container-prefix"
         findings.append(error("foreign", f"container {name}", fact, step))
     return findings
+
+
+def check_shared_names(specs: Iterable[InstanceSpec]) -> list[Finding]:
+    """Container names that two profiles share: nothing can be done to one of them alone."""
+    profiles_of: dict[str, list[str]] = defaultdict(list)
+    for spec in specs:
+        profiles_of[spec.container_name].append(spec.profile_name)
+    return [
+        error(
+            "name",
+            f"container {name}",
+            f"profiles {' and '.join(profiles)} would share this name",
+            "rename one of them",
+        )
+        for name, profiles in profiles_of.items()
+        if len(profiles) > 1
+    ]
 
 
 def _whose(container: ObservedContainer, own: Identity) -> str:
@@ -96,49 +105,6 @@ def check_other_fleets(specs: Sequence[InstanceSpec], fleet: Fleet) -> list[Find
     fact = f"the containers of {fleets} use the same profiles, and each refreshes its own session"
     step = "give each prefix profiles of its own with --profile-dir"
     return [warning("other-fleet", "profiles", fact, step)]
-
-
-def check_extra_isolation(extra: ExtraArgs, private_dirs: Sequence[str]) -> list[Finding]:
-    """Extra arguments that would let an instance reach what the isolation keeps from it."""
-    host_config = extra.apply_to({"HostConfig": {}}).get("HostConfig", {})
-    findings = [
-        error(
-            "docker-args",
-            f"extra docker arguments: the mount of {source}",
-            f"would show {private} to every instance",
-            "mount another folder",
-        )
-        for source in _bind_sources(host_config)
-        for private in private_dirs
-        if _overlap(source, private)
-    ]
-    if host_config.get("Privileged"):
-        fact = "lets an instance reach everything on this machine, other profiles included"
-        findings.append(warning("docker-args", "extra docker argument --privileged", fact))
-    if host_config.get("VolumesFrom"):
-        fact = "shows an instance whatever that container has mounted"
-        findings.append(warning("docker-args", "extra docker argument --volumes-from", fact))
-    sockets = [path for path in _bind_sources(host_config) if path.endswith(_ENGINE_SOCKETS)]
-    if sockets:
-        fact = "hands the engine to an instance, and with it every other profile"
-        subject = f"extra docker arguments: the mount of {sockets[0]}"
-        findings.append(warning("docker-args", subject, fact))
-    return findings
-
-
-def _bind_sources(host_config: Mapping[str, Any]) -> list[str]:
-    """What is mounted of this machine, by a volume that is a folder under another name as well."""
-    sources = [str(bind).split(":", 1)[0] for bind in host_config.get("Binds") or ()]
-    mounts: Sequence[Mapping[str, Any]] = host_config.get("Mounts") or ()
-    sources += [str(mount.get("Source", "")) for mount in mounts if mount.get("Type") == "bind"]
-    drivers = [(mount.get("VolumeOptions") or {}).get("DriverConfig") or {} for mount in mounts]
-    sources += [str((driver.get("Options") or {}).get("device", "")) for driver in drivers]
-    return [source for source in sources if source.startswith("/")]
-
-
-def _overlap(one: str, other: str) -> bool:
-    first, second = one.rstrip("/") + "/", other.rstrip("/") + "/"
-    return first.startswith(second) or second.startswith(first)
 
 
 def check_engine(extra: ExtraArgs, api_version: str) -> list[Finding]:

@@ -19,7 +19,8 @@ class Expectation(msgspec.Struct, frozen=True):
 
     ``own_folders`` hold only its own profile: the first of them ``copy``, the others that or
     ``saved_copy``. ``empty_folders`` hold nothing. ``requires_stream``: the stream port must
-    answer.
+    answer. ``private_dirs`` are folders of this machine of which no mount may show anything, its
+    own mounts excepted.
     """
 
     spec: InstanceSpec
@@ -30,6 +31,7 @@ class Expectation(msgspec.Struct, frozen=True):
     requires_stream: bool = False
     saved_copy: Path | None = None
     empty_folders: tuple[str, ...] = ()
+    private_dirs: tuple[str, ...] = ()
 
 
 def own_folders(paths: ContainerPaths, *, pool_visible: bool) -> tuple[str, ...]:

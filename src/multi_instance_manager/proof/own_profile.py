@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.engine.calls import LARGEST_ANSWER
+from multi_instance_manager.engine.http_calls import LARGEST_ANSWER
 from multi_instance_manager.proof.check import Check, CheckResult
 from multi_instance_manager.untrusted_files import read_untrusted
 
@@ -38,6 +38,9 @@ def own_profile_alone(
             seen = f"{folder} holds {_named(found) or 'no profile'}"
         elif content.files[wanted] in _copies(expected, folder):
             return Check(name, CheckResult.PASSED, "own alone")
+        elif _is_closed(expected.copy):
+            seen = f"not shown: {expected.copy} cannot be read by this user"
+            return Check(name, CheckResult.NOT_SHOWN, seen)
         else:
             seen = f"{folder}/{wanted} differs from the runtime copy"
     return Check(name, CheckResult.FAILED, seen)
@@ -80,6 +83,17 @@ def _copies(expected: Expectation, folder: str) -> list[bytes]:
     paths = [expected.copy, None if in_use else expected.saved_copy]
     contents = [_content(path) for path in paths if path]
     return [content for content in contents if content is not None]
+
+
+def _is_closed(copy: Path) -> bool:
+    """Whether it is there and cannot be read: nothing is shown by that, and nothing refuted."""
+    try:
+        read_untrusted(copy, at_most=0)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _content(path: Path) -> bytes | None:

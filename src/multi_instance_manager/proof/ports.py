@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.http_probe import request_of
+from multi_instance_manager.http_probes import Question, exchange_of
 from multi_instance_manager.proof.addresses import is_own, other_addresses, reachable_address
 from multi_instance_manager.proof.check import Check, CheckResult
 from multi_instance_manager.proof.port_state import PortState, accepts, port_state
@@ -21,8 +21,9 @@ def api_answers(expected: Expectation) -> Check:
     """The API port must answer, whatever it says."""
     spec = expected.spec
     url = spec.api_url + expected.application.readiness.path
+    request = exchange_of(Question(url, _API_TIMEOUT_S)).request
     address, port = reachable_address(spec.host_ip), spec.identity.api_port
-    state = port_state(address, port, request_of(url), timeout_s=_API_TIMEOUT_S)
+    state = port_state(address, port, request, timeout_s=_API_TIMEOUT_S)
     answers = state is PortState.ANSWERS
     seen = "answers" if answers else f"{address}:{port} {state}"
     return Check("api", CheckResult.PASSED if answers else CheckResult.FAILED, seen)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.proof.check import Check, Proof
 from multi_instance_manager.proof.key import key_is_asked_for
+from multi_instance_manager.proof.mounts import nothing_private_mounted
 from multi_instance_manager.proof.own_profile import nothing_there, own_profile_alone
 from multi_instance_manager.proof.ports import (
     api_answers,
@@ -26,6 +27,7 @@ def prove(engine: Reader, container_id: str, expected: Expectation) -> Proof:
     ]
     checks += [nothing_there(engine, container_id, folder) for folder in expected.empty_folders]
     checks += [
+        nothing_private_mounted(engine, container_id, expected),
         api_answers(expected),
         stream_answers(expected),
         ports_closed_elsewhere(expected),

@@ -73,7 +73,8 @@ def _secret_lines(around: Surroundings, spec: InstanceSpec, whose: str = "") -> 
 def _asking_for(shell_name: str, name: str, whose: str) -> str:
     told = "".join(character for character in name if character.isalnum() or character == "_")
     asked = f"{whose}{shell_name}"
-    asking = f"${{{asked}:?export it first (the value of {told}), or use --show-secrets}}"
+    what = "the whole option" if name.startswith("--") else "the value of"
+    asking = f"${{{asked}:?export it first ({what} {told}), or use --show-secrets}}"
     return f'export {shell_name}="{asking}"' if whose else f': "{asking}"; export {shell_name}'
 
 
@@ -85,13 +86,13 @@ def with_own_secrets(around: Surroundings, spec: InstanceSpec, lines: list[str])
 
 def _shell_names(spec: InstanceSpec) -> tuple[str, ...]:
     """The shell variable of each secret: ours by their names, the person's own by number."""
-    return (*_own_names(spec), *(f"EXTRA_{n}" for n in range(1, len(spec.extra.environment) + 1)))
+    return (*_own_names(spec), *(f"EXTRA_{n}" for n in range(1, len(spec.extra.secrets) + 1)))
 
 
 def _own_names(spec: InstanceSpec) -> tuple[str, ...]:
     """The names of our own secrets: at most one, the key."""
     names = [name for name, _ in spec.secrets()]
-    return tuple(names[: len(names) - len(spec.extra.environment)])
+    return tuple(names[: len(names) - len(spec.extra.secrets)])
 
 
 def operation_lines(around: Surroundings, operation: Operation) -> list[str]:
@@ -258,14 +259,18 @@ def _csv_field(field: str) -> str:
 
 
 def _extra_words(spec: InstanceSpec) -> list[str]:
-    """The person's own arguments; of a variable, the value comes out of the shell's."""
+    """The person's own arguments; what may be a secret comes out of the shell's variables."""
     words: list[str] = []
     numbers = {name: number for number, (name, _) in enumerate(spec.extra.environment, 1)}
+    whole = {value: number for number, (_, value) in enumerate(spec.extra.secrets, 1)}
+    hidden = {token for token in spec.extra.tokens if token in whole}
     for token in spec.extra.tokens:
         option, _, assignment = token.partition("=")
         name, assigned, value = assignment.partition("=")
         if option == "--env" and assigned:
             words.append(f'--env={quote(name + "=")}"$EXTRA_{numbers[name]}"')
+        elif token in hidden:
+            words.append(f'"$EXTRA_{whole[token]}"')
         elif option == "--security-opt" and name == "seccomp" and value.startswith("{"):
             words.append(f"--security-opt=seccomp=<(printf %s {quote(value)})")
         else:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.reports.profile_add import ProfileAddReport
     from multi_instance_manager.reports.profile_check import ProfileCheckReport
     from multi_instance_manager.reports.profile_list import ProfileEntry, ProfileListReport
+    from multi_instance_manager.reports.profile_rename import ProfileRenameReport
 
 COLOURS = {
     "valid": "green",
@@ -87,3 +88,15 @@ def added_lines(report: ProfileAddReport) -> list[str]:
     }
     warnings = [f"{one.severity}: {printable(one.sentence())}" for one in report.findings]
     return [f"{subject}: {done[report.result]}", *warnings]
+
+
+def renamed_lines(report: ProfileRenameReport) -> list[str]:
+    """What was done, the next step, and what is left to the person."""
+    new, old = printable(report.profile), printable(report.before)
+    lines = [f"profile {new}: was {old}; run `multi-instance up`"]
+    if report.settings_left_in:
+        lines.append(
+            f"{report.settings_left_in}: has settings of profiles.{old}; "
+            f"rename that table to profiles.{new}"
+        )
+    return lines

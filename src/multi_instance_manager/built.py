@@ -1,0 +1,176 @@
+"""What a container was built from, as the engine has it: compared with what is wanted. Pure.
+
+Another tool may have made a container anew, or changed it: its labels stay, and prove nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from multi_instance_manager.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from multi_instance_manager.observed import ObservedContainer
+    from multi_instance_manager.spec import InstanceSpec
+
+_EVERYWHERE = "0.0.0.0"  # noqa: S104  # what an engine means by no address
+_ANY_PORT = {"", "0"}
+_DEFAULTS = frozenset({"bridge", "podman", "nat", "none", "default"})
+_NOT_NAMED = ("container:", "ns:", "host", "none", "slirp4netns", "pasta")
+
+
+class Built(msgspec.Struct, frozen=True):
+    """The parts of a container's configuration that are compared.
+
+    ``published`` has the address and the port of the host for each port inside; ``binds`` are the
+    places inside where folders of the host are mounted. Sizes are in bytes, zero for no limit.
+    """
+
+    restart_policy: str = ""
+    memory_bytes: int = 0
+    nano_cpus: int = 0
+    shm_bytes: int = 0
+    is_privileged: bool = False
+    pid_mode: str = ""
+    capabilities: frozenset[str] = frozenset()
+    published: Mapping[str, frozenset[tuple[str, str]]] = msgspec.field(default_factory=dict)
+    binds: frozenset[str] = frozenset()
+    variables: Mapping[str, Secret] = msgspec.field(default_factory=dict)
+
+
+def built_of(host: Mapping[str, Any], environment: Iterable[Any], binds: Iterable[str]) -> Built:
+    """The parts out of a host configuration, as it is sent to the engine and as it comes back."""
+    policy = str((host.get("RestartPolicy") or {}).get("Name") or "")
+    pairs = (str(entry).partition("=") for entry in environment)
+    return Built(
+        restart_policy="" if policy == "no" else policy,
+        memory_bytes=int(host.get("Memory") or 0),
+        nano_cpus=int(host.get("NanoCpus") or 0),
+        shm_bytes=int(host.get("ShmSize") or 0),
+        is_privileged=bool(host.get("Privileged")),
+        pid_mode=str(host.get("PidMode") or ""),
+        capabilities=frozenset(_capability(name) for name in host.get("CapAdd") or ()),
+        published={
+            str(inner): frozenset(_outer(binding) for binding in bindings or ())
+            for inner, bindings in (host.get("PortBindings") or {}).items()
+        },
+        binds=frozenset(target.rstrip("/") for target in binds),
+        variables={name: Secret(value) for name, _, value in pairs},
+    )
+
+
+def _capability(name: object) -> str:
+    return str(name).upper().removeprefix("CAP_")
+
+
+def _outer(binding: Mapping[str, Any]) -> tuple[str, str]:
+    return str(binding.get("HostIp") or _EVERYWHERE), str(binding.get("HostPort") or "")
+
+
+def wanted_of(spec: InstanceSpec) -> Built:
+    """What a container of this spec is built from."""
+    payload = spec.payload()
+    host = payload["HostConfig"]
+    mounted = [str(mount.get("Target") or "") for mount in host.get("Mounts") or ()]
+    mounted += [str(bind).split(":")[1] for bind in host.get("Binds") or () if ":" in str(bind)]
+    return built_of(host, payload.get("Env") or (), mounted)
+
+
+def differences(
+    spec: InstanceSpec, container: ObservedContainer, stands: Built | None
+) -> tuple[str, ...]:
+    """How a container stands otherwise than a container of this spec, in words."""
+    if stands is None:
+        return ()
+    wanted = wanted_of(spec)
+    return (
+        *_of_values(spec, wanted, stands),
+        *_of_ports(wanted, stands),
+        *_of_mounts(spec, container, wanted, stands),
+        *_of_networks(spec, container),
+        *_of_variables(wanted, stands),
+    )
+
+
+def _of_values(spec: InstanceSpec, wanted: Built, stands: Built) -> Iterator[str]:
+    pairs: list[tuple[str, object, object]] = [
+        ("restart policy", stands.restart_policy, wanted.restart_policy),
+        ("memory limit", stands.memory_bytes, wanted.memory_bytes),
+        ("--privileged", stands.is_privileged, wanted.is_privileged),
+        ("process namespace", stands.pid_mode, wanted.pid_mode),
+    ]
+    if not {"CpuQuota", "CpuPeriod"} & spec.payload()["HostConfig"].keys():
+        pairs.append(("CPU limit", stands.nano_cpus, wanted.nano_cpus))
+    if wanted.shm_bytes:
+        pairs.append(("shared memory", stands.shm_bytes, wanted.shm_bytes))
+    for name, now, then in pairs:
+        if now != then:
+            yield f"{name} was changed on the engine: {_shown(then)} → {_shown(now)}"
+    added = sorted(stands.capabilities - wanted.capabilities)
+    if added:
+        yield f"capabilities were added on the engine: {', '.join(added)}"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value or "none")
+
+
+def _of_ports(wanted: Built, stands: Built) -> Iterator[str]:
+    """A port that the engine was to choose is any."""
+    for inner in sorted({*wanted.published, *stands.published}):
+        then = wanted.published.get(inner, frozenset())
+        now = stands.published.get(inner, frozenset())
+        chosen = any(port in _ANY_PORT for _, port in then)
+        if then != now and not (chosen and now):
+            change = f"{_ports(then)} → {_ports(now)}"
+            yield f"published port of {inner} was changed on the engine: {change}"
+
+
+def _ports(bindings: frozenset[tuple[str, str]]) -> str:
+    return ", ".join(sorted(f"{address}:{port}" for address, port in bindings)) or "none"
+
+
+def _of_mounts(
+    spec: InstanceSpec, container: ObservedContainer, wanted: Built, stands: Built
+) -> Iterator[str]:
+    for mount in spec.mounts if container.mounts else ():
+        source = container.mounts.get(mount.target, "")
+        # An engine in a virtual machine tells the path with something before it.
+        is_as_wanted = source.endswith(mount.source)
+        if not is_as_wanted or (mount.target in container.read_only) is not mount.read_only:
+            yield f"mount {mount.target} was changed on the engine"
+    for target in sorted(stands.binds - wanted.binds):
+        yield f"mount {target} was added on the engine"
+
+
+def _of_networks(spec: InstanceSpec, container: ObservedContainer) -> Iterator[str]:
+    payload = spec.payload()
+    mode = str(payload["HostConfig"].get("NetworkMode") or "default")
+    if mode.startswith(_NOT_NAMED):
+        return
+    attached = (payload.get("NetworkingConfig") or {}).get("EndpointsConfig") or {}
+    wanted = {mode, *map(str, attached)}
+    is_default = bool(wanted & _DEFAULTS)
+    for name, network_id in sorted(container.networks.items()):
+        is_wanted = any(name == one or (one and network_id.startswith(one)) for one in wanted)
+        if not is_wanted and not (is_default and name in _DEFAULTS):
+            yield f"network {name} was connected on the engine"
+    known = {*container.networks, *container.networks.values()}
+    for name in sorted(wanted - _DEFAULTS):
+        if known and not any(one == name or one.startswith(name) for one in known):
+            yield f"network {name} was disconnected on the engine"
+
+
+def _of_variables(wanted: Built, stands: Built) -> Iterator[str]:
+    """Names alone; a variable without a value is the image's own matter."""
+    if not stands.variables:
+        return
+    for name, value in wanted.variables.items():
+        if name not in stands.variables or stands.variables[name].reveal() != value.reveal():
+            yield f"variable {name} was changed on the engine"

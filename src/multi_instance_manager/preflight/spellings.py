@@ -1,0 +1,28 @@
+"""Finds profiles whose names look the same. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.findings import Finding, warning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_FACT = "have names that differ only by case or Unicode form, and get an instance each"
+_STEP = "rename one, unless they are two logins"
+
+
+def check_spellings(profile_names: Iterable[str]) -> list[Finding]:
+    """Names that differ only by case or by Unicode form: most likely one login was saved twice."""
+    alike: dict[str, list[str]] = defaultdict(list)
+    for name in profile_names:
+        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+        alike[folded].append(name)
+    return [
+        warning("spelling", f"profiles {' and '.join(map(ascii, names))}", _FACT, _STEP)
+        for names in alike.values()
+        if len(names) > 1
+    ]

@@ -1,0 +1,46 @@
+"""Whether a container was given a folder that is not its own, by the kernel's own account.
+
+What was compared before the launch may be another folder by now, and a volume may lead anywhere.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.errors import EngineError
+from multi_instance_manager.mount_places import Mounted, mounts_of, shown_in
+from multi_instance_manager.proof.check import Check, CheckResult
+
+if TYPE_CHECKING:
+    from multi_instance_manager.engine.protocol import Reader
+    from multi_instance_manager.proof.expectation import Expectation
+
+_NAME = "mounts"
+
+
+def nothing_private_mounted(
+    engine: Reader, container_id: str, expected: Expectation
+) -> Check | None:
+    """The check that fails; None where nothing is wrong, or where the kernel does not tell."""
+    if not expected.private_dirs:
+        return None
+    own = frozenset(mount.target for mount in expected.spec.mounts)
+    shown = shown_in(_mounts_in(engine, container_id), expected.private_dirs, own=own)
+    if not shown:
+        return None
+    point, folder = shown[0]
+    return Check(_NAME, CheckResult.FAILED, f"{point} shows {folder}")
+
+
+def _mounts_in(
+    engine: Reader, container_id: str, processes: Path = Path("/proc")
+) -> tuple[Mounted, ...]:
+    """The mounts of its main process; none for a process that is not the container's here."""
+    try:
+        process = processes / str(engine.status(container_id).pid)
+        if container_id.encode() not in (process / "cgroup").read_bytes():
+            return ()
+    except (EngineError, OSError):
+        return ()
+    return mounts_of(process / "mountinfo")

@@ -1,0 +1,23 @@
+"""A profile that was given another name, as a report."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from multi_instance_manager.reports.report import Report
+
+
+class ProfileRenameReport(
+    Report, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/profile-rename/1"
+):
+    """One profile, its name from before, and what does not go with it."""
+
+    profile: Annotated[str, Meta(description="Its name now.")]
+    before: Annotated[str, Meta(description="Its name before.")]
+    file: Annotated[str, Meta(description="Its file in the pool.")]
+    settings_left_in: Annotated[
+        str | None,
+        Meta(description="The configuration file with settings of the old name; null: none."),
+    ]
