@@ -16,8 +16,8 @@ from e2e.project import COMMAND, IMAGE, REPOSITORY, Project, Result, session
 from unit.pages import PAGES, name_of
 
 _NAMES = ("team-a", "user-a", "user-b")
-_ADDED = ("user-c", "user-d")
-_CHANGING = {"docker", "up", "stop", "restart", "down", "add", "restore", "rm", "tar"}
+_ADDED = ("user-c", "user-d", "anna")
+_CHANGING = {"docker", "up", "stop", "restart", "down", "add", "rename", "restore", "rm", "tar"}
 # In front of the real command: it keeps each call with its exit code, and interrupts what follows.
 _WRAPPER = """#!/usr/bin/env bash
 case "$*" in
