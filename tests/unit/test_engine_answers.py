@@ -138,7 +138,22 @@ def test_a_row_that_is_no_container_makes_no_sense(row: Any) -> None:
         observed_of(row)
 
 
-ODD = (None, True, 0, -1, 1e400, "", "x", "\x1b[2J", [], [1], [None], [[]], {}, {"": None})
+ODD: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    1e400,
+    "",
+    "x",
+    "\x1b[2J",
+    [],
+    [1],
+    [None],
+    [[]],
+    {},
+    {"": None},
+)
 MEMBERS = (
     *("State", "HostConfig", "Config", "RestartPolicy", "LogConfig", "Status", "ExitCode", "Pid"),
     *("StartedAt", "Memory", "Env", "Id", "GraphDriver", "Data", "MemTotal", "Processes"),
