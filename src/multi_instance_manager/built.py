@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 _EVERYWHERE = "0.0.0.0"  # noqa: S104  # what an engine means by no address
 _ANY_PORT = {"", "0"}
-_DEFAULTS = frozenset({"bridge", "podman", "nat", "none", "default"})
+# A kernel without such limits: the engine takes them, says so, and keeps none.
+_MAY_BE_DISCARDED = {"memory limit", "CPU limit"}
+# What a container has that asks for no network of its own, by engine and by its user.
+_DEFAULTS = frozenset({"bridge", "podman", "nat", "none", "default", "slirp4netns", "pasta"})
 _NOT_NAMED = ("container:", "ns:", "host", "none", "slirp4netns", "pasta")
 
 
@@ -52,7 +55,7 @@ def built_of(host: Mapping[str, Any], environment: Iterable[Any], binds: Iterabl
         nano_cpus=int(host.get("NanoCpus") or 0),
         shm_bytes=int(host.get("ShmSize") or 0),
         is_privileged=bool(host.get("Privileged")),
-        pid_mode=str(host.get("PidMode") or ""),
+        pid_mode=str(host.get("PidMode") or "").removeprefix("private"),  # Podman's word for none
         capabilities=frozenset(_capability(name) for name in host.get("CapAdd") or ()),
         published={
             str(inner): frozenset(_outer(binding) for binding in bindings or ())
@@ -108,7 +111,7 @@ def _of_values(spec: InstanceSpec, wanted: Built, stands: Built) -> Iterator[str
     if wanted.shm_bytes:
         pairs.append(("shared memory", stands.shm_bytes, wanted.shm_bytes))
     for name, now, then in pairs:
-        if now != then:
+        if now != then and (now or name not in _MAY_BE_DISCARDED):
             yield f"{name} was changed on the engine: {_shown(then)} → {_shown(now)}"
     added = sorted(stands.capabilities - wanted.capabilities)
     if added:

@@ -153,9 +153,12 @@ def put_in_pool(
 def take_in(custodian: Custodian, folder: Path) -> None:
     """Keep what managers that were killed in mid-replacement have left beside the pool's files.
 
-    Most often it is a version that is kept already; it may be a login that came in between.
+    Most often it is a version that is kept already; it may be a login that came in between. A file
+    of another name than this fleet's is somebody else's.
     """
     for container_name, path in left_behind(folder):
+        if not container_name.startswith(f"{custodian.layout.fleet}-"):
+            continue
         with said(path):
             content = read_if_there(path)
             if content and container_name not in _NO_NAMES:

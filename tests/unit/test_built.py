@@ -13,6 +13,7 @@ from multi_instance_manager.engine.answers import status_of
 from multi_instance_manager.observed import Fleet
 from multi_instance_manager.reconcile import Circumstances, reconcile
 from multi_instance_manager.secret import Secret
+from multi_instance_manager.settings.model import Limits
 from unit.builders import ACTIVE, KEY, NEXT_IMAGE, RESERVED, container_of, spec_of
 
 SPEC = spec_of("user-a")
@@ -66,6 +67,15 @@ def test_a_variable_that_was_changed_is_named_without_its_value() -> None:
     assert KEY not in repr(WANTED)
 
 
+@pytest.mark.parametrize("part", ["memory_bytes", "nano_cpus"])
+def test_a_limit_that_the_kernel_cannot_keep_is_no_difference(part: str) -> None:
+    spec = replace(SPEC, limits=Limits(memory_bytes=1024, nano_cpus=1024))
+    stands = wanted_of(spec)
+
+    assert differences(spec, CONTAINER, replace(stands, **{part: 0})) == ()
+    assert len(differences(spec, CONTAINER, replace(stands, **{part: 7}))) == 1
+
+
 def test_variables_of_the_image_are_its_own_matter() -> None:
     more = replace(WANTED, variables={**WANTED.variables, "PATH": Secret("/bin")})
 
@@ -92,6 +102,7 @@ def test_a_mount_that_leads_elsewhere_is_named(change: str) -> None:
         ("", {"bridge": "1"}, ()),
         ("", {"podman": "1"}, ()),
         ("", {}, ()),
+        ("", {"slirp4netns": ""}, ()),
         ("", {"bridge": "1", "more": "2"}, ("network more was connected on the engine",)),
         ("--network own", {"own": "1"}, ()),
         ("--network 12ab", {"own": "12abcdef"}, ()),
@@ -130,7 +141,7 @@ def test_an_inspection_is_read_as_what_was_sent() -> None:
     ]
     details = {
         "State": {"Status": "running"},
-        "HostConfig": {**payload["HostConfig"], "CapAdd": None, "PidMode": ""},
+        "HostConfig": {**payload["HostConfig"], "CapAdd": None, "PidMode": "private"},
         "Config": {"Env": payload["Env"]},
         "Mounts": [*mounts, {"Type": "volume", "Source": "/v", "Destination": "/data"}],
     }

@@ -239,7 +239,7 @@ def test_a_configuration_that_cannot_be_read_is_named_for_its_headers(
 def test_a_configuration_that_is_no_file_is_named(client: Client) -> None:
     (client.folder / "config.json").mkdir()
 
-    with pytest.raises(EngineUnreachable, match="Is a directory"):
+    with pytest.raises(EngineUnreachable, match="is not a regular file"):
         http_headers({"DOCKER_CONFIG": str(client.folder)})
 
 

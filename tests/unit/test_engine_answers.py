@@ -1,13 +1,20 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from multi_instance_manager.engine.answers import (
+    event_of,
     host_of,
+    image_of,
     moment_of,
     observed_of,
+    processes_of,
     status_of,
     usage_of,
 )
@@ -129,3 +136,50 @@ def test_a_row_that_is_no_container_makes_no_sense(row: Any) -> None:
         mapped("listing"),
     ):
         observed_of(row)
+
+
+ODD: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    1e400,
+    "",
+    "x",
+    "\x1b[2J",
+    [],
+    [1],
+    [None],
+    [[]],
+    {},
+    {"": None},
+)
+MEMBERS = (
+    *("State", "HostConfig", "Config", "RestartPolicy", "LogConfig", "Status", "ExitCode", "Pid"),
+    *("StartedAt", "Memory", "Env", "Id", "GraphDriver", "Data", "MemTotal", "Processes"),
+    *("memory_stats", "cpu_stats", "cpu_usage", "networks", "blkio_stats", "pids_stats", "stats"),
+    *("Names", "Labels", "Ports", "Mounts", "Actor", "Attributes", "time", "timeNano", "read"),
+)
+READERS: dict[str, Callable[[Any], object]] = {
+    "status": status_of,
+    "usage": usage_of,
+    "host": host_of,
+    "container": observed_of,
+    "image": lambda told: image_of("name", told),
+    "processes": processes_of,
+    "event": event_of,
+}
+ODD_JSON = st.recursive(
+    st.sampled_from(ODD),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(MEMBERS), inner, max_size=5)
+    ),
+    max_leaves=12,
+)
+
+
+@pytest.mark.parametrize("name", sorted(READERS))
+@given(told=ODD_JSON)
+def test_an_answer_of_any_shape_is_read_or_makes_no_sense(name: str, told: Any) -> None:
+    with suppress(EngineError), mapped("asking"):
+        READERS[name](told)

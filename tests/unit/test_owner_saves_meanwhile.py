@@ -303,6 +303,19 @@ def test_what_a_killed_manager_left_beside_the_pools_file_is_kept(home: Home) ->
     assert LOGIN in home.everything()
 
 
+@pytest.mark.parametrize("mark", ["..", ".", "", "team-a-user-a"])
+def test_what_no_manager_of_this_fleet_has_left_there_stays(home: Home, mark: str) -> None:
+    """Instances with auth rotation can write there, too."""
+    left = home.pool_file.with_name(f".{mark}.exchanged-by-4194399-0a1b2c3d")
+    left.write_bytes(LOGIN)
+    before = sorted(home.layout.top.rglob("*"))
+
+    home.custodian.take_in(home.pool_file.parent)
+
+    assert left.exists()
+    assert sorted(home.layout.top.rglob("*")) == before
+
+
 def test_what_a_manager_at_work_has_there_is_left_alone(home: Home) -> None:
     left = home.pool_file.with_name(f".{NAME}.exchanged-by-{os.getpid()}-0a1b2c3d")
     left.write_bytes(LOGIN)

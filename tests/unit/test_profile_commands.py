@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import stat
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from multi_instance_manager import private_files
 from multi_instance_manager.errors import Busy, StateError, UsageProblems
 from multi_instance_manager.fleet_lock import fleet_lock
 from multi_instance_manager.history import keep_version
@@ -292,7 +292,7 @@ def test_a_folder_that_takes_nothing_is_said_with_the_next_step(
     def full(*_: object, **__: object) -> tuple[int, str]:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(tempfile, "mkstemp", full)
+    monkeypatch.setattr(private_files, "make_file", full)
 
     with pytest.raises(StateError, match="free space"):
         add(settings, "a", login())

@@ -535,3 +535,39 @@ def test_no_more_containers_are_stopped_at_once_than_parallel_says(build: Builde
     world.stop()
 
     assert max(seen) == 2
+
+
+@pytest.mark.parametrize("command", ["stop", "sync", "down"])
+def test_without_the_pools_folder_nothing_succeeds(build: Builder, command: str) -> None:
+    world = up_and_running(build)
+    world.saved.rename(world.saved.with_name("elsewhere"))
+
+    result = getattr(world, command)()
+
+    report = report_of(StopReport, getattr(result, "round", result))
+    assert report.exit_code == ExitCode.INSTANCE_FAILED
+    assert any("does not exist" in warning for warning in report.warnings)
+
+
+@pytest.mark.parametrize("command", ["stop", "sync", "down"])
+def test_a_pool_that_is_not_there_and_of_which_nothing_stands_is_refused(
+    build: Builder, command: str
+) -> None:
+    world = build()
+    world.saved.rename(world.saved.with_name("elsewhere"))
+
+    with pytest.raises(Refused, match="profile directory"):
+        getattr(world, command)()
+
+
+@pytest.mark.parametrize("command", ["stop", "sync", "down"])
+def test_two_profiles_that_mean_one_container_are_refused_and_nothing_is_done(
+    build: Builder, command: str
+) -> None:
+    world = up_and_running(build, "User")
+    (world.saved / "user-b512d97e.json").write_text(json.dumps({"cookies": [{"value": "x"}]}))
+
+    with pytest.raises(Refused, match="would share this name"):
+        getattr(world, command)()
+
+    assert changes(world) == set()

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 _BY_STATUS: dict[int, type[EngineError]] = {404: NotFound, 409: Conflict}
 _ID_DIGITS = 64
+_NO_SENSE = (
+    *(ValueError, LookupError, TypeError, AttributeError),
+    *(RecursionError, ArithmeticError),
+)
 
 
 @contextmanager
@@ -25,7 +29,7 @@ def mapped(action: str) -> Iterator[None]:
     """Turn the errors of reading an answer into ours."""
     try:
         yield
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
+    except _NO_SENSE as problem:
         raise nonsense(action, problem) from problem
 
 

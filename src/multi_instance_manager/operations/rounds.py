@@ -96,13 +96,13 @@ def begun(request: Request) -> Iterator[Round]:
     connection = Connection(request.settings, request.environment)
     layout = request.layout
     if not layout.top.is_dir():
-        seen = looked_at(connection)
+        seen = _looked_at_first(connection)
         if not _anything_stands(seen):
             yield Round(request, seen, connection.engine())
             return
         prepare_top(layout)
     with fleet_lock(layout, timeout_s=request.settings.patience.lock_timeout_s):
-        yield Round(request, looked_at(connection), connection.engine())
+        yield Round(request, _looked_at_first(connection), connection.engine())
 
 
 def looked_at(connection: Connection) -> Survey:
@@ -110,6 +110,12 @@ def looked_at(connection: Connection) -> Survey:
     seen = survey(connection.settings, connection.engine, connection.environment)
     refuse_out_of_reach(seen)
     refuse_without_a_project(connection.settings, members_of(seen))
+    return seen
+
+
+def _looked_at_first(connection: Connection) -> Survey:
+    """The survey before anything is done: two more things stand in its way."""
+    seen = looked_at(connection)
     refuse_shared_names(seen)
     refuse_without_a_pool(seen, members_of(seen))
     return seen
