@@ -40,15 +40,19 @@ def _number_of(user_name: str | None) -> list[int]:
     return []
 
 
-def stranger_on(path: Path, owners: frozenset[int] | None = None) -> tuple[str, int] | None:
+def stranger_on(
+    path: Path, owners: frozenset[int] | None = None, *, but: Path | None = None
+) -> tuple[str, int] | None:
     """The first component that another user owns, and whom; None where there is none.
+
+    ``but`` is one that may be anybody's.
 
     Links on the way are components, too, and so is what they lead to. Of a path that does not exist
     yet, what exists is looked at. Raises OSError where it cannot be followed.
     """
     trusted = trusted_owners() if owners is None else owners
     for component, status in _components(os.path.abspath(path)):  # noqa: PTH100  # keeps links
-        if status.st_uid not in trusted:
+        if status.st_uid not in trusted and component != str(but):
             return component, status.st_uid
     return None
 

@@ -44,6 +44,6 @@ def real_file(path: Path, *, may_be_planted: bool) -> Path:
         return target
     if may_be_planted:
         raise NotFollowed(path, Unfollowed.MAY_BE_PLANTED)
-    if stranger_on(path) is not None:
+    if stranger_on(path, but=target) is not None:  # whose the file itself is says nothing
         raise NotFollowed(path, Unfollowed.OF_ANOTHER_USER)
     return target

@@ -63,6 +63,14 @@ def test_an_owners_link_is_followed_to_the_file_itself(settings: Settings, vault
     assert file_in_pool(settings, "user-a") == vault
 
 
+def test_the_file_that_it_leads_to_may_be_anybodys(settings: Settings, vault: Path) -> None:
+    """So may a file in the pool itself: it is replaced there, and keeps its owner."""
+    os.chown(vault, STRANGER, STRANGER)
+    linked(settings, vault)
+
+    assert refusals(settings) == {"user-a": ""}
+
+
 def test_where_instances_write_to_the_pool_a_link_out_of_it_is_no_profile(
     settings: Settings, vault: Path
 ) -> None:
