@@ -105,11 +105,13 @@ def test_everything_that_is_wrong_comes_in_one_report(pool: Project) -> None:
 
 
 def test_a_log_that_cannot_be_read_is_told_and_the_others_are_shown(pool: Project) -> None:
-    labels = inspect(pool.container("user-a"))["Config"]["Labels"] | {
-        "multi-instance.profile": "silent"
-    }
+    other = inspect(pool.container("user-a"))
+    labels = other["Config"]["Labels"] | {"multi-instance.profile": "silent"}
+    sources = (Path(mount["Source"]) for mount in other["Mounts"])
+    active = next(source for source in sources if source.parent.name == "active").parent
     words = [word for name, value in labels.items() for word in ("--label", f"{name}={value}")]
     name = pool.container("silent")
+    words += ["-v", f"{active / name}:/app/auth_profiles/active"]
     docker("run", "-d", "--name", name, "--log-driver", "none", "--network", "none", *words, IMAGE)
     try:
         result = pool.command("logs", "--tail", "1")
