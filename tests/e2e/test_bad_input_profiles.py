@@ -123,7 +123,7 @@ NO_PROFILES = {
     "string": (b'"cookie-of-x"', "not an object"),
     "null": (b"null", "not an object"),
     "not-a-name": (b'{"cookie-of-x": nan}', "not valid JSON"),
-    "deep": (b"[" * 100_000, "not valid JSON"),
+    "deep": (b"[" * 100_000, "nested deeper than"),
     "not-utf-8": (b'{"cookies": "\xff\xfecookie-of-x"}', "not valid JSON"),
     "zeros": (b"\x00" * 4096, "not valid JSON"),
     "byte-order-mark": (b"\xef\xbb\xbf{", "not valid JSON"),

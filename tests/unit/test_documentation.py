@@ -15,7 +15,7 @@ from unit.pages import PAGES, REPOSITORY, Page, name_of
 PROGRAM = whole_manual()
 OF_OTHERS = {
     *("--filter", "--name", "--rm", "--dns", "--hostname"),  # docker run and docker ps
-    *("--project-directory", "--now", "--restart"),
+    *("--project-directory", "--now", "--restart", "--global"),
     "--stop",  # the scripts that start the engines of the tests
 }
 TOML = [
