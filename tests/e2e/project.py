@@ -119,7 +119,7 @@ class Project:
 
     def add(self, *names: str) -> None:
         for name in names:
-            (self.saved / f"{name}.json").write_text(session(name))
+            (self.saved / f"{name}.json").write_text(session(name, pool=self.prefix))
 
     def copy_of(self, name: str) -> Path:
         return self.state / "active" / self.container(name) / f"{name}.json"

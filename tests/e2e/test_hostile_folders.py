@@ -118,7 +118,7 @@ def test_a_program_of_the_image_that_writes_for_ever_holds_no_command(project: P
     result = must_succeed(project.command("sync"))
 
     assert "it was put back from the pool" in result.text
-    assert project.copy_of("user-a").read_text() == session("user-a")
+    assert project.copy_of("user-a").read_text() == session("user-a", pool=project.prefix)
 
 
 def test_a_link_planted_in_the_pool_is_neither_launched_nor_written_to(
