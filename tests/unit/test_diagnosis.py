@@ -377,3 +377,15 @@ def test_a_real_question_shows_what_it_is_for(
 
     assert found.verdict is verdict
     assert f"a real question to /ask {answer.said}, after 2s" in [e.seen for e in found.evidence]
+
+
+def test_its_own_question_makes_nothing_busy() -> None:
+    under_way = Queue(0, 0.0, is_running=True)
+    hung = Trial("/ask", Answer(None, "does not answer in time"), is_answered=False, seconds=60.0)
+    answered = Trial("/ask", Answer(200), is_answered=True, seconds=2.0)
+
+    assert diagnose(signs(queue=under_way), APPLICATION).verdict is Verdict.BUSY
+    assert diagnose(signs(queue=under_way, trial=hung), APPLICATION).verdict is Verdict.STALLED
+    found = diagnose(signs(queue=under_way, trial=answered), APPLICATION)
+    assert found.verdict is Verdict.READY
+    assert any(one.sign == "question" for one in found.evidence)
