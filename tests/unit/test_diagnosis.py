@@ -233,6 +233,14 @@ def test_each_verdict_has_its_evidence(case: str) -> None:
     assert is_well(verdict) or verdict is Verdict.UNUSABLE or found.advice
 
 
+def test_what_records_keep_has_a_moment_and_no_age_that_would_be_false_later() -> None:
+    found = diagnose(signs(log=line(Meaning.SIGNED_OUT)), APPLICATION)
+
+    assert " ago)" in sentence(found, str, now=NOW)
+    assert " ago" not in sentence(found, str, now=None)
+    assert sentence(found, str, now=None).endswith(" UTC)")
+
+
 def test_every_verdict_has_a_case() -> None:
     assert {verdict for _, verdict, _ in CASES.values()} == set(Verdict)
 

@@ -59,7 +59,7 @@ class Examination:
         story = log_story(self._tools.engine, self._container_id, status, application, now=now)
         found = diagnose(Signs(now, status, health=Answer(None), log=story), application)
         if found.verdict in _HOPELESS:
-            self._raise(found, now)
+            self._raise(found)
 
     def of_ready(self, *, is_new: bool) -> None:
         """Raise where one that answers ready is not well; one that is new is not asked anything."""
@@ -72,7 +72,7 @@ class Examination:
                 break
             found = self._found(is_new=is_new)
         if found is not None and not is_well(found.verdict):
-            self._raise(found, time.time())
+            self._raise(found)
 
     def _found(self, *, is_new: bool) -> Diagnosis | None:
         """None where its readiness is known, and what else there is to know is not to be had."""
@@ -120,8 +120,8 @@ class Examination:
         url = self._spec.api_url.replace(host, reachable_address(host))
         return Asked(self._container_id, url, self._tools.expectation(self._spec).key)
 
-    def _raise(self, found: Diagnosis, now: float) -> None:
-        told = sentence(found, self._tools.redact, now=now)
+    def _raise(self, found: Diagnosis) -> None:
+        told = sentence(found, self._tools.redact, now=None)  # records keep it for later commands
         if found.verdict is Verdict.CRASH_LOOP:
             raise CrashLoop(f"is in a {told}")
         step = "".join(f"; {advice_text(one, self._spec.profile_name)}" for one in found.advice[:1])
