@@ -48,6 +48,9 @@ class Kind(StrEnum):
 IMAGE_CHANGED = "image changed"
 ENVIRONMENT_CHANGED = "content of the environment file changed"
 SHARED_CHANGES = (IMAGE_CHANGED, ENVIRONMENT_CHANGED)
+PROFILE_IS_NEW = "profile is new"
+NO_CONTAINER = "has no container"
+REPLACEMENT_UNPROVEN = "its replacement is not proven yet"
 OWNER_REPLACED = "profile was replaced in the pool"
 WITHOUT_EFFECT = frozenset({Kind.KEEP, Kind.ORPHAN, Kind.QUARANTINED, Kind.AWAIT})
 LAUNCHING = frozenset({Kind.CREATE, Kind.START, Kind.REPLACE, Kind.FINISH, Kind.RESTORE})

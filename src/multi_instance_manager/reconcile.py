@@ -16,7 +16,10 @@ from multi_instance_manager.naming import ASIDE_SUFFIX
 from multi_instance_manager.networks import lost_networks, lost_sentence, publishes_nothing
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.plan import (
+    NO_CONTAINER,
     OWNER_REPLACED,
+    PROFILE_IS_NEW,
+    REPLACEMENT_UNPROVEN,
     WITHOUT_EFFECT,
     Kind,
     Operation,
@@ -39,7 +42,8 @@ class Circumstances(msgspec.Struct, frozen=True):
     """What else decides, by container name where it is about one instance.
 
     ``stopping`` are containers that an earlier run was stopping when it was cut short;
-    ``known_before`` those that have existed before; ``quarantined`` reasons and ``proven``
+    ``known_before`` those whose files are there, and ``launched_before`` those that were launched
+    at any time; ``quarantined`` reasons and ``proven``
     both by container ID; ``refused`` container names of profiles that cannot be launched;
     ``disabled`` profile names by the container names of those that are not to be launched;
     ``differences``, by container ID, are how one stands otherwise than it was made, and
@@ -57,6 +61,7 @@ class Circumstances(msgspec.Struct, frozen=True):
     disabled: Mapping[str, str] = msgspec.field(default_factory=dict)
     stopping: frozenset[str] = frozenset()
     known_before: frozenset[str] = frozenset()
+    launched_before: frozenset[str] = frozenset()
     quarantined: Mapping[str, str] = msgspec.field(default_factory=dict)
     renamed: Mapping[str, ObservedContainer] = msgspec.field(default_factory=dict)
     networks: Mapping[str, str] | None = None
@@ -131,14 +136,18 @@ def _without_current(
         discard = (aside,) if aside else ()
         return _operation(Kind.REPLACE, spec, (cause,), old=legacy, discard=discard)
     if aside is None:
-        known = spec.container_name in given.known_before
-        cause = "its container is gone" if known else "profile is new"
-        return _operation(Kind.CREATE, spec, (cause,))
+        return _operation(Kind.CREATE, spec, (_creation_cause(spec.container_name, given),))
     interrupted = "an earlier replacement was interrupted"
     causes = _replacement_causes(spec, aside, given)
     if causes:
         return _operation(Kind.REPLACE, spec, (*causes, interrupted), old=aside)
     return _operation(Kind.RESTORE, spec, (interrupted,), current=aside)
+
+
+def _creation_cause(container_name: str, given: Circumstances) -> str:
+    if container_name in given.known_before:
+        return "its container is gone"
+    return NO_CONTAINER if container_name in given.launched_before else PROFILE_IS_NEW
 
 
 def _for_interrupted(
@@ -147,15 +156,19 @@ def _for_interrupted(
     aside: ObservedContainer,
     given: Circumstances,
 ) -> Operation:
-    """An interrupted replacement whose new container exists; it counts only once proven."""
-    interrupted = "an earlier replacement was interrupted"
+    """A replacement whose new container exists, and the old one still; it counts once proven.
+
+    It was interrupted, or nobody waited for it: nothing tells which.
+    """
+    is_proven = current.container_id in given.proven
+    unfinished = "its predecessor is still there" if is_proven else REPLACEMENT_UNPROVEN
     causes = _replacement_causes(spec, current, given)
     if not causes and spec.container_name not in given.stopping:
-        return _operation(Kind.FINISH, spec, (interrupted,), current=current, old=aside)
-    if current.container_id in given.proven:
-        why = causes or (interrupted,)
+        return _operation(Kind.FINISH, spec, (unfinished,), current=current, old=aside)
+    if is_proven:
+        why = causes or (unfinished,)
         return _operation(Kind.REPLACE, spec, why, old=current, discard=(aside,))
-    return _operation(Kind.REPLACE, spec, (*causes, interrupted), old=aside, discard=(current,))
+    return _operation(Kind.REPLACE, spec, (*causes, unfinished), old=aside, discard=(current,))
 
 
 def _for_renamed(

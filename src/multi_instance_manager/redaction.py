@@ -26,6 +26,20 @@ _ADDRESS = re.compile(
 )
 _PLAIN_IN_ADDRESSES = frozenset((string.ascii_letters + string.digits + "_.-~").encode())
 _NAMES = r"[\w-]*(?:token|secret|passwd|password|api[-_]?key|session[-_]?id|credential)[\w-]*"
+_PASSWORD_NAME = re.compile(r"passw|passphrase|secret|(?:^|_)(?:pass|pwd)(?:_|$)", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    r"token|credential|cookie|session|private|signature|bearer"
+    r"|(?:^|_)(?:key|keys|apikey|dsn)(?:_|$)",
+    re.IGNORECASE,
+)
+_FLAG = re.compile(r"true|false|yes|no|on|off|none|null|", re.IGNORECASE)
+_NUMBER_OR_PATH = re.compile(r"[+-]?[\d.,]*|~?\.{0,2}/[\w./ -]*")
+# A run of letters and digits as no word has it, a UUID, or a password in an address.
+_LIKE_A_SECRET = re.compile(
+    r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{16,}"
+    r"|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+    r"|://[^\s/@:]+:[^\s/@]+@"
+)
 _SENT_TEXTS = (
     r"(\b(?:set-)?cookie[\"']?\s*[:=]\s*).+",
     r"(\b(?:proxy-)?authorization[\"']?\s*[:=]\s*).+",
@@ -132,11 +146,34 @@ def session_values(content: Any) -> Iterator[str]:
 
 def values_in_env_file(text: str) -> Iterator[str]:
     """The values of an environment file's lines, as they stand and without their quotes."""
+    for _, value in _settings_in(text):
+        yield value
+        yield value.strip("'\"")
+
+
+def secrets_in_env_file(text: str) -> Iterator[str]:
+    """Those of its values that may be secret, by their names or by how they look.
+
+    The others are words such as ``headless``: to mask those would take them out of every log.
+    """
+    for name, value in _settings_in(text):
+        bare = value.strip("'\"")
+        if _is_named_a_secret(name, bare) or _LIKE_A_SECRET.search(bare):
+            yield bare
+
+
+def _is_named_a_secret(name: str, value: str) -> bool:
+    if _FLAG.fullmatch(value):
+        return False
+    is_key = _SECRET_NAME.search(name) and not _NUMBER_OR_PATH.fullmatch(value)
+    return bool(is_key or _PASSWORD_NAME.search(name))
+
+
+def _settings_in(text: str) -> Iterator[tuple[str, str]]:
     for line in text.splitlines():
         name, separator, value = line.partition("=")
         if separator and not name.lstrip().startswith("#"):
-            yield value.strip()
-            yield value.strip().strip("'\"")
+            yield name.strip(), value.strip()
 
 
 def _forms(secret: str) -> Iterator[str]:

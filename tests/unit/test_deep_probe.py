@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from msgspec.structs import replace
 
@@ -11,11 +13,14 @@ from multi_instance_manager.operations.deep_probe import is_to_be_asked
 from multi_instance_manager.vitals.gather import InnerSigns
 from multi_instance_manager.vitals.log_marks import LogMark
 from multi_instance_manager.vitals.log_story import LogStory
-from unit.test_member_status import DEAF, NOW, READY, Seen, reading_of, seen_of
+from unit.test_member_status import DEAF, NOW, READY, reading_of, seen_of
+
+if TYPE_CHECKING:
+    from multi_instance_manager.operations.member_status import Seen
 
 
-def said(meaning: Meaning, health: Answer = READY, **more: tuple[float, ...]) -> Seen:
-    story = LogStory(telling=LogMark(meaning, NOW - 50, "what it said"), **more)
+def said(meaning: Meaning, health: Answer = READY, rounds: tuple[float, ...] = ()) -> Seen:
+    story = LogStory(telling=LogMark(meaning, NOW - 50, "what it said"), rounds=rounds)
     return seen_of(replace(reading_of(health=health), inner=InnerSigns(log=story)))
 
 

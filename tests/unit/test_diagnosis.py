@@ -233,6 +233,14 @@ def test_each_verdict_has_its_evidence(case: str) -> None:
     assert is_well(verdict) or verdict is Verdict.UNUSABLE or found.advice
 
 
+def test_what_records_keep_has_a_moment_and_no_age_that_would_be_false_later() -> None:
+    found = diagnose(signs(log=line(Meaning.SIGNED_OUT)), APPLICATION)
+
+    assert " ago)" in sentence(found, str, now=NOW)
+    assert " ago" not in sentence(found, str, now=None)
+    assert sentence(found, str, now=None).endswith(" UTC)")
+
+
 def test_every_verdict_has_a_case() -> None:
     assert {verdict for _, verdict, _ in CASES.values()} == set(Verdict)
 
@@ -429,3 +437,15 @@ def test_a_real_question_that_is_answered_refutes_what_the_log_said_of_an_earlie
 
     assert (well.verdict, ill.verdict) == (Verdict.READY, Verdict.SIGNED_OUT)
     assert "a real question to /ask answers 500" in sentence(ill, str, now=NOW)
+
+
+def test_its_own_question_makes_nothing_busy() -> None:
+    under_way = Queue(0, 0.0, is_running=True)
+    hung = Trial("/ask", Answer(None, "does not answer in time"), is_answered=False, seconds=60.0)
+    answered = Trial("/ask", Answer(200), is_answered=True, seconds=2.0)
+
+    assert diagnose(signs(queue=under_way), APPLICATION).verdict is Verdict.BUSY
+    assert diagnose(signs(queue=under_way, trial=hung), APPLICATION).verdict is Verdict.STALLED
+    found = diagnose(signs(queue=under_way, trial=answered), APPLICATION)
+    assert found.verdict is Verdict.READY
+    assert any(one.sign == "question" for one in found.evidence)

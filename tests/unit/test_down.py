@@ -84,6 +84,13 @@ def test_after_a_down_an_up_launches_anew_on_what_was_saved(build: Builder) -> N
         assert copy.read() == saved
 
 
+def test_after_a_down_a_profile_is_not_called_new(build: Builder) -> None:
+    world = launched(build)
+    world.down()
+
+    assert world.plan().text() == f"create   {NAME}: has no container"
+
+
 def test_a_down_by_name_leaves_the_others_their_containers_and_leases(build: Builder) -> None:
     world = launched(build, "user-a", "user-b")
 

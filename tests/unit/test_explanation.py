@@ -67,10 +67,15 @@ SIGNED_OUT = Diagnosis(
 )
 BETWEEN_TWO = (
     "is between two containers: a replacement was interrupted, and ai-proxy-user-b.previous "
-    "is the one before (it is exited); its new container is running"
+    "is the one before (it is exited)"
 )
 EXITED, RUNNING = ContainerState.EXITED, ContainerState.RUNNING
+PREDECESSOR = container_of(SPEC, EXITED, name=f"{SPEC.container_name}.previous")
 LIMIT = 512 * 1024**2
+UNFINISHED = (
+    "was replaced: its new container is running and not proven yet, and its predecessor "
+    "ai-proxy-user-b.previous (it is exited) is kept until `multi-instance up` proves the new one"
+)
 CASES: dict[str, tuple[InstanceFacts, str, str]] = {
     "engine-unreachable": (
         facts(None, findings=(DOWN,), operation=None),
@@ -98,8 +103,13 @@ CASES: dict[str, tuple[InstanceFacts, str, str]] = {
         "rename it",
     ),
     "replacement-interrupted": (
-        facts(aside=container_of(SPEC, EXITED, name=f"{SPEC.container_name}.previous")),
+        facts(None, aside=PREDECESSOR),
         BETWEEN_TWO,
+        "multi-instance up",
+    ),
+    "replacement-unfinished": (
+        facts(aside=PREDECESSOR),
+        UNFINISHED,
         "multi-instance up",
     ),
     "stop-cut-short": (
@@ -179,6 +189,11 @@ CASES: dict[str, tuple[InstanceFacts, str, str]] = {
     "never-launched": (
         facts(None, operation=operation(Kind.CREATE, "profile is new")),
         "was never launched",
+        "multi-instance up",
+    ),
+    "taken-down": (
+        facts(None, operation=operation(Kind.CREATE, "has no container")),
+        "has no container: it was taken down, or its last launch came to nothing",
         "multi-instance up",
     ),
     "container-gone": (

@@ -42,6 +42,10 @@ def test_a_mount_that_shows_private_folders_is_an_error(source: str) -> None:
     [
         ("--privileged", "everything on this machine"),
         ("--volumes-from other", "whatever that container has mounted"),
+        ("-v /dev:/d", "this machine's devices"),
+        ("-v /proc/:/host/proc:ro", "every process of this machine"),
+        ("-v //sys:/s", "kernel's settings"),
+        ("-v /var/lib/docker:/d:ro", "files of every container"),
         ("-v /var/run/docker.sock:/var/run/docker.sock", "hands the engine to an instance"),
         ("--mount type=bind,src=/run/podman/podman.sock,dst=/s", "hands the engine"),
     ],
@@ -57,6 +61,8 @@ def test_what_weakens_the_isolation_is_a_warning(source: str, word: str) -> None
     "source",
     [
         "-v /data:/data",
+        "-v /dev/shm:/dev/shm",
+        "-v /sys/class/power_supply:/power:ro",
         "-v volume:/data",
         "--mount type=volume,dst=/x,volume-opt=type=tmpfs,volume-opt=device=tmpfs",
         "--mount type=volume,dst=/x",

@@ -30,6 +30,7 @@ from unit.builders import (
 
 SPEC = spec_of("user-a")
 NAME = SPEC.container_name
+GONE = "its container is gone"
 
 
 def plan_for(
@@ -62,6 +63,19 @@ def test_new_profiles_are_created_in_their_order() -> None:
     assert plan.text() == (
         "create   ai-proxy-user-a: profile is new\ncreate   ai-proxy-user-b: profile is new"
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "cause"),
+    [
+        ({"launched_before": frozenset({NAME})}, "has no container"),
+        ({"known_before": frozenset({NAME}), "launched_before": frozenset({NAME})}, GONE),
+    ],
+)
+def test_a_profile_that_was_launched_before_is_not_called_new(
+    given: dict[str, Any], cause: str
+) -> None:
+    assert plan_for(**given).text() == f"create   ai-proxy-user-a: {cause}"
 
 
 @pytest.mark.parametrize(
@@ -122,15 +136,21 @@ def test_an_outdated_instance_set_aside_is_replaced_and_comes_back_on_failure() 
     assert plan.operations[0].discard == ()
 
 
-@pytest.mark.parametrize("proven", [frozenset(), frozenset({f"id-of-{NAME}"})])
-def test_an_interrupted_replacement_whose_new_container_is_up_to_date_is_finished(
-    proven: frozenset[str],
+@pytest.mark.parametrize(
+    ("proven", "cause"),
+    [
+        (frozenset(), "its replacement is not proven yet"),
+        (frozenset({f"id-of-{NAME}"}), "its predecessor is still there"),
+    ],
+)
+def test_an_unfinished_replacement_whose_new_container_is_up_to_date_is_finished(
+    proven: frozenset[str], cause: str
 ) -> None:
     current = container_of(SPEC)
 
     plan = plan_for(current=current, aside=set_aside(), proven=proven)
 
-    assert plan.text() == "finish   ai-proxy-user-a: an earlier replacement was interrupted"
+    assert plan.text() == f"finish   ai-proxy-user-a: {cause}"
     assert plan.operations[0].current == current
     assert plan.operations[0].old == set_aside()
 
@@ -142,7 +162,7 @@ def test_an_unproven_outdated_newcomer_is_discarded_and_the_old_one_comes_back_o
 
     assert plan.text() == (
         "replace  ai-proxy-user-a: image changed: sha256:aaaaaaaaaaaa → sha256:bbbbbbbbbbbb, "
-        "an earlier replacement was interrupted"
+        "its replacement is not proven yet"
     )
     assert plan.operations[0].old == set_aside()
     assert plan.operations[0].discard == (current,)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from multi_instance_manager.redaction import (
     Redactor,
+    secrets_in_env_file,
     session_values,
     strings_in,
     values_in_env_file,
@@ -139,6 +140,44 @@ def test_the_values_of_an_environment_file_are_known_with_and_without_quotes() -
     text = "# A=comment\nB='quoted value'\nexport C=plain value\nno assignment\n"
 
     assert set(values_in_env_file(text)) == {"'quoted value'", "quoted value", "plain value"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "SMTP_PASSWORD=12345678",
+        "API_KEY='sk-of-a-person'",
+        "export NOTION_TOKEN=words-of-a-token",
+        "DATABASE_DSN=server=db;user=me",
+        "WEBHOOK=https://me:hidden-word@example.org/x",
+        "THING=abcdef0123456789abcdef",
+        "OTHER=550e8400-e29b-41d4-a716-446655440000",
+    ],
+)
+def test_what_may_be_secret_in_an_environment_file_is_known(line: str) -> None:
+    value = line.partition("=")[2].strip("'")
+
+    assert list(secrets_in_env_file(line)) == [value]
+    assert value in set(values_in_env_file(line))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "LAUNCH_MODE=headless",
+        "USERSCRIPT_PATH=browser_utils/more_models.js",
+        "KEY_FILE_PATH=/app/auth_profiles/key.txt",
+        "MAX_TOKENS=1000000",
+        "USE_TOKEN=false",
+        "SERVER_LOG_LEVEL=WARNING",
+        "MODEL=claude-3-opus-20240229",
+        "HTTP_PROXY=http://proxy.example.org:3128",
+        "ACTIVE_AUTH_PROFILE=anna-main",
+        "# SMTP_PASSWORD=commented",
+    ],
+)
+def test_ordinary_words_of_an_environment_file_are_not_masked(line: str) -> None:
+    assert list(secrets_in_env_file(line)) == []
 
 
 def test_a_redactor_does_not_show_what_it_knows() -> None:

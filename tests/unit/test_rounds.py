@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from multi_instance_manager.engine.protocol import Image
 from multi_instance_manager.errors import EngineError, ExitCode, Refused, UsageProblems
 from multi_instance_manager.events import Phase
 from multi_instance_manager.execute import Outcome, Tools, steps, walk
@@ -571,3 +572,31 @@ def test_two_profiles_that_mean_one_container_are_refused_and_nothing_is_done(
         getattr(world, command)()
 
     assert changes(world) == set()
+
+
+@pytest.mark.parametrize("command", ["restart", "start"])
+def test_what_could_not_read_its_environment_file_is_not_stopped_to_find_that_out(
+    build: Builder, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    world = build("user-a")
+    file = world.saved.parents[1] / "docker.env"
+    file.write_text("NAME=value\n")
+    file.chmod(0o644)
+    world.wish(docker_env_file=file)
+    images = world.engine.images
+    monkeypatch.setattr(
+        world.engine, "find_image", lambda name: Image(name, images[name], user="12345")
+    )
+    assert world.up().exit_code is ExitCode.OK
+    if command == "start":
+        world.stop()
+    world.engine.healthy()
+    file.chmod(0o600)
+
+    result = world.restart() if command == "restart" else world.start()
+
+    (outcome,) = result.outcomes
+    assert outcome.state is InstanceState.FAILED
+    assert f"environment file {file}" in str(outcome.problem)
+    assert "chmod o+r" in str(outcome.problem)
+    assert not changes(world)

@@ -48,8 +48,9 @@ def command(
     stopped and not removed. Without a PROFILE, containers whose profile is gone and what an
     interrupted launch has left go, too.
 
-    Exit codes: 0 all gone (or nothing to do), 1 something is left, 2 usage, 3 the engine or another
-    manager is in the way, or there is no pool, 6 not confirmed, 130 interrupted.
+    Exit codes: 0 all gone (or nothing to do), 1 something is left, or a last session may be lost, 2
+    usage, 3 the engine or another manager is in the way, or there is no pool, 6 not confirmed, 130
+    interrupted.
     """
     from multi_instance_manager.operations.down import down
     from multi_instance_manager.operations.down_report import down_report

@@ -40,8 +40,8 @@ def command(profile: str, bundle: str | None, **flags: Any) -> None:
     Nothing is touched.
 
     Exit codes: 0 the instance is well: ready and as it is wanted, or not running on purpose
-    (disabled, or stopped by hand); 1 it is not; 2 no such profile, or the archive's file exists
-    already; 3 there is no pool.
+    (disabled, or stopped by hand); 1 it is not, or no profile asks for it; 2 no such profile, or
+    the archive's file exists already; 3 there is no pool.
     """
     from multi_instance_manager.cli.answer import answer
     from multi_instance_manager.operations.bundle import explain_with_bundle

@@ -46,8 +46,8 @@ def command(
     waited for and proven before the next one stops. At the first that does not become ready it
     ends, and says which were not touched. Stopped instances are started.
 
-    Exit codes: 0 all ready, 1 one is not, 2 usage, 3 the engine or another manager is in the way,
-    or there is no pool, 130 interrupted.
+    Exit codes: 0 all ready and saved, 1 one is not, or its last session may be lost, 2 usage, 3 the
+    engine or another manager is in the way, or there is no pool, 130 interrupted.
     """
     from multi_instance_manager.operations.restart import restart
     from multi_instance_manager.operations.round_report import report_of

@@ -39,9 +39,9 @@ def command(**flags: Any) -> None:
     waited for and proven to run on its own profile alone. Instances that are up to date are left
     running; changed ones are replaced, and the old one comes back where its replacement fails.
 
-    Exit codes: 0 all well, 1 some instance failed, 2 usage, 3 the checks found problems, or the
-    engine or another manager is in the way, 4 a replacement failed and the old instance could not
-    be brought back, 6 not confirmed, 130 interrupted.
+    Exit codes: 0 all well, 1 some instance failed, or its last session may be lost, 2 usage, 3 the
+    checks found problems, or the engine or another manager is in the way, 4 a replacement failed
+    and the old instance could not be brought back, 6 not confirmed, 130 interrupted.
     """
     from multi_instance_manager.render.screen import Screen
 

@@ -63,7 +63,7 @@ class Examination:
         signs = Signs(now, status, health=Answer(None), oom_kills=killed, log=story)
         found = diagnose(signs, application)
         if found.verdict in _HOPELESS or found.round_began_at is not None:
-            self._raise(found, now)
+            self._raise(found)
 
     def of_ready(self, *, is_new: bool) -> None:
         """Raise where one that answers ready is not well; one that is new is not asked anything."""
@@ -76,7 +76,7 @@ class Examination:
                 break
             found = self._found(is_new=is_new)
         if found is not None and not is_well(found.verdict):
-            self._raise(found, time.time())
+            self._raise(found)
 
     def _found(self, *, is_new: bool) -> Diagnosis | None:
         """None where its readiness is known, and what else there is to know is not to be had."""
@@ -124,8 +124,8 @@ class Examination:
         url = self._spec.api_url.replace(host, reachable_address(host))
         return Asked(self._container_id, url, self._tools.expectation(self._spec).key)
 
-    def _raise(self, found: Diagnosis, now: float) -> None:
-        told = sentence(found, self._tools.redact, now=now)
+    def _raise(self, found: Diagnosis) -> None:
+        told = sentence(found, self._tools.redact, now=None)  # records keep it for later commands
         if found.round_began_at is not None:
             raise CrashLoop(_LOOPS.get(found.verdict, "{}").format(told))
         step = "".join(f"; {advice_text(one, self._spec.profile_name)}" for one in found.advice[:1])

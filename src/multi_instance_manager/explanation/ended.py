@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from multi_instance_manager.explanation.reason import DOCTOR, UP, Reason, command, step_of
 from multi_instance_manager.explanation.words import ago, size
 from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.plan import Kind
+from multi_instance_manager.plan import NO_CONTAINER, PROFILE_IS_NEW, Kind
 
 if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol import ContainerStatus
@@ -90,9 +90,17 @@ def image_missing(facts: InstanceFacts) -> Reason | None:
 
 def never_launched(facts: InstanceFacts) -> Reason | None:
     """A profile that no run has launched yet."""
-    if facts.state is not None or "new" not in facts.causes:
+    if facts.state is not None or not facts.has_cause(PROFILE_IS_NEW):
         return None
     return Reason("never-launched", "was never launched", (UP,))
+
+
+def taken_down(facts: InstanceFacts) -> Reason | None:
+    """It was launched at some time, and neither a container nor a private file is left."""
+    if facts.state is not None or not facts.has_cause(NO_CONTAINER):
+        return None
+    sentence = "has no container: it was taken down, or its last launch came to nothing"
+    return Reason("taken-down", sentence, (UP,))
 
 
 def container_gone(facts: InstanceFacts) -> Reason | None:

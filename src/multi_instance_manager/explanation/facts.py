@@ -94,6 +94,10 @@ class InstanceFacts(msgspec.Struct, frozen=True):
         """Why `up` would do what it would do."""
         return ", ".join(self.operation.causes) if self.operation else ""
 
+    def has_cause(self, cause: str) -> bool:
+        """Whether it is one of them."""
+        return self.operation is not None and cause in self.operation.causes
+
     @property
     def kind(self) -> Kind | None:
         """What `up` would do."""

@@ -60,14 +60,27 @@ def name_taken(facts: InstanceFacts) -> Reason | None:
 
 def replacement_interrupted(facts: InstanceFacts) -> Reason | None:
     """A manager was cut short between an old container and its replacement."""
-    if facts.aside is None:
+    if facts.aside is None or facts.state is not None:
         return None
-    state = f"; its new container is {facts.state}" if facts.state else ""
     sentence = (
         f"is between two containers: a replacement was interrupted, and {facts.aside.name} is the "
-        f"one before (it is {facts.aside.state}){state}"
+        f"one before (it is {facts.aside.state})"
     )
     return Reason("replacement-interrupted", sentence, (UP,))
+
+
+def replacement_unfinished(facts: InstanceFacts) -> Reason | None:
+    """Both containers are there: nobody waited for the new one, or the run was cut short."""
+    if facts.aside is None:
+        return None
+    is_proven = facts.proven_at is not None
+    proof = "proven" if is_proven else "not proven yet"
+    kept = "is still there" if is_proven else "is kept until `multi-instance up` proves the new one"
+    sentence = (
+        f"was replaced: its new container is {facts.state} and {proof}, and its predecessor "
+        f"{facts.aside.name} (it is {facts.aside.state}) {kept}"
+    )
+    return Reason("replacement-unfinished", sentence, (UP,))
 
 
 def stop_cut_short(facts: InstanceFacts) -> Reason | None:

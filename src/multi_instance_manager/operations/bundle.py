@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.settings import Settings
 
 LOG_LINES = 1000
-_LIBRARIES = ("click", "docker", "filelock", "msgspec", "psutil", "requests", "rich", "urllib3")
+_LIBRARIES = ("click", "filelock", "h11", "msgspec", "psutil", "rich")
 _ABOUT = """What `multi-instance explain {profile} --bundle` gathered for a bug report.
 
 explain.json    why the instance is in its state, and the evidence
@@ -57,7 +57,7 @@ def explain_with_bundle(
     """Explain, and write the archive; raises `UsageProblems` where the file is there already."""
     if path.exists() or path.is_symlink():
         raise UsageProblems([f"--bundle {path}: exists already; name another file"])
-    explained = explain_instance(settings, environment, profile_name)
+    explained = explain_instance(settings, environment, profile_name, is_for_others=True)
     files = dict(_files(explained, settings, environment))
     _write(path, f"explain-{explained.report.container}", files)
     return msgspec.structs.replace(explained.report, bundle=str(path))

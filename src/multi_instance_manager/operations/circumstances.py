@@ -11,7 +11,7 @@ from multi_instance_manager.secret_record import secret_changes
 from multi_instance_manager.state_layout import RECORD_OF_SECRETS, StateLayout
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from multi_instance_manager.custody_state import Custody
     from multi_instance_manager.observed import Fleet
@@ -32,6 +32,17 @@ def known_before(layout: StateLayout, specs: Sequence[InstanceSpec]) -> frozense
     """The containers that have existed before: their custody was recorded."""
     names = (spec.container_name for spec in specs)
     return frozenset(n for n in names if layout.custody_record(n).exists())
+
+
+def launched_before(
+    layout: StateLayout, specs: Sequence[InstanceSpec], leases: Collection[str]
+) -> frozenset[str]:
+    """The containers of which something stays for good: a lease, or versions of a session."""
+    return frozenset(
+        spec.container_name
+        for spec in specs
+        if spec.profile_name in leases or layout.history_dir(spec.container_name).exists()
+    )
 
 
 def changed_secrets(

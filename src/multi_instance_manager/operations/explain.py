@@ -33,15 +33,24 @@ class Explained(msgspec.Struct, frozen=True):
 
 
 def explain_instance(
-    settings: Settings, environment: Mapping[str, str], profile_name: str
+    settings: Settings,
+    environment: Mapping[str, str],
+    profile_name: str,
+    *,
+    is_for_others: bool = False,
 ) -> Explained:
-    """Gather all facts, and give the verdict; raises `UsageProblems`, `Refused`."""
+    """Gather all facts, and give the verdict; raises `UsageProblems`, `Refused`.
+
+    ``is_for_others``: no value of a variable is shown, however harmless it looks.
+    """
     connection = Connection(settings, environment)
     seen = survey(settings, connection.engine, environment)
     if seen.engine.is_elsewhere:
         refuse_out_of_reach(seen)
     member = member_of(seen, profile_name)
-    gatherer = Gatherer(seen, connection, redactor_of(seen, seen.facts.host))
+    gatherer = Gatherer(
+        seen, connection, redactor_of(seen, seen.facts.host, every_variable=is_for_others)
+    )
     facts = gatherer.facts_of(member)
     return Explained(report_of(facts), member, gatherer)
 

@@ -19,7 +19,12 @@ from multi_instance_manager.kept_sessions import session_files
 from multi_instance_manager.open_pools import file_in_pool
 from multi_instance_manager.private_files import refuse_closed
 from multi_instance_manager.profiles import SUFFIX
-from multi_instance_manager.redaction import Redactor, session_values, values_in_env_file
+from multi_instance_manager.redaction import (
+    Redactor,
+    secrets_in_env_file,
+    session_values,
+    values_in_env_file,
+)
 from multi_instance_manager.secret import MASK
 from multi_instance_manager.session_json import read_session
 from multi_instance_manager.state_layout import StateLayout
@@ -55,11 +60,20 @@ class Knowing(Protocol):
 
 
 class KnownSecrets:
-    """The keys, sessions and variables of all instances, of every version that is kept."""
+    """The keys, sessions and variables of all instances, of every version that is kept.
+
+    Of the environment file those values that may be secret, or ``every_variable`` of it.
+    """
 
     def __init__(
-        self, settings: Settings, host_keys: Sequence[Secret], specs: Sequence[InstanceSpec] = ()
+        self,
+        settings: Settings,
+        host_keys: Sequence[Secret],
+        specs: Sequence[InstanceSpec] = (),
+        *,
+        every_variable: bool = False,
     ) -> None:
+        self._in_env_file = values_in_env_file if every_variable else secrets_in_env_file
         self._settings = settings
         self._host_keys = host_keys
         self._specs = specs
@@ -135,12 +149,14 @@ class KnownSecrets:
             yield from (value for _, value in spec.secrets())
             yield from _told_to_docker(spec.extra.tokens)
         if settings.docker_env_file:
-            yield from values_in_env_file("\n".join(_lines(settings.docker_env_file)))
+            yield from self._in_env_file("\n".join(_lines(settings.docker_env_file)))
 
 
-def redactor_of(seen: Knowing, host: Host) -> Redactor:
+def redactor_of(seen: Knowing, host: Host, *, every_variable: bool = False) -> Redactor:
     """A redactor that knows the secrets of all instances; raises `StateError`."""
-    return KnownSecrets(seen.settings, host.host_keys, seen.specs).redactor()
+    return KnownSecrets(
+        seen.settings, host.host_keys, seen.specs, every_variable=every_variable
+    ).redactor()
 
 
 def secrets_of(settings: Settings) -> KnownSecrets:

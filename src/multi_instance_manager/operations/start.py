@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from multi_instance_manager.execute import InstanceState, Outcome, Pace
+from multi_instance_manager.findings import errors_of
 from multi_instance_manager.networks import lost_networks, lost_sentence, way_to_network
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.operations.expectations import standing_in
@@ -19,6 +20,7 @@ from multi_instance_manager.operations.picking import (
 )
 from multi_instance_manager.operations.rounds import RoundResult, begun
 from multi_instance_manager.plan import Kind, Operation
+from multi_instance_manager.preflight import check_readable
 
 if TYPE_CHECKING:
     from multi_instance_manager.operations.members import Member
@@ -54,6 +56,7 @@ def refused(current: Round, member: Member) -> Outcome | None:
         or shared(member)
         or not_launched(member)
         or _without_network(current, member)
+        or _with_a_closed_file(current, member)
     )
 
 
@@ -65,6 +68,19 @@ def _without_network(current: Round, member: Member) -> Outcome | None:
         return None
     reason = f"{lost_sentence(lost[0], known)}; {way_to_network(lost[0], known)}"
     return left(member, InstanceState.FAILED, reason)
+
+
+def _with_a_closed_file(current: Round, member: Member) -> Outcome | None:
+    """The outcome for a container whose application could not read what is mounted into it."""
+    seen, container, spec = current.seen, member.container, member.spec
+    if container is None or spec is None or seen.engine.is_elsewhere:
+        return None
+    sources = {*container.mounts.values()}
+    mounted = {name: file for name, file in seen.facts.mounted.items() if file.path in sources}
+    found = errors_of(tuple(check_readable(seen.settings, seen.facts.host, mounted, [spec])))
+    if not found:
+        return None
+    return left(member, InstanceState.FAILED, f"was left as it is: {found[0].sentence()}")
 
 
 def _operation(current: Round, member: Member) -> Operation:

@@ -27,6 +27,7 @@ from multi_instance_manager.operations.circumstances import (
     differences_of,
     disabled_instances,
     known_before,
+    launched_before,
 )
 from multi_instance_manager.operations.engine_facts import EngineFacts, gather_engine_facts
 from multi_instance_manager.operations.engine_sides import EngineSides, look_at_sides
@@ -113,6 +114,7 @@ class _Surveying:
         self.findings: list[Finding] = []
         self.renames: tuple[Rename, ...] = ()
         self.state_is_usable = True
+        self.leases: dict[str, int] = {}
         self.proven: dict[str, float] = {}
         self.quarantined: dict[str, str] = {}
 
@@ -128,11 +130,11 @@ class _Surveying:
         view = view_fleet(self.settings, engine, pool)
         fleet = view.fleet
         self.findings += view.findings
-        leases = self._record(lambda: records.read_ledger(self.layout))
+        self.leases = self._record(lambda: records.read_ledger(self.layout))
         if self.state_is_usable:
-            self.renames = find_renames(self.layout, pool, fleet, leases, self.settings)
+            self.renames = find_renames(self.layout, pool, fleet, self.leases, self.settings)
             self.findings += check_renames(self.settings, self.renames)
-        slots = self._slots(pool, fleet, leases)
+        slots = self._slots(pool, fleet, self.leases)
         shared = Ingredients(
             settings=self.settings,
             host=facts.host,
@@ -277,6 +279,9 @@ class _Surveying:
             custody=custody_of_instances(self.settings, specs, fleet, pool) if usable else {},
             stopping=stopping_when_cut_short(self.layout) if usable else frozenset(),
             known_before=known_before(self.layout, specs) if usable else frozenset(),
+            launched_before=launched_before(self.layout, specs, self.leases)
+            if usable
+            else frozenset(),
             secret_changes=changed_secrets(self.layout, specs, fleet) if usable else {},
             proven=frozenset(self.proven),
             refused=frozenset(container_name_of(prefix, name) for name in pool.refused),

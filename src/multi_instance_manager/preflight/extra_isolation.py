@@ -29,6 +29,15 @@ _OPENED = re.compile(r"(?:apparmor|seccomp)[=:]unconfined|label[=:]disable")
 _EVERYTHING = "lets an instance reach everything on this machine, other profiles included"
 _DEVICE = "lets an instance use that device of this machine directly, past the files on it"
 _PROCESSES = "shows an instance every process of this machine, and through those their files"
+# Folders of this machine that show more than files of a person. What lies below one, such as
+# /dev/shm, may be harmless.
+_OF_THE_MACHINE = {
+    "/proc": _PROCESSES,
+    "/sys": "lets an instance change the kernel's settings and devices",
+    "/dev": "lets an instance use this machine's devices directly, past the files on them",
+    "/var/lib/docker": "shows an instance the files of every container, other profiles included",
+    "/var/lib/containers": "shows an instance the files of every container",
+}
 
 
 def by_names(source: str, private: Sequence[str]) -> tuple[str, ...]:
@@ -61,6 +70,13 @@ def check_extra_isolation(
     findings += [
         warning("docker-args", f"extra docker argument {subject}", fact)
         for subject, fact in _openings(host_config)
+    ]
+    findings += [
+        warning("docker-args", f"extra docker arguments: the mount of {source}", fact)
+        for source in sources
+        if not shown[source]
+        for folder, fact in _OF_THE_MACHINE.items()
+        if shown_by(source, (folder,)) and not _is_below(source, folder)
     ]
     sockets = [s for s in sources if not shown[s] and _leads_to_a_socket(s, shown_by)]
     if sockets:
@@ -128,6 +144,10 @@ def _paths_in(options: Mapping[str, Any]) -> Iterator[str]:
 def _overlap(one: str, other: str) -> bool:
     first, second = (f"{_normal(path).rstrip('/')}/" for path in (one, other))
     return first.startswith(second) or second.startswith(first)
+
+
+def _is_below(one: str, other: str) -> bool:
+    return _normal(one).startswith(f"{other}/")
 
 
 def _normal(path: str) -> str:

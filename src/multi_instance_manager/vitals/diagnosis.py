@@ -48,8 +48,8 @@ RULES: tuple[Rule, ...] = (
     running.stalled_queue,
     running.not_ready,
     running.without_models,
-    running.busy,
     trial.question_unanswered,
+    running.busy,
 )
 
 

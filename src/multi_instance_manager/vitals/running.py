@@ -144,6 +144,8 @@ def busy(signs: Signs, _: Application) -> Diagnosis | None:
     queue = signs.queue
     if queue is None or not (queue.is_running or queue.waiting):
         return None
+    if signs.trial is not None and signs.trial.is_answered and not queue.waiting:
+        return None  # it clears up behind the question that it has just answered
     seen = "a request is under way" if queue.is_running else "no request is under way"
     if queue.waiting:
         seen += f", {_waiting(queue.waiting)} for {span_text(queue.oldest_wait_s)} at most"

@@ -1,0 +1,30 @@
+"""What a launch says of an instance that is not well."""
+
+from __future__ import annotations
+
+from unittest.mock import Mock
+
+import pytest
+
+from multi_instance_manager.application.verdict import Verdict
+from multi_instance_manager.engine.protocol import ContainerStatus
+from multi_instance_manager.execute import unwell
+from multi_instance_manager.execute.unwell import Examination
+from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.readiness import CrashLoop
+from multi_instance_manager.vitals import Diagnosis, Evidence
+from unit.builders import spec_of
+
+
+def test_the_reason_of_a_quarantine_has_no_age_since_it_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop = Diagnosis(Verdict.CRASH_LOOP, (Evidence("log", "began 4 times", 1_700_000_000.0),))
+    monkeypatch.setattr(unwell, "diagnose", lambda *_: loop)
+    monkeypatch.setattr(unwell, "log_story", Mock())
+    examination = Examination(Mock(redact=str), spec_of("user-a"), "c1")
+
+    with pytest.raises(CrashLoop) as raised:
+        examination.of_start(Mock(spec=ContainerStatus, state=ContainerState.RUNNING))
+
+    assert str(raised.value) == ("is in a crash loop: began 4 times (2023-11-14 22:13:20 UTC)")
