@@ -283,6 +283,57 @@ def test_a_kill_for_memory_is_over_once_the_main_process_has_begun_anew_since() 
     assert "began anew 5m ago" in sentence(over, str, now=NOW)
 
 
+@pytest.mark.parametrize("oom_at", [NOW - 30, None], ids=["its moment is known", "it is not"])
+def test_a_loop_that_the_kernels_kills_keep_going_is_one_for_want_of_memory(
+    oom_at: float | None,
+) -> None:
+    found = diagnose(signs(log=LOOP, health=DEAF, oom_kills=4, oom_at=oom_at), APPLICATION)
+
+    told = sentence(found, str, now=NOW)
+    assert found.verdict is Verdict.OUT_OF_MEMORY
+    assert "for want of memory 4 times" in told
+    assert "began 3 times within 28s" in told
+    assert "--memory-limit" in found.advice[0]
+    assert found.round_began_at == LOOP.rounds[-1]
+
+
+def test_a_kill_for_memory_from_before_a_loop_is_told_beside_it() -> None:
+    found = diagnose(signs(log=LOOP, health=DEAF, oom_kills=1, oom_at=NOW - 900), APPLICATION)
+    unknown = diagnose(signs(log=LOOP, health=DEAF, oom_kills=1), APPLICATION)
+
+    assert (found.verdict, unknown.verdict) == (Verdict.CRASH_LOOP, Verdict.CRASH_LOOP)
+    assert "for want of memory once" in sentence(found, str, now=NOW)
+
+
+def test_one_that_its_engine_restarts_for_want_of_memory_says_so() -> None:
+    again = status(restart_count=4, started_at=NOW - 5)
+    found = diagnose(signs(status=again, health=DEAF, oom_kills=2, oom_at=NOW - 2), APPLICATION)
+
+    assert found.verdict is Verdict.OUT_OF_MEMORY
+    assert "restarted it 4 times" in sentence(found, str, now=NOW)
+
+
+def test_a_line_that_says_why_it_loops_is_told_with_the_loop() -> None:
+    story = replace(LOOP, telling=line(Meaning.CRASH_LOOP).telling)
+    found = diagnose(signs(log=story, health=DEAF), APPLICATION)
+
+    told = sentence(found, str, now=NOW)
+    assert found.verdict is Verdict.CRASH_LOOP
+    assert "it says crash loop" in told
+    assert "began 3 times within 28s" in told
+
+
+def test_one_that_starts_anew_after_a_kill_for_memory_tells_the_kill() -> None:
+    between = signs(processes=(WHOLE[0],), health=DEAF, main_uptime_s=None, oom_kills=1)
+    anew = replace(MAIN, started_at=NOW - 300)
+    killed = replace(between, processes=(WHOLE[0], anew), oom_at=NOW - 310)
+
+    for one in (between, killed):
+        found = diagnose(one, APPLICATION)
+        assert "for want of memory once" in sentence(found, str, now=NOW)
+        assert "--memory-limit" in found.advice[0]
+
+
 def test_restarts_by_the_engine_are_no_loop_where_it_was_well_before_the_last() -> None:
     restarted = status(restart_count=4, started_at=NOW - 5)
 
@@ -377,6 +428,15 @@ def test_a_real_question_shows_what_it_is_for(
 
     assert found.verdict is verdict
     assert f"a real question to /ask {answer.said}, after 2s" in [e.seen for e in found.evidence]
+
+
+def test_a_real_question_that_is_answered_refutes_what_the_log_said_of_an_earlier_one() -> None:
+    story = line(Meaning.SIGNED_OUT)
+    well = diagnose(signs(log=story, trial=Trial("/ask", READY, True, 2.0)), APPLICATION)
+    ill = diagnose(signs(log=story, trial=Trial("/ask", Answer(500), False, 2.0)), APPLICATION)
+
+    assert (well.verdict, ill.verdict) == (Verdict.READY, Verdict.SIGNED_OUT)
+    assert "a real question to /ask answers 500" in sentence(ill, str, now=NOW)
 
 
 def test_its_own_question_makes_nothing_busy() -> None:

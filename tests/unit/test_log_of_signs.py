@@ -256,21 +256,52 @@ def test_a_moment_in_whole_seconds_counts_where_it_may_be_after_the_start() -> N
 
 
 QUOTA = "ERR SYS [req1] AI Studio quota exceeded: 429 Too Many Requests"
-REFUSED = "ERR SYS [req1] (Worker) Error: 500: [req1] AI Studio error: 401 Unauthorized"
+UNAUTHORIZED = "ERR SYS [req1] Error in stream generator: AI Studio error: 401 Unauthorized"
+CRASHED = "ERR SYS [req1] Playwright error: Page.reload: Page crashed"
+TURN = "INF SYS [req2] (Worker) Lock acquired."
+ANSWERED = "INF SYS [req2] Stream response completed. Items: 1"
 CLEARED = "INF SYS [req2] Clearing chat history..."
+SERVED = (TURN, ANSWERED, CLEARED)
 
 
-def test_a_request_without_a_quota_in_its_way_ends_the_quota_and_no_sign_out() -> None:
-    once = story_of(marks((1, READY), (5, QUOTA), (60, CLEARED)), since=START, now=START + 61)
-    again = story_of(
-        marks((1, READY), (5, QUOTA), (60, CLEARED), (70, QUOTA)), since=START, now=START + 71
-    )
-    out = story_of(marks((1, READY), (5, REFUSED), (6, CLEARED)), since=START, now=START + 7)
-    before = story_of(
-        marks((1, READY), (3, REFUSED), (5, QUOTA), (6, CLEARED)), since=START, now=START + 7
-    )
+def told(*texts: str) -> Verdict | None:
+    lines = marks((1, READY), *((float(at), text) for at, text in enumerate(texts, 5)))
+    return story_of(lines, since=START, now=START + 90).verdict
 
-    assert once.verdict is None
-    assert again.verdict is Verdict.QUOTA
-    assert out.verdict is Verdict.SIGNED_OUT
-    assert before.verdict is Verdict.SIGNED_OUT
+
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        (QUOTA, Verdict.QUOTA),
+        (UNAUTHORIZED, Verdict.SIGNED_OUT),
+        (CRASHED, Verdict.BROWSER_GONE),
+        ("ERR SYS [req1] (Worker) Error: 502: Target crashed", Verdict.BROWSER_GONE),
+    ],
+)
+def test_only_a_request_that_was_served_takes_back_what_was_said(
+    said: str, verdict: Verdict
+) -> None:
+    failed = (TURN, said, ANSWERED, CLEARED)
+
+    assert told(*failed) is verdict
+    assert told(*failed, *SERVED) is None
+    assert told(*failed, *SERVED, *failed) is verdict
+    assert told(said, CLEARED) is verdict
+    assert told(said, TURN, CLEARED) is verdict
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        "ERR SYS [req2] Error in stream generator: AI Studio error: 403 Forbidden",
+        "INF SYS [req2] Client disconnected: Stream Queue Wait (req2)",
+        "ERR SYS [req2] Stream has no data (TTFB Timeout).",
+        "WRN SYS [req2] HTTP exception: 502",
+        "ERR SYS [req2] (Worker) Error: 499: Client disconnected",
+        "ERR SYS [req2] Non-stream request failed via aux stream: Internal Timeout",
+        BEGAN,
+    ],
+)
+def test_a_request_in_which_something_failed_was_not_served(failure: str) -> None:
+    assert told(QUOTA, TURN, failure, ANSWERED, CLEARED) is Verdict.QUOTA
+    assert told(QUOTA, TURN, ANSWERED, failure, CLEARED) is Verdict.QUOTA

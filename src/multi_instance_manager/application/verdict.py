@@ -43,7 +43,8 @@ class Meaning(StrEnum):
     """What a line of the application's log says: a verdict, or an event in the instance's life.
 
     BEGAN, ENDED: its main process. RECOVERED: what an earlier line said is over. SAVED, NOT_SAVED:
-    its session.
+    its session. REQUEST_…: one request at a time, from its turn to its end; one that was answered
+    and in which nothing failed was served, and proves that what was said before is over.
     """
 
     BEGAN = "began"
@@ -52,6 +53,10 @@ class Meaning(StrEnum):
     RECOVERED = "recovered"
     SAVED = "saved"
     NOT_SAVED = "not saved"
+    REQUEST_BEGAN = "request began"
+    REQUEST_ANSWERED = "request answered"
+    REQUEST_FAILED = "request failed"
+    REQUEST_ENDED = "request ended"
     SIGNED_OUT = Verdict.SIGNED_OUT.value
     CHALLENGED = Verdict.CHALLENGED.value
     QUOTA = Verdict.QUOTA.value
@@ -73,4 +78,8 @@ _EVENTS = {
     Meaning.RECOVERED,
     Meaning.SAVED,
     Meaning.NOT_SAVED,
+    Meaning.REQUEST_BEGAN,
+    Meaning.REQUEST_ANSWERED,
+    Meaning.REQUEST_FAILED,
+    Meaning.REQUEST_ENDED,
 }

@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Verdict
+from multi_instance_manager.cgroup_memory import oom_kills_of
 from multi_instance_manager.container_processes import processes_by_container
 from multi_instance_manager.errors import EngineError, InstanceFailed
 from multi_instance_manager.http_probes import Answer
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 # What a start never comes out of by itself. Anything else that a log tells may still pass.
 _HOPELESS = {Verdict.SIGNED_OUT, Verdict.CHALLENGED, Verdict.CRASH_LOOP}
+_LOOPS = {Verdict.CRASH_LOOP: "is in a {}", Verdict.OUT_OF_MEMORY: "is in a crash loop, {}"}
 
 
 _LOOK_EVERY_S = 1.0
@@ -57,8 +59,10 @@ class Examination:
         """Raise where the log says that the start comes to nothing."""
         application, now = self._tools.settings.application, time.time()
         story = log_story(self._tools.engine, self._container_id, status, application, now=now)
-        found = diagnose(Signs(now, status, health=Answer(None), log=story), application)
-        if found.verdict in _HOPELESS:
+        killed = oom_kills_of(status.pid, self._container_id)
+        signs = Signs(now, status, health=Answer(None), oom_kills=killed, log=story)
+        found = diagnose(signs, application)
+        if found.verdict in _HOPELESS or found.round_began_at is not None:
             self._raise(found)
 
     def of_ready(self, *, is_new: bool) -> None:
@@ -66,8 +70,8 @@ class Examination:
         found = self._found(is_new=is_new)
         # One that has just come out of a loop may be over it: whether it is shows within a minute.
         until = time.monotonic() + GOOD_STRETCH_S
-        begun = _begun(found)
-        while found is not None and found.verdict is Verdict.CRASH_LOOP and _begun(found) == begun:
+        begun = _round_of(found)
+        while begun is not None and _round_of(found) == begun:
             if time.monotonic() >= until or self._tools.stop.wait(_LOOK_EVERY_S):
                 break
             found = self._found(is_new=is_new)
@@ -122,12 +126,12 @@ class Examination:
 
     def _raise(self, found: Diagnosis) -> None:
         told = sentence(found, self._tools.redact, now=None)  # records keep it for later commands
-        if found.verdict is Verdict.CRASH_LOOP:
-            raise CrashLoop(f"is in a {told}")
+        if found.round_began_at is not None:
+            raise CrashLoop(_LOOPS.get(found.verdict, "{}").format(told))
         step = "".join(f"; {advice_text(one, self._spec.profile_name)}" for one in found.advice[:1])
         raise Unwell(found.verdict, f"{told}{step}")
 
 
-def _begun(found: Diagnosis | None) -> float | None:
-    """When the last round of a loop began, by its evidence."""
-    return found.evidence[0].at if found and found.evidence else None
+def _round_of(found: Diagnosis | None) -> float | None:
+    """When the last round of a loop began; None where there is none."""
+    return found.round_began_at if found else None

@@ -42,13 +42,14 @@ def question_of(settings: Settings) -> RealQuestion:
 
 
 def deeply_seen(seen: Survey, reader: Reader, members: Sequence[Member]) -> list[Seen]:
-    """What `seen_members` reads; those that look ready are asked, and then read once more.
+    """What `seen_members` reads; those that say ready are asked, and then read once more.
 
-    What a request shows is in the log only after it, so the second look has the last word.
+    What a request shows is in the log only after it, so the second look has the last word. One
+    that its log speaks against is asked, too: what it said of an earlier request may be over.
     """
     question = question_of(seen.settings)
     looks = seen_members(seen, reader, members)
-    asked = [one for one in looks if one.address and diagnosis_of(one).verdict is Verdict.READY]
+    asked = [one for one in looks if one.address and is_to_be_asked(one)]
     trials = begin(lambda one: _trial(seen, one, question), asked, at_once=len(asked) or 1)()
     again = seen_members(seen, reader, [one.member for one in asked])
     tried = {
@@ -56,6 +57,16 @@ def deeply_seen(seen: Survey, reader: Reader, members: Sequence[Member]) -> list
         for one, trial in zip(again, trials, strict=True)
     }
     return [tried.get(one.member.profile_name, one) for one in looks]
+
+
+def is_to_be_asked(look: Seen) -> bool:
+    """Whether it looks ready, or only what its log said of an earlier request speaks against it."""
+    health = look.reading.http.health
+    found = diagnosis_of(look)
+    says_ready = health is not None and health.status == look.application.readiness.status
+    is_loop = found.round_began_at is not None
+    by_its_log = says_ready and not is_loop and any(one.is_foreign for one in found.evidence)
+    return found.verdict is Verdict.READY or by_its_log
 
 
 def _trial(seen: Survey, look: Seen, question: RealQuestion) -> Trial:

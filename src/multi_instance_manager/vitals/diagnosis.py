@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.vitals import resting, running, trial
+from multi_instance_manager.vitals import loops, resting, running, trial
 from multi_instance_manager.vitals.finding import Diagnosis, Evidence
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ RULES: tuple[Rule, ...] = (
     running.signed_out_by_its_log,
     running.challenged,
     running.login_gone,
-    running.crash_loop,
+    loops.crash_loop,
     running.out_of_memory,
     running.told_by_its_log,
     running.unpublished,

@@ -28,9 +28,11 @@ class Evidence(msgspec.Struct, frozen=True):
 class Diagnosis(msgspec.Struct, frozen=True):
     """One verdict. ``advice`` says what to do: words, with commands in backticks.
 
-    ``PROFILE`` in it stands for the profile's name.
+    ``PROFILE`` in it stands for the profile's name. ``round_began_at`` is when the last round of a
+    loop began, whatever its verdict; None where there is no loop.
     """
 
     verdict: Verdict
     evidence: tuple[Evidence, ...] = ()
     advice: tuple[str, ...] = ()
+    round_began_at: float | None = None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.application.verdict import Meaning
+from multi_instance_manager.vitals.served_requests import served_ends
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,8 +76,10 @@ def story_of(marks: Sequence[LogMark], *, since: float, now: float) -> LogStory:
 
 def _telling(marks: Sequence[LogMark]) -> LogMark | None:
     over: set[Meaning] = set()
-    for mark in reversed(marks):
-        if mark.meaning in _CLEARING and not mark.ends:
+    served = served_ends(marks)
+    for place in range(len(marks) - 1, -1, -1):
+        mark = marks[place]
+        if place in served or (mark.meaning in _CLEARING and not mark.ends):
             return None
         over.update(mark.ends)
         if mark.meaning.verdict is not None and mark.meaning not in over:

@@ -4,45 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from multi_instance_manager.application.process_table import main_process_of, missing_processes
 from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.render.amounts import span_text
+from multi_instance_manager.vitals.advice import ADVICE, advised
 from multi_instance_manager.vitals.finding import Diagnosis, Evidence
 from multi_instance_manager.vitals.login_state import LoginState
+from multi_instance_manager.vitals.loops import GRACE_S, ending, kills, rounds_text
 from multi_instance_manager.vitals.resting import LOGS, MORE_MEMORY, RESTART
-from multi_instance_manager.vitals.trial import trial_evidence
+from multi_instance_manager.vitals.trial import is_refuted, trial_evidence
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application, ProcessSign
     from multi_instance_manager.application.process_table import Process
     from multi_instance_manager.vitals.signs import Signs
 
-# From the main process's start on, so long it may take until it says that it serves.
-GRACE_S = 60.0
 LONGEST_WAIT_S = 120.0
-LOOP_ROUNDS = 3
-_ENGINE_LOOP_RESTARTS = 3
 # The main process begins this much later than its container, at most, when it begins with it.
 _TOGETHER_S = 30.0
 
 LOGIN = "login"
-LOG_IN_AGAIN = "log in again, save the login over its profile, then `multi-instance up`"
 _WAIT = "wait until it is ready, or look at `multi-instance logs PROFILE`"
-_ADVICE = {
-    Verdict.SIGNED_OUT: (LOG_IN_AGAIN,),
-    Verdict.CHALLENGED: (
-        "open the site with this login in a browser, and answer what it asks",
-        "save the login over its profile, then `multi-instance up`",
-    ),
-    Verdict.QUOTA: (
-        "wait until the account's quota begins anew, or use another profile",
-        RESTART,
-    ),
-    Verdict.STALLED: (RESTART, LOGS),
-    Verdict.BROWSER_GONE: (RESTART,),
-    Verdict.OUT_OF_MEMORY: (MORE_MEMORY, RESTART),
-    Verdict.CRASH_LOOP: (LOGS, "`multi-instance stop PROFILE` ends the loop"),
-}
 
 
 def signed_out_by_its_log(signs: Signs, application: Application) -> Diagnosis | None:
@@ -57,7 +41,7 @@ def challenged(signs: Signs, application: Application) -> Diagnosis | None:
 
 def told_by_its_log(signs: Signs, application: Application) -> Diagnosis | None:
     """It says anything else that is wrong, and has not taken it back."""
-    return _told(signs, application, set(_ADVICE))
+    return _told(signs, application, set(ADVICE))
 
 
 def login_gone(signs: Signs, application: Application) -> Diagnosis | None:
@@ -69,12 +53,7 @@ def login_gone(signs: Signs, application: Application) -> Diagnosis | None:
         LoginState.GONE: Evidence(LOGIN, "its login cookies are gone", login.written_at),
         LoginState.EXPIRED: Evidence(LOGIN, "its login has expired", login.ends_at),
     }[login.state]
-    return _of(Verdict.SIGNED_OUT, seen)
-
-
-def crash_loop(signs: Signs, application: Application) -> Diagnosis | None:
-    """Its main process begins again and again: inside the container, or with it."""
-    return _loop_inside(signs) or _loop_of_engine(signs, application)
+    return advised(Verdict.SIGNED_OUT, seen)
 
 
 def out_of_memory(signs: Signs, application: Application) -> Diagnosis | None:
@@ -84,9 +63,7 @@ def out_of_memory(signs: Signs, application: Application) -> Diagnosis | None:
     anew = _began_anew_at(signs, application)
     if anew is not None and (signs.oom_at is None or signs.oom_at < anew):
         return None
-    times = "once" if signs.oom_kills == 1 else f"{signs.oom_kills} times"
-    seen = f"the kernel has killed a process of it for want of memory {times} since its start"
-    return _of(Verdict.OUT_OF_MEMORY, Evidence("memory", seen, signs.oom_at))
+    return advised(Verdict.OUT_OF_MEMORY, *kills(signs))
 
 
 def unpublished(signs: Signs, application: Application) -> Diagnosis | None:
@@ -118,7 +95,7 @@ def starting(signs: Signs, application: Application) -> Diagnosis | None:
     if began is None or signs.now - began >= GRACE_S:
         return None
     age = Evidence("uptime", f"{since} {span_text(signs.now - began)} ago", began)
-    return Diagnosis(Verdict.STARTING, (*_health(signs, application), age), (_WAIT,))
+    return Diagnosis(Verdict.STARTING, (*_health(signs, application), age, *kills(signs)), (_WAIT,))
 
 
 def process_missing(signs: Signs, application: Application) -> Diagnosis | None:
@@ -126,7 +103,7 @@ def process_missing(signs: Signs, application: Application) -> Diagnosis | None:
     gone = _missing(signs, application)
     if not gone or not _is_ready(signs, application):
         return None
-    return _of(Verdict(gone[0].verdict), *map(_absence, gone))
+    return advised(Verdict(gone[0].verdict), *map(_absence, gone))
 
 
 def stalled_queue(signs: Signs, _: Application) -> Diagnosis | None:
@@ -135,7 +112,7 @@ def stalled_queue(signs: Signs, _: Application) -> Diagnosis | None:
     if queue is None or queue.oldest_wait_s < LONGEST_WAIT_S:
         return None
     seen = f"{_waiting(queue.waiting)}, the first for {span_text(queue.oldest_wait_s)}"
-    return _of(Verdict.STALLED, Evidence("queue", seen, signs.now - queue.oldest_wait_s))
+    return advised(Verdict.STALLED, Evidence("queue", seen, signs.now - queue.oldest_wait_s))
 
 
 def not_ready(signs: Signs, application: Application) -> Diagnosis | None:
@@ -144,8 +121,10 @@ def not_ready(signs: Signs, application: Application) -> Diagnosis | None:
         return None
     absent = map(_absence, _missing(signs, application))
     no_main = _no_main(signs, application)
-    seen = (*_health(signs, application), *no_main, *absent, *_ended(signs))
-    return Diagnosis(Verdict.NOT_READY, seen, (LOGS, RESTART))
+    killed = kills(signs)
+    seen = (*_health(signs, application), *killed, *no_main, *absent, *_ended(signs))
+    advice = (MORE_MEMORY, LOGS) if killed else (LOGS, RESTART)
+    return Diagnosis(Verdict.NOT_READY, seen, advice)
 
 
 def without_models(signs: Signs, application: Application) -> Diagnosis | None:
@@ -178,42 +157,21 @@ def ready(signs: Signs, application: Application) -> Diagnosis:
     anew = _began_anew_at(signs, application)
     if anew is None:
         return Diagnosis(Verdict.READY, (*_health(signs, application), *trial_evidence(signs)))
-    text = f"its main process began anew {span_text(signs.now - anew)} ago{_as(signs)}"
-    seen = (*_health(signs, application), *trial_evidence(signs), Evidence("uptime", text, anew))
-    return Diagnosis(Verdict.READY, seen)
+    text = f"its main process began anew {span_text(signs.now - anew)} ago{ending(signs)}"
+    began = (Evidence("uptime", text, anew), *kills(signs))
+    return Diagnosis(Verdict.READY, (*_health(signs, application), *trial_evidence(signs), *began))
 
 
 def _told(signs: Signs, _: Application, verdicts: set[Verdict]) -> Diagnosis | None:
     telling = signs.log.telling
-    if telling is None or telling.meaning.verdict not in verdicts:
+    if telling is None or telling.meaning.verdict not in verdicts or is_refuted(signs):
         return None
-    seen = [Evidence("log", telling.line, telling.at, is_foreign=True)]
+    seen = [Evidence("log", telling.line, telling.at, is_foreign=True), *trial_evidence(signs)]
     if len(signs.log.rounds) > 1:
-        seen.append(Evidence("log", _rounds_text(signs.log.rounds), signs.log.rounds[-1]))
-    return _of(telling.meaning.verdict, *seen)
-
-
-def _loop_inside(signs: Signs) -> Diagnosis | None:
-    rounds = signs.log.rounds
-    if len(rounds) < LOOP_ROUNDS:
-        return None
-    seen = Evidence("log", f"{_rounds_text(rounds)}{_as(signs)}", rounds[-1])
-    return _of(Verdict.CRASH_LOOP, seen)
-
-
-def _loop_of_engine(signs: Signs, _: Application) -> Diagnosis | None:
-    """The engine has restarted the container so often, and it was not well in between."""
-    status = signs.status
-    if status is None or status.restart_count < _ENGINE_LOOP_RESTARTS:
-        return None
-    started = status.started_at
-    well = signs.log.well_until
-    if started is None or signs.now - started >= GRACE_S:
-        return None
-    if well is not None and well >= started - GRACE_S:
-        return None
-    seen = f"its engine has restarted it {status.restart_count} times"
-    return _of(Verdict.CRASH_LOOP, Evidence("container", seen, started))
+        seen.append(Evidence("log", rounds_text(signs.log.rounds), signs.log.rounds[-1]))
+    found = advised(telling.meaning.verdict, *seen)
+    is_loop = found.verdict is Verdict.CRASH_LOOP
+    return replace(found, round_began_at=telling.at) if is_loop else found
 
 
 def _is_ready(signs: Signs, application: Application) -> bool:
@@ -277,24 +235,8 @@ def _no_main(signs: Signs, application: Application) -> tuple[Evidence, ...]:
 def _ended(signs: Signs) -> tuple[Evidence, ...]:
     if signs.log.ended_at is None:
         return ()
-    return (Evidence("log", f"its main process ended{_as(signs, ': ')}", signs.log.ended_at),)
-
-
-def _as(signs: Signs, separator: str = ", the last time with ") -> str:
-    """How it last ended: the supervisor's word, or nothing."""
-    return f"{separator}{signs.log.ended_as}" if signs.log.ended_as else ""
-
-
-def _rounds_text(rounds: tuple[float, ...]) -> str:
-    over = span_text(rounds[-1] - rounds[0])
-    return f"its main process began {len(rounds)} times within {over} and never stayed ready"
+    return (Evidence("log", f"its main process ended{ending(signs, ': ')}", signs.log.ended_at),)
 
 
 def _waiting(count: int) -> str:
     return "1 request waits" if count == 1 else f"{count} requests wait"
-
-
-def _of(verdict: Verdict | None, *seen: Evidence) -> Diagnosis:
-    if verdict is None:
-        raise TypeError("an event of the log gives no verdict")
-    return Diagnosis(verdict, seen, _ADVICE[verdict])

@@ -23,6 +23,11 @@ def question_unanswered(signs: Signs, _: Application) -> Diagnosis | None:
     return Diagnosis(verdict, trial_evidence(signs), (LOGS, RESTART))
 
 
+def is_refuted(signs: Signs) -> bool:
+    """Whether a real question was just answered, against what its log said before."""
+    return signs.trial is not None and signs.trial.is_answered
+
+
 def trial_evidence(signs: Signs) -> tuple[Evidence, ...]:
     """What the question was answered, or nothing."""
     trial = signs.trial
