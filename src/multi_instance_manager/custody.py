@@ -17,7 +17,7 @@ from multi_instance_manager.application.held_login import LoginRank, login_rank
 from multi_instance_manager.custody_state import Custody, Harvest, SyncRecord, compare
 from multi_instance_manager.errors import InstanceFailed
 from multi_instance_manager.harvest import Harvesting, put_in_pool, take_in
-from multi_instance_manager.history import keep_large, keep_version
+from multi_instance_manager.history import keep_large, keep_version, versions
 from multi_instance_manager.open_pools import real_pool_file
 from multi_instance_manager.own_folder import clear_own_folder
 from multi_instance_manager.private_files import (
@@ -243,14 +243,24 @@ class Custodian:
         if content and not saved and is_whole_profile(content):
             self.keep_version(container_name, content)
 
+    def keep_legacy(self, container_name: str, pool_file: Path | None) -> Path | None:
+        """Put the earlier script's copy into the history, unless that or the pool has it."""
+        copy = self.layout.legacy_copy(container_name)
+        digest = digest_of_file(copy)
+        known = [v.path for v in versions(self.layout, container_name)]
+        if digest and digest in map(digest_of_file, (*known, *([pool_file] if pool_file else []))):
+            return None
+        return self.keep_copy(container_name, copy)
+
     def forget(self, container_name: str) -> None:
         """Remove the private files of an instance that is gone; the history stays."""
         layout = self.layout
         for folder in (layout.active_dir(container_name), layout.private_dir(container_name)):
             with said(folder), suppress(FileNotFoundError):
                 remove_tree(folder)
-        with said(layout.custody_record(container_name)):
-            layout.custody_record(container_name).unlink(missing_ok=True)
+        for path in (layout.custody_record(container_name), layout.legacy_copy(container_name)):
+            with said(path):
+                path.unlink(missing_ok=True)
         self.drop_stash(container_name)
 
     def stashed(self, container_name: str) -> Path:

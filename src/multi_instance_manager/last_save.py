@@ -14,9 +14,14 @@ if TYPE_CHECKING:
 
 
 class Save(StrEnum):
-    """Whether the session was saved at the stop. NOTHING_NEW: what was saved had not changed."""
+    """Whether the session was saved at the stop.
+
+    SAVED_BEFORE: while it ran, and it was carried to the pool at the stop, which added nothing.
+    NOTHING_NEW: what was saved had not changed.
+    """
 
     SAVED_NOW = "saved now"
+    SAVED_BEFORE = "saved before"
     NOTHING_NEW = "nothing new"
     NOT_SAVED = "not saved"
 
@@ -29,7 +34,7 @@ class Unsaved(StrEnum):
     a file. TOO_LARGE, CLOSED: it cannot be taken, and stays where it is. NO_MAIN_PROCESS: there was
     nothing to ask, such as between two crashes. NOT_ASKED: there was no way to ask it.
     ENDED_WITHOUT: it ended when it was asked, and wrote nothing, as one does whose browser is gone,
-    or that was still starting.
+    or that was still starting. NEVER_SEEN_READY: so did one that no run has proven.
     """
 
     KILLED = "killed"
@@ -41,6 +46,7 @@ class Unsaved(StrEnum):
     NO_MAIN_PROCESS = "its main process was not running"
     NOT_ASKED = "it could not be asked to end"
     ENDED_WITHOUT = "it ended without saving"
+    NEVER_SEEN_READY = "it ended without saving, and was never seen ready"
 
 
 class How(StrEnum):
@@ -60,13 +66,14 @@ class Ending(msgspec.Struct, frozen=True):
     """What was seen while an application ended.
 
     ``has_written``: its copy is another than before; ``killed``: by the engine, after its time.
-    ``lacks_save``: it is known to save when it ends, and did not.
+    ``lacks_save``: it is known to save when it ends, and did not. ``was_proven``: by any run.
     """
 
     how: How
     has_written: bool = False
     killed: bool = False
     lacks_save: bool = False
+    was_proven: bool = True
 
 
 class LastSave(msgspec.Struct, frozen=True):
@@ -110,8 +117,10 @@ def last_save_of(ending: Ending, fate: Fate | None) -> LastSave:
         return LastSave(Save.SAVED_NOW)
     why = Unsaved.KILLED if ending.killed else _WITHOUT_A_SAVE.get(ending.how)
     if why is None and ending.lacks_save:
-        why = Unsaved.ENDED_WITHOUT
-    return LastSave(Save.NOT_SAVED, why) if why else LastSave(Save.NOTHING_NEW)
+        why = Unsaved.ENDED_WITHOUT if ending.was_proven else Unsaved.NEVER_SEEN_READY
+    if why:
+        return LastSave(Save.NOT_SAVED, why)
+    return LastSave(Save.SAVED_BEFORE if fate is Fate.SAVED else Save.NOTHING_NEW)
 
 
 def gravest_ending(endings: Iterable[Ending | None]) -> Ending | None:
@@ -132,6 +141,8 @@ _WORDS = {
     Unsaved.TIME_RAN_OUT: f"was asked to end, had not when its time ran out, and was killed: "
     f"{_MAYBE}",
     Unsaved.NOT_ASKED: f"could not be asked to end before its container was stopped: {_MAYBE}",
-    Unsaved.ENDED_WITHOUT: "ended without saving: what it had since its last save is gone",
+    Unsaved.ENDED_WITHOUT: "ended without saving: anything that it had since its last save is gone",
+    Unsaved.NEVER_SEEN_READY: "ended without saving, and was never seen ready since its launch: "
+    "it may have had nothing to save",
     Unsaved.NO_MAIN_PROCESS: "its main process was not running, so there was nothing to save",
 }

@@ -13,6 +13,8 @@ from msgspec.structs import replace
 from multi_instance_manager.naming import container_name_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from multi_instance_manager.observed import ObservedContainer
     from multi_instance_manager.spec import InstanceSpec
 
@@ -48,6 +50,7 @@ class Kind(StrEnum):
 IMAGE_CHANGED = "image changed"
 ENVIRONMENT_CHANGED = "content of the environment file changed"
 SHARED_CHANGES = (IMAGE_CHANGED, ENVIRONMENT_CHANGED)
+KIND_WIDTH = 8
 PROFILE_IS_NEW = "profile is new"
 NO_CONTAINER = "has no container"
 REPLACEMENT_UNPROVEN = "its replacement is not proven yet"
@@ -85,9 +88,9 @@ class Operation(msgspec.Struct, frozen=True):
         candidates = (self.current, self.old, *self.discard)
         return tuple(container for container in candidates if container is not None)
 
-    def line(self) -> str:
-        """The operation in one line, with its causes."""
-        return f"{self.kind:<8} {self.container_name}: {', '.join(self.causes)}"
+    def line(self, width: int = KIND_WIDTH) -> str:
+        """The operation in one line, with its causes; ``width`` is that of the first column."""
+        return f"{self.kind:<{width}} {self.container_name}: {', '.join(self.causes)}"
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -122,7 +125,13 @@ class Plan(msgspec.Struct, frozen=True):
 
     def text(self) -> str:
         """The plan as text, one operation a line; empty for an empty plan."""
-        return "\n".join(operation.line() for operation in self.operations)
+        width = kind_width(self.operations)
+        return "\n".join(operation.line(width) for operation in self.operations)
+
+
+def kind_width(operations: Iterable[Operation]) -> int:
+    """How wide the first column must be for these to stand in one line."""
+    return max((KIND_WIDTH, *(len(operation.kind) for operation in operations)))
 
 
 def before_renaming(operation: Operation, old: ObservedContainer) -> Operation:

@@ -101,9 +101,9 @@ class StateLayout(msgspec.Struct, frozen=True, dict=True):
         """The profile in that folder."""
         return self._private / f"{container_name}/{_SAVED}/{profile_name}.json"
 
-    def legacy_copy(self, profile_name: str) -> Path:
-        """Where the earlier script kept its runtime copy of a profile."""
-        return self._active / f"{profile_name}.json"
+    def legacy_copy(self, container_name: str) -> Path:
+        """Where the earlier script kept the runtime copy of an instance: beside the folders."""
+        return self._active / f"{container_name}.json"
 
     def private_dir(self, container_name: str) -> Path:
         """Other private files of an instance."""

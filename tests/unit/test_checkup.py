@@ -285,3 +285,29 @@ def test_each_instance_that_is_not_well_is_a_check_of_its_own() -> None:
     assert [(one.verdict, one.seen) for one in others] == [
         (Verdict.OK, "2 ready, 1 stopped by hand")
     ]
+
+
+def test_profiles_without_a_container_are_told_beside_those_that_run() -> None:
+    seen = (SeenInstance("user-a", Condition.READY, "ready"),)
+    names = tuple(f"user-{letter}" for letter in "bcdefgh")
+
+    found = checks(replace(WELL, instances=seen, missing=names), "instances")
+
+    assert [(one.verdict, one.seen) for one in found] == [
+        (Verdict.OK, "1 ready"),
+        (Verdict.WARNING, "no container: user-b, user-c, user-d, user-e, user-f and 2 more"),
+    ]
+
+
+def test_a_pool_that_was_never_launched_misses_nothing() -> None:
+    (found,) = checks(replace(WELL, instances=(), missing=("user-a",)), "instances")
+
+    assert (found.verdict, found.seen) == (Verdict.OK, "none is launched")
+
+
+def test_empty_profiles_that_the_earlier_script_left_are_told_as_harmless() -> None:
+    found = check(with_here(stubs=("active/user-a.json",)), "leftovers")
+
+    assert found.verdict is Verdict.OK
+    assert "1 empty file of the earlier script's (active/user-a.json): harmless" in found.seen
+    assert checks(WELL, "leftovers") == []

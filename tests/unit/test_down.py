@@ -337,6 +337,37 @@ def test_a_damaged_ledger_alone_does_not_fail_the_second_down(build: Builder) ->
     assert second.warnings == ()
 
 
+def test_the_earlier_scripts_copy_goes_with_its_instance_and_what_it_alone_has_is_kept(
+    build: Builder,
+) -> None:
+    world = launched(build, "user-a", "user-b")
+    layout = layout_of(world.settings)
+    layout.legacy_copy(NAME).write_bytes(world.pool_file.read_bytes())
+    layout.legacy_copy(OTHER).write_text(SESSION)
+
+    first = world.down("user-a")
+
+    assert (layout.legacy_copy(NAME).exists(), layout.legacy_copy(OTHER).exists()) == (False, True)
+    assert first.left == ()
+    assert world.down().left == ()
+    assert not layout.legacy_copy(OTHER).exists()
+    kept = {path.read_text() for path in layout.history_dir(OTHER).iterdir()}
+    assert SESSION in kept
+
+
+def test_an_earlier_scripts_copy_without_a_container_goes_and_is_kept(build: Builder) -> None:
+    world = build()
+    layout = layout_of(world.settings)
+    prepare_top(layout)
+    layout.legacy_copy(NAME).parent.mkdir()
+    layout.legacy_copy(NAME).write_text(SESSION)
+
+    result = world.down()
+
+    assert (states(result.round.outcomes), result.left) == ({"user-a": "removed"}, ())
+    assert [path.read_text() for path in layout.history_dir(NAME).iterdir()] == [SESSION]
+
+
 def test_leases_that_nothing_else_is_left_of_are_freed(build: Builder) -> None:
     world = launched(build)
     world.down()

@@ -19,6 +19,8 @@ from multi_instance_manager.last_save import (
 WROTE: dict[str, bool] = {"has_written": True}
 WROTE_NOTHING: dict[str, bool] = {}
 ENDED_WITHOUT: dict[str, bool] = {"lacks_save": True}
+NEVER_READY: dict[str, bool] = {"lacks_save": True, "was_proven": False}
+NOT_SEEN = "not saved: it ended without saving, and was never seen ready"
 WAS_KILLED: dict[str, bool] = {"killed": True}
 
 
@@ -31,6 +33,8 @@ WAS_KILLED: dict[str, bool] = {"killed": True}
         (How.BY_ITSELF, WROTE, Fate.KEPT, "saved now"),
         (How.BY_ITSELF, WROTE_NOTHING, Fate.UNCHANGED, "nothing new"),
         (How.BY_STOP, WROTE_NOTHING, Fate.UNCHANGED, "nothing new"),
+        (How.BY_STOP, WROTE_NOTHING, Fate.SAVED, "saved before"),
+        (How.BY_ITSELF, NEVER_READY, Fate.UNCHANGED, NOT_SEEN),
         (How.BY_ITSELF, ENDED_WITHOUT, Fate.UNCHANGED, "not saved: it ended without saving"),
         (How.BY_ITSELF, ENDED_WITHOUT, Fate.LOGIN_LOST, "not saved: signed out"),
         (How.BY_STOP, WAS_KILLED, Fate.UNCHANGED, "not saved: killed"),
@@ -59,6 +63,7 @@ def test_each_end_is_told_in_a_few_words(
     [
         (None, False),
         (Unsaved.ENDED_WITHOUT, False),
+        (Unsaved.NEVER_SEEN_READY, False),
         (Unsaved.KILLED, True),
         (Unsaved.TIME_RAN_OUT, True),
         (Unsaved.TORN, True),
@@ -77,6 +82,12 @@ def test_whoever_may_have_lost_a_session_is_told_so(why: Unsaved) -> None:
 
     assert said is not None
     assert "its last session may not be saved" in said
+
+
+def test_nothing_is_called_gone_that_was_never_seen_ready() -> None:
+    said = {why: loss_in_words(LastSave(Save.NOT_SAVED, why)) or "" for why in Unsaved}
+
+    assert [why for why, words in said.items() if "is gone" in words] == [Unsaved.ENDED_WITHOUT]
 
 
 def test_of_several_containers_the_one_that_may_have_lost_something_is_told() -> None:

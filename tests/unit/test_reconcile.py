@@ -431,3 +431,15 @@ def test_a_running_instance_that_no_port_leads_to_is_replaced() -> None:
     assert plan_for(current=current).text() == (
         "replace  ai-proxy-user-a: no port of this machine leads to it"
     )
+
+
+def test_the_columns_of_a_plan_stand_in_one_line_whatever_its_longest_word_is() -> None:
+    first, second = specs_of("user-a", "user-b")
+    stopped = container_of(first, ContainerState.EXITED)
+    given = Circumstances(quarantined={stopped.container_id: "crashed"})
+
+    plan = reconcile([first, second], Fleet(current={NAME: stopped}), given)
+
+    assert plan.text() == (
+        "quarantined ai-proxy-user-a: crashed\ncreate      ai-proxy-user-b: profile is new"
+    )

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_SHOWN = 5
 
 
 class Verdict(StrEnum):
@@ -43,6 +49,12 @@ def failed(name: str, seen: str, next_step: str) -> Check:
 def skipped(name: str, why: str) -> Check:
     """A check that could not be made."""
     return Check(name, Verdict.SKIPPED, why)
+
+
+def some(names: Sequence[str]) -> str:
+    """The first few of them."""
+    more = len(names) - _SHOWN
+    return f"{', '.join(names[:_SHOWN])} and {more} more" if more > 0 else ", ".join(names)
 
 
 def count(number: int, noun: str) -> str:

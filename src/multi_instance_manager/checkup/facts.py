@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class HereFacts(msgspec.Struct, frozen=True):
     """The machine that the manager runs on; None where it does not tell. Sizes in bytes.
 
-    ``*_trial``: what came of writing to a folder.
+    ``*_trial``: what came of writing to a folder. ``stubs``: empty profiles in the shared folder in
+    use, which the earlier script has left.
     """
 
     now: float
@@ -31,6 +32,7 @@ class HereFacts(msgspec.Struct, frozen=True):
     pool_is_writable: bool = True
     state_trial: FolderTrial | None = None
     pool_trial: FolderTrial | None = None
+    stubs: tuple[str, ...] = ()
 
 
 class SeenImage(msgspec.Struct, frozen=True):
@@ -75,7 +77,8 @@ class Facts(msgspec.Struct, frozen=True):
     """Everything for one report.
 
     ``findings`` are those that `up` would make. ``up`` counts the pool's own containers that are
-    up; ``ports`` are all host ports of the pool.
+    up; ``ports`` are all host ports of the pool; ``missing`` are profiles that can be launched and
+    have no container.
     """
 
     settings: Settings
@@ -87,6 +90,7 @@ class Facts(msgspec.Struct, frozen=True):
     up: int = 0
     ports: tuple[int, ...] = ()
     instances: tuple[SeenInstance, ...] = ()
+    missing: tuple[str, ...] = ()
 
     @property
     def to_come(self) -> int:

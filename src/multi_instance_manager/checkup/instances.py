@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Verdict as Condition
-from multi_instance_manager.checkup.check import Check, Verdict, ok, warned
+from multi_instance_manager.checkup.check import Check, Verdict, ok, some, warned
 from multi_instance_manager.vitals.diagnosis import is_well
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _PASSING = {Condition.STARTING}
 
 
 def check_instances(facts: Facts) -> Iterator[Check]:
-    """One check for each that is not well, or one that says how they are."""
+    """One check for each that is not well, or one that says how they are; then what is missing."""
     if not facts.instances:
         yield ok(_NAME, "none is launched")
         return
@@ -34,3 +34,6 @@ def check_instances(facts: Facts) -> Iterator[Check]:
     if not ill:
         counted = Counter(one.verdict.value for one in facts.instances)
         yield ok(_NAME, ", ".join(f"{number} {word}" for word, number in counted.items()))
+    if facts.missing:
+        seen = f"no container: {some(facts.missing)}"
+        yield warned(_NAME, seen, "`multi-instance up` launches what is missing")

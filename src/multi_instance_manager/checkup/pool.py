@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.checkup.check import Check, Verdict, count, failed, ok, skipped, warned
+from multi_instance_manager.checkup.check import (
+    Check,
+    Verdict,
+    count,
+    failed,
+    ok,
+    skipped,
+    some,
+    warned,
+)
 from multi_instance_manager.checkup.engine import NO_ENGINE
 from multi_instance_manager.findings import Severity
 
@@ -42,6 +51,7 @@ def check_pool(facts: Facts) -> Iterator[Check]:
     yield from _check_state_folder(facts)
     yield from _check_profiles(facts, f"{settings.profile_dir}: {known} can be launched")
     yield from _check_all_expired(facts)
+    yield from _check_stubs(facts)
     yield from _check_ports(facts)
     told = {*_PROJECT, *_STATE, *_PROFILES, *_PORTS, *_TOLD}
     yield from (_check_of("launch", f, facts) for f in findings if f.code not in told)
@@ -99,6 +109,15 @@ def _check_all_expired(facts: Facts) -> Iterator[Check]:
     if facts.profiles > 1 and expired == facts.profiles:
         seen = f"all {expired} logins look expired by this machine's clock"
         yield warned("clock-here", seen, "see that `date` is right before you log in again")
+
+
+def _check_stubs(facts: Facts) -> Iterator[Check]:
+    """What the earlier script has left in the shared tree: no instance sees it."""
+    if facts.here.stubs:
+        number = len(facts.here.stubs)
+        files = "1 empty file" if number == 1 else f"{number} empty files"
+        seen = f"{files} of the earlier script's ({some(facts.here.stubs)}): harmless"
+        yield ok("leftovers", f"{seen}; remove them once no container of that script runs")
 
 
 def _group(facts: Facts, name: str, codes: tuple[str, ...], well: str) -> Iterator[Check]:

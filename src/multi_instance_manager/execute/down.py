@@ -76,8 +76,9 @@ def _way_out(fate: Fate | None, copy: Path) -> str:
 
 
 def _keep_what_else_there_is(operation: Operation, tools: Tools) -> None:
-    """The pool may have changed meanwhile, and an interrupted replacement has put a session by."""
+    """The copy, what an interrupted replacement has put by, and the earlier script's copy."""
     name, profile_name = operation.container_name, operation.profile_name
     pool_file = tools.pool_files.get(profile_name)
+    tools.custodian.keep_legacy(name, pool_file)
     for copy in (tools.layout.copy(name, profile_name), tools.custodian.stashed(name)):
         tools.custodian.keep_if_unsaved(name, copy, pool_file)

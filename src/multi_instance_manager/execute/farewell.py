@@ -70,7 +70,13 @@ class Farewell:
                 self._copy.put_back(self._has_lost_login)
         has_written = self._copy.has_changed
         killed = self._how not in _ASKED_BEFORE and not has_written and self._was_killed()
-        return Ending(self._how, has_written, killed, lacks_save=self._lacks_save())
+        return Ending(
+            self._how,
+            has_written,
+            killed,
+            lacks_save=self._lacks_save(),
+            was_proven=self._container_id in self._tools.proven_at,
+        )
 
     def _lacks_save(self) -> bool:
         """Whether it should have saved: a definition says what the application's save writes."""

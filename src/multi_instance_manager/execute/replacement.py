@@ -135,8 +135,8 @@ class Replacement:
         """Its copy may hold a newer session, or somebody else's: kept, and never harvested."""
         if self._old.ours is not None:
             return ()
-        copy = self._tools.layout.legacy_copy(self._spec.profile_name)
-        kept = self._tools.custodian.keep_copy(self._spec.container_name, copy)
+        name, profile_name = self._spec.container_name, self._spec.profile_name
+        kept = self._tools.custodian.keep_legacy(name, self._tools.pool_files.get(profile_name))
         return (
             (f"the session of the earlier script's container was kept as {kept}",) if kept else ()
         )

@@ -72,7 +72,7 @@ def _ended(tools: Tools, container: ObservedContainer, farewell: Farewell) -> En
 def _where_it_saves(tools: Tools, operation: Operation, container: ObservedContainer) -> Path:
     """The earlier script's containers have a file of their own."""
     if container.ours is None:
-        return tools.layout.legacy_copy(operation.profile_name)
+        return tools.layout.legacy_copy(operation.container_name)
     elsewhere = place_of_copy(tools, operation, container)
     return elsewhere or tools.layout.copy(operation.container_name, operation.profile_name)
 

@@ -34,7 +34,7 @@ from multi_instance_manager.operations.members import members_of
 from multi_instance_manager.operations.prepare import prepare
 from multi_instance_manager.operations.survey import survey
 from multi_instance_manager.operations.vital_signs import seen_members
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.profiles import SUFFIX, printable
 from multi_instance_manager.reports.doctor import DoctorCheck, DoctorReport
 from multi_instance_manager.vitals.words import advice_text, sentence
 
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.checkup import Check
     from multi_instance_manager.operations.prepare import Prepared
+    from multi_instance_manager.operations.survey import Survey
     from multi_instance_manager.settings import Settings
 
 Answer = TypeVar("Answer")
@@ -53,13 +54,23 @@ def doctor(settings: Settings, environment: Mapping[str, str]) -> DoctorReport:
     """Check everything; what is out of reach is said."""
     connection = Connection(settings, environment)
     prepared = prepare(settings, connection.engine, environment)
-    facts = replace(_facts(prepared, connection), instances=tuple(_instances(connection)))
+    seen = survey(settings, connection.engine, environment)
+    facts = replace(
+        _facts(prepared, connection), instances=tuple(_instances(seen)), missing=_missing(seen)
+    )
     return report_of(examine(facts))
 
 
-def _instances(connection: Connection) -> Iterator[SeenInstance]:
+def _missing(seen: Survey) -> tuple[str, ...]:
+    """The profiles that can be launched and have no container; none where no engine tells."""
+    if seen.engine.reader is None:
+        return ()
+    members = (m for m in members_of(seen) if not (m.container or m.aside or m.is_orphan))
+    return tuple(m.profile_name for m in members if m.spec is not None)
+
+
+def _instances(seen: Survey) -> Iterator[SeenInstance]:
     """The instances whose containers are there; none where the engine does not tell."""
-    seen = survey(connection.settings, connection.engine, connection.environment)
     reader = seen.engine.reader
     members = [m for m in members_of(seen) if m.container and not m.is_orphan]
     if reader is None or not members:
@@ -165,7 +176,21 @@ def _here(settings: Settings, engine_dir: str) -> HereFacts:
         pool_is_writable=os.access(settings.profile_dir, os.W_OK | os.X_OK),
         state_trial=None if root_fault_of(settings) else try_folder(settings.state_dir),
         pool_trial=try_folder(settings.profile_dir) if settings.profile_dir.is_dir() else None,
+        stubs=_stubs(settings),
     )
+
+
+def _stubs(settings: Settings) -> tuple[str, ...]:
+    """Empty profiles in the shared folder in use: a mount of one file leaves one each."""
+    tree = settings.application.project.tree
+    if tree is None:
+        return ()
+    folder = Path(tree) / settings.application.paths.active
+    with suppress(OSError):
+        entries = sorted(os.scandir(settings.project_root / folder), key=lambda one: one.name)
+        files = (e for e in entries if e.name.endswith(SUFFIX) and e.is_file(follow_symlinks=False))
+        return tuple(str(folder / e.name) for e in files if not e.stat().st_size)
+    return ()
 
 
 def _free_bytes(path: Path) -> int | None:

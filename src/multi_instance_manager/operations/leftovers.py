@@ -28,6 +28,7 @@ def private_paths(layout: StateLayout, container_name: str) -> tuple[Path, ...]:
         layout.private_dir(container_name),
         layout.aside_dir(container_name),
         layout.custody_record(container_name),
+        layout.legacy_copy(container_name),
     )
     return tuple(path for path in candidates if os.path.lexists(path))
 
@@ -37,7 +38,8 @@ def names_with_files(layout: StateLayout) -> tuple[str, ...]:
     fleets = _fleets(layout)
     folders = [e for folder in ("active", "private", "aside") for e in _entries(layout, folder)]
     names = {e.name for e in folders if e.is_dir(follow_symlinks=False)}
-    records = [e.name for e in _entries(layout, "custody")]
+    files = [e for e in _entries(layout, "active") if e.is_file(follow_symlinks=False)]
+    records = [e.name for e in (*_entries(layout, "custody"), *files)]
     names |= {name.removesuffix(SUFFIX) for name in records if name.endswith(SUFFIX)}
     return tuple(sorted(name for name in names if _fleet_of(name, fleets) == layout.fleet))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from multi_instance_manager.execute import InstanceState
 from multi_instance_manager.findings import Severity, errors_of
 from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.plan import Kind
+from multi_instance_manager.plan import Kind, kind_width
 from multi_instance_manager.printable import printable
 from multi_instance_manager.proof import CheckResult
 from multi_instance_manager.render.tables import NOTHING, Sheet, with_column
@@ -43,9 +43,10 @@ def refusal(findings: Sequence[Finding]) -> str:
 def plan_lines(prepared: Prepared) -> list[str]:
     """The plan, with one line for all instances that stay as they are."""
     kept = [o for o in prepared.plan.operations if o.kind is Kind.KEEP]
-    lines = [o.line() for o in prepared.plan.operations if o.kind is not Kind.KEEP]
+    width = kind_width(prepared.plan.operations)
+    lines = [o.line(width) for o in prepared.plan.operations if o.kind is not Kind.KEEP]
     if kept:
-        lines.append(f"{Kind.KEEP:<8} {len(kept)} unchanged")
+        lines.append(f"{Kind.KEEP:<{width}} {len(kept)} unchanged")
     return lines
 
 

@@ -85,7 +85,7 @@ def down_text(report: DownReport) -> str:
     lines = [f"freed: the ports of {printable(name)}" for name in report.freed]
     if report.instances:
         lines.append(
-            f"the pool is as it was; earlier versions of sessions stay in {report.history}"
+            f"the pool's profiles stay; earlier versions of sessions stay in {report.history}"
         )
     lines += [f"left: {printable(thing)}" for thing in report.left or ()]
     if report.left == ():

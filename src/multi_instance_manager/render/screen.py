@@ -16,6 +16,7 @@ from multi_instance_manager.errors import (
     Refused,
 )
 from multi_instance_manager.findings import Severity
+from multi_instance_manager.plan import kind_width
 from multi_instance_manager.printable import printable
 from multi_instance_manager.render import outlet, report
 from multi_instance_manager.render.document import document, plan_document
@@ -98,7 +99,8 @@ class Screen:
         if any(finding.code == "engine" for finding in prepared.findings):
             outlet.tell("no plan: the engine was not reached")
             return
-        lines = [operation.line() for operation in prepared.plan.operations]
+        width = kind_width(prepared.plan.operations)
+        lines = [operation.line(width) for operation in prepared.plan.operations]
         lines += [*report.orphan_hints(prepared.plan), report.pending_line(prepared.plan)]
         self._write("".join(f"{printable(line)}\n" for line in lines))
 

@@ -12,16 +12,17 @@ if TYPE_CHECKING:
 LastSaveWord = Annotated[
     str | None,
     Meta(
-        description="Whether its session was saved when it was stopped: saved now, nothing new or "
-        "not saved; null where it was not stopped."
+        description="Whether its session was saved when it was stopped: saved now, saved before "
+        "(the stop added nothing), nothing new or not saved; null where it was not stopped."
     ),
 ]
 UnsavedReason = Annotated[
     str | None,
     Meta(
         description="Why it was not saved: killed, time ran out, signed out, torn, too large, "
-        "closed to this user, 'its main process was not running' or 'it could not be asked to "
-        "end'; null otherwise."
+        "closed to this user, 'its main process was not running', 'it could not be asked to end', "
+        "'it ended without saving' or 'it ended without saving, and was never seen ready'; null "
+        "otherwise."
     ),
 ]
 
