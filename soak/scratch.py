@@ -100,7 +100,8 @@ class Scratch:
         """Save a login of its own for the profile, as its owner does; gives its marker."""
         marker = f"{name}#{self.new_serial()}"
         cookie = {"name": "SID", "domain": ".google.com", "value": f"cookie-of-{marker}"}
-        content = json.dumps({"cookies": [{**cookie, "expires": _FAR_FUTURE}], "origins": [], "marker": marker})
+        cookies = [{**cookie, "expires": _FAR_FUTURE}]
+        content = json.dumps({"cookies": cookies, "origins": [], "marker": marker})
         beside = self.saved / f".{marker}.part"
         beside.write_text(content)
         beside.replace(self.file_of(name))
