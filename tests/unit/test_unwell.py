@@ -14,12 +14,15 @@ from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.readiness import CrashLoop
 from multi_instance_manager.vitals import Diagnosis, Evidence
 from unit.builders import spec_of
+from unit.world import Builder
 
 
 def test_the_reason_of_a_quarantine_has_no_age_since_it_is_kept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    loop = Diagnosis(Verdict.CRASH_LOOP, (Evidence("log", "began 4 times", 1_700_000_000.0),))
+    at = 1_700_000_000.0
+    seen = Evidence("log", "began 4 times", at)
+    loop = Diagnosis(Verdict.CRASH_LOOP, (seen,), round_began_at=at)
     monkeypatch.setattr(unwell, "diagnose", lambda *_: loop)
     monkeypatch.setattr(unwell, "log_story", Mock())
     examination = Examination(Mock(redact=str), spec_of("user-a"), "c1")
@@ -41,3 +44,16 @@ def test_a_loop_for_want_of_memory_is_one_that_is_stopped_too(
 
     with pytest.raises(CrashLoop, match=r"is in a crash loop, out of memory: the kernel"):
         examination.of_start(Mock(spec=ContainerStatus, state=ContainerState.RUNNING))
+
+
+def test_one_that_serves_a_request_is_ready_and_its_condition_is_busy(
+    build: Builder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = build()
+    world.launch()
+    monkeypatch.setattr(unwell, "diagnose", lambda *_: Diagnosis(Verdict.BUSY))
+
+    outcome = world.outcome()
+
+    assert outcome is not None
+    assert (outcome.state.value, outcome.verdict) == ("ready", Verdict.BUSY)

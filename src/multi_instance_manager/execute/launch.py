@@ -26,6 +26,7 @@ from multi_instance_manager.secret_record import write_secret_record
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application
+    from multi_instance_manager.application.verdict import Verdict
     from multi_instance_manager.execute.tools import Tools
     from multi_instance_manager.plan import Operation
     from multi_instance_manager.proof import Proof
@@ -40,12 +41,14 @@ class Settled(msgspec.Struct, frozen=True):
 
     ``proven_at`` (seconds since the epoch) and ``proof`` are None where nobody waited for it,
     ``proof`` alone where an earlier run proved it, ``proven_at`` alone where not all was shown.
+    ``verdict`` is the word for how it is doing, None where nobody waited for it.
     """
 
     container_id: str
     state: State
     proof: Proof | None = None
     proven_at: float | None = None
+    verdict: Verdict | None = None
 
 
 def create_and_start(tools: Tools, operation: Operation, spec: InstanceSpec) -> str:
@@ -199,7 +202,7 @@ def settle(
         wait_until_ready(
             tools.engine, wait, lambda said: tools.tell(operation, Phase.PROBING, said)
         )
-        examination.of_ready(is_new=operation.kind not in _UNTOUCHED)
+        verdict = examination.of_ready(is_new=operation.kind not in _UNTOUCHED)
         proof = None if proven_at else _proven(tools, operation, container_id, spec)
     except InstanceFailed as failure:
         failure.log_tail = last_lines(tools, container_id)
@@ -207,7 +210,7 @@ def settle(
     tools.tell(operation, Phase.READY)
     if proof is not None:
         proven_at = proof.proven_at if proof.passed else None
-    return Settled(container_id, State.READY, proof, proven_at)
+    return Settled(container_id, State.READY, proof, proven_at, verdict)
 
 
 def _proven(tools: Tools, operation: Operation, container_id: str, spec: InstanceSpec) -> Proof:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.errors import EngineError, InstanceFailed
 from multi_instance_manager.execute.launch import settle
-from multi_instance_manager.execute.outcome import InstanceState, Outcome
+from multi_instance_manager.execute.outcome import Outcome
 from multi_instance_manager.execute.take_down import stop_short
 from multi_instance_manager.readiness import CrashLoop
 
@@ -63,7 +63,7 @@ def settled_outcome(
         proof=settled.proof,
         proven_at=settled.proven_at,
         notes=(*notes, *_what_was_not_shown(settled)),
-        verdict=Verdict.READY if settled.state is InstanceState.READY else None,
+        verdict=settled.verdict,
         last_save=last_save,
     )
 

@@ -65,8 +65,11 @@ class Examination:
         if found.verdict in _HOPELESS or found.is_loop:
             self._raise(found)
 
-    def of_ready(self, *, is_new: bool) -> None:
-        """Raise where one that answers ready is not well; one that is new is not asked anything."""
+    def of_ready(self, *, is_new: bool) -> Verdict:
+        """The word for one that answers ready; raises where it is not well.
+
+        One that is new is not asked anything.
+        """
         found = self._found(is_new=is_new)
         # One that has just come out of a loop may be over it: whether it is shows within a minute.
         until = time.monotonic() + GOOD_STRETCH_S
@@ -77,6 +80,7 @@ class Examination:
             found = self._found(is_new=is_new)
         if found is not None and not is_well(found.verdict):
             self._raise(found)
+        return found.verdict if found else Verdict.READY
 
     def _found(self, *, is_new: bool) -> Diagnosis | None:
         """None where its readiness is known, and what else there is to know is not to be had."""
