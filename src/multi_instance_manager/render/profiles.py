@@ -25,6 +25,7 @@ COLOURS = {
     "disabled": "yellow",
     "expired": "red",
     "gone": "red",
+    "no": "red",
 }
 _NOTHING = "-"
 
