@@ -39,8 +39,8 @@ class Pool:
             folder.mkdir(parents=True)
         (self.root / "docker" / ".env").write_text("REFERENCE_READY_AFTER_S=0\n")
         for name in self.names:
-            cookie = {"name": "session", "value": f"of-{name}", "expires": _FAR_FUTURE}
-            content = {"cookies": [cookie], "origins": []}
+            cookie = {"name": "SID", "domain": ".google.com", "value": f"of-{name}"}
+            content = {"cookies": [{**cookie, "expires": _FAR_FUTURE}], "origins": []}
             (self.saved / f"{name}.json").write_text(json.dumps(content))
 
     @property

@@ -63,9 +63,9 @@ sample_profile() {
 {
   "cookies": [
     {
-      "name": "DEMO_SESSION",
+      "name": "SID",
       "value": "not-a-real-cookie-of-$1",
-      "domain": ".example.invalid",
+      "domain": ".google.com",
       "path": "/",
       "expires": 4102444800,
       "httpOnly": true,

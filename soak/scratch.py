@@ -99,8 +99,9 @@ class Scratch:
     def log_in(self, name: str) -> str:
         """Save a login of its own for the profile, as its owner does; gives its marker."""
         marker = f"{name}#{self.new_serial()}"
-        cookie = {"name": "session", "value": f"cookie-of-{marker}", "expires": _FAR_FUTURE}
-        content = json.dumps({"cookies": [cookie], "origins": [], "marker": marker})
+        cookie = {"name": "SID", "domain": ".google.com", "value": f"cookie-of-{marker}"}
+        cookies = [{**cookie, "expires": _FAR_FUTURE}]
+        content = json.dumps({"cookies": cookies, "origins": [], "marker": marker})
         beside = self.saved / f".{marker}.part"
         beside.write_text(content)
         beside.replace(self.file_of(name))

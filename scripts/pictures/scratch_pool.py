@@ -50,8 +50,8 @@ class ScratchPool:
     def add(self, name: str) -> None:
         """Save a login that opens nothing."""
         expires = int(time.time()) + _LASTING_S
-        cookie = {"name": "session", "value": f"of-{name}", "expires": expires}
-        content = json.dumps({"cookies": [cookie], "origins": []})
+        cookie = {"name": "SID", "domain": ".google.com", "value": f"of-{name}"}
+        content = json.dumps({"cookies": [{**cookie, "expires": expires}], "origins": []})
         (self.root / "auth_profiles" / "saved" / f"{name}.json").write_text(content)
 
     def set(self, settings: str = "") -> None:

@@ -10,7 +10,7 @@ import msgspec
 from multi_instance_manager.owned_files import read_owned
 from multi_instance_manager.session_facts import SessionFacts, session_facts
 from multi_instance_manager.session_files import read_if_there
-from multi_instance_manager.vitals.login_state import login_state
+from multi_instance_manager.vitals.login_state import LoginState, login_state
 from multi_instance_manager.vitals.signs import LoginSign
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ class Login(msgspec.Struct, frozen=True):
     def sign(self, now: float) -> LoginSign:
         """Whether it still carries anybody, as every command says it."""
         state = login_state(self.facts, now=now, before=self.before)
-        ends_at = self.facts.login_expires_at if self.facts else None
+        is_login = self.facts is not None and state is not LoginState.NO_LOGIN
+        ends_at = self.facts.login_expires_at if self.facts and is_login else None
         return LoginSign(state, self.refreshed_at, ends_at)
 
 

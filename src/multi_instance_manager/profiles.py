@@ -22,7 +22,7 @@ from multi_instance_manager.json_faults import JSON_FAULTS
 from multi_instance_manager.pool_links import NotFollowed, Unfollowed, real_file
 from multi_instance_manager.printable import printable as printable  # noqa: PLC0414  # for all
 from multi_instance_manager.profile_size import LARGEST_IN_WORDS
-from multi_instance_manager.session_facts import session_facts
+from multi_instance_manager.session_facts import NO_LOGIN, session_facts
 from multi_instance_manager.session_json import read_session, session_object
 from multi_instance_manager.untrusted_files import read_untrusted, size_of_untrusted
 
@@ -225,9 +225,11 @@ def fault_of(content: bytes) -> tuple[str, str] | None:
 
 
 def _login_findings(subject: str, facts: SessionFacts | None, now: float) -> list[Finding]:
-    """A warning where its login has ended by the date of its cookies."""
+    """A warning where its login has ended by the date of its cookies, or where it has none."""
     ends_at = facts.login_expires_at if facts else None
-    if ends_at is None or ends_at > now:
-        return []
-    date = datetime.fromtimestamp(ends_at, tz=UTC).date().isoformat()
-    return [warning("expired", subject, f"its login expired on {date}", "log in again")]
+    if ends_at is not None and ends_at <= now:
+        date = datetime.fromtimestamp(ends_at, tz=UTC).date().isoformat()
+        return [warning("expired", subject, f"its login expired on {date}", "log in again")]
+    if facts is not None and facts.lacks_login:
+        return [warning("no-login", subject, NO_LOGIN, "log in, and save it again")]
+    return []

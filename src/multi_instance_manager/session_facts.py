@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.application.definition import LoginCookies
 
+NO_LOGIN = "none of its cookies carries a login, so nobody is logged in with it"
 _LAST_DATE = 253402300799.0  # the end of the year 9999: what lies beyond is no date
 _SHORTEST_IDENTITY = 16  # a shorter value is a choice such as a language, which strangers share
 
@@ -25,7 +26,8 @@ _SHORTEST_IDENTITY = 16  # a shorter value is a choice such as a language, which
 class SessionFacts(msgspec.Struct, frozen=True):
     """Facts of one login. Moments are in seconds since the epoch, None where nothing tells them.
 
-    ``login_cookies`` counts the cookies that carry a login, by their names, and have a value.
+    ``login_cookies`` counts the cookies that carry a login, by their names, and have a value;
+    ``names_them``: the application's definition names such, so that none of them is no login.
     ``login_expires_at`` is the first end among them; of any other login it is the last end of all
     cookies, and only where every one has an end: before that nobody can tell.
     """
@@ -36,6 +38,12 @@ class SessionFacts(msgspec.Struct, frozen=True):
     first_expires_at: float | None = None
     last_expires_at: float | None = None
     marks: frozenset[bytes] = frozenset()
+    names_them: bool = False
+
+    @property
+    def lacks_login(self) -> bool:
+        """Whether it has cookies, and none of those that carry a login of this application."""
+        return self.names_them and self.cookies > 0 and not self.login_cookies
 
 
 def session_facts(
@@ -60,6 +68,7 @@ def session_facts(
         first_expires_at=min(ends, default=None),
         last_expires_at=max(ends, default=None),
         marks=_marks(carrying or [c for c in cookies if _identifies(c)], content, salt),
+        names_them=known is not None,
     )
 
 

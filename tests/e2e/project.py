@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import itertools
 import json
 import os
@@ -60,14 +61,16 @@ def free_block() -> int:
 
 
 def session(marker: str, **more: Any) -> str:
-    """A profile's content: fake cookies that expire far in the future.
+    """A profile's content: fake cookies that expire far in the future, one of a login's kind.
 
     No other run of the tests has the same login, nor has the same marker at another content: one
     that runs on this engine would be told as a second browser.
     """
     cookie = {"name": "session", "value": f"cookie-of-{marker}", "expires": _FAR_FUTURE}
     own = {"path": f"/{RUN}", "httpOnly": False}
-    return json.dumps({"cookies": [{**cookie, **own}], "origins": [], **more})
+    login = hashlib.sha256(json.dumps([RUN, marker, more]).encode()).hexdigest()
+    carries = {"name": "SID", "domain": ".google.com", "value": login, "expires": _FAR_FUTURE}
+    return json.dumps({"cookies": [{**cookie, **own}, carries], "origins": [], **more})
 
 
 @dataclass(frozen=True)

@@ -294,7 +294,6 @@ def test_only_a_request_that_was_served_takes_back_what_was_said(
     "failure",
     [
         "ERR SYS [req2] Error in stream generator: AI Studio error: 403 Forbidden",
-        "INF SYS [req2] Client disconnected: Stream Queue Wait (req2)",
         "ERR SYS [req2] Stream has no data (TTFB Timeout).",
         "WRN SYS [req2] HTTP exception: 502",
         "ERR SYS [req2] (Worker) Error: 499: Client disconnected",
@@ -305,3 +304,12 @@ def test_only_a_request_that_was_served_takes_back_what_was_said(
 def test_a_request_in_which_something_failed_was_not_served(failure: str) -> None:
     assert told(QUOTA, TURN, failure, ANSWERED, CLEARED) is Verdict.QUOTA
     assert told(QUOTA, TURN, ANSWERED, failure, CLEARED) is Verdict.QUOTA
+
+
+def test_a_client_that_leaves_gives_up_only_what_is_not_answered_yet() -> None:
+    left = "INF SYS req2 Client disconnected detected at stage: 'Stream Queue Wait (req2)'"
+    gone = "INF SYS req2 Client disconnected detected at stage: 'Post-stream check'"
+
+    assert told(QUOTA, TURN, left, ANSWERED, CLEARED) is Verdict.QUOTA
+    assert told(QUOTA, TURN, ANSWERED.replace("1", "0"), CLEARED) is Verdict.QUOTA
+    assert told(QUOTA, TURN, ANSWERED, gone, CLEARED) is None

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.login import new_salt, read_login
+from multi_instance_manager.render.endings import ending_text
+from multi_instance_manager.reports.session import session_report
+from multi_instance_manager.vitals.login_state import LoginState
 
 KNOWN = builtin_application().login
 
@@ -66,3 +70,12 @@ def test_what_cannot_be_read_has_no_facts(tmp_path: Path) -> None:
     )
 
     assert (found.refreshed_at, found.facts) == (None, None)
+
+
+def test_cookies_without_a_login_among_them_are_no_login_and_have_no_end(pool: Path) -> None:
+    found = read_login(pool, pool.parent / "none", KNOWN, salt=new_salt())
+    unnamed = read_login(pool, pool.parent / "none", None, salt=new_salt())
+
+    assert (found.sign(50).state, found.sign(50).ends_at) == (LoginState.NO_LOGIN, None)
+    assert (unnamed.sign(50).state, unnamed.sign(50).ends_at) == (LoginState.VALID, 100)
+    assert ending_text(session_report(found, 50), datetime.fromtimestamp(50, tz=UTC)) == "no login"

@@ -83,6 +83,7 @@ def test_each_kind_of_problem_is_found_and_named(settings: Settings) -> None:
     save(settings, "late", login("late", days=-1))
     save(settings, "soon", login("soon", days=3))
     save(settings, "bare", b'{"cookies": [], "origins": []}')
+    save(settings, "nobody", b'{"cookies": [{"name": "NID", "value": "x", "expires": 9e9}]}')
     save(settings, "twin-a", login("same", days=50))
     save(settings, "twin-b", login("same", days=60))
 
@@ -93,6 +94,7 @@ def test_each_kind_of_problem_is_found_and_named(settings: Settings) -> None:
         ("folder", "error", "unreadable"),
         ("gone", "error", "unreadable"),
         ("late", "error", "expired"),
+        ("nobody", "warning", "no-login"),
         ("soon", "warning", "expires-soon"),
         ("twin-a", "warning", "duplicate"),
         ("twin-b", "warning", "duplicate"),

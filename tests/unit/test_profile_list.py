@@ -15,6 +15,7 @@ from multi_instance_manager.operations.connection import Connection
 from multi_instance_manager.operations.profile_history import history
 from multi_instance_manager.operations.profile_list import list_profiles
 from multi_instance_manager.operations.saved_profiles import saved_profiles
+from multi_instance_manager.render.profiles import profiles_sheet
 from unit.builders import container_of, name_of, some_settings, specs_of
 from unit.memory_engine import MemoryEngine
 
@@ -71,6 +72,23 @@ def test_the_running_instance_is_listed_and_not_its_predecessor(
             shown,
             states[shown].value,
         )
+
+
+def test_a_profile_without_a_login_is_not_called_valid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = some_settings(tmp_path)
+    settings.profile_dir.mkdir(parents=True)
+    cookie = '{"name": "NID", "value": "x", "domain": ".google.com", "expires": 9e9}'
+    (settings.profile_dir / "user-a.json").write_text(f'{{"cookies": [{cookie}]}}')
+    monkeypatch.setattr(connection, "connect", lambda _, **__: ListingEngine(()))
+
+    report = list_profiles(Connection(settings, {"DOCKER_HOST": "unix:///nowhere"}), ())
+    (row,) = profiles_sheet(report).rows
+
+    assert (row[1], row[4]) == ("no login", "no login")
+    assert report.profiles[0].session is not None
+    assert report.profiles[0].session.login_expires_at is None
 
 
 def test_names_that_are_shown_alike_do_not_share_their_faults(tmp_path: Path) -> None:

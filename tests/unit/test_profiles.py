@@ -220,10 +220,10 @@ def test_cookies_that_have_all_expired_are_a_warning_with_the_date(tmp_path: Pat
         f'{{"cookies": [{{"expires": {10**18}}}, {{"expires": 1}}]}}',
     ],
 )
-def test_cookies_that_may_still_hold_are_no_finding(tmp_path: Path, document: str) -> None:
+def test_cookies_that_may_still_hold_have_not_expired(tmp_path: Path, document: str) -> None:
     (tmp_path / "user-a.json").write_text(document)
 
-    assert pool_of(tmp_path).findings == ()
+    assert "expired" not in {one.code for one in pool_of(tmp_path).findings}
 
 
 def test_no_finding_ever_quotes_a_profile(tmp_path: Path) -> None:
@@ -245,3 +245,30 @@ def test_a_name_is_shown_so_that_a_terminal_does_nothing_but_print_it(
     name: str, shown: str
 ) -> None:
     assert printable(name) == shown
+
+
+@pytest.mark.parametrize(
+    ("cookies", "warns"),
+    [
+        ([{"name": "NID", "value": "x", "domain": ".google.com"}], True),
+        ([{"name": "SID", "value": "x", "domain": ".example.com"}], True),
+        ([{"name": "SID", "value": "", "domain": ".google.com"}], True),
+        ([{"name": "SID", "value": "x", "domain": ".google.com"}], False),
+    ],
+)
+def test_a_profile_without_a_cookie_that_carries_a_login_is_warned_of(
+    tmp_path: Path, cookies: list[dict[str, str]], *, warns: bool
+) -> None:
+    (tmp_path / "user-a.json").write_text(json.dumps({"cookies": cookies}))
+
+    found = pool_of(tmp_path)
+
+    assert [one.code for one in found.findings] == ["no-login"] * warns
+    assert [one.severity for one in found.findings] == [Severity.WARNING] * warns
+    assert [profile.name for profile in found.profiles] == ["user-a"]
+
+
+def test_of_an_application_that_names_no_login_cookies_any_may_carry_one(tmp_path: Path) -> None:
+    (tmp_path / "user-a.json").write_text('{"cookies": [{"name": "NID", "value": "x"}]}')
+
+    assert read_pool(tmp_path, None, now=0.0).findings == ()

@@ -33,6 +33,19 @@ def test_the_reason_of_a_quarantine_has_no_age_since_it_is_kept(
     assert str(raised.value) == ("is in a crash loop: began 4 times (2023-11-14 22:13:20 UTC)")
 
 
+def test_a_loop_for_want_of_memory_is_one_that_is_stopped_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    killed = Evidence("memory", "the kernel has killed a process of it")
+    loop = Diagnosis(Verdict.OUT_OF_MEMORY, (killed,), round_began_at=1_700_000_000.0)
+    monkeypatch.setattr(unwell, "diagnose", lambda *_: loop)
+    monkeypatch.setattr(unwell, "log_story", Mock())
+    examination = Examination(Mock(redact=str), spec_of("user-a"), "c1")
+
+    with pytest.raises(CrashLoop, match=r"is in a crash loop, out of memory: the kernel"):
+        examination.of_start(Mock(spec=ContainerStatus, state=ContainerState.RUNNING))
+
+
 def test_one_that_serves_a_request_is_ready_and_its_condition_is_busy(
     build: Builder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

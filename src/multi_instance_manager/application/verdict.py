@@ -44,7 +44,8 @@ class Meaning(StrEnum):
 
     BEGAN, ENDED: its main process. RECOVERED: what an earlier line said is over. SAVED, NOT_SAVED:
     its session. REQUEST_…: one request at a time, from its turn to its end; one that was answered
-    and in which nothing failed was served, and proves that what was said before is over.
+    and in which nothing failed was served, and proves that what was said before is over. A client
+    that leaves gives up what is not answered yet.
     """
 
     BEGAN = "began"
@@ -56,6 +57,7 @@ class Meaning(StrEnum):
     REQUEST_BEGAN = "request began"
     REQUEST_ANSWERED = "request answered"
     REQUEST_FAILED = "request failed"
+    REQUEST_GIVEN_UP = "request given up"
     REQUEST_ENDED = "request ended"
     SIGNED_OUT = Verdict.SIGNED_OUT.value
     CHALLENGED = Verdict.CHALLENGED.value
@@ -81,5 +83,6 @@ _EVENTS = {
     Meaning.REQUEST_BEGAN,
     Meaning.REQUEST_ANSWERED,
     Meaning.REQUEST_FAILED,
+    Meaning.REQUEST_GIVEN_UP,
     Meaning.REQUEST_ENDED,
 }

@@ -32,7 +32,10 @@ _PROJECT = (
     "docker-env-overridden",
 )
 _STATE = ("state-folder", "disk-full", "record")
-_PROFILES = ("profile-dir", "no-profiles", "profile", "expired", "pool-read-only", "same-login")
+_PROFILES = (
+    *("profile-dir", "no-profiles", "profile", "pool-read-only"),
+    *("expired", "no-login", "same-login"),
+)
 _PORTS = ("port", "range", "port-ring", "host-address")
 # Told by checks of their own, with what was seen besides.
 _TOLD = {"engine", "image", "memory", "memory-short", "engine-elsewhere", "engine-in-vm"}

@@ -102,7 +102,7 @@ Examples:
 def check_command(profiles: tuple[str, ...], soon_days: float, **flags: Any) -> NoReturn:
     """Check the saved profiles: those named, or all. No engine is needed.
 
-    Finds what cannot be read, is not valid, has expired or soon will, has no cookies, or holds the
+    Finds what cannot be read, is not valid, has expired or soon will, holds no login, or holds the
     same login as another.
 
     Exit codes: 0 all well, 1 something was found, 2 usage, or there is no profile.

@@ -62,7 +62,7 @@ class Examination:
         killed = oom_kills_of(status.pid, self._container_id)
         signs = Signs(now, status, health=Answer(None), oom_kills=killed, log=story)
         found = diagnose(signs, application)
-        if found.verdict in _HOPELESS or found.round_began_at is not None:
+        if found.verdict in _HOPELESS or found.is_loop:
             self._raise(found)
 
     def of_ready(self, *, is_new: bool) -> Verdict:
@@ -130,7 +130,7 @@ class Examination:
 
     def _raise(self, found: Diagnosis) -> None:
         told = sentence(found, self._tools.redact, now=None)  # records keep it for later commands
-        if found.round_began_at is not None:
+        if found.is_loop:
             raise CrashLoop(_LOOPS.get(found.verdict, "{}").format(told))
         step = "".join(f"; {advice_text(one, self._spec.profile_name)}" for one in found.advice[:1])
         raise Unwell(found.verdict, f"{told}{step}")

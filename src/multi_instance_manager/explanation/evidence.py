@@ -126,6 +126,7 @@ def _login(facts: InstanceFacts) -> str:
         LoginState.VALID: "not expired, by its cookies",
         LoginState.EXPIRED: "has expired, by its cookies",
         LoginState.GONE: "its login cookies are gone",
+        LoginState.NO_LOGIN: "none of its cookies carries a login",
         LoginState.UNKNOWN: "cannot be read",
     }
     state, ends_at = facts.login.state, facts.login.ends_at

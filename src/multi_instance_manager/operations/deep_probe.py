@@ -64,8 +64,7 @@ def is_to_be_asked(look: Seen) -> bool:
     health = look.reading.http.health
     found = diagnosis_of(look)
     says_ready = health is not None and health.status == look.application.readiness.status
-    is_loop = found.round_began_at is not None
-    by_its_log = says_ready and not is_loop and any(one.is_foreign for one in found.evidence)
+    by_its_log = says_ready and not found.is_loop and any(one.is_foreign for one in found.evidence)
     return found.verdict is Verdict.READY or by_its_log
 
 

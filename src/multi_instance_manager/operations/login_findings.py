@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from multi_instance_manager.profiles import printable
 from multi_instance_manager.render.amounts import rough_span_text
 from multi_instance_manager.reports.profile_finding import ProfileFinding
+from multi_instance_manager.session_facts import NO_LOGIN
 from multi_instance_manager.vitals.login_state import LoginState, login_state
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def login_findings(
     elif state is LoginState.EXPIRED and ends is not None:
         fact = f"its login expired on {_date(ends)}"
         yield _finding(name, _ERROR, "expired", fact, "log in again and save it")
+    elif state is LoginState.NO_LOGIN:
+        yield _finding(name, _WARNING, "no-login", NO_LOGIN, "log in, and save it again")
     elif ends is not None and ends <= now + soon_s:
         fact = f"its login expires in {rough_span_text(ends - now)}, on {_date(ends)}"
         yield _finding(name, _WARNING, "expires-soon", fact, "log in again before that")

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from multi_instance_manager.reports.session import SessionReport
 
 _NOTHING = "-"
-_OVER = {LoginState.EXPIRED.value, LoginState.GONE.value}
+_OVER = {LoginState.EXPIRED.value, LoginState.GONE.value, LoginState.NO_LOGIN.value}
 
 
 def ending_text(session: SessionReport | None, now: datetime) -> str:
-    """When it ends, or that it has, or is lost; a dash where nothing tells."""
+    """When it ends, or that it has, or is lost, or never was; a dash where nothing tells."""
     if session is None:
         return _NOTHING
     if session.state in _OVER:

@@ -10,6 +10,7 @@ from multi_instance_manager.render.endings import ending_text
 from multi_instance_manager.render.profile_history import kept_words
 from multi_instance_manager.render.tables import Sheet
 from multi_instance_manager.reports.profile_add import Added
+from multi_instance_manager.vitals.login_state import LoginState
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,6 +26,7 @@ COLOURS = {
     "disabled": "yellow",
     "expired": "red",
     "gone": "red",
+    "no": "red",
 }
 _NOTHING = "-"
 
@@ -50,7 +52,7 @@ def profiles_lines(report: ProfileListReport) -> list[str]:
 
 def _row(one: ProfileEntry, report: ProfileListReport) -> tuple[str, ...]:
     session, now = one.session, report.taken_at
-    validity = "valid" if one.is_valid else "invalid"
+    validity = _validity(one)
     state = one.instance.condition.value if one.instance else _NOTHING
     return (
         printable(one.name),
@@ -61,6 +63,13 @@ def _row(one: ProfileEntry, report: ProfileListReport) -> tuple[str, ...]:
         printable(", ".join(one.same_login_as)) or _NOTHING,
         "?" if report.instances_unknown else state,
     )
+
+
+def _validity(one: ProfileEntry) -> str:
+    if not one.is_valid:
+        return "invalid"
+    no_login = LoginState.NO_LOGIN.value
+    return no_login if one.session and one.session.state == no_login else "valid"
 
 
 def _ago(at: datetime | None, now: datetime) -> str:

@@ -31,6 +31,7 @@ COLOURS = {
     "orphan,": "yellow",
     "expired": "red",
     "gone": "red",
+    "no": "red",
 }
 _NOTHING = "-"
 _SERVING = {Verdict.READY, Verdict.BUSY}

@@ -28,15 +28,15 @@ class SessionReport(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Meta(
             description="valid; expired; gone (no cookies, or those that carried the login are "
-            "lost); unknown (it cannot be read)."
+            "lost); no login (none of its cookies carries one); unknown (it cannot be read)."
         ),
     ]
     cookies: Annotated[int, Meta(description="How many cookies it has.")]
     login_expires_at: Annotated[
         datetime | None,
         Meta(
-            description="When the login ends: the first end among the cookies that carry a Google "
-            "login; without such, the last end of all cookies, if every one has an end."
+            description="When the login ends: the first end among the cookies that carry a login; "
+            "where the application names none, the last end of all, if every one has an end."
         ),
     ]
     first_cookie_expires_at: Annotated[
@@ -49,13 +49,13 @@ class SessionReport(msgspec.Struct, frozen=True, kw_only=True):
 
 def session_report(login: Login, now: float) -> SessionReport:
     """The login as a report tells it; ``now`` in seconds since the epoch."""
-    facts = login.facts
+    facts, sign = login.facts, login.sign(now)
     return SessionReport(
         refreshed_at=moment(login.refreshed_at),
         is_saved=login.is_saved,
-        state=login.sign(now).state.value,
+        state=sign.state.value,
         cookies=facts.cookies if facts else 0,
-        login_expires_at=moment(facts.login_expires_at if facts else None),
+        login_expires_at=moment(sign.ends_at),
         first_cookie_expires_at=moment(facts.first_expires_at if facts else None),
         last_cookie_expires_at=moment(facts.last_expires_at if facts else None),
     )

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
 
-if TYPE_CHECKING:
-    from multi_instance_manager.application.verdict import Verdict
+from multi_instance_manager.application.verdict import Verdict
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -36,3 +33,8 @@ class Diagnosis(msgspec.Struct, frozen=True):
     evidence: tuple[Evidence, ...] = ()
     advice: tuple[str, ...] = ()
     round_began_at: float | None = None
+
+    @property
+    def is_loop(self) -> bool:
+        """Whether it begins again and again, whatever is the cause of that."""
+        return self.round_began_at is not None or self.verdict is Verdict.CRASH_LOOP

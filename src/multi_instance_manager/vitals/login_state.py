@@ -13,12 +13,14 @@ class LoginState(StrEnum):
     """What is known of a login. VALID: nothing speaks against it.
 
     EXPIRED: the first of the cookies that carry it has ended. GONE: it has no cookies at all, or
-    has lost those that carried it. UNKNOWN: it cannot be read.
+    has lost those that carried it. NO_LOGIN: it has cookies, and never had one of those that the
+    application's definition names. UNKNOWN: it cannot be read.
     """
 
     VALID = "valid"
     EXPIRED = "expired"
     GONE = "gone"
+    NO_LOGIN = "no login"
     UNKNOWN = "unknown"
 
 
@@ -27,11 +29,13 @@ def login_state(
 ) -> LoginState:
     """The state of a login; ``before`` is an earlier version of it, such as the pool's.
 
-    Without one, cookies of kinds that are not known may well carry a login.
+    Where the definition names no kinds, any cookies may well carry a login.
     """
     if facts is None:
         return LoginState.UNKNOWN
     if not facts.cookies or (before and before.login_cookies and not facts.login_cookies):
         return LoginState.GONE
     ends = facts.login_expires_at
-    return LoginState.EXPIRED if ends is not None and ends <= now else LoginState.VALID
+    if ends is not None and ends <= now:
+        return LoginState.EXPIRED
+    return LoginState.NO_LOGIN if facts.lacks_login else LoginState.VALID

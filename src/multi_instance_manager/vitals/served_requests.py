@@ -29,7 +29,8 @@ def served_ends(marks: Sequence[LogMark]) -> frozenset[int]:
             is_answered = is_open
         elif mark.meaning is Meaning.REQUEST_ENDED and is_open and is_answered:
             found.append(place)
-        if _spoils(mark.meaning):
+        is_left = mark.meaning is Meaning.REQUEST_GIVEN_UP and not is_answered
+        if is_left or _spoils(mark.meaning):
             is_open = is_answered = False
     return frozenset(found)
 
