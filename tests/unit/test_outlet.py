@@ -72,6 +72,7 @@ PLACES = {
     "cli/own_terminal.py": "a wake-up in a pipe of its own",
     "operations/relay.py": "the streams of a command inside an instance, which are the person's",
     "journal.py": "a file of the state folder",
+    "folder_trial.py": "a trial file in a folder of the person's",
     "cli/status_watch.py": "draws a text that the outlet has made printable",
     "cli/stats.py": "draws a table whose cells are printable",
     "render/progress.py": "draws texts that it has made printable",
