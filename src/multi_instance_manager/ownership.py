@@ -58,6 +58,16 @@ class Home(msgspec.Struct, frozen=True):
             self.root,
         )
 
+    def is_of_another_fleet(self, container: ObservedContainer) -> bool:
+        """Whether it is an instance of another fleet whose sessions lie in the same folder."""
+        labels = container.ours
+        if labels is None or labels.identity.fleet == self.fleet:
+            return False
+        identity = labels.identity
+        own_name = container_name_of(identity.fleet, identity.profile_name)
+        is_named = bears_its_name(identity, container.name, container.container_id)
+        return is_named and self.session_of(container) == own_name
+
     def owns(self, container: ObservedContainer) -> bool:
         """Whether it is an instance of this fleet."""
         labels = container.ours

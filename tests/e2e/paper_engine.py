@@ -28,6 +28,7 @@ class Paper:
     container_id: str
     name: str
     labels: dict[str, str]
+    session_dir: Path
     log: list[tuple[int, bytes]] = field(default_factory=list)
     runs: int = 1
 
@@ -59,6 +60,7 @@ class PaperEngine:
                 f"{n:064x}",
                 project.container(name),
                 {f"multi-instance.{key}": value for key, value in labels.items()},
+                project.copy_of(name).parent,
             )
             self.containers[made.container_id] = made
 
@@ -177,6 +179,14 @@ def _row(container: Paper) -> dict[str, Any]:
         "Names": [f"/{container.name}"],
         "State": "running",
         "Labels": container.labels,
+        "Mounts": [
+            {
+                "Type": "bind",
+                "Source": str(container.session_dir),
+                "Destination": "/app/auth_profiles/active",
+                "RW": True,
+            }
+        ],
     }
 
 

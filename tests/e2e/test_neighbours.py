@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from e2e.obligations import docker, get, inspect, must_succeed
-from e2e.project import COMMAND, REPOSITORY, Project
+from e2e.project import REPOSITORY, Project
 from multi_instance_manager.application.builtin import builtin_application
 from unit.pages import Page
 
@@ -66,9 +66,8 @@ def test_a_network_that_was_removed_is_made_again_and_the_instances_with_it(
     docker("network", "rm", network)
     assert project.command("start").code == 1
     docker(*shlex.split(PAGE.blocks("sh")[0].replace(ITS_NETWORK, network))[1:])
-    (recreate,) = (words for words in PAGE.calls if "--recreate" in words)
 
-    must_succeed(project.run(COMMAND, *recreate))
+    must_succeed(project.up())
 
     assert get(project.api_port, "/health")[0] == 200
 

@@ -116,7 +116,13 @@ def test_a_look_from_afar_tells_the_state_and_that_nobody_was_asked(
     """A container there bears the labels of this pool: it is told, and its port is not tried."""
     labels = spec_labels(project)
     entry = ("--entrypoint", "/usr/bin/python3.11", IMAGE, "-c", SLEEPING)
-    far.docker("run", "-d", "--name", project.container("user-a"), *labels, *entry)
+    session = (
+        "-p",
+        "127.0.0.1::2048",
+        "-v",
+        f"{project.copy_of('user-a').parent}:/app/auth_profiles/active",
+    )
+    far.docker("run", "-d", "--name", project.container("user-a"), *labels, *session, *entry)
 
     result = project.command("status", "--host", far.url)
     logs = project.command("logs", "--host", far.url)

@@ -38,7 +38,9 @@ def test_logs_and_events_go_on_with_an_engine_that_comes_back(
     labels = [f"--label=multi-instance.{name}={value}" for name, value in names.items()]
     script = "n=0; while :; do n=$((n+1)); echo line $(date +%s) $n; busybox sleep 0.2; done"
     name = project.container("user-a")
+    session = f"{project.copy_of('user-a').parent}:/app/auth_profiles/active"
     words = ["-d", "--name", name, "--network", "none", "--entrypoint", "sh", *labels]
+    words += ["-v", session]
     daemon.docker("run", *words, IMAGE, "-c", script.replace("date", "busybox date"))
 
     with (

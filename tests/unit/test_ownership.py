@@ -14,7 +14,7 @@ from multi_instance_manager.observed import (
     ObservedContainer,
     sort_containers,
 )
-from multi_instance_manager.preflight import check_claims
+from multi_instance_manager.preflight import check_claims, second_writers
 from unit.builders import ACTIVE, container_of, foreign_container, home_of, spec_of
 
 SPEC = spec_of("user-a")
@@ -122,6 +122,26 @@ def test_a_second_container_on_one_session_is_named(*, is_labelled: bool, inner:
     assert sentence.startswith("profile user-a: container duplicate has its session's folder")
     assert "docker rm -f duplicate" in sentence
     assert sorted_out(OURS, second).foreign == (second,)
+
+
+def test_an_instance_of_another_fleet_with_its_session_in_the_same_folder_is_no_second_writer() -> (
+    None
+):
+    other = replace(HOME, fleet="ai-proxy-second")
+    theirs = "ai-proxy-second-user-a"
+    container = replace(
+        OURS,
+        container_id="another",
+        name=theirs,
+        labels={**OURS.labels, labels.FLEET: other.fleet},
+        mounts={ACTIVE: f"{HOME.active}/{theirs}"},
+    )
+
+    assert other.owns(container)
+    assert claims(container) == []
+    assert second_writers(sorted_out(container), HOME) == {}
+    on_ours = replace(container, mounts={ACTIVE: f"{HOME.active}/{NAME}"})
+    assert second_writers(sorted_out(on_ours), HOME) == {NAME: theirs}
 
 
 def test_an_instance_that_was_renamed_is_told_how_to_get_its_name_back() -> None:

@@ -30,8 +30,8 @@ Examples:
   multi-instance profiles list
   multi-instance profiles check 'team-*'
   multi-instance profiles add ~/Downloads/user-c.json
-  multi-instance profiles rename user-a anna
   multi-instance profiles restore user-a 3
+  multi-instance profiles rename user-a anna
 """
 
 

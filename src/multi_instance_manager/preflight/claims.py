@@ -27,6 +27,8 @@ def check_claims(fleet: Fleet, home: Home, profile_names: Mapping[str, str]) -> 
     """
     names = {c.name for c in (*fleet.current.values(), *fleet.legacy.values(), *fleet.foreign)}
     for container in sorted(fleet.foreign, key=lambda c: c.name):
+        if home.is_of_another_fleet(container):
+            continue
         session = home.session_of(container)
         if session and _writes(container, home):
             subject = _subject(session, profile_names)
@@ -43,7 +45,7 @@ def check_claims(fleet: Fleet, home: Home, profile_names: Mapping[str, str]) -> 
 
 def second_writers(fleet: Fleet, home: Home) -> dict[str, str]:
     """Running containers that use a session beside its own instance, by the instance's name."""
-    others = [c for c in fleet.foreign if c.is_up]
+    others = [c for c in fleet.foreign if c.is_up and not home.is_of_another_fleet(c)]
     return {session: c.name for c in others if (session := home.session_of(c))}
 
 
