@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import engine
-from operation import NotNow, one_of
+from operation import REFUSED, NotNow, Violation, bring_up, expect, one_of
 from scratch import refresh
 from world import World
 
@@ -42,11 +42,17 @@ def remove_container(world: World) -> str:
 
 
 def rename_container(world: World) -> str:
-    """Somebody gives a container another name."""
-    one = one_of(world, "running", "exited")
+    """Somebody gives a container another name: the launch is refused, and names the way back."""
+    one = one_of(world, *_CALM)
     new = f"{world.pool.prefix}-by-hand-{world.pool.new_serial()}"
-    engine.try_docker("rename", one.id, new)
-    return f"{one.name} → {new}"
+    engine.docker("rename", one.id, new)
+    result = bring_up(world)
+    expect(result, REFUSED)
+    if f"docker rename {new} {one.name}" not in result.text:
+        message = f"does not say how {new} gets its name back"
+        raise Violation(f"{message}\n{result.text}")
+    engine.docker("rename", new, one.name)
+    return f"{one.name} → {new}: refused"
 
 
 def forget_records(world: World) -> str:

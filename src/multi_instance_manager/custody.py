@@ -125,6 +125,8 @@ class Custodian:
                 "its profile changed during the run and is not a whole one now; "
                 "save it again, then run the command again"
             )
+        # First: a run that is cut short from here on gives the old instance its own session back.
+        self._remember_installed(container_name, content)
         make_dir(layout, folder, OPEN_DIR)
         if self._is_too_large(copy):
             keep_large(layout, container_name, copy)
@@ -140,7 +142,6 @@ class Custodian:
         if key is not None:
             self._write_key(container_name, f"{key.reveal()}\n".encode())
         self._record(container_name, content)
-        self._remember_installed(container_name, content)
 
     def clear_strangers(self, container_name: str, profile_name: str) -> None:
         """Before an instance starts again: nothing beside its own copy is left for it to run on."""

@@ -621,3 +621,29 @@ def test_what_lay_in_its_other_folders_is_not_seen_by_a_new_instance(
 
     assert [p.name for p in folder.iterdir()] == (["user-a.json"] if place == "saved_dir" else [])
     assert outside.read_bytes() == LOGIN
+
+
+def test_an_install_that_is_cut_short_leaves_the_old_instance_its_own_session(
+    installed: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed between the new login's file and its record, which no later run can tell apart."""
+    installed.put_by()
+    installed.pool_file.write_bytes(LOGIN)
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(installed.custodian, "_record", killed)
+        with pytest.raises(Killed):
+            installed.install()
+    assert installed.copy.read_bytes() == LOGIN
+    installed.pool_file.write_bytes(FIRST)  # its owner goes back meanwhile
+
+    installed.take_back()
+
+    assert installed.copy.read_bytes() == FIRST
+    assert LOGIN in installed.versions()
