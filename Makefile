@@ -20,7 +20,7 @@ export MULTI_INSTANCE_REFERENCE_IMAGE ?= multi-instance-reference:latest
 
 # The tests of the launch and of its proof whose outcome an engine can change: for Podman, too.
 PODMAN_TESTS ?= $(addprefix tests/e2e/test_,$(addsuffix .py,bad_input_docker_args bad_input_engine \
-  bad_input_ports claims dry_run first_alone image_choice networks options_and_variables proof rerun \
+  bad_input_ports dry_run first_alone image_choice options_and_variables proof rerun \
   seed_command_lines startup_contract up_launches_the_pool))
 
 # Where the demo's containers listen; above the usual ports, to be in nobody's way.
