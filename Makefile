@@ -53,6 +53,7 @@ $(STAMP): requirements/development.txt requirements/build.txt pyproject.toml scr
 
 .PHONY: test
 test: lint engine reference-image test-tools ## Run the whole test suite, real-engine tests included
+	@scripts/ensure-podman.sh --tidy
 	$(BIN)/pytest $(PYTEST_ARGUMENTS)
 	@$(MAKE) test-podman
 

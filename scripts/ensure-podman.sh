@@ -6,6 +6,8 @@
 #   ensure-podman.sh            make it answer
 #   ensure-podman.sh --socket   print the address of its socket, for DOCKER_HOST
 #   ensure-podman.sh --stop     end it, and remove its containers, images and all it made
+#   ensure-podman.sh --tidy     the same where its service was killed: its rules would go on to lead
+#                               host ports to containers that are no more
 set -euo pipefail
 
 # Where iptables and the like live; not on every user's path.
@@ -29,12 +31,13 @@ has() { command -v "$1" >/dev/null 2>&1; }
 main() {
   case ${1:-} in
     --socket) printf 'unix://%s\n' "$socket"; return ;;
-    --stop | '') ;;
-    *) fail "unknown option $1; usage: ensure-podman.sh [--socket | --stop]" ;;
+    --stop | --tidy | '') ;;
+    *) fail "unknown option $1; usage: ensure-podman.sh [--socket | --stop | --tidy]" ;;
   esac
-  if [ "${1:-}" = --stop ] && [ ! -d "$state" ] && [ ! -d "$storage" ]; then return; fi
+  if [ -n "${1:-}" ] && [ ! -d "$state" ] && [ ! -d "$storage" ]; then return; fi
+  if [ "${1:-}" = --tidy ] && is_running; then return; fi
   [ "$(id -u)" = 0 ] || fail 'needs root: run it with sudo'
-  if [ "${1:-}" = --stop ]; then stop_podman; else ensure_podman; fi
+  if [ -n "${1:-}" ]; then stop_podman; else ensure_podman; fi
 }
 
 ensure_podman() {

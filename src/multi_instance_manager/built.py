@@ -160,8 +160,6 @@ def _of_networks(spec: InstanceSpec, container: ObservedContainer) -> Iterator[s
     attached = (payload.get("NetworkingConfig") or {}).get("EndpointsConfig") or {}
     wanted = {mode, *map(str, attached)}
     is_default = bool(wanted & _DEFAULTS)
-    if is_default and len(container.networks) == 1:
-        return  # a Podman's configuration gives its default network any name
     for name, network_id in sorted(container.networks.items()):
         is_wanted = any(name == one or (one and network_id.startswith(one)) for one in wanted)
         if not is_wanted and not (is_default and name in _DEFAULTS):

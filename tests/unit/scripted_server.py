@@ -44,6 +44,10 @@ class Line:
         for piece in pieces:
             self._connection.sendall(piece)
 
+    def wait_for_anything(self) -> None:
+        """Take in what comes first, whatever it is."""
+        self._connection.recv(64 * 1024)
+
     def wait_for_the_end(self) -> None:
         """Say nothing more until the client has gone."""
         while self._connection.recv(64 * 1024):

@@ -18,6 +18,8 @@ from multi_instance_manager.errors import EngineError
 from multi_instance_manager.labels import FLEET
 from multi_instance_manager.observed import ContainerState
 
+NETWORKS = Answer(200, b'[{"Name": "bridge", "Id": "n1"}, {"Name": "mine", "Id": "n2"}]')
+
 
 class Podman(HttpCalls):
     """A Podman whose one container is in these states, one look after the other."""
@@ -30,6 +32,8 @@ class Podman(HttpCalls):
         self.stops = 0
         self.name = name or "Podman Engine"
         self.created: dict[str, Any] = {}
+        self.networks: dict[str, Any] = {"bridge": {"NetworkID": "bridge"}}
+        self.libpod = Answer(200, json.dumps([{"name": "own", "id": "n1"}]).encode())
 
     def be_patient(self, silence_s: float) -> None:
         raise AssertionError(silence_s)
@@ -39,11 +43,11 @@ class Podman(HttpCalls):
     ) -> Answer:
         match method, target:
             case "GET", "/v1.41/containers/json?all=1":
-                one = {"Id": "one", "Labels": {FLEET: "x"}, "Mounts": None}
-                another = {"Id": "another", "Labels": None, "Mounts": None}
-                return Answer(200, json.dumps([one, another]).encode())
+                return self._list()
             case "GET", "/v1.41/containers/one/json":
                 return self._look()
+            case "GET", "/v1.41/networks" | "/v4.0.0/libpod/networks/json":
+                return self.libpod if "libpod" in target else NETWORKS
             case "POST", "/v1.41/containers/one/stop?t=7":
                 assert longer_s == 7, "a stop may take as long as it was given"
                 self.stops += 1
@@ -54,6 +58,12 @@ class Podman(HttpCalls):
                 self.created = json.loads(body or b"")
                 return Answer(201, b'{"Id": "id"}')
         raise AssertionError(f"{method} {target}")
+
+    def _list(self) -> Answer:
+        shared = {"Mounts": None, "NetworkSettings": {"Networks": self.networks}}
+        one = {"Id": "one", "Labels": {FLEET: "x"}, **shared}
+        another = {"Id": "another", "Labels": None, **shared}
+        return Answer(200, json.dumps([one, another]).encode())
 
     def _look(self) -> Answer:
         self.looks += 1
@@ -139,6 +149,36 @@ def test_a_container_that_goes_while_it_is_asked_about_is_still_in_the_list() ->
     one, _ = engine_of(Podman("gone")).list_containers()
 
     assert one.mounts == {}
+
+
+def test_its_default_network_has_the_name_that_its_list_of_networks_gives_it() -> None:
+    podman = Podman("running")
+    podman.networks = {"own": {"NetworkID": "own"}, "mine": {"NetworkID": "mine"}}
+
+    one, another = engine_of(podman).list_containers()
+
+    assert one.networks == {"bridge": "n1", "mine": "mine"}
+    assert another.networks == {"own": "own", "mine": "mine"}
+
+
+@pytest.mark.parametrize(
+    "libpod",
+    [Answer(400, b'{"cause": "given version is not supported"}'), Answer(200, b"[]")],
+    ids=["an older one", "one that does not list it"],
+)
+def test_a_network_whose_own_name_is_not_told_keeps_its_name(libpod: Answer) -> None:
+    podman = Podman("running")
+    podman.networks, podman.libpod = {"own": {"NetworkID": "own"}}, libpod
+
+    assert engine_of(podman).list_containers()[0].networks == {"own": "own"}
+
+
+def test_an_answer_about_networks_that_makes_no_sense_is_told() -> None:
+    podman = Podman("running")
+    podman.networks, podman.libpod = {"own": {}}, Answer(200, b"[1]")
+
+    with pytest.raises(EngineError, match=r"listing networks: .* makes no sense"):
+        engine_of(podman).list_containers()
 
 
 def test_what_does_not_run_uses_nothing() -> None:

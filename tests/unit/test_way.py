@@ -14,6 +14,7 @@ from multi_instance_manager.engine.http_calls import Answer, HttpCalls
 from multi_instance_manager.engine.way import way_to
 from multi_instance_manager.errors import EngineUnreachable
 from unit.scripted_server import (
+    Line,
     Play,
     ScriptedServer,
     again_and_again,
@@ -121,11 +122,16 @@ def test_a_plain_engine_behind_a_proxy_is_asked_for_by_its_whole_address(
 def test_a_secure_engine_behind_a_proxy_is_asked_for_by_a_tunnel(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    established = answers(b"HTTP/1.1 200 Connection established\r\n\r\n")
+    def leads_to_what_speaks_no_tls(line: Line) -> None:
+        line.request()
+        line.say(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        line.wait_for_anything()
+        line.say(b"no TLS")
+        line.wait_for_the_end()
 
-    with ScriptedServer.on_port(established) as server:
+    with ScriptedServer.on_port(leads_to_what_speaks_no_tls) as server:
         monkeypatch.setenv("HTTPS_PROXY", f"127.0.0.1:{server.port}")
-        with pytest.raises(ssl.SSLError):  # nothing behind it speaks TLS
+        with pytest.raises(ssl.SSLError):
             calls_to(SECURE).call("GET", "/version")
 
     ((_, request), *_) = server.requests

@@ -27,6 +27,7 @@ from multi_instance_manager.engine.inner_files import folder_of_process
 from multi_instance_manager.engine.mapping import mapped as _mapped
 from multi_instance_manager.engine.mapping import short as _short
 from multi_instance_manager.engine.odd_mounts import has_odd_mounts, with_binds
+from multi_instance_manager.engine.podman_networks import with_bridge
 from multi_instance_manager.engine.protocol import (
     ContainerFile,
     ContainerStatus,
@@ -91,6 +92,8 @@ class DockerEngine:
         action = "listing containers"
         with _mapped(action):
             rows = self._api.get(action, "/containers/json", {"all": "1"})
+            if self._api.is_podman:
+                rows = with_bridge(self._api, rows)
             return tuple(observed_of(self._with_mounts(row)) for row in rows)
 
     def _with_mounts(self, row: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.fan_out import begin
 from multi_instance_manager.http_probes import Question, ask_each
+from multi_instance_manager.operations.engine_sides import EngineSides
 from multi_instance_manager.operations.expectations import key_of
 from multi_instance_manager.operations.member_status import diagnosis_of
 from multi_instance_manager.operations.vital_signs import seen_members
@@ -50,8 +51,9 @@ def deeply_seen(seen: Survey, reader: Reader, members: Sequence[Member]) -> list
     question = question_of(seen.settings)
     looks = seen_members(seen, reader, members)
     asked = [one for one in looks if one.address and is_to_be_asked(one)]
+    afresh = replace(seen, sides=EngineSides())
     trials = begin(lambda one: _trial(seen, one, question), asked, at_once=len(asked) or 1)()
-    again = seen_members(seen, reader, [one.member for one in asked])
+    again = seen_members(afresh, reader, [one.member for one in asked])
     tried = {
         one.member.profile_name: replace(one, reading=replace(one.reading, trial=trial))
         for one, trial in zip(again, trials, strict=True)

@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 
 
 class EngineSides(msgspec.Struct, frozen=True):
-    """By container ID: what it was built from, and where its session lies if not in its folder.
+    """By container ID: how it is, what it was built from, and where its session lies.
 
-    ``detached`` are containers that run on another folder than the one at its path: what was there
-    was moved, removed or replaced. The path is where that folder is now; empty where it is nowhere.
+    ``statuses`` are those that the engine told. ``detached`` are containers that run on another
+    folder than the one at its path: what was there was moved, removed or replaced. The path is
+    where that folder is now; empty where it is nowhere.
     """
 
+    statuses: Mapping[str, ContainerStatus] = msgspec.field(default_factory=dict)
     built: Mapping[str, Built] = msgspec.field(default_factory=dict)
     detached: Mapping[str, str] = msgspec.field(default_factory=dict)
 
@@ -58,7 +60,7 @@ def look_at_sides(
         and (place := _place_of(c, layout.active_dir(names[c.container_id]), status)) is not None
     }
     built = {key: status.built for key, status in statuses.items() if status.built is not None}
-    return EngineSides(built, detached)
+    return EngineSides(statuses, built, detached)
 
 
 def _place_of(container: ObservedContainer, folder: Path, status: ContainerStatus) -> str | None:

@@ -98,7 +98,7 @@ def _prepared(seen: Survey, findings: tuple[Finding, ...]) -> Prepared:
         plan=seen.plan,
         findings=tuple(sorted(found, key=lambda finding: finding.severity)),
         proven_at=seen.proven_at,
-        detached=seen.detached,
+        detached=seen.sides.detached,
         place=seen.engine.place,
         renames=seen.renames,
     )

@@ -5,6 +5,7 @@ Reads only. A container that cannot be read, or is gone by now, is a reading, to
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 _ENGINE_CALLS_AT_ONCE = 8
 _MEASUREMENTS_AT_ONCE = 32  # an older engine answers all that wait for its next sample at once
 IS_GONE = "is gone since"
+_NONE: Mapping[str, ContainerStatus] = MappingProxyType({})
 
 
 class Subject(msgspec.Struct, frozen=True):
@@ -90,17 +92,25 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 def read_all(
-    reader: Reader, subjects: Sequence[Subject], application: Application, *, is_near: bool = True
+    reader: Reader,
+    subjects: Sequence[Subject],
+    application: Application,
+    *,
+    is_near: bool = True,
+    statuses: Mapping[str, ContainerStatus] = _NONE,
 ) -> Mapping[str, Reading]:
     """The readings by container ID; what lies inside is looked at only where the engine is near.
 
-    The instances are asked while the engine is, so that slow ones cost their time only once.
+    ``statuses`` are known already: the engine is asked for the others. The instances are asked
+    while the engine is, so that slow ones cost their time only once.
     """
     running_ids = [one.container_id for one in _running(subjects)]
     seen_here = processes_by_container(running_ids) if is_near else {}
     answers = _begin_questions(subjects, application, seen_here)
     names = [subject.container.container_id for subject in subjects]
-    found = begin(lambda name: _read(reader, name), names, at_once=_ENGINE_CALLS_AT_ONCE)()
+    found = begin(
+        lambda name: _read(reader, name, statuses.get(name)), names, at_once=_ENGINE_CALLS_AT_ONCE
+    )()
     running = {one.container_id: one.status for one in found if one.runs and one.status}
     inner = inner_signs(reader, running, application, seen_here) if is_near else {}
     unmeasured = [one for one in found if one.runs and one.memory_bytes is None]
@@ -145,9 +155,9 @@ def _running(subjects: Sequence[Subject]) -> list[Asked]:
     ]
 
 
-def _read(reader: Reader, container_id: str) -> Reading:
+def _read(reader: Reader, container_id: str, known: ContainerStatus | None) -> Reading:
     try:
-        status = reader.status(container_id)
+        status = known or reader.status(container_id)
     except NotFound:
         return Reading(container_id, fault=IS_GONE)
     except EngineError as problem:

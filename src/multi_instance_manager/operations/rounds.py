@@ -203,7 +203,7 @@ class Round:
             stop=stop,
             expectations=self._expectations(plan),
             redact=lazy_redaction(seen, seen.facts.host),
-            detached=seen.detached,
+            detached=seen.sides.detached,
         )
 
     def _expectations(self, plan: Plan) -> dict[str, Expectation]:

@@ -63,8 +63,8 @@ class Survey(msgspec.Struct, frozen=True):
     """The pool, the engine's containers, and what `up` would do, as of one moment.
 
     ``slots`` are the leases by profile name. By container ID there are ``proven_at``, moments in
-    seconds since the epoch, ``quarantined``, why it was stopped, and ``detached``, where it saves
-    if not in its folder. ``findings`` are in the order in which they were made.
+    seconds since the epoch, ``quarantined``, why it was stopped. ``findings`` are in the order in
+    which they were made.
     """
 
     settings: Settings
@@ -80,7 +80,7 @@ class Survey(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     proven_at: Mapping[str, float] = msgspec.field(default_factory=dict)
     quarantined: Mapping[str, str] = msgspec.field(default_factory=dict)
-    detached: Mapping[str, str] = msgspec.field(default_factory=dict)
+    sides: EngineSides = EngineSides()
     renames: tuple[Rename, ...] = ()
 
     def profile(self, name: str) -> Profile:
@@ -163,7 +163,7 @@ class _Surveying:
             findings=tuple(self.findings),
             proven_at=self.proven,
             quarantined=self.quarantined,
-            detached=sides.detached,
+            sides=sides,
             renames=self.renames,
         )
 

@@ -69,7 +69,8 @@ def _readings(
         for member, address in members
         if member.container
     ]
-    return read_all(reader, subjects, seen.settings.application, is_near=is_near)
+    application, statuses = seen.settings.application, seen.sides.statuses
+    return read_all(reader, subjects, application, is_near=is_near, statuses=statuses)
 
 
 def _present_images(
