@@ -84,7 +84,8 @@ class Pool:
         """
         from multi_instance_manager.operations.connection import Connection
         from multi_instance_manager.operations.survey import survey
-        from multi_instance_manager.settings import Given, resolve_settings
+        from multi_instance_manager.settings.reading import Given
+        from multi_instance_manager.settings.resolve import resolve_settings
 
         settings = resolve_settings(Given({}, self.environment, self.root))
         connection = Connection(settings, self.environment)

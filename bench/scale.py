@@ -58,7 +58,8 @@ def _plan_s(size: int) -> float:
     from multi_instance_manager.observed import Fleet
     from multi_instance_manager.ports import assign_slots
     from multi_instance_manager.reconcile import Circumstances, reconcile
-    from multi_instance_manager.settings import Given, resolve_settings
+    from multi_instance_manager.settings.reading import Given
+    from multi_instance_manager.settings.resolve import resolve_settings
     from multi_instance_manager.state_layout import StateLayout
     from multi_instance_manager.wanted import Ingredients, wanted_specs
 

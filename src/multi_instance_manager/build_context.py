@@ -12,7 +12,7 @@ from multi_instance_manager.ignore_file import keeps_out
 from multi_instance_manager.owned_files import LARGEST_TEXT, read_owned
 
 if TYPE_CHECKING:
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 _BUILD_FILES = ("Dockerfile", "docker/Dockerfile", "Containerfile")
 

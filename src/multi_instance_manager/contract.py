@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         VariableNames,
     )
     from multi_instance_manager.secret import Secret
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
     from multi_instance_manager.state_layout import MountSources
 
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from multi_instance_manager import records
 from multi_instance_manager.application.held_login import LoginRank, login_rank
 from multi_instance_manager.custody_state import Custody, Harvest, SyncRecord, compare
+from multi_instance_manager.digest import digest_of
 from multi_instance_manager.errors import InstanceFailed
 from multi_instance_manager.harvest import Harvesting, put_in_pool, take_in
 from multi_instance_manager.history import keep_large, keep_version, versions
@@ -30,7 +31,10 @@ from multi_instance_manager.private_files import (
     said,
     write_atomic,
 )
-from multi_instance_manager.profiles import content_in_pool, digest_of, is_whole_profile
+from multi_instance_manager.profiles import (
+    content_in_pool,
+    is_whole_profile,
+)
 from multi_instance_manager.saved_copy import install_saved_copy, refresh_saved_copy
 from multi_instance_manager.session_files import (
     digest_of_file,

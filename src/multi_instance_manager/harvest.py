@@ -23,10 +23,11 @@ from multi_instance_manager.custody_state import (
     compare,
     fate_of,
 )
+from multi_instance_manager.digest import digest_of
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.open_pools import real_pool_file
 from multi_instance_manager.private_files import CLOSED_FILE, said, write_new
-from multi_instance_manager.profiles import content_in_pool, digest_of
+from multi_instance_manager.profiles import content_in_pool
 from multi_instance_manager.saved_copy import refresh_saved_copy
 from multi_instance_manager.session_files import Look, look_at_copy, look_at_pool, read_if_there
 

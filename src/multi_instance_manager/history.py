@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from multi_instance_manager.digest import digest_of
 from multi_instance_manager.private_files import CLOSED_FILE, make_dir, said, write_atomic
-from multi_instance_manager.profiles import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -13,12 +13,12 @@ import msgspec
 
 from multi_instance_manager import contract
 from multi_instance_manager.application.environment_file import variables_of
+from multi_instance_manager.digest import digest_of
 from multi_instance_manager.host_memory import host_memory
 from multi_instance_manager.left_by_root import closed_by_root
 from multi_instance_manager.mounted_files import MountedFile, mounted_files
 from multi_instance_manager.owned_files import LARGEST_TEXT, read_owned
 from multi_instance_manager.owned_paths import stranger_in_words, stranger_on
-from multi_instance_manager.profiles import digest_of
 from multi_instance_manager.secret import Secret
 from multi_instance_manager.untrusted_files import read_untrusted
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from multi_instance_manager.application.definition import ContainerPaths
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 _DEEPEST, _MOST_FOLDERS = 16, 10_000
 _LARGEST_KEY_FILE = 64 * 1024

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from multi_instance_manager.engine.protocol import Image
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 _OF_STATE = ("active", "private", "history", "aside", "keys")
 

@@ -9,7 +9,7 @@ from multi_instance_manager.private_files import CLOSED_FILE, make_dir, write_at
 from multi_instance_manager.settings.key_source import KeyKind
 
 if TYPE_CHECKING:
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
     from multi_instance_manager.state_layout import StateLayout
 
 

@@ -10,8 +10,7 @@ import msgspec
 from multi_instance_manager.owned_files import read_owned
 from multi_instance_manager.session_facts import SessionFacts, session_facts
 from multi_instance_manager.session_files import read_if_there
-from multi_instance_manager.vitals.login_state import LoginState, login_state
-from multi_instance_manager.vitals.signs import LoginSign
+from multi_instance_manager.vitals.login_state import LoginSign, LoginState, login_state
 
 if TYPE_CHECKING:
     from pathlib import Path

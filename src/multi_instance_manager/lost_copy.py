@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from multi_instance_manager import records
+from multi_instance_manager.digest import digest_of
 from multi_instance_manager.history import versions
 from multi_instance_manager.private_files import (
     OPEN_DIR,
@@ -20,7 +21,7 @@ from multi_instance_manager.private_files import (
     write_atomic,
     write_new,
 )
-from multi_instance_manager.profiles import digest_of, is_whole_profile
+from multi_instance_manager.profiles import is_whole_profile
 from multi_instance_manager.session_files import read_if_there
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from multi_instance_manager.profiles import SUFFIX
 from multi_instance_manager.state_layout import StateLayout
 
 if TYPE_CHECKING:
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 
 def may_be_planted(settings: Settings) -> bool:

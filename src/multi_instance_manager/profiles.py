@@ -7,7 +7,6 @@ place, never by quoting it: these are people's sessions.
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import secrets
 from datetime import UTC, datetime
@@ -16,11 +15,12 @@ from typing import TYPE_CHECKING, TypeAlias
 import msgspec
 from msgspec.structs import replace
 
+from multi_instance_manager.digest import digest_of
 from multi_instance_manager.findings import Finding, error, warning
 from multi_instance_manager.json_bounds import BeyondBounds
 from multi_instance_manager.json_faults import JSON_FAULTS
 from multi_instance_manager.pool_links import NotFollowed, Unfollowed, real_file
-from multi_instance_manager.printable import printable as printable  # noqa: PLC0414  # for all
+from multi_instance_manager.printable import printable
 from multi_instance_manager.profile_size import LARGEST_IN_WORDS
 from multi_instance_manager.session_facts import NO_LOGIN, session_facts
 from multi_instance_manager.session_json import read_session, session_object
@@ -61,11 +61,6 @@ class Pool(msgspec.Struct, frozen=True):
     refused: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     salt: bytes = b""
-
-
-def digest_of(content: bytes) -> str:
-    """SHA-256 of a file's content, in hexadecimal digits."""
-    return hashlib.sha256(content).hexdigest()
 
 
 def read_pool(

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.digest import digest_of
 from multi_instance_manager.plan import ENVIRONMENT_CHANGED
 from multi_instance_manager.private_files import CLOSED_FILE, make_dir, write_atomic
-from multi_instance_manager.profiles import digest_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,12 @@ import msgspec
 
 from multi_instance_manager.application.held_login import LoginRank
 from multi_instance_manager.custody_state import Custody, Side
+from multi_instance_manager.digest import digest_of
 from multi_instance_manager.profile_size import LARGEST_PROFILE
-from multi_instance_manager.profiles import content_in_pool, digest_of, is_whole_profile
+from multi_instance_manager.profiles import (
+    content_in_pool,
+    is_whole_profile,
+)
 from multi_instance_manager.untrusted_files import read_untrusted, size_of_untrusted
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.docker_args import ExtraArgs
     from multi_instance_manager.engine.protocol import Image
     from multi_instance_manager.secret import Secret
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
     from multi_instance_manager.state_layout import StateLayout
 
 

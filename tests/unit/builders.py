@@ -28,7 +28,13 @@ from multi_instance_manager.observed import ContainerState, ObservedContainer, P
 from multi_instance_manager.ownership import Home
 from multi_instance_manager.ports import PortBases, assign_slots
 from multi_instance_manager.secret import Secret
-from multi_instance_manager.settings import ImageChoice, Isolation, Limits, Patience, Settings
+from multi_instance_manager.settings.model import (
+    ImageChoice,
+    Isolation,
+    Limits,
+    Patience,
+    Settings,
+)
 from multi_instance_manager.spec import InstanceSpec
 from multi_instance_manager.state_layout import StateLayout
 from multi_instance_manager.wanted import Ingredients, wanted_specs

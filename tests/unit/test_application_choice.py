@@ -13,9 +13,14 @@ from multi_instance_manager.application.builtin import BUILTIN_FILE, builtin_app
 from multi_instance_manager.application.merge import merged
 from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.operations.config_show import config_show
-from multi_instance_manager.settings import Given, ImageChoice, Settings, resolve_settings
 from multi_instance_manager.settings.file_schema import file_schema
+from multi_instance_manager.settings.model import (
+    ImageChoice,
+    Settings,
+)
 from multi_instance_manager.settings.origin import Source
+from multi_instance_manager.settings.reading import Given
+from multi_instance_manager.settings.resolve import resolve_settings
 
 SECRET = "hunter2"
 WHOLE = """

@@ -14,12 +14,17 @@ from hypothesis import strategies as st
 
 from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.ports import PortPair
-from multi_instance_manager.settings import Given, ImageChoice, Settings, resolve_settings
 from multi_instance_manager.settings.file_schema import file_schema
 from multi_instance_manager.settings.key_source import KeyKind
+from multi_instance_manager.settings.model import (
+    ImageChoice,
+    Settings,
+)
 from multi_instance_manager.settings.options import OPTIONS
 from multi_instance_manager.settings.origin import Source
 from multi_instance_manager.settings.override import PROFILE_OPTIONS
+from multi_instance_manager.settings.reading import Given
+from multi_instance_manager.settings.resolve import resolve_settings
 from multi_instance_manager.settings.shown import shown_values
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -12,7 +12,7 @@ from multi_instance_manager.application.definition import VariableNames
 from multi_instance_manager.contract import Mount, Variable
 from multi_instance_manager.docker_args import ExtraArgs, parse_docker_args
 from multi_instance_manager.secret import Secret
-from multi_instance_manager.settings import Isolation
+from multi_instance_manager.settings.model import Isolation
 from multi_instance_manager.settings.override import Override
 from multi_instance_manager.wanted import Ingredients, wanted_specs
 from unit.builders import (

@@ -20,8 +20,11 @@ from multi_instance_manager.vitals import Signs, diagnose, is_well
 from multi_instance_manager.vitals.answers import Queue
 from multi_instance_manager.vitals.log_marks import LogMark
 from multi_instance_manager.vitals.log_story import LogStory
-from multi_instance_manager.vitals.login_state import LoginState
-from multi_instance_manager.vitals.signs import Intent, LoginSign, Trial
+from multi_instance_manager.vitals.login_state import LoginSign, LoginState
+from multi_instance_manager.vitals.signs import (
+    Intent,
+    Trial,
+)
 from multi_instance_manager.vitals.words import advice_text, sentence
 
 APPLICATION = builtin_application()

@@ -24,7 +24,10 @@ from multi_instance_manager.render.docker_run import (
     operation_lines,
     run_line,
 )
-from multi_instance_manager.settings import Limits, Settings
+from multi_instance_manager.settings.model import (
+    Limits,
+    Settings,
+)
 from multi_instance_manager.spec import InstanceSpec
 from unit.builders import (
     KEY,

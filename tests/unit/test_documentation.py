@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.settings import Given, resolve_settings
 from multi_instance_manager.settings.options import OPTIONS
+from multi_instance_manager.settings.reading import Given
+from multi_instance_manager.settings.resolve import resolve_settings
 from reference_pages.manual import Manual, whole_manual
 from unit.pages import PAGES, REPOSITORY, Page, name_of
 

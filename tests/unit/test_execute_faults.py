@@ -19,7 +19,7 @@ from multi_instance_manager.errors import EngineError, ExitCode
 from multi_instance_manager.execute import InstanceState, Outcome, insist
 from multi_instance_manager.http_probes import get
 from multi_instance_manager.secret import Secret
-from multi_instance_manager.settings import ImageChoice
+from multi_instance_manager.settings.model import ImageChoice
 from unit.builders import KEY
 from unit.memory_engine import BROKEN, Container, Fault, Killed, unreachable
 from unit.world import NAME, Builder, World, must_have_lost_no_session

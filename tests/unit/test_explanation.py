@@ -17,8 +17,7 @@ from multi_instance_manager.findings import error, warning
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.plan import Kind, Operation
 from multi_instance_manager.vitals import Diagnosis, Evidence
-from multi_instance_manager.vitals.login_state import LoginState
-from multi_instance_manager.vitals.signs import LoginSign
+from multi_instance_manager.vitals.login_state import LoginSign, LoginState
 from unit.builders import container_of, spec_of
 
 NOW = 1_800_000_000.0

@@ -14,7 +14,7 @@ from multi_instance_manager.engine.protocol import Image
 from multi_instance_manager.image_layers import names_in_image
 from multi_instance_manager.image_state import baked_in, suspects
 from multi_instance_manager.preflight import check_image_state
-from multi_instance_manager.settings import Settings
+from multi_instance_manager.settings.model import Settings
 from unit.builders import some_settings
 
 STATE = ".multi-instance-runtime"

@@ -27,7 +27,10 @@ from multi_instance_manager.private_files import prepare_top, write_new
 from multi_instance_manager.profile_names import fault_of_name
 from multi_instance_manager.profiles import read_pool
 from multi_instance_manager.reports.profile_add import Added, ProfileAddReport
-from multi_instance_manager.settings import Patience, Settings
+from multi_instance_manager.settings.model import (
+    Patience,
+    Settings,
+)
 from multi_instance_manager.state_layout import StateLayout
 from unit.builders import APPLICATION, layout_of, some_settings
 

@@ -9,8 +9,14 @@ from pathlib import Path
 import pytest
 
 from multi_instance_manager import profiles
+from multi_instance_manager.digest import digest_of
 from multi_instance_manager.findings import Severity
-from multi_instance_manager.profiles import Pool, digest_of, is_whole_profile, printable, read_pool
+from multi_instance_manager.printable import printable
+from multi_instance_manager.profiles import (
+    Pool,
+    is_whole_profile,
+    read_pool,
+)
 from unit.builders import APPLICATION
 
 NOW = 1_700_000_000.0

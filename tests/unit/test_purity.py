@@ -62,6 +62,7 @@ PURE = (
     "operations/notice.py",
     "render/foreign_text.py",
     "render/shell_words.py",
+    "digest.py",
     "printable.py",
     "render/stats.py",
     "render/docker_run.py",

@@ -16,7 +16,7 @@ from multi_instance_manager.observed import ContainerState, Fleet, ObservedConta
 from multi_instance_manager.plan import Kind, Plan
 from multi_instance_manager.ports import PortBases
 from multi_instance_manager.reconcile import Circumstances, reconcile
-from multi_instance_manager.settings import Limits
+from multi_instance_manager.settings.model import Limits
 from multi_instance_manager.spec import InstanceSpec
 from unit.builders import (
     NEXT_IMAGE,

@@ -13,7 +13,7 @@ from multi_instance_manager.engine.protocol import Image
 from multi_instance_manager.labels import parse_labels
 from multi_instance_manager.ports import PortPair
 from multi_instance_manager.secret import Secret
-from multi_instance_manager.settings import Limits
+from multi_instance_manager.settings.model import Limits
 from multi_instance_manager.spec import InstanceSpec, identity_of
 from unit.builders import IMAGE, KEY, some_settings, spec_of
 

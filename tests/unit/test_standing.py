@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.ports import PortBases
 from multi_instance_manager.secret import Secret
-from multi_instance_manager.settings import Isolation
+from multi_instance_manager.settings.model import Isolation
 from multi_instance_manager.standing import standing_of
 from multi_instance_manager.wanted import Ingredients, wanted_specs
 from unit.builders import (

@@ -14,7 +14,7 @@ from multi_instance_manager.findings import error
 from multi_instance_manager.operations.connection import Connection
 from multi_instance_manager.operations.status import Look
 from multi_instance_manager.reports.status import StatusReport
-from multi_instance_manager.settings import Output
+from multi_instance_manager.settings.model import Output
 from unit.builders import some_settings
 
 AWAY = Refused([error("engine", "engine at x", "does not answer", "start Docker")])

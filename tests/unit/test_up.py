@@ -22,7 +22,11 @@ from multi_instance_manager.operations.up import Gates, UpResult, up
 from multi_instance_manager.plan import Kind, Operation
 from multi_instance_manager.ports import PortBases
 from multi_instance_manager.render.report import closing_line, orphan_lines
-from multi_instance_manager.settings import ImageChoice, Patience, Settings
+from multi_instance_manager.settings.model import (
+    ImageChoice,
+    Patience,
+    Settings,
+)
 from multi_instance_manager.state_layout import StateLayout
 from unit.builders import container_of, some_settings, spec_of
 from unit.memory_engine import BROKEN, Fault, MemoryEngine

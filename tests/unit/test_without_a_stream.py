@@ -21,8 +21,8 @@ from multi_instance_manager.preflight import check_exposure, check_key, check_po
 from multi_instance_manager.preflight.ports import PortFacts
 from multi_instance_manager.secret import Secret
 from multi_instance_manager.secret_record import record_text, secret_changes
-from multi_instance_manager.settings import Settings
 from multi_instance_manager.settings.key_source import KeyKind, KeySource
+from multi_instance_manager.settings.model import Settings
 from multi_instance_manager.settings.override import Override, Pin
 from multi_instance_manager.spec import InstanceSpec
 from multi_instance_manager.standing import standing_of

@@ -31,7 +31,10 @@ from multi_instance_manager.operations.up import Gates, UpResult, up
 from multi_instance_manager.operations.verify import VerifyResult, verify
 from multi_instance_manager.plan import Operation, Plan
 from multi_instance_manager.ports import PortBases
-from multi_instance_manager.settings import Patience, Settings
+from multi_instance_manager.settings.model import (
+    Patience,
+    Settings,
+)
 from unit.builders import some_settings
 from unit.memory_engine import Container, Fault, Killed, MemoryEngine
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.folder_trial import FolderTrial
     from multi_instance_manager.machine import ImageMake, Machine
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 
 class HereFacts(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.errors import ManagerError
     from multi_instance_manager.reports.report import Report
-    from multi_instance_manager.settings import Output
+    from multi_instance_manager.settings.model import Output
 
 Answer = TypeVar("Answer", bound="Report")
 _CANNOT_WRITE = (

@@ -60,7 +60,7 @@ def command(
 
 def _answer(form: str, report: EndpointsReport) -> NoReturn:
     from multi_instance_manager.cli.answer import answer, say
-    from multi_instance_manager.settings import Output
+    from multi_instance_manager.settings.model import Output
 
     if report.left_out:
         say(f"left out: {', '.join(report.left_out)}; `multi-instance status` says why")

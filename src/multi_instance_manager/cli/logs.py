@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from re import Pattern
 
     from multi_instance_manager.operations.logs import Logs, Shown
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 _EPILOG = """\b
 Examples:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from click.shell_completion import CompletionItem
 
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 STATE_DIR = "multi-instance.state-dir"
 """Where a command's context has the state folder, once it is known."""
@@ -119,7 +119,8 @@ def _working_dir() -> Path:
 
 def resolved(flags: dict[str, Any]) -> Settings:
     """Resolve what came in; raises `UsageProblems` with everything that is wrong."""
-    from multi_instance_manager.settings import Given, resolve_settings
+    from multi_instance_manager.settings.reading import Given
+    from multi_instance_manager.settings.resolve import resolve_settings
     from multi_instance_manager.settings.spelling import spelled_as_in_pool
 
     settings = spelled_as_in_pool(resolve_settings(Given(flags, os.environ, _working_dir())))

@@ -39,7 +39,8 @@ def _names_beginning_with(
 
     from multi_instance_manager.errors import ManagerError
     from multi_instance_manager.profiles import SUFFIX
-    from multi_instance_manager.settings import Given, resolve_settings
+    from multi_instance_manager.settings.reading import Given
+    from multi_instance_manager.settings.resolve import resolve_settings
 
     named = context.params.get(parameter.name or "") or ()
     try:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.operations.stats import Meter
     from multi_instance_manager.render.tables import Sheet
     from multi_instance_manager.reports.stats import StatsReport
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 _EPILOG = """\b
 Examples:

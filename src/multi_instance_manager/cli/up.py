@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.events import Sink
     from multi_instance_manager.plan import Plan
     from multi_instance_manager.render.screen import Screen
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 _EPILOG = """\b
 Examples:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.events import Sink
     from multi_instance_manager.operations.rounds import Watch
     from multi_instance_manager.plan import Plan
-    from multi_instance_manager.settings import Output
+    from multi_instance_manager.settings.model import Output
 
 
 def watching(output: Output, doing: str, *, again: str) -> Watch:

@@ -20,7 +20,7 @@ from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
 from multi_instance_manager.errors import EngineUnreachable
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.printable import printable
 
 if TYPE_CHECKING:
     from multi_instance_manager.engine.address import SshAddress

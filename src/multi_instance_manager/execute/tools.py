@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.journal import Journal
     from multi_instance_manager.plan import Operation
     from multi_instance_manager.secret import Secret
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
     from multi_instance_manager.spec import InstanceSpec
     from multi_instance_manager.state_layout import StateLayout
 

@@ -22,7 +22,7 @@ from multi_instance_manager.vitals import Signs, diagnose, is_well
 from multi_instance_manager.vitals.gather import Asked, HttpSigns, http_signs, inner_signs
 from multi_instance_manager.vitals.log_reading import log_story
 from multi_instance_manager.vitals.log_story import GOOD_STRETCH_S
-from multi_instance_manager.vitals.signs import LoginSign
+from multi_instance_manager.vitals.login_state import LoginSign
 from multi_instance_manager.vitals.words import advice_text, sentence
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.execute.tools import Tools
     from multi_instance_manager.plan import Operation, Plan
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 _MANY = 3
 _SIGNALS_WITHIN_S = 1.0

@@ -8,7 +8,7 @@ import msgspec
 
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.plan import Kind
-from multi_instance_manager.vitals.signs import LoginSign
+from multi_instance_manager.vitals.login_state import LoginSign
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

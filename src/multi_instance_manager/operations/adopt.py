@@ -25,15 +25,15 @@ from multi_instance_manager.operations.reach import (
     refuse_without_engine,
 )
 from multi_instance_manager.operations.survey import survey
+from multi_instance_manager.printable import printable
 from multi_instance_manager.private_files import prepare_top
-from multi_instance_manager.profiles import printable
 from multi_instance_manager.reports.adopt import AdoptReport
 from multi_instance_manager.state_layout import StateLayout
 
 if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol import Reader
     from multi_instance_manager.operations.survey import Survey
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 
 def adopt(connection: Connection) -> AdoptReport:

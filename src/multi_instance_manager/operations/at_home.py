@@ -9,7 +9,7 @@ from multi_instance_manager.home_record import HomeRecord, new_identity, read_ho
 
 if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol import Reader
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
     from multi_instance_manager.state_layout import StateLayout
 
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.operations.explain import Explained
     from multi_instance_manager.reports.explain import ExplainReport
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 LOG_LINES = 1000
 _LIBRARIES = ("click", "filelock", "h11", "msgspec", "psutil", "rich")

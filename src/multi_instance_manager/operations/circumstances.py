@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.observed import Fleet
     from multi_instance_manager.operations.engine_sides import EngineSides
     from multi_instance_manager.profiles import Pool
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
     from multi_instance_manager.spec import InstanceSpec
 
 

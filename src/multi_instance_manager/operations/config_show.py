@@ -8,7 +8,7 @@ from multi_instance_manager.reports.config import ApplicationFact, ConfigReport,
 from multi_instance_manager.settings.shown import shown_facts, shown_values
 
 if TYPE_CHECKING:
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 
 def config_show(settings: Settings) -> ConfigReport:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.engine.machine import Examiner
     from multi_instance_manager.engine.running import Runner
     from multi_instance_manager.engine.watching import Watcher
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 
 class Connection:

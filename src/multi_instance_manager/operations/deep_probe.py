@@ -15,7 +15,7 @@ from multi_instance_manager.operations.engine_sides import EngineSides
 from multi_instance_manager.operations.expectations import key_of
 from multi_instance_manager.operations.member_status import diagnosis_of
 from multi_instance_manager.operations.vital_signs import seen_members
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.printable import printable
 from multi_instance_manager.vitals.signs import Trial
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.operations.member_status import Seen
     from multi_instance_manager.operations.members import Member
     from multi_instance_manager.operations.survey import Survey
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 _WITHIN_S = 60.0
 

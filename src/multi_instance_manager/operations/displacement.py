@@ -17,7 +17,7 @@ from multi_instance_manager.findings import Finding, error
 from multi_instance_manager.home_record import HomeRecord, read_home
 from multi_instance_manager.operations.leftovers import names_with_files
 from multi_instance_manager.ownership import bears_its_name, session_source
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.printable import printable
 from multi_instance_manager.state_layout import StateLayout
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.labels import Identity
     from multi_instance_manager.observed import ObservedContainer
     from multi_instance_manager.operations.engine_facts import EngineFacts
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 CODE = "displaced"
 _ADOPT = "multi-instance adopt"

@@ -34,7 +34,8 @@ from multi_instance_manager.operations.members import members_of
 from multi_instance_manager.operations.prepare import prepare
 from multi_instance_manager.operations.survey import survey
 from multi_instance_manager.operations.vital_signs import seen_members
-from multi_instance_manager.profiles import SUFFIX, printable
+from multi_instance_manager.printable import printable
+from multi_instance_manager.profiles import SUFFIX
 from multi_instance_manager.reports.doctor import DoctorCheck, DoctorReport
 from multi_instance_manager.vitals.words import advice_text, sentence
 
@@ -44,7 +45,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.checkup import Check
     from multi_instance_manager.operations.prepare import Prepared
     from multi_instance_manager.operations.survey import Survey
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 Answer = TypeVar("Answer")
 _INOTIFY = Path("/proc/sys/fs/inotify")

@@ -14,7 +14,7 @@ from multi_instance_manager.operations.members import Member, chosen, members_of
 from multi_instance_manager.operations.reach import refuse_out_of_reach, refuse_without_a_project
 from multi_instance_manager.operations.readings import Subject, probe_all
 from multi_instance_manager.operations.survey import survey
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.printable import printable
 from multi_instance_manager.reports.endpoints import Endpoint, EndpointsReport
 from multi_instance_manager.standing import has_own_key
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol import Reader
     from multi_instance_manager.observed import ObservedContainer
     from multi_instance_manager.secret import Secret
-    from multi_instance_manager.settings import ImageChoice
+    from multi_instance_manager.settings.model import ImageChoice
 
 
 class EngineFacts(msgspec.Struct, frozen=True):

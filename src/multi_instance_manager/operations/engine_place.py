@@ -17,7 +17,7 @@ from multi_instance_manager.engine.protocol import EngineHost
 from multi_instance_manager.engine_place import Machine, Place, Way, place_of
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.host_memory import host_memory
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.printable import printable
 
 if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol import EngineInfo, Reader

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.built import Built
     from multi_instance_manager.engine.protocol import ContainerStatus, Reader
     from multi_instance_manager.observed import Fleet, ObservedContainer
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
     from multi_instance_manager.state_layout import StateLayout
 
 

@@ -13,7 +13,7 @@ from multi_instance_manager.operations.instance_facts import Gatherer, member_of
 from multi_instance_manager.operations.known_secrets import redactor_of
 from multi_instance_manager.operations.reach import refuse_out_of_reach
 from multi_instance_manager.operations.survey import survey
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.printable import printable
 from multi_instance_manager.reports.explain import Evidence, ExplainReport
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.explanation import InstanceFacts
     from multi_instance_manager.operations.members import Member
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 
 class Explained(msgspec.Struct, frozen=True):

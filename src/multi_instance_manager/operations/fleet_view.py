@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.operations.engine_facts import EngineFacts
     from multi_instance_manager.ownership import Home
     from multi_instance_manager.profiles import Pool
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 
 class FleetView(msgspec.Struct, frozen=True):

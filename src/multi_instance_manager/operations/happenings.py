@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.naming import ASIDE_SUFFIX
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.printable import printable
 
 if TYPE_CHECKING:
     from multi_instance_manager.engine.watching import EngineEvent

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from multi_instance_manager.observed import ObservedContainer
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 
 def home_of(settings: Settings, containers: Sequence[ObservedContainer]) -> Home:

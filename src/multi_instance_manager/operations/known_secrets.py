@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.contract import Host
     from multi_instance_manager.secret import Secret
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
     from multi_instance_manager.spec import InstanceSpec
 
 _KEY_FILES = ("private/*/*.txt", "aside/*/*.txt", "keys/*.txt")

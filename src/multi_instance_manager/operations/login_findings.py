@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.printable import printable
 from multi_instance_manager.render.amounts import rough_span_text
 from multi_instance_manager.reports.profile_finding import ProfileFinding
 from multi_instance_manager.session_facts import NO_LOGIN

@@ -11,7 +11,7 @@ from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.operations.readings import IS_GONE, Reading
 from multi_instance_manager.plan import Kind
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.printable import printable
 from multi_instance_manager.reports.diagnosis import advice_for, seen_signs
 from multi_instance_manager.reports.moments import moment
 from multi_instance_manager.reports.session import session_report

@@ -10,7 +10,7 @@ from multi_instance_manager.operations.prepare import Prepared, prepare
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 
 def preview(settings: Settings, environment: Mapping[str, str]) -> Prepared:

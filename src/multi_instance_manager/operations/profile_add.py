@@ -16,6 +16,7 @@ from multi_instance_manager.open_pools import file_in_pool
 from multi_instance_manager.operations.login_findings import DAY_S, login_findings
 from multi_instance_manager.operations.saved_profiles import saved_profiles
 from multi_instance_manager.owned_files import size_words
+from multi_instance_manager.printable import printable
 from multi_instance_manager.private_files import (
     CLOSED_FILE,
     prepare_top,
@@ -24,7 +25,11 @@ from multi_instance_manager.private_files import (
 )
 from multi_instance_manager.profile_names import fault_of_name
 from multi_instance_manager.profile_size import LARGEST_PROFILE
-from multi_instance_manager.profiles import SUFFIX, content_in_pool, fault_of, printable
+from multi_instance_manager.profiles import (
+    SUFFIX,
+    content_in_pool,
+    fault_of,
+)
 from multi_instance_manager.reports.profile_add import Added, ProfileAddReport
 from multi_instance_manager.state_layout import StateLayout
 
@@ -34,7 +39,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from multi_instance_manager.reports.profile_finding import ProfileFinding
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 SOON_DAYS = 7.0
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from multi_instance_manager.errors import ExitCode, UsageProblems
 from multi_instance_manager.operations.login_findings import DAY_S, login_findings
 from multi_instance_manager.operations.saved_profiles import SavedProfile, saved_profiles
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.printable import printable
 from multi_instance_manager.reports.profile_check import ProfileCheckReport
 from multi_instance_manager.reports.profile_finding import ProfileFinding
 from multi_instance_manager.selection import select
@@ -16,7 +16,7 @@ from multi_instance_manager.selection import select
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 
 def check_profiles(

@@ -6,6 +6,7 @@ import difflib
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.custody import Custodian
+from multi_instance_manager.digest import digest_of
 from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.fleet_lock import fleet_lock
 from multi_instance_manager.history import Version, versions
@@ -15,7 +16,6 @@ from multi_instance_manager.private_files import said
 from multi_instance_manager.profiles import (
     SUFFIX,
     content_in_pool,
-    digest_of,
     fault_of,
     names_in,
 )
@@ -27,7 +27,7 @@ from multi_instance_manager.reports.profile_history import (
 from multi_instance_manager.state_layout import StateLayout
 
 if TYPE_CHECKING:
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 
 def history(settings: Settings, profile_name: str) -> ProfileHistoryReport:

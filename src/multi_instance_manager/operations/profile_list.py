@@ -14,7 +14,7 @@ from multi_instance_manager.operations.members import members_of
 from multi_instance_manager.operations.saved_profiles import SavedProfile, saved_profiles
 from multi_instance_manager.operations.survey import survey
 from multi_instance_manager.operations.vital_signs import seen_members
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.printable import printable
 from multi_instance_manager.reports.profile_list import (
     InstanceOfProfile,
     ProfileEntry,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.operations.connection import Connection
     from multi_instance_manager.operations.member_status import Seen
     from multi_instance_manager.operations.members import Member
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 _ENGINE = "engine"
 

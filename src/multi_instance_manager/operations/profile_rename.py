@@ -13,14 +13,15 @@ from multi_instance_manager.file_exchange import rename_new
 from multi_instance_manager.fleet_lock import fleet_lock
 from multi_instance_manager.history import move_versions
 from multi_instance_manager.naming import container_name_of
+from multi_instance_manager.printable import printable
 from multi_instance_manager.private_files import said
 from multi_instance_manager.profile_names import fault_of_name
-from multi_instance_manager.profiles import SUFFIX, printable
+from multi_instance_manager.profiles import SUFFIX
 from multi_instance_manager.reports.profile_rename import ProfileRenameReport
 from multi_instance_manager.state_layout import StateLayout
 
 if TYPE_CHECKING:
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 
 def rename_profile(settings: Settings, old_name: str, new_name: str) -> ProfileRenameReport:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.operations.survey import Survey
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 _ENGINE = "engine"
 _POOL = "profile-dir"

@@ -20,7 +20,8 @@ from multi_instance_manager.errors import StateError
 from multi_instance_manager.findings import Finding, warning
 from multi_instance_manager.history import move_versions, versions
 from multi_instance_manager.naming import container_name_of
-from multi_instance_manager.profiles import SUFFIX, printable
+from multi_instance_manager.printable import printable
+from multi_instance_manager.profiles import SUFFIX
 from multi_instance_manager.session_facts import session_facts
 from multi_instance_manager.state_layout import PREDECESSOR
 from multi_instance_manager.untrusted_files import read_untrusted
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.application.definition import LoginCookies
     from multi_instance_manager.observed import Fleet, ObservedContainer
     from multi_instance_manager.profiles import Pool, Profile
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
     from multi_instance_manager.state_layout import StateLayout
 
 _MOST_VERSIONS = 3

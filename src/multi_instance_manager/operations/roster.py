@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol import Reader
     from multi_instance_manager.engine.watching import EngineEvent
     from multi_instance_manager.operations.known_secrets import KnownSecrets
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 
 class Instance(msgspec.Struct, frozen=True):

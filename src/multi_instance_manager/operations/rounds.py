@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.events import Sink
     from multi_instance_manager.execute.tools import Tools as ExecutionTools
     from multi_instance_manager.proof import Expectation
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 _TOLD = ("record", "state-folder", "second-writer")
 _FORGET_REASON = frozenset({InstanceState.READY, InstanceState.STARTED, InstanceState.REMOVED})

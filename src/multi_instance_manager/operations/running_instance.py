@@ -17,7 +17,7 @@ from multi_instance_manager.selection import select
 if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol import Reader
     from multi_instance_manager.observed import Fleet, ObservedContainer
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 _NEXT_STEPS = {
     ContainerState.PAUSED: "`docker unpause {0}` lets it go on",

@@ -20,7 +20,7 @@ from multi_instance_manager.state_layout import StateLayout
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 _OF_THE_FOLDER = "profile-dir"
 

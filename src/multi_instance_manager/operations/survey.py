@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.observed import Fleet
     from multi_instance_manager.ownership import Home
     from multi_instance_manager.plan import Plan
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
     from multi_instance_manager.spec import InstanceSpec
 
 Entry = TypeVar("Entry", int, float, str)

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.engine import Engine
     from multi_instance_manager.events import Sink
     from multi_instance_manager.plan import Plan
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 
 _CAME_TO_NOTHING = frozenset({InstanceState.ROLLED_BACK, InstanceState.HELD_BACK})

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from multi_instance_manager.findings import Finding, Severity, warning
 from multi_instance_manager.ownership import session_source
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,7 +9,7 @@ from multi_instance_manager.findings import Finding, error, warning
 from multi_instance_manager.naming import aside_name_of
 from multi_instance_manager.networks import has_default_network
 from multi_instance_manager.ownership import session_source
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.application.definition import VariableNames
     from multi_instance_manager.contract import Host
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
     from multi_instance_manager.spec import InstanceSpec
 
 _PROFILES = "name profiles on the command line to choose which run"

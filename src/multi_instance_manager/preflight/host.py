@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from multi_instance_manager import contract
 from multi_instance_manager.findings import Finding, error, warning
 from multi_instance_manager.plan import Kind
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.printable import printable
 
 if TYPE_CHECKING:
     from multi_instance_manager.host_facts import HostFacts
     from multi_instance_manager.plan import Plan
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 _SPARE_DISK_BYTES = 1024**2
 

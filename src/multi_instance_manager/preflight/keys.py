@@ -13,8 +13,8 @@ from multi_instance_manager.settings.options import DEFAULT_API_KEY
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from multi_instance_manager.settings import Settings
     from multi_instance_manager.settings.key_source import KeySource
+    from multi_instance_manager.settings.model import Settings
 
 _SUBJECT = "API key"
 

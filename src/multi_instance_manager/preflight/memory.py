@@ -8,7 +8,7 @@ from multi_instance_manager.findings import Finding, warning
 
 if TYPE_CHECKING:
     from multi_instance_manager.plan import Plan
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 GIGABYTE = 1024**3
 

@@ -10,7 +10,7 @@ from multi_instance_manager.findings import Finding, warning
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 
 def check_overrides(settings: Settings, profile_names: Sequence[str]) -> list[Finding]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.contract import Host
     from multi_instance_manager.mounted_files import MountedFile
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
     from multi_instance_manager.spec import InstanceSpec
 
 _NAMES = {"environment_file": "environment file", "key_file": "key file"}

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.findings import Finding, warning
-from multi_instance_manager.profiles import printable
+from multi_instance_manager.printable import printable
 from multi_instance_manager.session_facts import twins_of
 
 if TYPE_CHECKING:

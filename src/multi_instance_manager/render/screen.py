@@ -24,7 +24,7 @@ from multi_instance_manager.render.progress import live_display, plain_lines
 from multi_instance_manager.render.proofs import CELL_COLOURS
 from multi_instance_manager.render.script import script_text
 from multi_instance_manager.render.sheets import sheet_text
-from multi_instance_manager.settings import Output
+from multi_instance_manager.settings.model import Output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

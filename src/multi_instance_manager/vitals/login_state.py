@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import msgspec
+
 if TYPE_CHECKING:
     from multi_instance_manager.session_facts import SessionFacts
 
@@ -22,6 +24,17 @@ class LoginState(StrEnum):
     GONE = "gone"
     NO_LOGIN = "no login"
     UNKNOWN = "unknown"
+
+
+class LoginSign(msgspec.Struct, frozen=True):
+    """The newest version of its login: its state, when it was written, when it ends or ended.
+
+    Moments are in seconds since the epoch, None where they are not known.
+    """
+
+    state: LoginState = LoginState.UNKNOWN
+    written_at: float | None = None
+    ends_at: float | None = None
 
 
 def login_state(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.vitals.log_story import LogStory
-from multi_instance_manager.vitals.login_state import LoginState
+from multi_instance_manager.vitals.login_state import LoginSign
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.process_table import Process
@@ -23,17 +23,6 @@ class Trial(msgspec.Struct, frozen=True):
     answer: Answer
     is_answered: bool
     seconds: float
-
-
-class LoginSign(msgspec.Struct, frozen=True):
-    """The newest version of its login: its state, when it was written, when it ends or ended.
-
-    Moments are in seconds since the epoch, None where they are not known.
-    """
-
-    state: LoginState = LoginState.UNKNOWN
-    written_at: float | None = None
-    ends_at: float | None = None
 
 
 class Intent(msgspec.Struct, frozen=True):
