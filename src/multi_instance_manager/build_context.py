@@ -6,8 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
+from multi_instance_manager.build_exposure import BuildContext
 from multi_instance_manager.ignore_file import keeps_out
 from multi_instance_manager.owned_files import LARGEST_TEXT, read_owned
 
@@ -15,17 +14,6 @@ if TYPE_CHECKING:
     from multi_instance_manager.settings.model import Settings
 
 _BUILD_FILES = ("Dockerfile", "docker/Dockerfile", "Containerfile")
-
-
-class BuildContext(msgspec.Struct, frozen=True):
-    """The project folder as it is given to a build.
-
-    ``ignore_file`` says what is kept out; ``exposed`` are private folders in it that are not, from
-    the project root down.
-    """
-
-    ignore_file: str
-    exposed: tuple[str, ...]
 
 
 def build_context(settings: Settings) -> BuildContext | None:

@@ -5,73 +5,22 @@ Another tool may have made a container anew, or changed it: its labels stay, and
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from multi_instance_manager.secret import Secret
+from multi_instance_manager.container_config import Built, built_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator
 
     from multi_instance_manager.observed import ObservedContainer
     from multi_instance_manager.spec import InstanceSpec
 
-_EVERYWHERE = "0.0.0.0"  # noqa: S104  # what an engine means by no address
 _ANY_PORT = {"", "0"}
 # A kernel without such limits: the engine takes them, says so, and keeps none.
 _MAY_BE_DISCARDED = {"memory limit", "CPU limit"}
 # What a container has that asks for no network of its own, by engine and by its user.
 _DEFAULTS = frozenset({"bridge", "podman", "nat", "none", "default", "slirp4netns", "pasta"})
 _NOT_NAMED = ("container:", "ns:", "host", "none", "slirp4netns", "pasta")
-
-
-class Built(msgspec.Struct, frozen=True):
-    """The parts of a container's configuration that are compared.
-
-    ``published`` has the address and the port of the host for each port inside; ``binds`` are the
-    places inside where folders of the host are mounted. Sizes are in bytes, zero for no limit.
-    """
-
-    restart_policy: str = ""
-    memory_bytes: int = 0
-    nano_cpus: int = 0
-    shm_bytes: int = 0
-    is_privileged: bool = False
-    pid_mode: str = ""
-    capabilities: frozenset[str] = frozenset()
-    published: Mapping[str, frozenset[tuple[str, str]]] = msgspec.field(default_factory=dict)
-    binds: frozenset[str] = frozenset()
-    variables: Mapping[str, Secret] = msgspec.field(default_factory=dict)
-
-
-def built_of(host: Mapping[str, Any], environment: Iterable[Any], binds: Iterable[str]) -> Built:
-    """The parts out of a host configuration, as it is sent to the engine and as it comes back."""
-    policy = str((host.get("RestartPolicy") or {}).get("Name") or "")
-    pairs = (str(entry).partition("=") for entry in environment)
-    return Built(
-        restart_policy="" if policy == "no" else policy,
-        memory_bytes=int(host.get("Memory") or 0),
-        nano_cpus=int(host.get("NanoCpus") or 0),
-        shm_bytes=int(host.get("ShmSize") or 0),
-        is_privileged=bool(host.get("Privileged")),
-        pid_mode=str(host.get("PidMode") or "").removeprefix("private"),  # Podman's word for none
-        capabilities=frozenset(_capability(name) for name in host.get("CapAdd") or ()),
-        published={
-            str(inner): frozenset(_outer(binding) for binding in bindings or ())
-            for inner, bindings in (host.get("PortBindings") or {}).items()
-        },
-        binds=frozenset(target.rstrip("/") for target in binds),
-        variables={name: Secret(value) for name, _, value in pairs},
-    )
-
-
-def _capability(name: object) -> str:
-    return str(name).upper().removeprefix("CAP_")
-
-
-def _outer(binding: Mapping[str, Any]) -> tuple[str, str]:
-    return str(binding.get("HostIp") or _EVERYWHERE), str(binding.get("HostPort") or "")
 
 
 def wanted_of(spec: InstanceSpec) -> Built:

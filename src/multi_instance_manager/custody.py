@@ -14,7 +14,11 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager import records
 from multi_instance_manager.application.held_login import LoginRank, login_rank
-from multi_instance_manager.custody_state import Custody, Harvest, SyncRecord, compare
+from multi_instance_manager.custody_state import (
+    Custody,
+    Harvest,
+    compare,
+)
 from multi_instance_manager.digest import digest_of
 from multi_instance_manager.errors import InstanceFailed
 from multi_instance_manager.harvest import Harvesting, put_in_pool, take_in
@@ -27,7 +31,6 @@ from multi_instance_manager.private_files import (
     OPEN_FILE,
     READABLE_DIR,
     READABLE_FILE,
-    make_dir,
     said,
     write_atomic,
 )
@@ -43,7 +46,9 @@ from multi_instance_manager.session_files import (
     read_if_there,
     read_whole,
 )
+from multi_instance_manager.state_folder import make_dir
 from multi_instance_manager.state_layout import OWN_KEY_FILE, PREDECESSOR, RECORD_OF_SECRETS
+from multi_instance_manager.sync_record import SyncRecord
 from multi_instance_manager.untrusted_folders import empty_folder, remove_tree
 
 if TYPE_CHECKING:

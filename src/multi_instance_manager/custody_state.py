@@ -12,6 +12,7 @@ import msgspec
 
 from multi_instance_manager.application.held_login import LoginRank
 from multi_instance_manager.profile_size import LARGEST_IN_WORDS
+from multi_instance_manager.sync_record import SyncRecord
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,17 +79,6 @@ NOT_TAKEN = {
 """What is wrong with a copy that was not saved, by its fate."""
 
 OWNER_CHANGED = frozenset({Custody.POOL_CHANGED, Custody.BOTH_CHANGED})
-
-
-class SyncRecord(msgspec.Struct, frozen=True):
-    """The digest that both sides had when they last agreed.
-
-    ``pending`` is that of a session on its way to the pool: whether it has arrived is not known
-    where the manager was killed in between, and either is no change by the owner.
-    """
-
-    digest: str
-    pending: str | None = None
 
 
 class Harvest(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from multi_instance_manager.errors import Busy, StateError
 from multi_instance_manager.file_rights import hand_over_path
 from multi_instance_manager.json_faults import JSON_FAULTS
 from multi_instance_manager.left_by_root import refuse_closed_by_root
-from multi_instance_manager.private_files import make_dir
+from multi_instance_manager.state_folder import make_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,18 +8,10 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-import msgspec
-
+from multi_instance_manager.folder_usability import FolderTrial
 from multi_instance_manager.private_files import CLOSED_DIR, CLOSED_FILE
 
 _UNUSUAL = 0o640
-
-
-class FolderTrial(msgspec.Struct, frozen=True):
-    """What came of it: why it failed, in words, or None; whether the file system keeps modes."""
-
-    fault: str | None = None
-    keeps_modes: bool = True
 
 
 def try_folder(folder: Path) -> FolderTrial | None:

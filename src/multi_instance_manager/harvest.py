@@ -19,7 +19,6 @@ from multi_instance_manager.custody_state import (
     NOT_TAKEN,
     Custody,
     Harvest,
-    SyncRecord,
     compare,
     fate_of,
 )
@@ -30,6 +29,7 @@ from multi_instance_manager.private_files import CLOSED_FILE, said, write_new
 from multi_instance_manager.profiles import content_in_pool
 from multi_instance_manager.saved_copy import refresh_saved_copy
 from multi_instance_manager.session_files import Look, look_at_copy, look_at_pool, read_if_there
+from multi_instance_manager.sync_record import SyncRecord
 
 if TYPE_CHECKING:
     from multi_instance_manager.custody import Custodian

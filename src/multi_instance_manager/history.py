@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.digest import digest_of
-from multi_instance_manager.private_files import CLOSED_FILE, make_dir, said, write_atomic
+from multi_instance_manager.private_files import (
+    CLOSED_FILE,
+    said,
+    write_atomic,
+)
+from multi_instance_manager.state_folder import make_dir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

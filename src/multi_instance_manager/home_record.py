@@ -14,7 +14,12 @@ import msgspec
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.json_faults import JSON_FAULTS
 from multi_instance_manager.json_text import json_bytes
-from multi_instance_manager.private_files import CLOSED_FILE, make_dir, said, write_atomic
+from multi_instance_manager.private_files import (
+    CLOSED_FILE,
+    said,
+    write_atomic,
+)
+from multi_instance_manager.state_folder import make_dir
 
 if TYPE_CHECKING:
     from pathlib import Path

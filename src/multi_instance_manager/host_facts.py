@@ -15,16 +15,15 @@ from multi_instance_manager import contract
 from multi_instance_manager.application.environment_file import variables_of
 from multi_instance_manager.digest import digest_of
 from multi_instance_manager.host_memory import host_memory
+from multi_instance_manager.host_state import HostFacts
 from multi_instance_manager.left_by_root import closed_by_root
-from multi_instance_manager.mounted_files import MountedFile, mounted_files
+from multi_instance_manager.mounted_files import mounted_files
 from multi_instance_manager.owned_files import LARGEST_TEXT, read_owned
 from multi_instance_manager.owned_paths import stranger_in_words, stranger_on
 from multi_instance_manager.secret import Secret
 from multi_instance_manager.untrusted_files import read_untrusted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from multi_instance_manager.application.definition import ContainerPaths
     from multi_instance_manager.settings.model import Settings
 
@@ -32,29 +31,6 @@ _DEEPEST, _MOST_FOLDERS = 16, 10_000
 _LARGEST_KEY_FILE = 64 * 1024
 _NO_DIRECTORY = "is not a directory"
 _NO_FILE = "is a directory"
-
-
-class HostFacts(msgspec.Struct, frozen=True):
-    """The host, as the checks see it.
-
-    ``visible_profiles`` are JSON files of the shared tree outside the folders that are masked.
-    ``*_fault`` is why a path cannot be used, in words, or None. Sizes in bytes; None: unknown.
-    """
-
-    host: contract.Host
-    root_fault: str | None = None
-    tree_fault: str | None = None
-    tree_is_closed: bool = False
-    linked_mount_points: tuple[str, ...] = ()
-    visible_profiles: tuple[str, ...] = ()
-    env_file_fault: str | None = None
-    state_fault: str | None = None
-    state_is_shared: bool = False
-    free_disk_bytes: int | None = None
-    has_no_room_for_files: bool = False
-    pool_is_writable: bool = True
-    available_memory_bytes: int | None = None
-    mounted: Mapping[str, MountedFile] = msgspec.field(default_factory=dict)
 
 
 def gather_host_facts(settings: Settings) -> HostFacts:

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from multi_instance_manager.http_answer import Answer
 from multi_instance_manager.http_exchange import BadAnswer, Exchange
 from multi_instance_manager.secret import Secret
 
@@ -30,18 +31,6 @@ _MOST_AT_ONCE = 128
 _STATUSES = range(100, 600)
 _CLOSED = "closes the connection"
 _NO_HTTP = "does not speak HTTP"
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """``status`` is None where nothing answered; ``fault`` then says why."""
-
-    status: int | None
-    fault: str = ""
-
-    @property
-    def said(self) -> str:
-        """What happened, in words that follow a name: ``answers 503``, ``refuses connections``."""
-        return f"answers {self.status}" if self.status else self.fault
 
 
 class Question(msgspec.Struct, frozen=True):

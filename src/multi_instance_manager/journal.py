@@ -18,7 +18,11 @@ from multi_instance_manager.events import Phase
 from multi_instance_manager.file_rights import hand_over
 from multi_instance_manager.json_faults import JSON_FAULTS
 from multi_instance_manager.json_text import json_bytes
-from multi_instance_manager.private_files import CLOSED_FILE, make_dir, said
+from multi_instance_manager.private_files import (
+    CLOSED_FILE,
+    said,
+)
+from multi_instance_manager.state_folder import make_dir
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

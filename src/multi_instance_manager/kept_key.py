@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import Busy
-from multi_instance_manager.private_files import CLOSED_FILE, make_dir, write_atomic
+from multi_instance_manager.private_files import (
+    CLOSED_FILE,
+    write_atomic,
+)
 from multi_instance_manager.settings.key_source import KeyKind
+from multi_instance_manager.state_folder import make_dir
 
 if TYPE_CHECKING:
     from multi_instance_manager.settings.model import Settings

@@ -16,13 +16,13 @@ from multi_instance_manager.history import versions
 from multi_instance_manager.private_files import (
     OPEN_DIR,
     OPEN_FILE,
-    make_dir,
     said,
     write_atomic,
     write_new,
 )
 from multi_instance_manager.profiles import is_whole_profile
 from multi_instance_manager.session_files import read_if_there
+from multi_instance_manager.state_folder import make_dir
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from multi_instance_manager.busy_ports import PortFacts
 from multi_instance_manager.listeners import address_fault, busy_ports, holder_of, listening_ports
 from multi_instance_manager.plan import Kind
 from multi_instance_manager.ports import HIGHEST_PORT
-from multi_instance_manager.preflight import PortFacts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -12,7 +12,6 @@ import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
 
-import msgspec
 from msgspec.structs import replace
 
 from multi_instance_manager.digest import digest_of
@@ -21,6 +20,7 @@ from multi_instance_manager.json_bounds import BeyondBounds
 from multi_instance_manager.json_faults import JSON_FAULTS
 from multi_instance_manager.pool_links import NotFollowed, Unfollowed, real_file
 from multi_instance_manager.printable import printable
+from multi_instance_manager.profile import Pool, Profile
 from multi_instance_manager.profile_size import LARGEST_IN_WORDS
 from multi_instance_manager.session_facts import NO_LOGIN, session_facts
 from multi_instance_manager.session_json import read_session, session_object
@@ -35,32 +35,6 @@ if TYPE_CHECKING:
 SUFFIX = ".json"
 _Found: TypeAlias = "tuple[Path, bytes | None, tuple[str, str] | None]"
 _SALT_BYTES = 32
-
-
-class Profile(msgspec.Struct, frozen=True):
-    """One saved login: its name (the file's, without the suffix), its file, its digest.
-
-    ``marks`` are what it shares with another profile that holds the same login.
-    ``path`` is the file itself, where the pool has a link to it.
-    """
-
-    name: str
-    path: Path
-    digest: str
-    marks: frozenset[bytes] = frozenset()
-
-
-class Pool(msgspec.Struct, frozen=True):
-    """The profiles that can be launched, by name in order, and what was found on the way.
-
-    ``refused`` are the names of those that are there but cannot be launched as they are. ``salt``
-    is that of the marks.
-    """
-
-    profiles: tuple[Profile, ...] = ()
-    refused: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    salt: bytes = b""
 
 
 def read_pool(

@@ -9,11 +9,16 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from multi_instance_manager.custody_state import SyncRecord
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.json_faults import JSON_FAULTS
 from multi_instance_manager.json_text import json_bytes
-from multi_instance_manager.private_files import CLOSED_FILE, make_dir, said, write_atomic
+from multi_instance_manager.private_files import (
+    CLOSED_FILE,
+    said,
+    write_atomic,
+)
+from multi_instance_manager.state_folder import make_dir
+from multi_instance_manager.sync_record import SyncRecord
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from multi_instance_manager.private_files import (
     READABLE_DIR,
     READABLE_FILE,
-    make_dir,
     said,
     write_atomic,
 )
+from multi_instance_manager.state_folder import make_dir
 from multi_instance_manager.untrusted_folders import empty_folder
 
 if TYPE_CHECKING:

@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager.built import Built, differences, wanted_of
+from multi_instance_manager.built import (
+    differences,
+    wanted_of,
+)
+from multi_instance_manager.container_config import Built
 from multi_instance_manager.docker_args import ExtraArgs, parse_docker_args
 from multi_instance_manager.engine.answers import status_of
 from multi_instance_manager.observed import Fleet

@@ -12,7 +12,7 @@ from multi_instance_manager.docker_args import ExtraArgs
 from multi_instance_manager.engine.endpoint import proxies_for_containers
 from multi_instance_manager.errors import EngineUnreachable
 from multi_instance_manager.secret import Secret
-from multi_instance_manager.secret_record import record_text
+from multi_instance_manager.secret_changes import record_text
 from unit.builders import spec_of
 
 HERE = "unix:///var/run/docker.sock"

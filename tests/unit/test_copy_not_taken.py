@@ -12,10 +12,18 @@ from multi_instance_manager import session_files
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.custody_state import NOT_TAKEN, Custody, Fate
 from multi_instance_manager.errors import ManagerError
-from multi_instance_manager.last_save import Ending, How, Save, Unsaved, last_save_of
-from multi_instance_manager.private_files import prepare_top
+from multi_instance_manager.last_save import (
+    Ending,
+    How,
+    last_save_of,
+)
 from multi_instance_manager.profile_size import LARGEST_PROFILE
+from multi_instance_manager.save_outcome import (
+    Save,
+    Unsaved,
+)
 from multi_instance_manager.secret import Secret
+from multi_instance_manager.state_folder import prepare_top
 from multi_instance_manager.state_layout import StateLayout
 from multi_instance_manager.untrusted_files import read_untrusted
 

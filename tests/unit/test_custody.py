@@ -17,8 +17,9 @@ from multi_instance_manager import session_files
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.custody_state import Custody
 from multi_instance_manager.errors import ManagerError, StateError
-from multi_instance_manager.private_files import prepare_top, write_atomic
+from multi_instance_manager.private_files import write_atomic
 from multi_instance_manager.secret import Secret
+from multi_instance_manager.state_folder import prepare_top
 from multi_instance_manager.state_layout import StateLayout
 
 NAME, PROFILE = "ai-proxy-user-a", "user-a"

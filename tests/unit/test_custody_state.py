@@ -7,7 +7,13 @@ from itertools import product
 import pytest
 
 from multi_instance_manager.application.held_login import LoginRank
-from multi_instance_manager.custody_state import OWNER_CHANGED, Custody, Side, SyncRecord, compare
+from multi_instance_manager.custody_state import (
+    OWNER_CHANGED,
+    Custody,
+    Side,
+    compare,
+)
+from multi_instance_manager.sync_record import SyncRecord
 
 RECORD = SyncRecord("agreed")
 

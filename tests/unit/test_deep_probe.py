@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager.application.verdict import Meaning
-from multi_instance_manager.http_probes import Answer
+from multi_instance_manager.http_answer import Answer
 from multi_instance_manager.operations.deep_probe import is_to_be_asked
 from multi_instance_manager.vitals.gather import InnerSigns
 from multi_instance_manager.vitals.log_marks import LogMark

@@ -14,7 +14,7 @@ from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.application.process_table import Process
 from multi_instance_manager.application.verdict import Meaning, Verdict
 from multi_instance_manager.engine.protocol import ContainerStatus
-from multi_instance_manager.http_probes import Answer
+from multi_instance_manager.http_answer import Answer
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.vitals import Signs, diagnose, is_well
 from multi_instance_manager.vitals.answers import Queue

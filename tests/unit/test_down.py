@@ -12,9 +12,9 @@ from multi_instance_manager.execute import InstanceState, take_down
 from multi_instance_manager.operations.down_report import down_report
 from multi_instance_manager.operations.leftovers import names_with_files
 from multi_instance_manager.plan import Operation
-from multi_instance_manager.private_files import prepare_top
 from multi_instance_manager.records import read_ledger
 from multi_instance_manager.settings.override import Override
+from multi_instance_manager.state_folder import prepare_top
 from multi_instance_manager.state_layout import StateLayout
 from unit.builders import layout_of
 from unit.memory_engine import Fault

@@ -15,8 +15,8 @@ from multi_instance_manager.custody import Custodian
 from multi_instance_manager.custody_state import Custody
 from multi_instance_manager.fleet_lock import fleet_lock
 from multi_instance_manager.journal import Journal
-from multi_instance_manager.private_files import prepare_top
 from multi_instance_manager.secret import Secret
+from multi_instance_manager.state_folder import prepare_top
 from multi_instance_manager.state_layout import StateLayout
 
 NAME, PROFILE, USER = "ai-proxy-user-a", "user-a", 4321

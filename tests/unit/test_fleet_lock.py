@@ -15,7 +15,7 @@ import pytest
 
 from multi_instance_manager.errors import Busy, ExitCode, StateError
 from multi_instance_manager.fleet_lock import fleet_lock
-from multi_instance_manager.private_files import prepare_top
+from multi_instance_manager.state_folder import prepare_top
 from multi_instance_manager.state_layout import StateLayout
 
 HOLDER = """

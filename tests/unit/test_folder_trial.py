@@ -14,7 +14,8 @@ from multi_instance_manager.checkup import Facts, HereFacts
 from multi_instance_manager.checkup.check import Check, Verdict
 from multi_instance_manager.checkup.pool import check_pool
 from multi_instance_manager.file_rights import make_file, make_folder
-from multi_instance_manager.folder_trial import FolderTrial, try_folder
+from multi_instance_manager.folder_trial import try_folder
+from multi_instance_manager.folder_usability import FolderTrial
 from unit.builders import some_settings
 
 

@@ -21,7 +21,11 @@ from multi_instance_manager.engine.answers import processes_of as listed_process
 from multi_instance_manager.engine.answers import status_of
 from multi_instance_manager.engine.protocol import ContainerStatus, Reader
 from multi_instance_manager.errors import EngineError
-from multi_instance_manager.http_probes import Answer, Question, ask_each
+from multi_instance_manager.http_answer import Answer
+from multi_instance_manager.http_probes import (
+    Question,
+    ask_each,
+)
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.secret import Secret
 from multi_instance_manager.vitals import gather

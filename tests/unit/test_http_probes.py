@@ -15,7 +15,8 @@ from types import SimpleNamespace
 import pytest
 
 from multi_instance_manager import http_probes
-from multi_instance_manager.http_probes import Answer, get_each
+from multi_instance_manager.http_answer import Answer
+from multi_instance_manager.http_probes import get_each
 from unit.scripted_server import Line, Play, ScriptedServer, answers, falls_silent_after, plain
 
 PATIENCE_S = 30

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.build_context import BuildContext, build_context
+from multi_instance_manager.build_context import build_context
+from multi_instance_manager.build_exposure import BuildContext
 from multi_instance_manager.engine.answers import image_of
 from multi_instance_manager.engine.protocol import Image
 from multi_instance_manager.image_layers import names_in_image

@@ -8,12 +8,14 @@ from multi_instance_manager.custody_state import Fate
 from multi_instance_manager.last_save import (
     Ending,
     How,
-    LastSave,
-    Save,
-    Unsaved,
     gravest_ending,
     last_save_of,
     loss_in_words,
+)
+from multi_instance_manager.save_outcome import (
+    LastSave,
+    Save,
+    Unsaved,
 )
 
 WROTE: dict[str, bool] = {"has_written": True}

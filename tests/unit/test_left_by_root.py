@@ -11,7 +11,7 @@ from multi_instance_manager.errors import StateError
 from multi_instance_manager.fleet_lock import fleet_lock
 from multi_instance_manager.host_facts import gather_host_facts
 from multi_instance_manager.left_by_root import closed_by_root
-from multi_instance_manager.private_files import refuse_closed
+from multi_instance_manager.state_folder import refuse_closed
 from multi_instance_manager.state_layout import StateLayout
 from unit.builders import some_settings
 

@@ -14,7 +14,7 @@ from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.custody_state import Custody, Fate, compare
 from multi_instance_manager.history import KEPT_VERSIONS
-from multi_instance_manager.private_files import prepare_top
+from multi_instance_manager.state_folder import prepare_top
 from multi_instance_manager.state_layout import StateLayout
 
 NAME, PROFILE = "ai-proxy-user-a", "user-a"

@@ -11,7 +11,7 @@ import pytest
 
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.lost_copy import put_back
-from multi_instance_manager.private_files import prepare_top
+from multi_instance_manager.state_folder import prepare_top
 from multi_instance_manager.state_layout import StateLayout
 
 NAME, PROFILE = "ai-proxy-user-a", "user-a"

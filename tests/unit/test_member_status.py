@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.application.verdict import Meaning, Verdict
 from multi_instance_manager.engine.protocol import ContainerStatus
-from multi_instance_manager.http_probes import Answer
+from multi_instance_manager.http_answer import Answer
 from multi_instance_manager.login import Login
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.operations.addresses import address_of
@@ -18,7 +18,7 @@ from multi_instance_manager.operations.member_status import Seen, member_status
 from multi_instance_manager.operations.members import Member
 from multi_instance_manager.operations.readings import IS_GONE, Reading
 from multi_instance_manager.plan import Kind, Operation
-from multi_instance_manager.profiles import Profile
+from multi_instance_manager.profile import Profile
 from multi_instance_manager.session_facts import SessionFacts
 from multi_instance_manager.vitals.gather import HttpSigns, InnerSigns
 from multi_instance_manager.vitals.log_marks import LogMark

@@ -10,7 +10,10 @@ import pytest
 
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.owned_paths import stranger_on, trusted_owners
-from multi_instance_manager.private_files import make_dir, prepare_top
+from multi_instance_manager.state_folder import (
+    make_dir,
+    prepare_top,
+)
 from multi_instance_manager.state_layout import StateLayout
 
 STRANGER = 4321

@@ -19,7 +19,7 @@ from multi_instance_manager.custody_state import Fate
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.file_exchange import CannotExchange, exchange, is_being_written
 from multi_instance_manager.history import KEPT_VERSIONS
-from multi_instance_manager.private_files import prepare_top
+from multi_instance_manager.state_folder import prepare_top
 from multi_instance_manager.state_layout import StateLayout
 from unit.kill_walk import Kill, by_somebody_else, killed_at
 

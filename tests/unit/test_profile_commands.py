@@ -23,7 +23,7 @@ from multi_instance_manager.operations import profile_history
 from multi_instance_manager.operations.profile_add import NewProfile, add_profile
 from multi_instance_manager.operations.profile_check import check_profiles
 from multi_instance_manager.operations.profile_history import history, restore
-from multi_instance_manager.private_files import prepare_top, write_new
+from multi_instance_manager.private_files import write_new
 from multi_instance_manager.profile_names import fault_of_name
 from multi_instance_manager.profiles import read_pool
 from multi_instance_manager.reports.profile_add import Added, ProfileAddReport
@@ -31,6 +31,7 @@ from multi_instance_manager.settings.model import (
     Patience,
     Settings,
 )
+from multi_instance_manager.state_folder import prepare_top
 from multi_instance_manager.state_layout import StateLayout
 from unit.builders import APPLICATION, layout_of, some_settings
 

@@ -12,8 +12,8 @@ from multi_instance_manager import profiles
 from multi_instance_manager.digest import digest_of
 from multi_instance_manager.findings import Severity
 from multi_instance_manager.printable import printable
+from multi_instance_manager.profile import Pool
 from multi_instance_manager.profiles import (
-    Pool,
     is_whole_profile,
     read_pool,
 )

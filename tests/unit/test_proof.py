@@ -15,21 +15,25 @@ from msgspec.structs import replace
 
 from multi_instance_manager.application.definition import ContainerPorts, GuardedPath
 from multi_instance_manager.engine.protocol import EntryKind, FolderContent, Reader
-from multi_instance_manager.http_probes import Answer
+from multi_instance_manager.http_answer import Answer
 from multi_instance_manager.labels import Identity
 from multi_instance_manager.profile_size import LARGEST_PROFILE
 from multi_instance_manager.proof import (
-    Check,
-    CheckResult,
-    Expectation,
-    Proof,
     addresses,
     key,
-    own_folders,
     own_profile,
     ports,
-    prove,
 )
+from multi_instance_manager.proof.check import (
+    Check,
+    CheckResult,
+    Proof,
+)
+from multi_instance_manager.proof.expectation import (
+    Expectation,
+    own_folders,
+)
+from multi_instance_manager.proof.prove import prove
 from multi_instance_manager.secret import Secret
 from multi_instance_manager.spec import InstanceSpec
 from unit.builders import ACTIVE, APPLICATION, EMERGENCY, KEY, SAVED, spec_of

@@ -11,11 +11,11 @@ from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.application.held_login import has_login
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.custody_state import Fate
-from multi_instance_manager.private_files import prepare_top
 from multi_instance_manager.profiles import fault_of, is_whole_profile, read_pool
 from multi_instance_manager.redaction import Redactor, session_values
 from multi_instance_manager.session_facts import session_facts
 from multi_instance_manager.session_json import read_session, session_object
+from multi_instance_manager.state_folder import prepare_top
 from multi_instance_manager.state_layout import StateLayout
 
 NAME, PROFILE, NOW = "ai-proxy-user-a", "user-a", 1_700_000_000.0

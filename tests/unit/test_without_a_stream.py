@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from multi_instance_manager.application.definition import Application, ContainerPorts
+from multi_instance_manager.busy_ports import PortFacts
 from multi_instance_manager.host_facts import gather_host_facts
 from multi_instance_manager.labels import parse_labels
 from multi_instance_manager.ports import PortBases, PortPair, free_shift, next_free_slot
 from multi_instance_manager.preflight import check_exposure, check_key, check_ports, check_ranges
-from multi_instance_manager.preflight.ports import PortFacts
 from multi_instance_manager.secret import Secret
-from multi_instance_manager.secret_record import record_text, secret_changes
+from multi_instance_manager.secret_changes import record_text, secret_changes
 from multi_instance_manager.settings.key_source import KeyKind, KeySource
 from multi_instance_manager.settings.model import Settings
 from multi_instance_manager.settings.override import Override, Pin
@@ -146,12 +146,11 @@ def test_a_key_that_nothing_takes_is_told() -> None:
     assert "is not used: Other asks for none" in finding.sentence()
 
 
-def test_a_key_that_only_a_file_tells_is_a_secret_that_counts(tmp_path: Path) -> None:
+def test_a_key_that_only_a_file_tells_is_a_secret_that_counts() -> None:
     application = other_application()
     application = replace(application, paths=replace(application.paths, key_file="keys"))
     spec = spec_of(application=application)
-    record = tmp_path / "record"
-    record.write_text(record_text(spec))
+    record = record_text(spec)
 
     assert spec.mounts[-1].target == "/data/logins/keys"
     assert secret_changes(record, spec) == ()

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.application.verdict import Verdict
     from multi_instance_manager.engine_place import Place
     from multi_instance_manager.findings import Finding
-    from multi_instance_manager.folder_trial import FolderTrial
+    from multi_instance_manager.folder_usability import FolderTrial
     from multi_instance_manager.machine import ImageMake, Machine
     from multi_instance_manager.settings.model import Settings
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from multi_instance_manager.application.process_table import Process
-from multi_instance_manager.built import built_of
+from multi_instance_manager.container_config import built_of
 from multi_instance_manager.engine.protocol import ContainerStatus, EngineHost, Image, Usage
 from multi_instance_manager.engine.watching import EngineEvent
 from multi_instance_manager.observed import ContainerState, ObservedContainer, PublishedPort
@@ -19,7 +19,7 @@ from multi_instance_manager.secret import Secret
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from multi_instance_manager.built import Built
+    from multi_instance_manager.container_config import Built
 
 _NEVER = "0001-01-01"
 _NO_LIMIT = 2**60

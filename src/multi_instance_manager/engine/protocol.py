@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from multi_instance_manager.application.process_table import Process
-    from multi_instance_manager.built import Built
+    from multi_instance_manager.container_config import Built
     from multi_instance_manager.observed import ObservedContainer
     from multi_instance_manager.secret import Secret
 

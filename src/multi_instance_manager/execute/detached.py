@@ -9,9 +9,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.private_files import OPEN_DIR, OPEN_FILE, make_dir, said, write_atomic
+from multi_instance_manager.private_files import (
+    OPEN_DIR,
+    OPEN_FILE,
+    said,
+    write_atomic,
+)
 from multi_instance_manager.profiles import is_whole_profile
 from multi_instance_manager.session_files import read_if_there
+from multi_instance_manager.state_folder import make_dir
 
 if TYPE_CHECKING:
     from multi_instance_manager.execute.tools import Tools

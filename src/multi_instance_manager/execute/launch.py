@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.build_context import build_context
+from multi_instance_manager.build_exposure import image_finding
 from multi_instance_manager.errors import EngineError, InstanceFailed, NotFound
 from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.access import with_access
@@ -19,9 +20,10 @@ from multi_instance_manager.listeners import busy_ports, holder_of
 from multi_instance_manager.lost_copy import put_back
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.plan import Kind
-from multi_instance_manager.preflight import image_finding
-from multi_instance_manager.proof import prove, reachable_address
+from multi_instance_manager.proof.addresses import reachable_address
+from multi_instance_manager.proof.prove import prove
 from multi_instance_manager.readiness import Wait, wait_until_ready
+from multi_instance_manager.secret_changes import record_text
 from multi_instance_manager.secret_record import write_secret_record
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.application.verdict import Verdict
     from multi_instance_manager.execute.tools import Tools
     from multi_instance_manager.plan import Operation
-    from multi_instance_manager.proof import Proof
+    from multi_instance_manager.proof.check import Proof
     from multi_instance_manager.spec import InstanceSpec
 
 LOG_LINES = 20
@@ -61,7 +63,7 @@ def create_and_start(tools: Tools, operation: Operation, spec: InstanceSpec) -> 
     key = tools.key_to_write(spec.profile_name)
     names = spec.container_name, spec.profile_name
     with_access(tools, operation, lambda: tools.custodian.install(*names, pool_file, key))
-    write_secret_record(tools.layout, spec)
+    write_secret_record(tools.layout, spec.container_name, record_text(spec))
     refuse_busy_ports(spec)
     with tools.engine_calls.turn():
         container_id = tools.engine.create(spec.container_name, spec.payload())

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.application.verdict import Verdict
     from multi_instance_manager.custody_state import Fate
-    from multi_instance_manager.last_save import LastSave
     from multi_instance_manager.plan import Operation
-    from multi_instance_manager.proof import Proof
+    from multi_instance_manager.proof.check import Proof
+    from multi_instance_manager.save_outcome import LastSave
 
 
 class InstanceState(StrEnum):

@@ -28,15 +28,15 @@ from multi_instance_manager.execute.take_down import (
 from multi_instance_manager.naming import aside_name_of, failed_name_of
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.plan import before_renaming
-from multi_instance_manager.proof import reachable_address
+from multi_instance_manager.proof.addresses import reachable_address
 from multi_instance_manager.readiness import CrashLoop, Wait, wait_until_ready
 
 if TYPE_CHECKING:
     from multi_instance_manager.execute.launch import Settled
     from multi_instance_manager.execute.tools import Tools
-    from multi_instance_manager.last_save import LastSave
     from multi_instance_manager.observed import ObservedContainer
     from multi_instance_manager.plan import Operation
+    from multi_instance_manager.save_outcome import LastSave
     from multi_instance_manager.spec import InstanceSpec
 
 

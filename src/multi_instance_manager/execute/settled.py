@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.execute.launch import Settled
     from multi_instance_manager.execute.tools import Tools
-    from multi_instance_manager.last_save import LastSave
     from multi_instance_manager.plan import Operation
+    from multi_instance_manager.save_outcome import LastSave
 
 
 class Quarantined(InstanceFailed):

@@ -15,9 +15,13 @@ from multi_instance_manager.events import Phase
 from multi_instance_manager.execute.access import open_copy
 from multi_instance_manager.execute.detached import bring_in, place_of_copy
 from multi_instance_manager.execute.farewell import Farewell
-from multi_instance_manager.last_save import LastSave, last_save_of, loss_in_words
+from multi_instance_manager.last_save import (
+    last_save_of,
+    loss_in_words,
+)
 from multi_instance_manager.lost_copy import put_back, recover_copy
 from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.save_outcome import LastSave
 
 if TYPE_CHECKING:
     from pathlib import Path

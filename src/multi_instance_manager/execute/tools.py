@@ -11,7 +11,11 @@ import msgspec
 from multi_instance_manager import contract
 from multi_instance_manager.events import Event, Phase, Sink
 from multi_instance_manager.execute.process_looks import ProcessLooks
-from multi_instance_manager.proof import Expectation, empty_folders, own_folders
+from multi_instance_manager.proof.expectation import (
+    Expectation,
+    empty_folders,
+    own_folders,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -13,10 +13,13 @@ from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.cgroup_memory import oom_kills_of
 from multi_instance_manager.container_processes import processes_by_container
 from multi_instance_manager.errors import EngineError, InstanceFailed
-from multi_instance_manager.http_probes import Answer
-from multi_instance_manager.login import new_salt, read_login
+from multi_instance_manager.http_answer import Answer
+from multi_instance_manager.login_files import (
+    new_salt,
+    read_login,
+)
 from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.proof import reachable_address
+from multi_instance_manager.proof.addresses import reachable_address
 from multi_instance_manager.readiness import CrashLoop
 from multi_instance_manager.vitals import Signs, diagnose, is_well
 from multi_instance_manager.vitals.gather import Asked, HttpSigns, http_signs, inner_signs

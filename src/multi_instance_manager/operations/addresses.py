@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.proof import reachable_address
+from multi_instance_manager.proof.addresses import reachable_address
 
 if TYPE_CHECKING:
     from multi_instance_manager.observed import ObservedContainer

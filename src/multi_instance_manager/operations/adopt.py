@@ -26,8 +26,8 @@ from multi_instance_manager.operations.reach import (
 )
 from multi_instance_manager.operations.survey import survey
 from multi_instance_manager.printable import printable
-from multi_instance_manager.private_files import prepare_top
 from multi_instance_manager.reports.adopt import AdoptReport
+from multi_instance_manager.state_folder import prepare_top
 from multi_instance_manager.state_layout import StateLayout
 
 if TYPE_CHECKING:

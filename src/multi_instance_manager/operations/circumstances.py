@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from multi_instance_manager.built import differences
 from multi_instance_manager.custody import Custodian
 from multi_instance_manager.naming import container_name_of
-from multi_instance_manager.secret_record import secret_changes
+from multi_instance_manager.secret_changes import secret_changes
+from multi_instance_manager.secret_record import read_secret_record
 from multi_instance_manager.state_layout import RECORD_OF_SECRETS, StateLayout
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.custody_state import Custody
     from multi_instance_manager.observed import Fleet
     from multi_instance_manager.operations.engine_sides import EngineSides
-    from multi_instance_manager.profiles import Pool
+    from multi_instance_manager.profile import Pool
     from multi_instance_manager.settings.model import Settings
     from multi_instance_manager.spec import InstanceSpec
 
@@ -53,7 +54,9 @@ def changed_secrets(
     for name in fleet.aside.keys() - fleet.current.keys():
         records_of[name] = layout.aside_dir(name) / RECORD_OF_SECRETS
     return {
-        spec.container_name: secret_changes(records_of[spec.container_name], spec)
+        spec.container_name: secret_changes(
+            read_secret_record(records_of[spec.container_name]), spec
+        )
         for spec in specs
         if spec.container_name in records_of
     }

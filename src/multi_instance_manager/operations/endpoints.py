@@ -21,7 +21,7 @@ from multi_instance_manager.standing import has_own_key
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from multi_instance_manager.http_probes import Answer
+    from multi_instance_manager.http_answer import Answer
     from multi_instance_manager.operations.connection import Connection
     from multi_instance_manager.operations.survey import Survey
 

@@ -16,7 +16,7 @@ from multi_instance_manager.ownership import session_source
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from multi_instance_manager.built import Built
+    from multi_instance_manager.container_config import Built
     from multi_instance_manager.engine.protocol import ContainerStatus, Reader
     from multi_instance_manager.observed import Fleet, ObservedContainer
     from multi_instance_manager.settings.model import Settings

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager import contract
 from multi_instance_manager.engine.protocol import Image
-from multi_instance_manager.proof import Expectation
+from multi_instance_manager.proof.expectation import Expectation
 from multi_instance_manager.secret import Secret
 from multi_instance_manager.standing import Standing, standing_of
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.operations.engine_facts import EngineFacts
     from multi_instance_manager.ownership import Home
-    from multi_instance_manager.profiles import Pool
+    from multi_instance_manager.profile import Pool
     from multi_instance_manager.settings.model import Settings
 
 

@@ -24,7 +24,7 @@ from multi_instance_manager.operations.reach import refuse_without_a_project
 from multi_instance_manager.operations.vital_signs import login_of, seen_members
 from multi_instance_manager.port_facts import survey_ports
 from multi_instance_manager.printable import printable
-from multi_instance_manager.proof import reachable_address
+from multi_instance_manager.proof.addresses import reachable_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

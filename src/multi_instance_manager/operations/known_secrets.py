@@ -17,7 +17,6 @@ from multi_instance_manager.host_facts import gather_host_facts
 from multi_instance_manager.json_faults import JSON_FAULTS
 from multi_instance_manager.kept_sessions import session_files
 from multi_instance_manager.open_pools import file_in_pool
-from multi_instance_manager.private_files import refuse_closed
 from multi_instance_manager.profiles import SUFFIX
 from multi_instance_manager.redaction import (
     Redactor,
@@ -27,6 +26,7 @@ from multi_instance_manager.redaction import (
 )
 from multi_instance_manager.secret import MASK
 from multi_instance_manager.session_json import read_session
+from multi_instance_manager.state_folder import refuse_closed
 from multi_instance_manager.state_layout import StateLayout
 from multi_instance_manager.untrusted_files import read_untrusted
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.labels import Identity
     from multi_instance_manager.observed import Fleet, ObservedContainer
-    from multi_instance_manager.profiles import Pool
+    from multi_instance_manager.profile import Pool
     from multi_instance_manager.settings.model import Settings
 
 

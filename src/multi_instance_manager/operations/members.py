@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.observed import ObservedContainer
     from multi_instance_manager.operations.survey import Survey
     from multi_instance_manager.plan import Operation
-    from multi_instance_manager.profiles import Profile
+    from multi_instance_manager.profile import Profile
     from multi_instance_manager.spec import InstanceSpec
 
 

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from multi_instance_manager.engine_place import Place
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.plan import Plan
-    from multi_instance_manager.profiles import Pool, Profile
+    from multi_instance_manager.profile import (
+        Pool,
+        Profile,
+    )
     from multi_instance_manager.settings.model import Settings
     from multi_instance_manager.spec import InstanceSpec
     from multi_instance_manager.state_layout import StateLayout

@@ -19,7 +19,6 @@ from multi_instance_manager.owned_files import size_words
 from multi_instance_manager.printable import printable
 from multi_instance_manager.private_files import (
     CLOSED_FILE,
-    prepare_top,
     said,
     write_new,
 )
@@ -31,6 +30,7 @@ from multi_instance_manager.profiles import (
     fault_of,
 )
 from multi_instance_manager.reports.profile_add import Added, ProfileAddReport
+from multi_instance_manager.state_folder import prepare_top
 from multi_instance_manager.state_layout import StateLayout
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application
     from multi_instance_manager.application.process_table import Process
     from multi_instance_manager.engine.protocol import ContainerStatus, Reader
-    from multi_instance_manager.http_probes import Answer
+    from multi_instance_manager.http_answer import Answer
     from multi_instance_manager.observed import ObservedContainer
     from multi_instance_manager.operations.addresses import Address
     from multi_instance_manager.secret import Secret

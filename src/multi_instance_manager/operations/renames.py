@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.application.definition import LoginCookies
     from multi_instance_manager.observed import Fleet, ObservedContainer
-    from multi_instance_manager.profiles import Pool, Profile
+    from multi_instance_manager.profile import (
+        Pool,
+        Profile,
+    )
     from multi_instance_manager.settings.model import Settings
     from multi_instance_manager.state_layout import StateLayout
 

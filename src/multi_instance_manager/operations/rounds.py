@@ -33,7 +33,11 @@ from multi_instance_manager.operations.reach import (
 from multi_instance_manager.operations.renames import carry_over, pool_files, renaming_custodian
 from multi_instance_manager.operations.survey import Survey, survey
 from multi_instance_manager.plan import Operation, Plan
-from multi_instance_manager.private_files import prepare_top, sweep, sweep_below
+from multi_instance_manager.private_files import sweep
+from multi_instance_manager.state_folder import (
+    prepare_top,
+    sweep_below,
+)
 from multi_instance_manager.state_layout import StateLayout
 
 if TYPE_CHECKING:
@@ -42,7 +46,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.engine import Engine
     from multi_instance_manager.events import Sink
     from multi_instance_manager.execute.tools import Tools as ExecutionTools
-    from multi_instance_manager.proof import Expectation
+    from multi_instance_manager.proof.expectation import Expectation
     from multi_instance_manager.settings.model import Settings
 
 _TOLD = ("record", "state-folder", "second-writer")

@@ -10,7 +10,11 @@ from multi_instance_manager import preflight
 from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.findings import Finding
 from multi_instance_manager.host_facts import root_fault_of
-from multi_instance_manager.login import Login, new_salt, read_login
+from multi_instance_manager.login import Login
+from multi_instance_manager.login_files import (
+    new_salt,
+    read_login,
+)
 from multi_instance_manager.naming import container_name_of
 from multi_instance_manager.open_pools import may_be_planted
 from multi_instance_manager.profiles import SUFFIX, read_pool

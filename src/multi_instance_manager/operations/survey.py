@@ -16,7 +16,8 @@ from multi_instance_manager.docker_args import ExtraArgs, parse_docker_args
 from multi_instance_manager.docker_args.reserved import reserved_by
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.findings import Finding, Severity, error, finding_of
-from multi_instance_manager.host_facts import HostFacts, gather_host_facts
+from multi_instance_manager.host_facts import gather_host_facts
+from multi_instance_manager.host_state import HostFacts
 from multi_instance_manager.journal import stopping_when_cut_short
 from multi_instance_manager.naming import container_name_of
 from multi_instance_manager.networks import named_networks
@@ -41,7 +42,11 @@ from multi_instance_manager.operations.renames import (
 )
 from multi_instance_manager.owned_files import LARGEST_TEXT, read_owned
 from multi_instance_manager.ports import assign_slots, merge_claims
-from multi_instance_manager.profiles import Pool, Profile, read_pool
+from multi_instance_manager.profile import (
+    Pool,
+    Profile,
+)
+from multi_instance_manager.profiles import read_pool
 from multi_instance_manager.reconcile import Circumstances, reconcile
 from multi_instance_manager.state_layout import StateLayout
 from multi_instance_manager.wanted import Ingredients, wanted_specs

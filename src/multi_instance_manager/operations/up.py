@@ -41,7 +41,14 @@ from multi_instance_manager.operations.renames import (
     renaming_custodian,
 )
 from multi_instance_manager.plan import Kind
-from multi_instance_manager.private_files import prepare_top, said, sweep, sweep_below
+from multi_instance_manager.private_files import (
+    said,
+    sweep,
+)
+from multi_instance_manager.state_folder import (
+    prepare_top,
+    sweep_below,
+)
 from multi_instance_manager.state_layout import StateLayout
 
 if TYPE_CHECKING:

@@ -20,8 +20,9 @@ from multi_instance_manager.operations.picking import is_unwanted, not_launched,
 from multi_instance_manager.operations.rounds import looked_at
 from multi_instance_manager.operations.vital_signs import seen_members
 from multi_instance_manager.plan import Kind
-from multi_instance_manager.private_files import refuse_closed
-from multi_instance_manager.proof import Proof, prove
+from multi_instance_manager.proof.check import Proof
+from multi_instance_manager.proof.prove import prove
+from multi_instance_manager.state_folder import refuse_closed
 from multi_instance_manager.vitals.diagnosis import AT_REST_ON_PURPOSE
 from multi_instance_manager.vitals.words import sentence
 

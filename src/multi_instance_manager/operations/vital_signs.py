@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.fan_out import begin
-from multi_instance_manager.login import Login, new_salt, read_login
+from multi_instance_manager.login import Login
+from multi_instance_manager.login_files import (
+    new_salt,
+    read_login,
+)
 from multi_instance_manager.operations.addresses import address_of
 from multi_instance_manager.operations.expectations import key_of
 from multi_instance_manager.operations.known_secrets import lazy_redaction

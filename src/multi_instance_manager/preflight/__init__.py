@@ -19,13 +19,12 @@ from multi_instance_manager.preflight.host import (
     check_root,
     check_state_folder,
 )
-from multi_instance_manager.preflight.image_state import check_image_state, image_finding
+from multi_instance_manager.preflight.image_state import check_image_state
 from multi_instance_manager.preflight.keys import check_exposure, check_key
 from multi_instance_manager.preflight.memory import GIGABYTE, check_memory
 from multi_instance_manager.preflight.overrides import check_overrides
 from multi_instance_manager.preflight.place import check_place
 from multi_instance_manager.preflight.ports import (
-    PortFacts,
     check_addresses,
     check_extra_ports,
     check_ports,
@@ -38,7 +37,6 @@ from multi_instance_manager.preflight.twins import check_twins, used_elsewhere
 
 __all__ = [
     "GIGABYTE",
-    "PortFacts",
     "check_addresses",
     "check_claims",
     "check_engine",
@@ -65,7 +63,6 @@ __all__ = [
     "check_spellings",
     "check_state_folder",
     "check_twins",
-    "image_finding",
     "second_writers",
     "used_elsewhere",
 ]

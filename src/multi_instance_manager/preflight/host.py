@@ -11,7 +11,7 @@ from multi_instance_manager.plan import Kind
 from multi_instance_manager.printable import printable
 
 if TYPE_CHECKING:
-    from multi_instance_manager.host_facts import HostFacts
+    from multi_instance_manager.host_state import HostFacts
     from multi_instance_manager.plan import Plan
     from multi_instance_manager.settings.model import Settings
 

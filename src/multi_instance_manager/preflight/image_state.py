@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.findings import Finding, error, warning
+from multi_instance_manager.build_exposure import _lines_to_add, image_finding
+from multi_instance_manager.findings import Finding, warning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from multi_instance_manager.build_context import BuildContext
+    from multi_instance_manager.build_exposure import BuildContext
 
 
 def check_image_state(
@@ -24,19 +25,3 @@ def check_image_state(
         "logins, for every instance and everybody who gets the image"
     )
     return [warning("build-context", context.ignore_file, fact, _lines_to_add(context.exposed))]
-
-
-def image_finding(context: BuildContext | None, image_name: str, folder: str) -> Finding:
-    """An image that holds private files: no instance may be made of it."""
-    fact = f"holds {folder}, with private files of a pool that every instance of it could read"
-    ignore_file = ".dockerignore" if context is None else context.ignore_file
-    lines = (folder.rpartition("/")[2],) if context is None else context.exposed
-    step = "build it again"
-    if lines:
-        step = f"{_lines_to_add(lines)} to {ignore_file}, and build it again"
-    return error("image-holds-logins", f"image {image_name}", fact, step)
-
-
-def _lines_to_add(lines: tuple[str, ...]) -> str:
-    quoted = " and ".join(f"`{line}/`" for line in lines)
-    return f"add the line{'s' if len(lines) > 1 else ''} {quoted}"

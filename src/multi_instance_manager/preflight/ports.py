@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec.structs import replace
 
+from multi_instance_manager.busy_ports import PortFacts
 from multi_instance_manager.findings import Finding, error
 from multi_instance_manager.ports import HIGHEST_PORT, PortBases, free_shift, next_free_slot
 
@@ -20,13 +20,6 @@ if TYPE_CHECKING:
 
 _NAMES = ("API", "stream")
 _FLAGS = ("--base-api-port", "--base-stream-port")
-
-
-class PortFacts(msgspec.Struct, frozen=True):
-    """Busy host ports: ``holders`` of the planned ones, in words; ``busy`` all that are known."""
-
-    holders: Mapping[int, str] = msgspec.field(default_factory=dict)
-    busy: frozenset[int] = frozenset()
 
 
 def check_ranges(settings: Settings, specs: Sequence[InstanceSpec]) -> list[Finding]:

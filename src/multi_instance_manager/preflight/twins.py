@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from multi_instance_manager.observed import ObservedContainer
-    from multi_instance_manager.profiles import Profile
+    from multi_instance_manager.profile import Profile
 
 SAME_LOGIN = "same-login"
 _KEEP_ONE = "move all but one out of the folder, or set `enabled = false` for them"

@@ -11,7 +11,7 @@ from multi_instance_manager.proof.check import Check, CheckResult
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import GuardedPath
-    from multi_instance_manager.http_probes import Answer
+    from multi_instance_manager.http_answer import Answer
     from multi_instance_manager.proof.expectation import Expectation
 
 _NAME = "key"

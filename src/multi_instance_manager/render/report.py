@@ -10,7 +10,7 @@ from multi_instance_manager.findings import Severity, errors_of
 from multi_instance_manager.observed import ContainerState
 from multi_instance_manager.plan import Kind, kind_width
 from multi_instance_manager.printable import printable
-from multi_instance_manager.proof import CheckResult
+from multi_instance_manager.proof.check import CheckResult
 from multi_instance_manager.render.tables import NOTHING, Sheet, with_column
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.operations.prepare import Prepared
     from multi_instance_manager.operations.up import UpResult
     from multi_instance_manager.plan import Operation, Plan
-    from multi_instance_manager.proof import Check
+    from multi_instance_manager.proof.check import Check
     from multi_instance_manager.reports.proof import ProofCheck
 
     ToldCheck = Check | ProofCheck

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application
     from multi_instance_manager.application.process_table import Process
     from multi_instance_manager.engine.protocol import ContainerStatus, Reader
-    from multi_instance_manager.http_probes import Answer, Answered
+    from multi_instance_manager.http_answer import Answer
+    from multi_instance_manager.http_probes import Answered
     from multi_instance_manager.secret import Secret
     from multi_instance_manager.vitals.answers import Queue
 

@@ -12,7 +12,7 @@ from multi_instance_manager.vitals.login_state import LoginSign
 if TYPE_CHECKING:
     from multi_instance_manager.application.process_table import Process
     from multi_instance_manager.engine.protocol import ContainerStatus
-    from multi_instance_manager.http_probes import Answer
+    from multi_instance_manager.http_answer import Answer
     from multi_instance_manager.vitals.answers import Queue
 
 

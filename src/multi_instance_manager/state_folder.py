@@ -1,0 +1,114 @@
+"""Makes the state folder and the folders in it, closed to other users; follows no link of theirs."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from multi_instance_manager.errors import StateError
+from multi_instance_manager.file_rights import (
+    hand_over,
+    make_folder,
+    set_mode,
+)
+from multi_instance_manager.left_by_root import refuse_closed_by_root
+from multi_instance_manager.owned_paths import stranger_in_words, stranger_on, trusted_owners
+from multi_instance_manager.private_files import CLOSED_DIR, READABLE_FILE, said, sweep
+from multi_instance_manager.untrusted_folders import opened_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from multi_instance_manager.state_layout import StateLayout
+
+
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_ELSEWHERE = "run this as that user, or name a state folder of your own with --state-dir"
+_DEPTH = 3  # private/<container>/saved
+
+
+def prepare_top(layout: StateLayout) -> None:
+    """Create the state folder, closed to others, and keep it out of the project's version control.
+
+    A folder that exists already keeps its mode: it may be one that the person shares.
+    """
+    refuse_strangers_on(layout.top)
+    with said(layout.top):
+        is_new = not layout.top.exists()
+        layout.top.mkdir(mode=CLOSED_DIR, parents=True, exist_ok=True)
+        with opened_folder(layout.top, follow=True) as top:
+            if is_new:
+                hand_over(top, layout.top.parent.stat())
+            _write_ignore_file(top)
+
+
+def _write_ignore_file(top: int) -> None:
+    with suppress(FileExistsError):
+        descriptor = os.open(".gitignore", _CREATE, READABLE_FILE, dir_fd=top)
+        with os.fdopen(descriptor, "w") as file:
+            hand_over(file.fileno(), os.fstat(top))
+            file.write("*\n")
+
+
+def make_dir(layout: StateLayout, path: Path, mode: int = CLOSED_DIR) -> None:
+    """Create a folder below the top; the one directly below it is closed, the last has ``mode``.
+
+    Goes from folder to folder by descriptors, so that no link is followed below the top.
+    """
+    refuse_strangers_on(layout.top)
+    outer, *inner = path.relative_to(layout.top).parts
+    with said(path), opened_folder(layout.top, follow=True) as top, _made(outer, top) as closed:
+        if os.fstat(closed).st_uid not in trusted_owners():
+            raise PermissionError(errno.EPERM, "belongs to another user")
+        set_mode(closed, CLOSED_DIR)
+        _make_inner(inner, closed, mode)
+
+
+def _make_inner(names: list[str], folder: int, mode: int) -> None:
+    if not names:
+        return
+    is_last = len(names) == 1
+    with _made(names[0], folder, mode if is_last else CLOSED_DIR) as inner:
+        if is_last:
+            set_mode(inner, mode)
+        _make_inner(names[1:], inner, mode)
+
+
+@contextmanager
+def _made(name: str, folder: int, mode: int = CLOSED_DIR) -> Iterator[int]:
+    """A folder in another one, open; made where it is not there."""
+    is_new = make_folder(name, folder, mode)
+    with opened_folder(name, folder) as inner:
+        if is_new:
+            hand_over(inner, os.fstat(folder))
+        yield inner
+
+
+def refuse_strangers_on(top: Path) -> None:
+    """Raise `StateError` where another user could put a link in the place of the state folder."""
+    with said(top):
+        stranger = stranger_on(top)
+    if stranger is not None:
+        raise StateError(f"state folder {top}: {stranger_in_words(*stranger)}; {_ELSEWHERE}")
+
+
+def sweep_below(top: Path) -> None:
+    """Sweep a state folder: every folder that a manager writes to, and none further down."""
+    for folder, inner, _ in os.walk(top):
+        if len(Path(folder).relative_to(top).parts) >= _DEPTH:
+            inner.clear()
+        sweep(Path(folder))
+
+
+def refuse_closed(top: Path) -> None:
+    """Raise `StateError` where the state folder is there and is another user's.
+
+    Who cannot read what lies in it can neither prove an instance by it, nor take the keys out of
+    what is shown.
+    """
+    refuse_closed_by_root(top)
+    if top.is_dir() and not os.access(top, os.R_OK | os.X_OK):
+        raise StateError(f"state folder {top}: is closed to this user; run this as its owner")
