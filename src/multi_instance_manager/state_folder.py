@@ -1,4 +1,4 @@
-"""Makes the state folder and the folders in it, closed to other users; follows no link of theirs."""
+"""Makes the state folder and the folders in it, closed to other users; through no link."""
 
 from __future__ import annotations
 
