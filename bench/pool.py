@@ -82,8 +82,8 @@ class Pool:
 
         Every tool launches the same: same image, mounts, ports, variables, limits and labels.
         """
-        from multi_instance_manager.operations.connection import Connection
-        from multi_instance_manager.operations.survey import survey
+        from multi_instance_manager.commands.survey.connection import Connection
+        from multi_instance_manager.commands.survey.survey import survey
         from multi_instance_manager.settings.reading import Given
         from multi_instance_manager.settings.resolve import resolve_settings
 

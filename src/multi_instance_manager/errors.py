@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from multi_instance_manager.findings import Finding
-    from multi_instance_manager.save_outcome import LastSave
+    from multi_instance_manager.fleet.save_outcome import LastSave
 
 
 class ExitCode(IntEnum):

@@ -20,7 +20,7 @@ from typing import Any
 from filelock import BaseFileLock, FileLock, Timeout
 
 from e2e.engine_kind import ENGINE
-from multi_instance_manager.listeners import busy_ports
+from multi_instance_manager.host.listeners import busy_ports
 
 IMAGE = os.environ.get("MULTI_INSTANCE_REFERENCE_IMAGE", "multi-instance-reference:latest")
 COMMAND = Path(sys.executable).with_name("multi-instance")

@@ -28,9 +28,20 @@ import docker
 import pytest
 from docker.errors import APIError
 
-from multi_instance_manager.docker_args import ExtraArgs, parse_docker_args, refused, table
-from multi_instance_manager.docker_args.option import Kind, Option
-from multi_instance_manager.docker_args.words import Occurrence, occurrences
+from multi_instance_manager.settings.docker_run import (
+    ExtraArgs,
+    option_table,
+    parse_docker_args,
+    refused,
+)
+from multi_instance_manager.settings.docker_run.docker_option import (
+    Kind,
+    Option,
+)
+from multi_instance_manager.settings.docker_run.words import (
+    Occurrence,
+    occurrences,
+)
 from unit.builders import RESERVED
 
 if TYPE_CHECKING:
@@ -329,7 +340,7 @@ def without_nothing(value: Any, key: str = "") -> Any:
 
 
 def test_every_supported_option_has_several_cases(bench: Bench) -> None:
-    given: dict[str, set[str]] = {option.name: set() for option in table.OPTIONS}
+    given: dict[str, set[str]] = {option.name: set() for option in option_table.OPTIONS}
     for case in ALL:
         for words in occurrences([bench.filled(case)]):
             for occurrence in words.occurrences:
@@ -351,7 +362,7 @@ def test_every_option_of_the_docker_client_is_carried_over_or_refused_by_name(
     named = set(re.findall(r"^ +(?:-\w, )?--([a-z0-9-]+)", manual, flags=re.MULTILINE))
     assert len(named) > 95
     assert {"annotation", "health-start-interval"} <= named
-    assert named - set(table.BY_NAME) - set(refused.BY_NAME) == set()
+    assert named - set(option_table.BY_NAME) - set(refused.BY_NAME) == set()
     assert [name for name in named & set(refused.BY_NAME) if not refused.BY_NAME[name].reason] == []
 
 
@@ -392,7 +403,7 @@ def first_cases() -> list[str]:
     for case in PLAIN:
         names = re.findall(r"(?:^| )--?([a-z0-9-]+)", case)
         for name in names:
-            option = table.BY_NAME.get(name) or table.BY_SHORT.get(name[0])
+            option = option_table.BY_NAME.get(name) or option_table.BY_SHORT.get(name[0])
             if option is not None:
                 found.setdefault(option.name, case)
     return list(dict.fromkeys(found.values()))
@@ -409,7 +420,7 @@ def test_every_form_of_an_option_means_the_same_to_us_and_to_the_docker_client(
         must_agree(bench, recorder, untouched, line)
 
 
-@pytest.mark.parametrize("option", table.OPTIONS, ids=lambda option: option.name)
+@pytest.mark.parametrize("option", option_table.OPTIONS, ids=lambda option: option.name)
 def test_an_option_that_is_given_again_means_the_same_to_us_and_to_the_docker_client(
     bench: Bench, recorder: str, untouched: dict[str, Any], option: Option
 ) -> None:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from multi_instance_manager.application.process_table import Process
-from multi_instance_manager.engine.protocol import (
+from multi_instance_manager.engine.protocol.engine import (
     ContainerFile,
     ContainerStatus,
     EngineHost,
@@ -30,9 +30,23 @@ from multi_instance_manager.engine.protocol import (
     Image,
     Usage,
 )
-from multi_instance_manager.engine.running import Command, Piece, Running, Stream
-from multi_instance_manager.errors import Conflict, EngineError, EngineUnreachable, NotFound
-from multi_instance_manager.observed import ContainerState, ObservedContainer, PublishedPort
+from multi_instance_manager.engine.protocol.exec import (
+    Command,
+    Piece,
+    Running,
+    Stream,
+)
+from multi_instance_manager.errors import (
+    Conflict,
+    EngineError,
+    EngineUnreachable,
+    NotFound,
+)
+from multi_instance_manager.fleet.containers import (
+    ContainerState,
+    ObservedContainer,
+    PublishedPort,
+)
 from unit.builders import ACTIVE, KEY_FILE
 
 BROKEN = "broken:1"

@@ -10,13 +10,20 @@ from typing import Any, cast
 
 import pytest
 
-from multi_instance_manager.engine.protocol import ContainerStatus, Image
-from multi_instance_manager.errors import EngineError, NotFound, StateError
-from multi_instance_manager.execute.access import with_access
-from multi_instance_manager.execute.tools import Tools
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.plan import Operation
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.engine.protocol.engine import (
+    ContainerStatus,
+    Image,
+)
+from multi_instance_manager.errors import (
+    EngineError,
+    NotFound,
+    StateError,
+)
+from multi_instance_manager.execute.context import Tools
+from multi_instance_manager.execute.reopen import with_access
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.plan.plan import Operation
+from multi_instance_manager.state.layout import StateLayout
 from unit.builders import some_settings
 
 NAME = "ai-proxy-user-a"

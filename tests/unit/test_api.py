@@ -12,10 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multi_instance_manager.engine.api import Api
-from multi_instance_manager.engine.http_calls import Answer, HttpCalls, TooLarge
-from multi_instance_manager.engine.mapping import mapped
-from multi_instance_manager.engine.way import SocketWay
+from multi_instance_manager.engine.wire.api import Api
+from multi_instance_manager.engine.wire.http_calls import (
+    Answer,
+    HttpCalls,
+    TooLarge,
+)
+from multi_instance_manager.engine.wire.mapping import mapped
+from multi_instance_manager.engine.wire.transport import SocketWay
 from multi_instance_manager.errors import (
     Conflict,
     EngineError,

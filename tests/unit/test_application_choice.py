@@ -9,10 +9,13 @@ from typing import Any
 import jsonschema
 import pytest
 
-from multi_instance_manager.application.builtin import BUILTIN_FILE, builtin_application
+from multi_instance_manager.application.builtin import (
+    BUILTIN_FILE,
+    builtin_application,
+)
 from multi_instance_manager.application.merge import merged
+from multi_instance_manager.commands.look.config import config_show
 from multi_instance_manager.errors import UsageProblems
-from multi_instance_manager.operations.config_show import config_show
 from multi_instance_manager.settings.file_schema import file_schema
 from multi_instance_manager.settings.model import (
     ImageChoice,

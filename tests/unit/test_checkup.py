@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager.application.verdict import Verdict as Condition
-from multi_instance_manager.checkup import (
+from multi_instance_manager.checks.doctor import (
     Check,
     EngineSeen,
     Facts,
@@ -18,10 +18,19 @@ from multi_instance_manager.checkup import (
     Verdict,
     examine,
 )
-from multi_instance_manager.engine_place import Place, Reach
-from multi_instance_manager.findings import error, warning
-from multi_instance_manager.machine import ImageMake, Machine
-from multi_instance_manager.operations.doctor import report_of
+from multi_instance_manager.commands.look.doctor import report_of
+from multi_instance_manager.engine.protocol.machine_facts import (
+    ImageMake,
+    Machine,
+)
+from multi_instance_manager.findings import (
+    error,
+    warning,
+)
+from multi_instance_manager.probe.engine_location import (
+    Place,
+    Reach,
+)
 from unit.builders import some_settings
 
 GB = 1024**3

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from multi_instance_manager.errors import UsageProblems
-from multi_instance_manager.ports import PortPair
+from multi_instance_manager.fleet.leases import PortPair
 from multi_instance_manager.settings.file_schema import file_schema
 from multi_instance_manager.settings.key_source import KeyKind
 from multi_instance_manager.settings.model import (

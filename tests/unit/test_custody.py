@@ -13,14 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager import session_files
-from multi_instance_manager.custody import Custodian
-from multi_instance_manager.custody_state import Custody
-from multi_instance_manager.errors import ManagerError, StateError
-from multi_instance_manager.private_files import write_atomic
-from multi_instance_manager.secret import Secret
-from multi_instance_manager.state_folder import prepare_top
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.errors import (
+    ManagerError,
+    StateError,
+)
+from multi_instance_manager.files.private_files import write_atomic
+from multi_instance_manager.sessions import session_files
+from multi_instance_manager.sessions.custodian import Custodian
+from multi_instance_manager.sessions.sync_state import Custody
+from multi_instance_manager.state.folder import prepare_top
+from multi_instance_manager.state.layout import StateLayout
+from multi_instance_manager.text.secret import Secret
 
 NAME, PROFILE = "ai-proxy-user-a", "user-a"
 KEY = Secret("sk-of-the-new-one")

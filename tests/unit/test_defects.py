@@ -13,7 +13,10 @@ from pathlib import Path
 import click
 import pytest
 
-from multi_instance_manager.cli.defects import LOG_NAME, keep
+from multi_instance_manager.cli.defects import (
+    LOG_NAME,
+    keep,
+)
 from multi_instance_manager.cli.group import main
 from reference_pages.manual import whole_manual
 
@@ -93,7 +96,7 @@ def test_the_details_are_kept_in_the_state_folder_once_that_is_known(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("multi_instance_manager.operations.config_show.config_show", fail)
+    monkeypatch.setattr("multi_instance_manager.commands.look.config.config_show", fail)
     words = ["config", "show", "--project-root", str(tmp_path), "--state-dir", str(state_dir)]
 
     assert ended(words, monkeypatch) == 1

@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from multi_instance_manager.commands.change.adopt import adopt
+from multi_instance_manager.commands.survey.connection import Connection
+from multi_instance_manager.commands.survey.home_guard import settle_here
 from multi_instance_manager.errors import Refused
-from multi_instance_manager.home_record import read_home, write_home
-from multi_instance_manager.operations.adopt import adopt
-from multi_instance_manager.operations.at_home import settle_here
-from multi_instance_manager.operations.connection import Connection
 from multi_instance_manager.reports.adopt import AdoptReport
+from multi_instance_manager.state.home_record import (
+    read_home,
+    write_home,
+)
 from unit.builders import layout_of
 from unit.memory_engine import MemoryEngine
 from unit.world import ENVIRONMENT, World, states

@@ -8,7 +8,12 @@ from pathlib import Path
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from multi_instance_manager.docker_args import ExtraArgs, ParsedDockerArgs, parse_docker_args, table
+from multi_instance_manager.settings.docker_run import (
+    ExtraArgs,
+    ParsedDockerArgs,
+    option_table,
+    parse_docker_args,
+)
 from unit.builders import RESERVED
 
 CASES = Path(__file__).parents[1] / "engine" / "test_docker_args_cases.txt"
@@ -17,7 +22,9 @@ KNOWN = [
     for line in CASES.read_text(encoding="utf-8").splitlines()
     if line.startswith("-") and "{" not in line
 ]
-FLAGS = [option.flag for option in table.OPTIONS] + [f"-{letter}" for letter in table.BY_SHORT]
+FLAGS = [option.flag for option in option_table.OPTIONS] + [
+    f"-{letter}" for letter in option_table.BY_SHORT
+]
 names = st.from_regex(r"USER_[A-Z0-9_]{0,8}", fullmatch=True)
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
 variables = st.builds(lambda name, value: shlex.join(["-e", f"{name}={value}"]), names, texts)

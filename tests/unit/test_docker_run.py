@@ -13,22 +13,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from multi_instance_manager.docker_args import ExtraArgs
-from multi_instance_manager.naming import aside_name_of
-from multi_instance_manager.observed import ContainerState, Fleet
-from multi_instance_manager.plan import Operation
-from multi_instance_manager.reconcile import Circumstances, reconcile
+from multi_instance_manager.fleet.container_names import aside_name_of
+from multi_instance_manager.fleet.containers import (
+    ContainerState,
+    Fleet,
+)
+from multi_instance_manager.plan.plan import Operation
+from multi_instance_manager.plan.reconcile import (
+    Circumstances,
+    reconcile,
+)
+from multi_instance_manager.plan.spec import InstanceSpec
 from multi_instance_manager.render.docker_run import (
     Surroundings,
     opening_lines,
     operation_lines,
     run_line,
 )
+from multi_instance_manager.settings.docker_run import ExtraArgs
 from multi_instance_manager.settings.model import (
     Limits,
     Settings,
 )
-from multi_instance_manager.spec import InstanceSpec
 from unit.builders import (
     KEY,
     NEXT_IMAGE,

@@ -7,15 +7,20 @@ from collections.abc import Sequence
 
 import pytest
 
-from multi_instance_manager.errors import Declined, ExitCode, StateError
-from multi_instance_manager.execute import InstanceState, take_down
-from multi_instance_manager.operations.down_report import down_report
-from multi_instance_manager.operations.leftovers import names_with_files
-from multi_instance_manager.plan import Operation
-from multi_instance_manager.records import read_ledger
+from multi_instance_manager.commands.change.down_report import down_report
+from multi_instance_manager.commands.survey.leftovers import names_with_files
+from multi_instance_manager.errors import (
+    Declined,
+    ExitCode,
+    StateError,
+)
+from multi_instance_manager.execute import stop_and_remove
+from multi_instance_manager.execute.outcome import InstanceState
+from multi_instance_manager.plan.plan import Operation
 from multi_instance_manager.settings.override import Override
-from multi_instance_manager.state_folder import prepare_top
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.state.folder import prepare_top
+from multi_instance_manager.state.layout import StateLayout
+from multi_instance_manager.state.records import read_ledger
 from unit.builders import layout_of
 from unit.memory_engine import Fault
 from unit.world import NAME, Builder, World, must_have_lost_no_session, states
@@ -187,7 +192,7 @@ def test_an_instance_whose_session_cannot_be_saved_is_not_removed(
     def full(*_: object) -> None:
         raise StateError("/pool/user-a.json: No space left on device; free space there")
 
-    monkeypatch.setattr("multi_instance_manager.custody.Custodian.harvest", full)
+    monkeypatch.setattr("multi_instance_manager.sessions.custodian.Custodian.harvest", full)
 
     (outcome,) = world.down().round.outcomes
 
@@ -260,7 +265,7 @@ def test_what_a_container_removed_by_hand_has_left_is_saved_and_then_goes(
     if gone == "before":
         world.engine.containers.clear()
     else:
-        keep = take_down.stop_gracefully
+        keep = stop_and_remove.stop_gracefully
         stop = world.engine.stop
 
         def vanish(reference: str, *, timeout_s: float) -> None:
@@ -269,7 +274,7 @@ def test_what_a_container_removed_by_hand_has_left_is_saved_and_then_goes(
             world.engine.containers.clear()
             stop(reference, timeout_s=timeout_s)
 
-        assert keep is take_down.stop_gracefully
+        assert keep is stop_and_remove.stop_gracefully
         world.engine.stop = vanish  # type: ignore[method-assign]
 
     result = world.down()

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager.operations.events_of_fleet import FleetEvents
-from multi_instance_manager.operations.notice import Notice
-from multi_instance_manager.operations.roster import Roster
-from multi_instance_manager.operations.spans import Between
+from multi_instance_manager.commands.stream.events import FleetEvents
+from multi_instance_manager.commands.stream.notice import Notice
+from multi_instance_manager.commands.stream.time_range import Between
+from multi_instance_manager.commands.stream.watched_instances import Roster
 from unit.builders import some_settings
 from unit.watched_engine import FLEET, ROOT, WatchedEngine
 

@@ -15,11 +15,18 @@ from itertools import count
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager.errors import EngineError, ExitCode
-from multi_instance_manager.execute import InstanceState, Outcome, insist
-from multi_instance_manager.http_probes import get
-from multi_instance_manager.secret import Secret
+from multi_instance_manager.errors import (
+    EngineError,
+    ExitCode,
+)
+from multi_instance_manager.execute import retry
+from multi_instance_manager.execute.outcome import (
+    InstanceState,
+    Outcome,
+)
+from multi_instance_manager.http.probes import get
 from multi_instance_manager.settings.model import ImageChoice
+from multi_instance_manager.text.secret import Secret
 from unit.builders import KEY
 from unit.memory_engine import BROKEN, Container, Fault, Killed, unreachable
 from unit.world import NAME, Builder, World, must_have_lost_no_session
@@ -129,7 +136,7 @@ def test_a_failed_instance_that_the_engine_cannot_remove_is_put_out_of_the_way(
     build: Builder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As after a restart of the engine that left the disk of a container mounted."""
-    monkeypatch.setattr(insist, "_PAUSE_S", 0.001)
+    monkeypatch.setattr(retry, "_PAUSE_S", 0.001)
     world = build()
     old = world.launch()
     break_image(world)

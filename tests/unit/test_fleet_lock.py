@@ -13,10 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.errors import Busy, ExitCode, StateError
-from multi_instance_manager.fleet_lock import fleet_lock
-from multi_instance_manager.state_folder import prepare_top
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.errors import (
+    Busy,
+    ExitCode,
+    StateError,
+)
+from multi_instance_manager.state.folder import prepare_top
+from multi_instance_manager.state.layout import StateLayout
+from multi_instance_manager.state.lock import fleet_lock
 
 HOLDER = """
 import sys

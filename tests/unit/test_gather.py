@@ -16,21 +16,38 @@ from msgspec.structs import replace
 
 from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.application.process_table import Process
-from multi_instance_manager.cgroup_memory import KernelFiles, oom_kills_of
-from multi_instance_manager.engine.answers import processes_of as listed_processes
-from multi_instance_manager.engine.answers import status_of
-from multi_instance_manager.engine.protocol import ContainerStatus, Reader
+from multi_instance_manager.engine.docker.answers import (
+    processes_of as listed_processes,
+)
+from multi_instance_manager.engine.docker.answers import status_of
+from multi_instance_manager.engine.protocol.engine import (
+    ContainerStatus,
+    Reader,
+)
 from multi_instance_manager.errors import EngineError
-from multi_instance_manager.http_answer import Answer
-from multi_instance_manager.http_probes import (
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.host.cgroup_memory import (
+    KernelFiles,
+    oom_kills_of,
+)
+from multi_instance_manager.http.probes import (
     Question,
     ask_each,
 )
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.secret import Secret
-from multi_instance_manager.vitals import gather
-from multi_instance_manager.vitals.answers import Queue, lacks_models, queue_of, uptime_of
-from multi_instance_manager.vitals.gather import Asked, http_signs, inner_signs
+from multi_instance_manager.http.response import Answer
+from multi_instance_manager.probe import vital_signs
+from multi_instance_manager.probe.vital_signs import (
+    Asked,
+    http_signs,
+    inner_signs,
+)
+from multi_instance_manager.text.secret import Secret
+from multi_instance_manager.vitals.api_answers import (
+    Queue,
+    lacks_models,
+    queue_of,
+    uptime_of,
+)
 
 APPLICATION = builtin_application()
 KEY = "sk-of-the-instance"
@@ -132,8 +149,8 @@ def test_one_whose_processes_are_seen_is_not_asked_how_long_it_runs() -> None:
 
 
 def test_what_does_not_come_in_time_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gather, "SIGN_WITHIN_S", 1.0)
-    monkeypatch.setattr(gather, "HEALTH_WITHIN_S", 1.0)
+    monkeypatch.setattr(vital_signs, "SIGN_WITHIN_S", 1.0)
+    monkeypatch.setattr(vital_signs, "HEALTH_WITHIN_S", 1.0)
     with instance() as (one, asked):
         silent = socket.create_server(("127.0.0.1", 0))  # takes connections, and says nothing
         with silent:
@@ -212,7 +229,7 @@ def test_the_engine_is_asked_for_the_moment_only_where_the_kernel_counts_a_kill(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     kills = {"hit": 2, "whole": 0, "unknown": None}
-    monkeypatch.setattr(gather, "oom_kills_of", lambda _, name: kills[name])
+    monkeypatch.setattr(vital_signs, "oom_kills_of", lambda _, name: kills[name])
     names = {name: status() for name in kills}
 
     found = inner_signs(cast("Reader", _Engine({"hit": 90.0})), names, APPLICATION, {})

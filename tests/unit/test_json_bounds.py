@@ -13,15 +13,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multi_instance_manager.json_bounds import (
+from multi_instance_manager.files.owned_files import (
+    TooLarge,
+    read_owned,
+)
+from multi_instance_manager.sessions.login_facts import session_facts
+from multi_instance_manager.sessions.pool import (
+    fault_of,
+    is_whole_profile,
+    read_pool,
+)
+from multi_instance_manager.text.json_bounds import (
     DEEPEST,
     MOST_VALUES,
     BeyondBounds,
     refuse_beyond_bounds,
 )
-from multi_instance_manager.owned_files import TooLarge, read_owned
-from multi_instance_manager.profiles import fault_of, is_whole_profile, read_pool
-from multi_instance_manager.session_facts import session_facts
 
 MANY = 600_000
 FLOODS = {

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager import kernel_mounts
-from multi_instance_manager.kernel_mounts import (
+from multi_instance_manager.host import kernel_mounts
+from multi_instance_manager.host.kernel_mounts import (
     Folder,
     Mount,
     folder_at,

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.operations import known_secrets
-from multi_instance_manager.operations.known_secrets import KnownSecrets
-from multi_instance_manager.secret import MASK
-from multi_instance_manager.secret_index import SecretIndex
+from multi_instance_manager.commands.survey import known_secrets
+from multi_instance_manager.commands.survey.known_secrets import KnownSecrets
+from multi_instance_manager.text.secret import MASK
+from multi_instance_manager.text.secret_index import SecretIndex
 from unit.builders import some_settings
 
 COOKIE = "g.a000zwiKQ-cookie-of-this-instance-0123456789"

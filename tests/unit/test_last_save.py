@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from multi_instance_manager.custody_state import Fate
-from multi_instance_manager.last_save import (
+from multi_instance_manager.fleet.save_outcome import (
+    LastSave,
+    Save,
+    Unsaved,
+)
+from multi_instance_manager.sessions.last_save import (
     Ending,
     How,
     gravest_ending,
     last_save_of,
     loss_in_words,
 )
-from multi_instance_manager.save_outcome import (
-    LastSave,
-    Save,
-    Unsaved,
-)
+from multi_instance_manager.sessions.sync_state import Fate
 
 WROTE: dict[str, bool] = {"has_written": True}
 WROTE_NOTHING: dict[str, bool] = {}

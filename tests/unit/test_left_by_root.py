@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from multi_instance_manager.errors import StateError
-from multi_instance_manager.fleet_lock import fleet_lock
-from multi_instance_manager.host_facts import gather_host_facts
-from multi_instance_manager.left_by_root import closed_by_root
-from multi_instance_manager.state_folder import refuse_closed
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.probe.host_survey import gather_host_facts
+from multi_instance_manager.state.folder import refuse_closed
+from multi_instance_manager.state.layout import StateLayout
+from multi_instance_manager.state.left_by_root import closed_by_root
+from multi_instance_manager.state.lock import fleet_lock
 from unit.builders import some_settings
 
 USER = 4321

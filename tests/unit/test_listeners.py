@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from e2e.project import free_block
-from multi_instance_manager.listeners import (
+from multi_instance_manager.host.listeners import (
     address_fault,
     addresses_to_probe,
     busy_ports,

@@ -9,13 +9,20 @@ from typing import Any
 
 import pytest
 
-from multi_instance_manager import harvest, session_files
 from multi_instance_manager.application.builtin import builtin_application
-from multi_instance_manager.custody import Custodian
-from multi_instance_manager.custody_state import Custody, Fate, compare
-from multi_instance_manager.history import KEPT_VERSIONS
-from multi_instance_manager.state_folder import prepare_top
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.sessions import (
+    harvest,
+    session_files,
+)
+from multi_instance_manager.sessions.custodian import Custodian
+from multi_instance_manager.sessions.history import KEPT_VERSIONS
+from multi_instance_manager.sessions.sync_state import (
+    Custody,
+    Fate,
+    compare,
+)
+from multi_instance_manager.state.folder import prepare_top
+from multi_instance_manager.state.layout import StateLayout
 
 NAME, PROFILE = "ai-proxy-user-a", "user-a"
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.custody import Custodian
-from multi_instance_manager.lost_copy import put_back
-from multi_instance_manager.state_folder import prepare_top
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.sessions.custodian import Custodian
+from multi_instance_manager.sessions.lost_copy import put_back
+from multi_instance_manager.state.folder import prepare_top
+from multi_instance_manager.state.layout import StateLayout
 
 NAME, PROFILE = "ai-proxy-user-a", "user-a"
 

@@ -13,14 +13,19 @@ from typing import IO
 
 import pytest
 
-from multi_instance_manager import compared_file, harvest
-from multi_instance_manager.custody import Custodian
-from multi_instance_manager.custody_state import Fate
 from multi_instance_manager.errors import StateError
-from multi_instance_manager.file_exchange import CannotExchange, exchange, is_being_written
-from multi_instance_manager.history import KEPT_VERSIONS
-from multi_instance_manager.state_folder import prepare_top
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.files import compared
+from multi_instance_manager.files.atomic_exchange import (
+    CannotExchange,
+    exchange,
+    is_being_written,
+)
+from multi_instance_manager.sessions import harvest
+from multi_instance_manager.sessions.custodian import Custodian
+from multi_instance_manager.sessions.history import KEPT_VERSIONS
+from multi_instance_manager.sessions.sync_state import Fate
+from multi_instance_manager.state.folder import prepare_top
+from multi_instance_manager.state.layout import StateLayout
 from unit.kill_walk import Kill, by_somebody_else, killed_at
 
 NAME, PROFILE = "ai-proxy-user-a", "user-a"
@@ -60,7 +65,7 @@ class Home:
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     monkeypatch.setattr(harvest, "_PAUSE_S", 0.0)
-    monkeypatch.setattr(compared_file, "_PAUSE_S", 0.0)
+    monkeypatch.setattr(compared, "_PAUSE_S", 0.0)
     return Home(tmp_path)
 
 
@@ -99,7 +104,7 @@ def acting(
         if len(seen) == number and after:
             act()
 
-    monkeypatch.setattr(compared_file, "exchange", exchanged)
+    monkeypatch.setattr(compared, "exchange", exchanged)
     return seen
 
 
@@ -138,7 +143,7 @@ def test_logins_that_are_saved_at_any_exchange_are_all_somewhere_and_the_last_is
         if after and len(seen) <= number:
             save_once_more()
 
-    monkeypatch.setattr(compared_file, "exchange", exchanged)
+    monkeypatch.setattr(compared, "exchange", exchanged)
 
     home.harvest()
 
@@ -163,7 +168,7 @@ def test_one_that_is_being_written_by_then_is_waited_for(
             opened[0].close()
 
     acting(monkeypatch, 1, begin)
-    monkeypatch.setattr("multi_instance_manager.harvest.time.sleep", end)
+    monkeypatch.setattr("multi_instance_manager.sessions.harvest.time.sleep", end)
 
     assert home.harvest() is Fate.KEPT
 
@@ -206,7 +211,7 @@ def test_one_that_is_saved_and_then_removed_is_kept(
         seen.append(1)
         exchange(one, other)
 
-    monkeypatch.setattr(compared_file, "exchange", exchanged)
+    monkeypatch.setattr(compared, "exchange", exchanged)
 
     with pytest.raises(StateError, match="vanished"):
         home.harvest()
@@ -218,7 +223,7 @@ def without_exchange(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Path) -> None:
         raise CannotExchange(errno.EINVAL, os.strerror(errno.EINVAL))
 
-    monkeypatch.setattr(compared_file, "exchange", refuse)
+    monkeypatch.setattr(compared, "exchange", refuse)
 
 
 @pytest.mark.usefixtures("without_exchange")
@@ -366,7 +371,7 @@ def harvest_killed_at(
 def recover(home: Home, monkeypatch: pytest.MonkeyPatch) -> Fate:
     """What the next run does: a process of that number is not there any more."""
     with monkeypatch.context() as patch:
-        patch.setattr(compared_file, "is_alive", lambda _: False)
+        patch.setattr(compared, "is_alive", lambda _: False)
         home.custodian.take_in(home.pool_file.parent)
     sweep_files_of_the_dead(home.pool_file.parent)
     return home.harvest()
@@ -382,7 +387,7 @@ def test_a_kill_at_any_change_of_a_harvest_loses_neither_session_nor_login(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, save: Act | None
 ) -> None:
     monkeypatch.setattr(harvest, "_PAUSE_S", 0.0)
-    monkeypatch.setattr(compared_file, "_PAUSE_S", 0.0)
+    monkeypatch.setattr(compared, "_PAUSE_S", 0.0)
     for number in count(1):
         (tmp_path / str(number)).mkdir()
         home = Home(tmp_path / str(number))

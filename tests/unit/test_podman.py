@@ -7,16 +7,23 @@ from typing import Any
 
 import pytest
 
-from multi_instance_manager.engine import restarts
-from multi_instance_manager.engine.api import Api
-from multi_instance_manager.engine.docker_engine import DockerEngine
-from multi_instance_manager.engine.endpoint import Endpoint
-from multi_instance_manager.engine.http_calls import Answer, HttpCalls
-from multi_instance_manager.engine.odd_mounts import has_odd_mounts, is_podman, with_binds
-from multi_instance_manager.engine.way import SocketWay
+from multi_instance_manager.engine.docker import podman_stop
+from multi_instance_manager.engine.docker.engine import DockerEngine
+from multi_instance_manager.engine.docker.podman_mounts import (
+    has_odd_mounts,
+    is_podman,
+    with_binds,
+)
+from multi_instance_manager.engine.endpoint.endpoint import Endpoint
+from multi_instance_manager.engine.wire.api import Api
+from multi_instance_manager.engine.wire.http_calls import (
+    Answer,
+    HttpCalls,
+)
+from multi_instance_manager.engine.wire.transport import SocketWay
 from multi_instance_manager.errors import EngineError
-from multi_instance_manager.labels import FLEET
-from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.fleet.labels import FLEET
 
 NETWORKS = Answer(200, b'[{"Name": "bridge", "Id": "n1"}, {"Name": "mine", "Id": "n2"}]')
 
@@ -85,9 +92,9 @@ def engine_of(podman: Podman) -> DockerEngine:
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(restarts, "_PAUSE_S", 0.001)
-    monkeypatch.setattr(restarts, "_SETTLED_S", 0.05)
-    monkeypatch.setattr(restarts, "_AT_MOST_S", 0.1)
+    monkeypatch.setattr(podman_stop, "_PAUSE_S", 0.001)
+    monkeypatch.setattr(podman_stop, "_SETTLED_S", 0.05)
+    monkeypatch.setattr(podman_stop, "_AT_MOST_S", 0.1)
 
 
 @pytest.mark.parametrize(

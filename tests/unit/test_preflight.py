@@ -8,18 +8,28 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager import preflight
-from multi_instance_manager.busy_ports import PortFacts
-from multi_instance_manager.docker_args import ExtraArgs
-from multi_instance_manager.findings import Finding, Severity, errors_of
-from multi_instance_manager.host_state import HostFacts
-from multi_instance_manager.naming import container_name_of
-from multi_instance_manager.observed import ContainerState, Fleet
-from multi_instance_manager.plan import Plan
-from multi_instance_manager.ports import PortBases
-from multi_instance_manager.preflight import GIGABYTE
-from multi_instance_manager.reconcile import Circumstances, reconcile
-from multi_instance_manager.secret import Secret
+from multi_instance_manager.checks import preflight
+from multi_instance_manager.checks.preflight import GIGABYTE
+from multi_instance_manager.findings import (
+    Finding,
+    Severity,
+    errors_of,
+)
+from multi_instance_manager.fleet.container_names import container_name_of
+from multi_instance_manager.fleet.containers import (
+    ContainerState,
+    Fleet,
+)
+from multi_instance_manager.fleet.leases import PortBases
+from multi_instance_manager.plan.plan import Plan
+from multi_instance_manager.plan.reconcile import (
+    Circumstances,
+    reconcile,
+)
+from multi_instance_manager.probe.host_facts import HostFacts
+from multi_instance_manager.probe.port_facts import PortFacts
+from multi_instance_manager.settings.docker_run import ExtraArgs
+from multi_instance_manager.text.secret import Secret
 from unit.builders import (
     NEXT_IMAGE,
     container_of,

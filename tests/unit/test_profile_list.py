@@ -7,14 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from multi_instance_manager.commands.profiles.history import history
+from multi_instance_manager.commands.profiles.list import list_profiles
+from multi_instance_manager.commands.profiles.saved import saved_profiles
+from multi_instance_manager.commands.survey import connection
+from multi_instance_manager.commands.survey.connection import Connection
 from multi_instance_manager.errors import UsageProblems
-from multi_instance_manager.naming import aside_name_of, failed_name_of
-from multi_instance_manager.observed import ContainerState, ObservedContainer
-from multi_instance_manager.operations import connection
-from multi_instance_manager.operations.connection import Connection
-from multi_instance_manager.operations.profile_history import history
-from multi_instance_manager.operations.profile_list import list_profiles
-from multi_instance_manager.operations.saved_profiles import saved_profiles
+from multi_instance_manager.fleet.container_names import (
+    aside_name_of,
+    failed_name_of,
+)
+from multi_instance_manager.fleet.containers import (
+    ContainerState,
+    ObservedContainer,
+)
 from multi_instance_manager.render.profiles import profiles_sheet
 from unit.builders import container_of, name_of, some_settings, specs_of
 from unit.memory_engine import MemoryEngine

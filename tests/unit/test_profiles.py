@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager import profiles
-from multi_instance_manager.digest import digest_of
 from multi_instance_manager.findings import Severity
-from multi_instance_manager.printable import printable
-from multi_instance_manager.profile import Pool
-from multi_instance_manager.profiles import (
+from multi_instance_manager.sessions import pool as profiles
+from multi_instance_manager.sessions.pool import (
     is_whole_profile,
     read_pool,
 )
+from multi_instance_manager.sessions.profile import Pool
+from multi_instance_manager.text.digest import digest_of
+from multi_instance_manager.text.printable import printable
 from unit.builders import APPLICATION
 
 NOW = 1_700_000_000.0

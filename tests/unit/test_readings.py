@@ -8,17 +8,24 @@ from msgspec.structs import replace
 
 from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.application.process_table import Process
-from multi_instance_manager.engine.protocol import ContainerStatus, Reader, Usage
-from multi_instance_manager.errors import EngineError, NotFound
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.operations.addresses import Address
-from multi_instance_manager.operations.readings import (
+from multi_instance_manager.commands.look.readings import (
     IS_GONE,
     Reading,
     Subject,
     probe_all,
     read_all,
 )
+from multi_instance_manager.commands.survey.addresses import Address
+from multi_instance_manager.engine.protocol.engine import (
+    ContainerStatus,
+    Reader,
+    Usage,
+)
+from multi_instance_manager.errors import (
+    EngineError,
+    NotFound,
+)
+from multi_instance_manager.fleet.containers import ContainerState
 from unit.builders import container_of, spec_of
 from unit.memory_engine import free_port
 

@@ -9,14 +9,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from multi_instance_manager.custody_state import Custody
-from multi_instance_manager.engine.protocol import Image
-from multi_instance_manager.naming import aside_name_of
-from multi_instance_manager.observed import ContainerState, ObservedContainer, sort_containers
-from multi_instance_manager.plan import Kind, Operation, Plan
-from multi_instance_manager.ports import PortBases, assign_slots, merge_claims
-from multi_instance_manager.reconcile import Circumstances, reconcile
-from multi_instance_manager.spec import InstanceSpec
+from multi_instance_manager.engine.protocol.engine import Image
+from multi_instance_manager.fleet.container_names import aside_name_of
+from multi_instance_manager.fleet.containers import (
+    ContainerState,
+    ObservedContainer,
+    sort_containers,
+)
+from multi_instance_manager.fleet.leases import (
+    PortBases,
+    assign_slots,
+    merge_claims,
+)
+from multi_instance_manager.plan.plan import (
+    Kind,
+    Operation,
+    Plan,
+)
+from multi_instance_manager.plan.reconcile import (
+    Circumstances,
+    reconcile,
+)
+from multi_instance_manager.plan.spec import InstanceSpec
+from multi_instance_manager.sessions.sync_state import Custody
 from unit.builders import (
     IMAGE,
     NEXT_IMAGE,

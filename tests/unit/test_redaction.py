@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multi_instance_manager.redaction import (
+from multi_instance_manager.text.redactor import (
     Redactor,
     secrets_in_env_file,
     session_values,
     strings_in,
     values_in_env_file,
 )
-from multi_instance_manager.secret import MASK
+from multi_instance_manager.text.secret import MASK
 
 SECRET = 'a "quoted" wörd/with=everything&more'
 VALUES = st.text(min_size=7, max_size=40).filter(lambda text: text.strip("* \n") != "")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multi_instance_manager.cli import group as command_group
+from multi_instance_manager.cli import group
 from multi_instance_manager.settings.options import OPTIONS
 from pictures.drawing import drawn
 from pictures.masks import SHOWN_ROOT, masked
@@ -147,14 +147,14 @@ def test_every_setting_stands_on_the_page_of_the_settings() -> None:
 def test_a_registered_command_that_cannot_be_imported_is_an_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(command_group._COMMANDS, "absent", "Is not there.")
+    monkeypatch.setitem(group._COMMANDS, "absent", "Is not there.")
     with pytest.raises(ModuleNotFoundError, match="absent"):
         whole_manual()
 
 
 def test_every_command_has_a_page_and_a_man_page() -> None:
-    context = click.Context(command_group.group)
-    for name in command_group.group.list_commands(context):
+    context = click.Context(group.group)
+    for name in group.group.list_commands(context):
         assert (REPOSITORY / "docs" / "reference" / "commands" / f"{name}.md").is_file()
         assert (REPOSITORY / "docs" / "man" / f"multi-instance-{name}.1").is_file()
 

@@ -12,9 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.engine.running import Piece, Stream
+from multi_instance_manager.commands.stream.relay import (
+    Ends,
+    relay,
+)
+from multi_instance_manager.engine.protocol.exec import (
+    Piece,
+    Stream,
+)
 from multi_instance_manager.errors import EngineError
-from multi_instance_manager.operations.relay import Ends, relay
 
 Play = Callable[[socket.socket], None]
 

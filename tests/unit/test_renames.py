@@ -9,13 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.errors import ExitCode, UsageProblems
+from multi_instance_manager.commands.profiles.rename import rename_profile
+from multi_instance_manager.commands.survey.prepare import prepare
+from multi_instance_manager.errors import (
+    ExitCode,
+    UsageProblems,
+)
 from multi_instance_manager.execute import launch
-from multi_instance_manager.file_exchange import rename_new
+from multi_instance_manager.files.atomic_exchange import rename_new
 from multi_instance_manager.findings import Finding
-from multi_instance_manager.history import move_versions, versions
-from multi_instance_manager.operations.prepare import prepare
-from multi_instance_manager.operations.profile_rename import rename_profile
+from multi_instance_manager.sessions.history import (
+    move_versions,
+    versions,
+)
 from multi_instance_manager.settings.override import Override
 from unit.memory_engine import Fault, Killed
 from unit.world import Builder, World, must_have_lost_no_session
@@ -318,7 +324,7 @@ def test_a_pool_whose_profiles_all_stand_is_not_looked_at(
     def look(*_: object) -> None:
         raise AssertionError("nothing is new, so nothing was renamed")
 
-    monkeypatch.setattr("multi_instance_manager.operations.renames._kept", look)
+    monkeypatch.setattr("multi_instance_manager.commands.survey.renames._kept", look)
 
     assert [o.line() for o in world.plan().pending] == []
 
@@ -365,7 +371,7 @@ def test_a_file_takes_no_other_files_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, can_keep: bool
 ) -> None:
     if not can_keep:
-        monkeypatch.setattr("multi_instance_manager.file_exchange._renameat2", lambda: None)
+        monkeypatch.setattr("multi_instance_manager.files.atomic_exchange._renameat2", lambda: None)
     one, other = tmp_path / "one", tmp_path / "other"
     one.write_text("1")
     other.write_text("2")

@@ -11,18 +11,39 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager.engine.protocol import Image
-from multi_instance_manager.errors import EngineError, ExitCode, Refused, UsageProblems
-from multi_instance_manager.events import Phase
-from multi_instance_manager.execute import Outcome, Tools, steps, walk
-from multi_instance_manager.execute.outcome import InstanceState
-from multi_instance_manager.journal import Journal, stopping_when_cut_short
-from multi_instance_manager.operations.round_report import exit_code_of, report_of
-from multi_instance_manager.operations.rounds import RoundResult
-from multi_instance_manager.plan import Kind, Operation
-from multi_instance_manager.records import read_quarantine, write_quarantine
-from multi_instance_manager.reports.round import StopReport
-from multi_instance_manager.secret import Secret
+from multi_instance_manager.commands.change.fleet_session import RoundResult
+from multi_instance_manager.commands.change.session_report import (
+    exit_code_of,
+    report_of,
+)
+from multi_instance_manager.engine.protocol.engine import Image
+from multi_instance_manager.errors import (
+    EngineError,
+    ExitCode,
+    Refused,
+    UsageProblems,
+)
+from multi_instance_manager.execute import (
+    executor,
+    steps,
+)
+from multi_instance_manager.execute.context import Tools
+from multi_instance_manager.execute.outcome import InstanceState, Outcome
+from multi_instance_manager.plan.plan import (
+    Kind,
+    Operation,
+)
+from multi_instance_manager.progress import Phase
+from multi_instance_manager.reports.change import StopReport
+from multi_instance_manager.state.journal import (
+    Journal,
+    stopping_when_cut_short,
+)
+from multi_instance_manager.state.records import (
+    read_quarantine,
+    write_quarantine,
+)
+from multi_instance_manager.text.secret import Secret
 from unit.builders import KEY, layout_of
 from unit.memory_engine import BROKEN, Fault
 from unit.world import NAME, Builder, World, states
@@ -317,7 +338,7 @@ def test_a_restart_has_as_many_under_way_as_were_asked_for(
         finally:
             under_way.discard(operation.container_name)
 
-    monkeypatch.setattr(walk, "carry_out", meeting)
+    monkeypatch.setattr(executor, "carry_out", meeting)
 
     result = world.restart(at_once=at_once)
 

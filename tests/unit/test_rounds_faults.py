@@ -10,9 +10,12 @@ from itertools import count
 
 import pytest
 
-from multi_instance_manager.errors import ExitCode, ManagerError
-from multi_instance_manager.execute import Outcome
-from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.errors import (
+    ExitCode,
+    ManagerError,
+)
+from multi_instance_manager.execute.outcome import Outcome
+from multi_instance_manager.fleet.containers import ContainerState
 from unit.memory_engine import Fault, Killed, unreachable
 from unit.world import NAME, Builder, World, must_have_lost_no_session
 

@@ -11,8 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multi_instance_manager.errors import ExitCode, UsageProblems
-from multi_instance_manager.ports import PortBases
+from multi_instance_manager.errors import (
+    ExitCode,
+    UsageProblems,
+)
+from multi_instance_manager.fleet.leases import PortBases
 from multi_instance_manager.settings import values
 from multi_instance_manager.settings.model import (
     ImageChoice,

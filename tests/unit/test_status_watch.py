@@ -9,10 +9,13 @@ import click
 import pytest
 
 from multi_instance_manager.cli import status_watch
-from multi_instance_manager.errors import EngineUnreachable, Refused
+from multi_instance_manager.commands.look.status import Look
+from multi_instance_manager.commands.survey.connection import Connection
+from multi_instance_manager.errors import (
+    EngineUnreachable,
+    Refused,
+)
 from multi_instance_manager.findings import error
-from multi_instance_manager.operations.connection import Connection
-from multi_instance_manager.operations.status import Look
 from multi_instance_manager.reports.status import StatusReport
 from multi_instance_manager.settings.model import Output
 from unit.builders import some_settings

@@ -18,15 +18,27 @@ import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager.application.process_table import Process
+from multi_instance_manager.commands.change.fleet_session import RoundResult
+from multi_instance_manager.commands.change.session_report import (
+    exit_code_of,
+    message_of,
+    report_of,
+)
 from multi_instance_manager.errors import ExitCode
-from multi_instance_manager.events import Phase
-from multi_instance_manager.execute import Outcome, asking, copy_watch, farewell
+from multi_instance_manager.execute import (
+    ask_to_end,
+    copy_watch,
+    orderly_end,
+)
+from multi_instance_manager.execute.outcome import Outcome
 from multi_instance_manager.execute.process_looks import ProcessLooks
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.operations.round_report import exit_code_of, message_of, report_of
-from multi_instance_manager.operations.rounds import RoundResult
-from multi_instance_manager.render.round import remarks, stop_text
-from multi_instance_manager.reports.round import StopReport
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.progress import Phase
+from multi_instance_manager.render.round import (
+    remarks,
+    stop_text,
+)
+from multi_instance_manager.reports.change import StopReport
 from unit.memory_engine import Fault, Killed, MemoryEngine, Told
 from unit.world import NAME, Builder, World
 
@@ -193,7 +205,7 @@ def test_one_that_wrote_before_it_hung_is_saved(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever still runs after that holds nothing of the session."""
-    monkeypatch.setattr(farewell, "_LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(orderly_end, "_LOOK_EVERY_S", 0.01)
     monkeypatch.setattr(copy_watch, "_QUIET_S", 0.05)
     begin = MemoryEngine.begin
 
@@ -270,7 +282,7 @@ def test_one_that_the_engine_killed_says_that_its_last_session_may_not_be_saved(
 
 def test_one_that_hangs_is_told_of_meanwhile(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(world.engine, "begin", lambda *_: Silent(b"asked\n"))
-    monkeypatch.setattr(farewell, "_TELL_EVERY_S", 0.2)
+    monkeypatch.setattr(orderly_end, "_TELL_EVERY_S", 0.2)
 
     world.stop()
 
@@ -437,8 +449,8 @@ class Machine:
         self.first = self.SUPERVISOR
         looks = ProcessLooks(lambda ids: {one: self.processes() for one in ids})
         patch.setattr(ProcessLooks, "of", lambda _, container_id: looks_of(looks, container_id))
-        patch.setattr(asking, "inner_number", lambda pid: 1 if pid == self.first else pid)
-        patch.setattr(asking, "handle_of", lambda pid, _: Handle(lambda s: self.signal(pid, s)))
+        patch.setattr(ask_to_end, "inner_number", lambda pid: 1 if pid == self.first else pid)
+        patch.setattr(ask_to_end, "handle_of", lambda pid, _: Handle(lambda s: self.signal(pid, s)))
 
     def processes(self) -> tuple[Process, ...]:
         supervisor = Process(self.SUPERVISOR, 1, ("/usr/bin/supervisord",))

@@ -7,8 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from multi_instance_manager.execute import turns
-from multi_instance_manager.execute.turns import Turns, outages
+from multi_instance_manager.execute import outage_slots
+from multi_instance_manager.execute.outage_slots import (
+    Turns,
+    outages,
+)
 
 MOMENT_S = 0.05
 """How long somebody is looked at who must not go on. He has done it at once, if he does."""
@@ -32,7 +35,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr(turns, "time", SimpleNamespace(monotonic=made.monotonic))
+    monkeypatch.setattr(outage_slots, "time", SimpleNamespace(monotonic=made.monotonic))
     return made
 
 

@@ -10,24 +10,45 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager import records
-from multi_instance_manager.errors import Declined, ExitCode, Refused
-from multi_instance_manager.events import Event, Phase, Sink
-from multi_instance_manager.execute import InstanceState, Outcome
-from multi_instance_manager.execute.turns import Turns
-from multi_instance_manager.naming import container_name_of
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.operations import connection
-from multi_instance_manager.operations.up import Gates, UpResult, up
-from multi_instance_manager.plan import Kind, Operation
-from multi_instance_manager.ports import PortBases
-from multi_instance_manager.render.report import closing_line, orphan_lines
+from multi_instance_manager.commands.change.up import (
+    Gates,
+    UpResult,
+    up,
+)
+from multi_instance_manager.commands.survey import connection
+from multi_instance_manager.errors import (
+    Declined,
+    ExitCode,
+    Refused,
+)
+from multi_instance_manager.execute.outage_slots import Turns
+from multi_instance_manager.execute.outcome import (
+    InstanceState,
+    Outcome,
+)
+from multi_instance_manager.fleet.container_names import container_name_of
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.fleet.leases import PortBases
+from multi_instance_manager.plan.plan import (
+    Kind,
+    Operation,
+)
+from multi_instance_manager.progress import (
+    Event,
+    Phase,
+    Sink,
+)
+from multi_instance_manager.render.up_text import (
+    closing_line,
+    orphan_lines,
+)
 from multi_instance_manager.settings.model import (
     ImageChoice,
     Patience,
     Settings,
 )
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.state import records
+from multi_instance_manager.state.layout import StateLayout
 from unit.builders import container_of, some_settings, spec_of
 from unit.memory_engine import BROKEN, Fault, MemoryEngine
 from unit.world import free_range

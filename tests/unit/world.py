@@ -13,24 +13,48 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager.errors import ExitCode, ManagerError
-from multi_instance_manager.events import Event, Sink, ignore
-from multi_instance_manager.execute import Outcome
-from multi_instance_manager.http_probes import get
-from multi_instance_manager.listeners import busy_ports
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.operations import connection
-from multi_instance_manager.operations.down import DownResult, down
-from multi_instance_manager.operations.prepare import prepare
-from multi_instance_manager.operations.restart import restart
-from multi_instance_manager.operations.rounds import Request, RoundResult, Watch
-from multi_instance_manager.operations.start import start
-from multi_instance_manager.operations.stop import stop
-from multi_instance_manager.operations.sync import sync
-from multi_instance_manager.operations.up import Gates, UpResult, up
-from multi_instance_manager.operations.verify import VerifyResult, verify
-from multi_instance_manager.plan import Operation, Plan
-from multi_instance_manager.ports import PortBases
+from multi_instance_manager.commands.change.down import (
+    DownResult,
+    down,
+)
+from multi_instance_manager.commands.change.fleet_session import (
+    Request,
+    RoundResult,
+    Watch,
+)
+from multi_instance_manager.commands.change.restart import restart
+from multi_instance_manager.commands.change.start import start
+from multi_instance_manager.commands.change.stop import stop
+from multi_instance_manager.commands.change.sync import sync
+from multi_instance_manager.commands.change.up import (
+    Gates,
+    UpResult,
+    up,
+)
+from multi_instance_manager.commands.look.verify import (
+    VerifyResult,
+    verify,
+)
+from multi_instance_manager.commands.survey import connection
+from multi_instance_manager.commands.survey.prepare import prepare
+from multi_instance_manager.errors import (
+    ExitCode,
+    ManagerError,
+)
+from multi_instance_manager.execute.outcome import Outcome
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.fleet.leases import PortBases
+from multi_instance_manager.host.listeners import busy_ports
+from multi_instance_manager.http.probes import get
+from multi_instance_manager.plan.plan import (
+    Operation,
+    Plan,
+)
+from multi_instance_manager.progress import (
+    Event,
+    Sink,
+    ignore,
+)
 from multi_instance_manager.settings.model import (
     Patience,
     Settings,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.session_json import session_object
+from multi_instance_manager.application.session_json import session_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

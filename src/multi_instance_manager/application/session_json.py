@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from multi_instance_manager.json_bounds import refuse_beyond_bounds
-from multi_instance_manager.json_faults import JSON_FAULTS
+from multi_instance_manager.text.json_bounds import refuse_beyond_bounds
+from multi_instance_manager.text.json_faults import JSON_FAULTS
 
 
 def read_session(content: bytes) -> Any:

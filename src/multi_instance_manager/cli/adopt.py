@@ -8,7 +8,11 @@ from typing import Any
 import click
 
 from multi_instance_manager.cli.answer import answer
-from multi_instance_manager.cli.options import POOL_OPTIONS, resolved, with_settings_options
+from multi_instance_manager.cli.options import (
+    POOL_OPTIONS,
+    resolved,
+    with_settings_options,
+)
 
 _EPILOG = """\b
 Examples:
@@ -31,8 +35,8 @@ def command(**flags: Any) -> None:
     Exit codes: 0 adopted, or there was nothing to adopt, 2 usage, 3 the engine, another manager or
     another project is in the way.
     """
-    from multi_instance_manager.operations.adopt import adopt
-    from multi_instance_manager.operations.connection import Connection
+    from multi_instance_manager.commands.change.adopt import adopt
+    from multi_instance_manager.commands.survey.connection import Connection
     from multi_instance_manager.render.adopt import adopt_text
 
     settings = resolved(flags)

@@ -6,7 +6,10 @@ from typing import Any
 
 import click
 
-from multi_instance_manager.cli.options import resolved, with_settings_options
+from multi_instance_manager.cli.options import (
+    resolved,
+    with_settings_options,
+)
 
 _EPILOG = """\b
 Examples:
@@ -44,7 +47,7 @@ def show_command(**flags: Any) -> None:
     Exit codes: 0 shown, 2 a value cannot be used.
     """
     from multi_instance_manager.cli.answer import answer
-    from multi_instance_manager.operations.config_show import config_show
+    from multi_instance_manager.commands.look.config import config_show
     from multi_instance_manager.render.config import config_text
 
     settings = resolved(flags)
@@ -57,8 +60,11 @@ def schema_command() -> None:
 
     Exit codes: 0 printed, 1 it could not be written.
     """
-    from multi_instance_manager.cli.answer import end, write
-    from multi_instance_manager.json_text import json_text
+    from multi_instance_manager.cli.answer import (
+        end,
+        write,
+    )
     from multi_instance_manager.settings.file_schema import file_schema
+    from multi_instance_manager.text.json_text import json_text
 
     end(0, written=write(json_text(file_schema()), is_document=True))

@@ -31,7 +31,7 @@ def command(**flags: Any) -> None:
     Exit codes: 0 nothing that keeps instances from running, 1 an error was found, 2 usage.
     """
     from multi_instance_manager.cli.answer import answer
-    from multi_instance_manager.operations.doctor import doctor
+    from multi_instance_manager.commands.look.doctor import doctor
     from multi_instance_manager.render.doctor import doctor_text
 
     settings = resolved(flags)

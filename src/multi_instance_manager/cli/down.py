@@ -6,17 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from multi_instance_manager.cli.answer import answer, say
+from multi_instance_manager.cli.answer import (
+    answer,
+    say,
+)
 from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
-from multi_instance_manager.cli.request import ROUND_OPTIONS, requested
+from multi_instance_manager.cli.request import (
+    ROUND_OPTIONS,
+    requested,
+)
 from multi_instance_manager.cli.watching import watching
 from multi_instance_manager.render import outlet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from multi_instance_manager.plan import Operation
+    from multi_instance_manager.plan.plan import Operation
 
 _EPILOG = """\b
 Examples:
@@ -52,9 +58,12 @@ def command(
     usage, 3 the engine or another manager is in the way, or there is no pool, 6 not confirmed, 130
     interrupted.
     """
-    from multi_instance_manager.operations.down import down
-    from multi_instance_manager.operations.down_report import down_report
-    from multi_instance_manager.render.round import down_text, remarks
+    from multi_instance_manager.commands.change.down import down
+    from multi_instance_manager.commands.change.down_report import down_report
+    from multi_instance_manager.render.round import (
+        down_text,
+        remarks,
+    )
 
     request = requested(profiles, flags)
     output = request.settings.output

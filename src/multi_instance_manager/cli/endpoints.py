@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from multi_instance_manager.cli.options import POOL_OPTIONS, resolved, with_settings_options
+from multi_instance_manager.cli.options import (
+    POOL_OPTIONS,
+    resolved,
+    with_settings_options,
+)
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 
 if TYPE_CHECKING:
@@ -46,8 +50,11 @@ def command(
     Exit codes: 0 printed, 1 there is none to print, 2 usage, 3 the engine does not answer
     or there is no pool.
     """
-    from multi_instance_manager.operations.connection import Connection
-    from multi_instance_manager.operations.endpoints import Which, endpoints
+    from multi_instance_manager.commands.look.endpoints import (
+        Which,
+        endpoints,
+    )
+    from multi_instance_manager.commands.survey.connection import Connection
 
     if form == "json":
         click.get_current_context().meta["output"] = "json"
@@ -59,7 +66,10 @@ def command(
 
 
 def _answer(form: str, report: EndpointsReport) -> NoReturn:
-    from multi_instance_manager.cli.answer import answer, say
+    from multi_instance_manager.cli.answer import (
+        answer,
+        say,
+    )
     from multi_instance_manager.settings.model import Output
 
     if report.left_out:

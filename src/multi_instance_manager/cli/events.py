@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from multi_instance_manager.cli.options import POOL_OPTIONS, resolved, with_settings_options
+from multi_instance_manager.cli.options import (
+    POOL_OPTIONS,
+    resolved,
+    with_settings_options,
+)
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 from multi_instance_manager.errors import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from multi_instance_manager.operations.events_of_fleet import FleetEvents
-    from multi_instance_manager.operations.happenings import Happening
+    from multi_instance_manager.commands.stream.events import FleetEvents
+    from multi_instance_manager.commands.stream.instance_events import Happening
 
 _EPILOG = """\b
 Examples:
@@ -55,12 +59,15 @@ def _prepared(
 ) -> tuple[FleetEvents, Callable[[Happening], str], bool]:
     """The events and how they look; raises `UsageProblems` with everything that is wrong."""
     from multi_instance_manager.cli.streaming import Problems
-    from multi_instance_manager.operations.connection import Connection
-    from multi_instance_manager.operations.events_of_fleet import FleetEvents
-    from multi_instance_manager.operations.roster import Roster
-    from multi_instance_manager.operations.spans import between
-    from multi_instance_manager.printable import printable
-    from multi_instance_manager.render.event_lines import event_json, event_text
+    from multi_instance_manager.commands.stream.events import FleetEvents
+    from multi_instance_manager.commands.stream.time_range import between
+    from multi_instance_manager.commands.stream.watched_instances import Roster
+    from multi_instance_manager.commands.survey.connection import Connection
+    from multi_instance_manager.render.event_lines import (
+        event_json,
+        event_text,
+    )
+    from multi_instance_manager.text.printable import printable
 
     since, until = flags.pop("since"), flags.pop("until")
     problems, now_ns = Problems(), time.time_ns()

@@ -15,8 +15,14 @@ from multi_instance_manager.cli.foreground import (
     process_options,
     run_in_foreground,
 )
-from multi_instance_manager.cli.options import resolved, with_settings_options
-from multi_instance_manager.cli.own_terminal import both_ends_are_terminals, is_terminal
+from multi_instance_manager.cli.options import (
+    resolved,
+    with_settings_options,
+)
+from multi_instance_manager.cli.own_terminal import (
+    both_ends_are_terminals,
+    is_terminal,
+)
 from multi_instance_manager.cli.profile_arguments import profile_argument
 
 _EPILOG = """\b
@@ -56,9 +62,9 @@ def command(  # noqa: PLR0913  # one parameter for each option of the command li
     **flags: Any,
 ) -> None:
     """Run COMMAND in the running container of PROFILE."""
-    from multi_instance_manager.engine.running import Command
-    from multi_instance_manager.operations.connection import Connection
-    from multi_instance_manager.operations.run_command import instance_to_run_in
+    from multi_instance_manager.commands.stream.exec import instance_to_run_in
+    from multi_instance_manager.commands.survey.connection import Connection
+    from multi_instance_manager.engine.protocol.exec import Command
 
     words = words[1:] if words[0] == "--" else words
     if not words:

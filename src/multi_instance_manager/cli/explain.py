@@ -44,8 +44,8 @@ def command(profile: str, bundle: str | None, **flags: Any) -> None:
     the archive's file exists already; 3 there is no pool.
     """
     from multi_instance_manager.cli.answer import answer
-    from multi_instance_manager.operations.bundle import explain_with_bundle
-    from multi_instance_manager.operations.explain import explain_instance
+    from multi_instance_manager.commands.look.bug_report import explain_with_bundle
+    from multi_instance_manager.commands.look.explain import explain_instance
     from multi_instance_manager.render.explain import explain_text
 
     settings = resolved(flags)

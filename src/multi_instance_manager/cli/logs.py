@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from multi_instance_manager.cli.options import POOL_OPTIONS, resolved, with_settings_options
+from multi_instance_manager.cli.options import (
+    POOL_OPTIONS,
+    resolved,
+    with_settings_options,
+)
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 from multi_instance_manager.errors import ExitCode
 
@@ -16,7 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from re import Pattern
 
-    from multi_instance_manager.operations.logs import Logs, Shown
+    from multi_instance_manager.commands.stream.logs import (
+        Logs,
+        Shown,
+    )
     from multi_instance_manager.settings.model import Settings
 
 _EPILOG = """\b
@@ -61,10 +68,15 @@ def _prepared(
 ) -> tuple[Logs, Callable[[Shown], str], bool]:
     """The logs and how their lines look; raises `UsageProblems` with everything that is wrong."""
     from multi_instance_manager.cli.streaming import Problems
-    from multi_instance_manager.operations.connection import Connection
-    from multi_instance_manager.operations.logs import Logs
-    from multi_instance_manager.operations.roster import Roster
-    from multi_instance_manager.operations.spans import Between, between, expression, log_span
+    from multi_instance_manager.commands.stream.logs import Logs
+    from multi_instance_manager.commands.stream.time_range import (
+        Between,
+        between,
+        expression,
+        log_span,
+    )
+    from multi_instance_manager.commands.stream.watched_instances import Roster
+    from multi_instance_manager.commands.survey.connection import Connection
 
     given = {name: flags.pop(name) for name in _OWN}
     problems, now_ns = Problems(), time.time_ns()
@@ -94,7 +106,10 @@ def _look(
 ) -> Callable[[Shown], str]:
     """How a line is written; empty for one that was not asked for."""
     from multi_instance_manager.cli.streaming import colours_are_wanted
-    from multi_instance_manager.render.log_lines import LogText, log_line_json
+    from multi_instance_manager.render.log_lines import (
+        LogText,
+        log_line_json,
+    )
 
     text = LogText(not given["no_prefix"], given["timestamps"], colours_are_wanted())
     text.make_room_for(names)

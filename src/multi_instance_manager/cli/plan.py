@@ -7,8 +7,14 @@ from typing import Any
 
 import click
 
-from multi_instance_manager.cli.answer import end, write
-from multi_instance_manager.cli.options import resolved, with_settings_options
+from multi_instance_manager.cli.answer import (
+    end,
+    write,
+)
+from multi_instance_manager.cli.options import (
+    resolved,
+    with_settings_options,
+)
 from multi_instance_manager.errors import ExitCode
 from multi_instance_manager.findings import errors_of
 
@@ -28,7 +34,7 @@ def command(**flags: Any) -> None:
     Exit codes: 0 there is nothing to do, 2 usage, 3 a launch would be refused, 5 changes are
     pending.
     """
-    from multi_instance_manager.operations.preview import preview
+    from multi_instance_manager.commands.survey.preview import preview
     from multi_instance_manager.render.screen import Screen
 
     settings = resolved(flags)

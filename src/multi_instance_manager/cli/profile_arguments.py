@@ -38,7 +38,7 @@ def _names_beginning_with(
     from click.shell_completion import CompletionItem
 
     from multi_instance_manager.errors import ManagerError
-    from multi_instance_manager.profiles import SUFFIX
+    from multi_instance_manager.sessions.pool import SUFFIX
     from multi_instance_manager.settings.reading import Given
     from multi_instance_manager.settings.resolve import resolve_settings
 

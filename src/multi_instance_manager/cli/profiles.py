@@ -9,12 +9,22 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from multi_instance_manager.cli.numbers import Number, WholeNumber
-from multi_instance_manager.cli.options import POOL_OPTIONS, resolved, with_settings_options
-from multi_instance_manager.cli.profile_arguments import profile_argument, profile_arguments
+from multi_instance_manager.cli.numbers import (
+    Number,
+    WholeNumber,
+)
+from multi_instance_manager.cli.options import (
+    POOL_OPTIONS,
+    resolved,
+    with_settings_options,
+)
+from multi_instance_manager.cli.profile_arguments import (
+    profile_argument,
+    profile_arguments,
+)
 
 if TYPE_CHECKING:
-    from multi_instance_manager.operations.profile_add import NewProfile
+    from multi_instance_manager.commands.profiles.add import NewProfile
     from multi_instance_manager.reports.profile_history import ProfileHistoryReport
     from multi_instance_manager.reports.profile_list import ProfileListReport
 
@@ -64,8 +74,8 @@ def list_command(profiles: tuple[str, ...], **flags: Any) -> NoReturn:
     Exit codes: 0 listed, 2 usage, or there is no such folder.
     """
     from multi_instance_manager.cli.answer import answer
-    from multi_instance_manager.operations.connection import Connection
-    from multi_instance_manager.operations.profile_list import list_profiles
+    from multi_instance_manager.commands.profiles.list import list_profiles
+    from multi_instance_manager.commands.survey.connection import Connection
 
     settings = resolved(flags)
     report = list_profiles(Connection(settings, os.environ), profiles)
@@ -73,7 +83,11 @@ def list_command(profiles: tuple[str, ...], **flags: Any) -> NoReturn:
 
 
 def _list_text(report: ProfileListReport) -> str:
-    from multi_instance_manager.render.profiles import COLOURS, profiles_lines, profiles_sheet
+    from multi_instance_manager.render.profiles import (
+        COLOURS,
+        profiles_lines,
+        profiles_sheet,
+    )
     from multi_instance_manager.render.sheets import sheet_text
 
     table = sheet_text(profiles_sheet(report), COLOURS) if report.profiles else ""
@@ -108,7 +122,7 @@ def check_command(profiles: tuple[str, ...], soon_days: float, **flags: Any) -> 
     Exit codes: 0 all well, 1 something was found, 2 usage, or there is no profile.
     """
     from multi_instance_manager.cli.answer import answer
-    from multi_instance_manager.operations.profile_check import check_profiles
+    from multi_instance_manager.commands.profiles.check import check_profiles
     from multi_instance_manager.render.profiles import check_lines
 
     settings = resolved(flags)
@@ -139,7 +153,7 @@ def add_command(file: str, name: str | None, *, force: bool, **flags: Any) -> No
     or is taken, 3 another manager is at work.
     """
     from multi_instance_manager.cli.answer import answer
-    from multi_instance_manager.operations.profile_add import add_profile
+    from multi_instance_manager.commands.profiles.add import add_profile
     from multi_instance_manager.render.profiles import added_lines
 
     settings = resolved(flags)
@@ -148,8 +162,11 @@ def add_command(file: str, name: str | None, *, force: bool, **flags: Any) -> No
 
 
 def _new_profile(file: str, name: str | None) -> NewProfile:
+    from multi_instance_manager.commands.profiles.add import (
+        NewProfile,
+        read_content,
+    )
     from multi_instance_manager.errors import UsageProblems
-    from multi_instance_manager.operations.profile_add import NewProfile, read_content
 
     if file == _STANDARD_INPUT:
         if name is None:
@@ -184,7 +201,7 @@ def rename_command(profile: str, new_name: str, **flags: Any) -> NoReturn:
     taken, 3 another manager is at work.
     """
     from multi_instance_manager.cli.answer import answer
-    from multi_instance_manager.operations.profile_rename import rename_profile
+    from multi_instance_manager.commands.profiles.rename import rename_profile
     from multi_instance_manager.render.profiles import renamed_lines
 
     settings = resolved(flags)
@@ -207,14 +224,17 @@ def history_command(profile: str, **flags: Any) -> NoReturn:
     Exit codes: 0 listed, 2 usage, or no such profile.
     """
     from multi_instance_manager.cli.answer import answer
-    from multi_instance_manager.operations.profile_history import history
+    from multi_instance_manager.commands.profiles.history import history
 
     settings = resolved(flags)
     answer(settings.output, history(settings, profile), _history_text)
 
 
 def _history_text(report: ProfileHistoryReport) -> str:
-    from multi_instance_manager.render.profile_history import history_sheet, no_history_line
+    from multi_instance_manager.render.profile_history import (
+        history_sheet,
+        no_history_line,
+    )
     from multi_instance_manager.render.sheets import sheet_text
 
     sheet = history_sheet(report)
@@ -240,7 +260,7 @@ def restore_command(profile: str, version: int, **flags: Any) -> NoReturn:
     work.
     """
     from multi_instance_manager.cli.answer import answer
-    from multi_instance_manager.operations.profile_history import restore
+    from multi_instance_manager.commands.profiles.history import restore
     from multi_instance_manager.render.profile_history import restored_line
 
     settings = resolved(flags)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.cli.options import POOL_OPTIONS, resolved
+from multi_instance_manager.cli.options import (
+    POOL_OPTIONS,
+    resolved,
+)
 
 if TYPE_CHECKING:
-    from multi_instance_manager.operations.rounds import Request
+    from multi_instance_manager.commands.change.fleet_session import Request
 
 ROUND_OPTIONS = (*POOL_OPTIONS, "lock_timeout", "parallel", "stop_timeout")
 """The pool, and how a round over its instances is paced."""
@@ -16,6 +19,6 @@ ROUND_OPTIONS = (*POOL_OPTIONS, "lock_timeout", "parallel", "stop_timeout")
 
 def requested(profiles: tuple[str, ...], flags: dict[str, Any]) -> Request:
     """Resolve what came in; raises `UsageProblems`."""
-    from multi_instance_manager.operations.rounds import Request
+    from multi_instance_manager.commands.change.fleet_session import Request
 
     return Request(resolved(flags), os.environ, profiles)

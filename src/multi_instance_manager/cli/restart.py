@@ -6,9 +6,15 @@ from typing import Any
 
 import click
 
-from multi_instance_manager.cli.answer import answer, say
+from multi_instance_manager.cli.answer import (
+    answer,
+    say,
+)
 from multi_instance_manager.cli.numbers import WholeNumber
-from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
+from multi_instance_manager.cli.options import (
+    POOL_OPTIONS,
+    with_settings_options,
+)
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 from multi_instance_manager.cli.request import requested
 from multi_instance_manager.cli.watching import watching
@@ -49,10 +55,13 @@ def command(
     Exit codes: 0 all ready and saved, 1 one is not, or its last session may be lost, 2 usage, 3 the
     engine or another manager is in the way, or there is no pool, 130 interrupted.
     """
-    from multi_instance_manager.operations.restart import restart
-    from multi_instance_manager.operations.round_report import report_of
-    from multi_instance_manager.render.round import launches_text, remarks
-    from multi_instance_manager.reports.round import RestartReport
+    from multi_instance_manager.commands.change.restart import restart
+    from multi_instance_manager.commands.change.session_report import report_of
+    from multi_instance_manager.render.round import (
+        launches_text,
+        remarks,
+    )
+    from multi_instance_manager.reports.change import RestartReport
 
     if everything and at_once is not None:
         raise click.UsageError("--parallel and --all-at-once: pass one of them")

@@ -14,7 +14,10 @@ from multi_instance_manager.cli.foreground import (
     process_options,
     run_in_foreground,
 )
-from multi_instance_manager.cli.options import resolved, with_settings_options
+from multi_instance_manager.cli.options import (
+    resolved,
+    with_settings_options,
+)
 from multi_instance_manager.cli.own_terminal import both_ends_are_terminals
 from multi_instance_manager.cli.profile_arguments import profile_argument
 
@@ -40,9 +43,12 @@ def command(
     profile: str, *, user: str, workdir: str, environment: tuple[str, ...], **flags: Any
 ) -> None:
     """Open a shell in the running container of PROFILE."""
-    from multi_instance_manager.engine.running import Command
-    from multi_instance_manager.operations.connection import Connection
-    from multi_instance_manager.operations.run_command import instance_to_run_in, shell_of
+    from multi_instance_manager.commands.stream.exec import (
+        instance_to_run_in,
+        shell_of,
+    )
+    from multi_instance_manager.commands.survey.connection import Connection
+    from multi_instance_manager.engine.protocol.exec import Command
 
     variables = entries(environment, dict(os.environ))
     connection = Connection(resolved(flags), os.environ)

@@ -6,10 +6,16 @@ from typing import Any
 
 import click
 
-from multi_instance_manager.cli.answer import answer, say
+from multi_instance_manager.cli.answer import (
+    answer,
+    say,
+)
 from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
-from multi_instance_manager.cli.request import ROUND_OPTIONS, requested
+from multi_instance_manager.cli.request import (
+    ROUND_OPTIONS,
+    requested,
+)
 from multi_instance_manager.cli.watching import watching
 
 _OPTIONS = (*ROUND_OPTIONS, "starting", "wait_timeout", "wait", "require_stream")
@@ -33,10 +39,13 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
     Exit codes: 0 all ready, 1 one is not (or was never launched), 2 usage, 3 the engine or another
     manager is in the way, or there is no pool, 130 interrupted.
     """
-    from multi_instance_manager.operations.round_report import report_of
-    from multi_instance_manager.operations.start import start
-    from multi_instance_manager.render.round import launches_text, remarks
-    from multi_instance_manager.reports.round import StartReport
+    from multi_instance_manager.commands.change.session_report import report_of
+    from multi_instance_manager.commands.change.start import start
+    from multi_instance_manager.render.round import (
+        launches_text,
+        remarks,
+    )
+    from multi_instance_manager.reports.change import StartReport
 
     request = requested(profiles, flags)
     output = request.settings.output

@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from multi_instance_manager.cli.options import POOL_OPTIONS, resolved, with_settings_options
+from multi_instance_manager.cli.options import (
+    POOL_OPTIONS,
+    resolved,
+    with_settings_options,
+)
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 from multi_instance_manager.errors import EngineError
 
@@ -19,7 +23,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
-    from multi_instance_manager.operations.stats import Meter
+    from multi_instance_manager.commands.stream.stats import Meter
     from multi_instance_manager.render.tables import Sheet
     from multi_instance_manager.reports.stats import StatsReport
     from multi_instance_manager.settings.model import Settings
@@ -59,9 +63,9 @@ def command(profiles: tuple[str, ...], *, no_stream: bool, **flags: Any) -> None
 
 
 def _prepared(patterns: tuple[str, ...], flags: dict[str, Any]) -> tuple[Meter, Settings]:
-    from multi_instance_manager.operations.connection import Connection
-    from multi_instance_manager.operations.roster import Roster
-    from multi_instance_manager.operations.stats import Meter
+    from multi_instance_manager.commands.stream.stats import Meter
+    from multi_instance_manager.commands.stream.watched_instances import Roster
+    from multi_instance_manager.commands.survey.connection import Connection
 
     settings = resolved(flags)
     roster, connection = Roster(settings, patterns), Connection(settings, os.environ)
@@ -72,7 +76,10 @@ def _prepared(patterns: tuple[str, ...], flags: dict[str, Any]) -> tuple[Meter, 
 def _once(meter: Meter, settings: Settings) -> NoReturn:
     from multi_instance_manager.cli.answer import answer
     from multi_instance_manager.render.sheets import sheet_text
-    from multi_instance_manager.render.stats import COLOURS, stats_sheet
+    from multi_instance_manager.render.stats import (
+        COLOURS,
+        stats_sheet,
+    )
 
     answer(
         settings.output,
@@ -102,7 +109,7 @@ def _live(meter: Meter) -> NoReturn:
     """Draw until interrupted; an engine that goes away is said below the last numbers."""
     from rich.live import Live
 
-    from multi_instance_manager.operations.engine_absence import EngineAbsence
+    from multi_instance_manager.commands.stream.engine_absence import EngineAbsence
     from multi_instance_manager.render import outlet
 
     console, absence = outlet.console(), EngineAbsence()
@@ -122,9 +129,13 @@ def _drawing(report: StatsReport, trouble: str, console: Console) -> RenderableT
     from rich.console import Group
     from rich.text import Text
 
-    from multi_instance_manager.printable import printable
-    from multi_instance_manager.render.stats import COLOURS, fitted, stats_sheet
+    from multi_instance_manager.render.stats import (
+        COLOURS,
+        fitted,
+        stats_sheet,
+    )
     from multi_instance_manager.render.tables import as_table
+    from multi_instance_manager.text.printable import printable
 
     sheet = fitted(stats_sheet(report), console.height - _LINES_OF_A_TABLE, _fits(console))
     table = as_table(sheet, COLOURS)

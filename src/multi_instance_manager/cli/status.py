@@ -18,8 +18,8 @@ from multi_instance_manager.cli.probe_option import probe_option
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 
 if TYPE_CHECKING:
-    from multi_instance_manager.operations.connection import Connection
-    from multi_instance_manager.operations.status import Look
+    from multi_instance_manager.commands.look.status import Look
+    from multi_instance_manager.commands.survey.connection import Connection
 
 _SORTS = ("profile", "state", "memory", "uptime", "restarts", "refreshed", "expiry")
 _SHORTEST_INTERVAL_S = 0.2
@@ -76,8 +76,8 @@ def command(
     is no pool, 130 interrupted. What does not run on purpose is well: a disabled profile, and one
     that was stopped by hand. Orphans do not count.
     """
-    from multi_instance_manager.operations.connection import Connection
-    from multi_instance_manager.operations.status import Look
+    from multi_instance_manager.commands.look.status import Look
+    from multi_instance_manager.commands.survey.connection import Connection
 
     is_deep = flags.pop("probe") == "deep"
     if watch and is_deep:
@@ -94,7 +94,7 @@ def command(
 
 def _once(connection: Connection, look: Look, *, wide: bool) -> NoReturn:
     from multi_instance_manager.cli.answer import answer
-    from multi_instance_manager.operations.status import status
+    from multi_instance_manager.commands.look.status import status
     from multi_instance_manager.render.status_text import status_text
 
     report = status(connection, look)

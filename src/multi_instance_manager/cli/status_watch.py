@@ -14,19 +14,26 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from multi_instance_manager.cli.answer import say_unwritten, write
-from multi_instance_manager.errors import EngineError, ExitCode, Refused
-from multi_instance_manager.operations.status import status
-from multi_instance_manager.printable import printable
+from multi_instance_manager.cli.answer import (
+    say_unwritten,
+    write,
+)
+from multi_instance_manager.commands.look.status import status
+from multi_instance_manager.errors import (
+    EngineError,
+    ExitCode,
+    Refused,
+)
 from multi_instance_manager.render import outlet
 from multi_instance_manager.render.status_text import status_text
 from multi_instance_manager.reports.report import line_of
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from multi_instance_manager.operations.connection import Connection
-    from multi_instance_manager.operations.status import Look
+    from multi_instance_manager.commands.look.status import Look
+    from multi_instance_manager.commands.survey.connection import Connection
     from multi_instance_manager.reports.status import StatusReport
 
     Show = Callable[[StatusReport], str]

@@ -6,10 +6,16 @@ from typing import Any
 
 import click
 
-from multi_instance_manager.cli.answer import answer, say
+from multi_instance_manager.cli.answer import (
+    answer,
+    say,
+)
 from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
-from multi_instance_manager.cli.request import ROUND_OPTIONS, requested
+from multi_instance_manager.cli.request import (
+    ROUND_OPTIONS,
+    requested,
+)
 from multi_instance_manager.cli.watching import watching
 
 _EPILOG = """\b
@@ -34,10 +40,13 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
     Exit codes: 0 all stopped and saved, 1 one is not, or its last session may be lost, 2 usage, 3
     the engine or another manager is in the way, or there is no pool, 130 interrupted.
     """
-    from multi_instance_manager.operations.round_report import report_of
-    from multi_instance_manager.operations.stop import stop
-    from multi_instance_manager.render.round import remarks, stop_text
-    from multi_instance_manager.reports.round import StopReport
+    from multi_instance_manager.commands.change.session_report import report_of
+    from multi_instance_manager.commands.change.stop import stop
+    from multi_instance_manager.render.round import (
+        remarks,
+        stop_text,
+    )
+    from multi_instance_manager.reports.change import StopReport
 
     request = requested(profiles, flags)
     output = request.settings.output

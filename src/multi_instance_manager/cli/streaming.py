@@ -15,8 +15,15 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import click
 
-from multi_instance_manager.cli.answer import say_unwritten, write
-from multi_instance_manager.errors import EngineError, ExitCode, UsageProblems
+from multi_instance_manager.cli.answer import (
+    say_unwritten,
+    write,
+)
+from multi_instance_manager.errors import (
+    EngineError,
+    ExitCode,
+    UsageProblems,
+)
 from multi_instance_manager.render import outlet
 from multi_instance_manager.render.marks import are_unwanted
 
@@ -24,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
     from types import FrameType
 
-    from multi_instance_manager.operations.notice import Notice
+    from multi_instance_manager.commands.stream.notice import Notice
 
 Value = TypeVar("Value")
 
@@ -104,7 +111,7 @@ def show_as_it_comes(
 
     None means that nothing more comes at the moment.
     """
-    from multi_instance_manager.operations.notice import Notice
+    from multi_instance_manager.commands.stream.notice import Notice
 
     out = Stream(is_document=is_document)
     with until_interrupted(), closing(items) as coming:

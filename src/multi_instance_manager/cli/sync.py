@@ -6,8 +6,14 @@ from typing import Any
 
 import click
 
-from multi_instance_manager.cli.answer import answer, say
-from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
+from multi_instance_manager.cli.answer import (
+    answer,
+    say,
+)
+from multi_instance_manager.cli.options import (
+    POOL_OPTIONS,
+    with_settings_options,
+)
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 from multi_instance_manager.cli.request import requested
 from multi_instance_manager.cli.watching import watching
@@ -32,10 +38,13 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
     Exit codes: 0 nothing is left to save, 1 one could not be saved, 2 usage, 3 the engine or
     another manager is in the way, or there is no pool, 130 interrupted.
     """
-    from multi_instance_manager.operations.round_report import report_of
-    from multi_instance_manager.operations.sync import sync
-    from multi_instance_manager.render.round import remarks, sessions_text
-    from multi_instance_manager.reports.round import SyncReport
+    from multi_instance_manager.commands.change.session_report import report_of
+    from multi_instance_manager.commands.change.sync import sync
+    from multi_instance_manager.render.round import (
+        remarks,
+        sessions_text,
+    )
+    from multi_instance_manager.reports.change import SyncReport
 
     request = requested(profiles, flags)
     output = request.settings.output

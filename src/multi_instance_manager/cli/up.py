@@ -9,16 +9,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from multi_instance_manager.cli.answer import end, write
-from multi_instance_manager.cli.options import resolved, with_settings_options
+from multi_instance_manager.cli.answer import (
+    end,
+    write,
+)
+from multi_instance_manager.cli.options import (
+    resolved,
+    with_settings_options,
+)
 from multi_instance_manager.cli.signals import interruptible
-from multi_instance_manager.errors import ExitCode, ManagerError
+from multi_instance_manager.errors import (
+    ExitCode,
+    ManagerError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from multi_instance_manager.events import Sink
-    from multi_instance_manager.plan import Plan
+    from multi_instance_manager.plan.plan import Plan
+    from multi_instance_manager.progress import Sink
     from multi_instance_manager.render.screen import Screen
     from multi_instance_manager.settings.model import Settings
 
@@ -53,8 +62,8 @@ def command(**flags: Any) -> None:
 
 def _preview(settings: Settings, screen: Screen) -> ExitCode:
     """The dry run: whatever was found, the lines are printed, and the exit code tells the rest."""
+    from multi_instance_manager.commands.survey.preview import preview
     from multi_instance_manager.findings import errors_of
-    from multi_instance_manager.operations.preview import preview
     from multi_instance_manager.render.script import script_of
 
     prepared = preview(settings, os.environ)
@@ -65,7 +74,10 @@ def _preview(settings: Settings, screen: Screen) -> ExitCode:
 
 
 def _launch(settings: Settings, screen: Screen) -> ExitCode:
-    from multi_instance_manager.operations.up import Gates, up
+    from multi_instance_manager.commands.change.up import (
+        Gates,
+        up,
+    )
 
     stop = threading.Event()
     gates = Gates(

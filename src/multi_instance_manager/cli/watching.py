@@ -13,15 +13,15 @@ from multi_instance_manager.render import outlet
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from multi_instance_manager.events import Sink
-    from multi_instance_manager.operations.rounds import Watch
-    from multi_instance_manager.plan import Plan
+    from multi_instance_manager.commands.change.fleet_session import Watch
+    from multi_instance_manager.plan.plan import Plan
+    from multi_instance_manager.progress import Sink
     from multi_instance_manager.settings.model import Output
 
 
 def watching(output: Output, doing: str, *, again: str) -> Watch:
     """A watch for a round; ``again`` is the command that brings an interrupted one to its end."""
-    from multi_instance_manager.operations.rounds import Watch
+    from multi_instance_manager.commands.change.fleet_session import Watch
 
     stop = threading.Event()
 
@@ -35,7 +35,10 @@ def watching(output: Output, doing: str, *, again: str) -> Watch:
 
 @contextmanager
 def _display(output: Output, doing: str, total: int) -> Iterator[Sink]:
-    from multi_instance_manager.render.progress import live_display, plain_lines
+    from multi_instance_manager.render.progress import (
+        live_display,
+        plain_lines,
+    )
 
     if output == "json" or sys.stderr is None or not sys.stderr.isatty():
         yield plain_lines(outlet.tell)

@@ -1,1 +1,1 @@
-"""What a person can ask for. Each operation takes settings and gives a frozen result."""
+"""What a person can ask for: settings and an engine in, a report out."""

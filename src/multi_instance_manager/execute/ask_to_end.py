@@ -12,16 +12,22 @@ from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from multi_instance_manager.application.process_table import main_process_of
-from multi_instance_manager.engine.main_process import Reply, ask_inside
-from multi_instance_manager.last_save import How
-from multi_instance_manager.process_handle import handle_of, inner_number
+from multi_instance_manager.engine.docker.main_process import (
+    Reply,
+    ask_inside,
+)
+from multi_instance_manager.host.process_handle import (
+    handle_of,
+    inner_number,
+)
+from multi_instance_manager.sessions.last_save import How
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from multi_instance_manager.application.definition import MainProcess
     from multi_instance_manager.application.process_table import Process
-    from multi_instance_manager.execute.tools import Tools
+    from multi_instance_manager.execute.context import Tools
 
 _LOOKS = 3
 _LOOK_AGAIN_S = 0.25

@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import StateError
-from multi_instance_manager.execute.access import with_access
-from multi_instance_manager.kernel_mounts import folder_at, processes_with
+from multi_instance_manager.execute.reopen import with_access
+from multi_instance_manager.host.kernel_mounts import (
+    folder_at,
+    processes_with,
+)
 
 if TYPE_CHECKING:
-    from multi_instance_manager.execute.tools import Tools
-    from multi_instance_manager.plan import Operation
+    from multi_instance_manager.execute.context import Tools
+    from multi_instance_manager.plan.plan import Operation
 
 # A container's processes may be a moment behind the engine's word that it is gone.
 _SETTLED_S = 2.0

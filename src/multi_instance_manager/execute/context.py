@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager import contract
-from multi_instance_manager.events import Event, Phase, Sink
 from multi_instance_manager.execute.process_looks import ProcessLooks
+from multi_instance_manager.plan import mounts
+from multi_instance_manager.progress import (
+    Event,
+    Phase,
+    Sink,
+)
 from multi_instance_manager.proof.expectation import (
     Expectation,
     empty_folders,
@@ -21,15 +25,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from multi_instance_manager.custody import Custodian
-    from multi_instance_manager.engine.protocol import Engine
-    from multi_instance_manager.execute.turns import Turns
-    from multi_instance_manager.journal import Journal
-    from multi_instance_manager.plan import Operation
-    from multi_instance_manager.secret import Secret
+    from multi_instance_manager.engine.protocol.engine import Engine
+    from multi_instance_manager.execute.outage_slots import Turns
+    from multi_instance_manager.plan.plan import Operation
+    from multi_instance_manager.plan.spec import InstanceSpec
+    from multi_instance_manager.sessions.custodian import Custodian
     from multi_instance_manager.settings.model import Settings
-    from multi_instance_manager.spec import InstanceSpec
-    from multi_instance_manager.state_layout import StateLayout
+    from multi_instance_manager.state.journal import Journal
+    from multi_instance_manager.state.layout import StateLayout
+    from multi_instance_manager.text.secret import Secret
 
 
 class Tools(msgspec.Struct, frozen=True):
@@ -48,7 +52,7 @@ class Tools(msgspec.Struct, frozen=True):
     custodian: Custodian
     layout: StateLayout
     settings: Settings
-    host: contract.Host
+    host: mounts.Host
     journal: Journal
     emit: Sink
     pool_files: Mapping[str, Path]
@@ -77,7 +81,7 @@ class Tools(msgspec.Struct, frozen=True):
     def key_to_write(self, profile_name: str) -> Secret | None:
         """The key for the private key file; None where there is none, or the host's own rules."""
         own = self.settings.of(profile_name)
-        if own.application.paths.key_file is None or contract.host_key_rules(own, self.host):
+        if own.application.paths.key_file is None or mounts.host_key_rules(own, self.host):
             return None
         return own.api_key
 
@@ -87,10 +91,10 @@ class Tools(msgspec.Struct, frozen=True):
         if standing is not None:
             return standing
         application = self.settings.application
-        pool_visible = contract.sees_pool(self.settings)
+        pool_visible = mounts.sees_pool(self.settings)
         folders = own_folders(application.paths, pool_visible=pool_visible)
         copy = self.layout.copy(spec.container_name, spec.profile_name)
-        key = contract.effective_key(self.settings.of(spec.profile_name), self.host)
+        key = mounts.effective_key(self.settings.of(spec.profile_name), self.host)
         return Expectation(
             spec,
             copy,

@@ -9,20 +9,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.private_files import (
+from multi_instance_manager.files.private_files import (
     OPEN_DIR,
     OPEN_FILE,
     said,
     write_atomic,
 )
-from multi_instance_manager.profiles import is_whole_profile
-from multi_instance_manager.session_files import read_if_there
-from multi_instance_manager.state_folder import make_dir
+from multi_instance_manager.sessions.pool import is_whole_profile
+from multi_instance_manager.sessions.session_files import read_if_there
+from multi_instance_manager.state.folder import make_dir
 
 if TYPE_CHECKING:
-    from multi_instance_manager.execute.tools import Tools
-    from multi_instance_manager.observed import ObservedContainer
-    from multi_instance_manager.plan import Operation
+    from multi_instance_manager.execute.context import Tools
+    from multi_instance_manager.fleet.containers import ObservedContainer
+    from multi_instance_manager.plan.plan import Operation
 
 LOST = (
     "its session's folder was replaced under it, and what it saves is nowhere to be had; "

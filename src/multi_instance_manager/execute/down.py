@@ -8,20 +8,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.custody_state import NOT_TAKEN, Fate
-from multi_instance_manager.errors import InstanceFailed, StateError
-from multi_instance_manager.events import Phase
-from multi_instance_manager.execute.as_they_stand import stop_all
-from multi_instance_manager.execute.forgetting import forget
-from multi_instance_manager.execute.outcome import InstanceState, Outcome
-from multi_instance_manager.execute.take_down import SavedSession, save_session
+from multi_instance_manager.errors import (
+    InstanceFailed,
+    StateError,
+)
+from multi_instance_manager.execute.cleanup import forget
+from multi_instance_manager.execute.existing import stop_all
+from multi_instance_manager.execute.outcome import (
+    InstanceState,
+    Outcome,
+)
+from multi_instance_manager.execute.stop_and_remove import (
+    SavedSession,
+    save_session,
+)
+from multi_instance_manager.progress import Phase
+from multi_instance_manager.sessions.sync_state import (
+    NOT_TAKEN,
+    Fate,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from multi_instance_manager.execute.tools import Tools
-    from multi_instance_manager.last_save import Ending
-    from multi_instance_manager.plan import Operation
+    from multi_instance_manager.execute.context import Tools
+    from multi_instance_manager.plan.plan import Operation
+    from multi_instance_manager.sessions.last_save import Ending
 
 
 def down(operation: Operation, tools: Tools) -> Outcome:

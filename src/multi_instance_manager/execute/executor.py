@@ -10,21 +10,37 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from multi_instance_manager.errors import InstanceFailed, ManagerError, RollbackFailed
-from multi_instance_manager.events import Phase
-from multi_instance_manager.execute.failures import keep_log
-from multi_instance_manager.execute.outcome import InstanceState, Outcome
-from multi_instance_manager.execute.replacement import NotBegun, RolledBack
-from multi_instance_manager.execute.settled import Quarantined
+from multi_instance_manager.errors import (
+    InstanceFailed,
+    ManagerError,
+    RollbackFailed,
+)
+from multi_instance_manager.execute.failure_logs import keep_log
+from multi_instance_manager.execute.outcome import (
+    InstanceState,
+    Outcome,
+)
+from multi_instance_manager.execute.replace import (
+    NotBegun,
+    RolledBack,
+)
 from multi_instance_manager.execute.steps import carry_out
-from multi_instance_manager.plan import SHARED_CHANGES, Kind
-from multi_instance_manager.readiness import Interrupted
+from multi_instance_manager.execute.wait_and_verify import Quarantined
+from multi_instance_manager.plan.plan import (
+    SHARED_CHANGES,
+    Kind,
+)
+from multi_instance_manager.probe.readiness import Interrupted
+from multi_instance_manager.progress import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from multi_instance_manager.execute.tools import Tools
-    from multi_instance_manager.plan import Operation, Plan
+    from multi_instance_manager.execute.context import Tools
+    from multi_instance_manager.plan.plan import (
+        Operation,
+        Plan,
+    )
     from multi_instance_manager.settings.model import Settings
 
 _MANY = 3

@@ -6,19 +6,22 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.errors import ManagerError, StateError
-from multi_instance_manager.private_files import (
+from multi_instance_manager.errors import (
+    ManagerError,
+    StateError,
+)
+from multi_instance_manager.files.private_files import (
     CLOSED_FILE,
     write_atomic,
 )
-from multi_instance_manager.state_folder import make_dir
+from multi_instance_manager.state.folder import make_dir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from multi_instance_manager.save_outcome import LastSave
-    from multi_instance_manager.state_layout import StateLayout
+    from multi_instance_manager.fleet.save_outcome import LastSave
+    from multi_instance_manager.state.layout import StateLayout
 
 _KEPT = 20
 

@@ -8,31 +8,44 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.build_context import build_context
-from multi_instance_manager.build_exposure import image_finding
-from multi_instance_manager.errors import EngineError, InstanceFailed, NotFound
-from multi_instance_manager.events import Phase
-from multi_instance_manager.execute.access import with_access
+from multi_instance_manager.errors import (
+    EngineError,
+    InstanceFailed,
+    NotFound,
+)
 from multi_instance_manager.execute.outcome import InstanceState as State
-from multi_instance_manager.execute.unwell import Examination
-from multi_instance_manager.image_state import baked_in, suspects
-from multi_instance_manager.listeners import busy_ports, holder_of
-from multi_instance_manager.lost_copy import put_back
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.plan import Kind
-from multi_instance_manager.proof.addresses import reachable_address
+from multi_instance_manager.execute.reopen import with_access
+from multi_instance_manager.execute.unhealthy import Examination
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.host.listeners import (
+    busy_ports,
+    holder_of,
+)
+from multi_instance_manager.plan.plan import Kind
+from multi_instance_manager.plan.secret_changes import record_text
+from multi_instance_manager.probe.build_context import build_context
+from multi_instance_manager.probe.build_exposure import image_finding
+from multi_instance_manager.probe.image_contents import (
+    baked_in,
+    suspects,
+)
+from multi_instance_manager.probe.readiness import (
+    Wait,
+    wait_until_ready,
+)
+from multi_instance_manager.progress import Phase
+from multi_instance_manager.proof.host_addresses import reachable_address
 from multi_instance_manager.proof.prove import prove
-from multi_instance_manager.readiness import Wait, wait_until_ready
-from multi_instance_manager.secret_changes import record_text
-from multi_instance_manager.secret_record import write_secret_record
+from multi_instance_manager.sessions.lost_copy import put_back
+from multi_instance_manager.state.launch_secrets import write_secret_record
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application
     from multi_instance_manager.application.verdict import Verdict
-    from multi_instance_manager.execute.tools import Tools
-    from multi_instance_manager.plan import Operation
-    from multi_instance_manager.proof.check import Proof
-    from multi_instance_manager.spec import InstanceSpec
+    from multi_instance_manager.execute.context import Tools
+    from multi_instance_manager.plan.plan import Operation
+    from multi_instance_manager.plan.spec import InstanceSpec
+    from multi_instance_manager.proof.proof import Proof
 
 LOG_LINES = 20
 _UNTOUCHED = {Kind.KEEP, Kind.AWAIT}

@@ -10,19 +10,29 @@ from contextlib import closing, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.held_login import has_login
-from multi_instance_manager.errors import EngineError, StateError
-from multi_instance_manager.events import Phase
-from multi_instance_manager.execute.asking import asked_to_end, end_successor, no_successor
+from multi_instance_manager.errors import (
+    EngineError,
+    StateError,
+)
+from multi_instance_manager.execute.ask_to_end import (
+    asked_to_end,
+    end_successor,
+    no_successor,
+)
 from multi_instance_manager.execute.copy_watch import CopyWatch
-from multi_instance_manager.last_save import Ending, How
+from multi_instance_manager.progress import Phase
+from multi_instance_manager.sessions.last_save import (
+    Ending,
+    How,
+)
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from multi_instance_manager.execute.asking import Asked
-    from multi_instance_manager.execute.tools import Tools
-    from multi_instance_manager.plan import Operation
+    from multi_instance_manager.execute.ask_to_end import Asked
+    from multi_instance_manager.execute.context import Tools
+    from multi_instance_manager.plan.plan import Operation
 
 _LOOK_EVERY_S = 0.1
 # Of the whole time, what the engine's stop has at the end; no more than a tenth of it.

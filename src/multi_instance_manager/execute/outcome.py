@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from multi_instance_manager.application.verdict import Verdict
-    from multi_instance_manager.custody_state import Fate
-    from multi_instance_manager.plan import Operation
-    from multi_instance_manager.proof.check import Proof
-    from multi_instance_manager.save_outcome import LastSave
+    from multi_instance_manager.fleet.save_outcome import LastSave
+    from multi_instance_manager.plan.plan import Operation
+    from multi_instance_manager.proof.proof import Proof
+    from multi_instance_manager.sessions.sync_state import Fate
 
 
 class InstanceState(StrEnum):

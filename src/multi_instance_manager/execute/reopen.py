@@ -12,15 +12,18 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from multi_instance_manager.errors import EngineError, StateError
-from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.errors import (
+    EngineError,
+    StateError,
+)
+from multi_instance_manager.fleet.containers import ContainerState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from multi_instance_manager.execute.tools import Tools
-    from multi_instance_manager.plan import Operation
+    from multi_instance_manager.execute.context import Tools
+    from multi_instance_manager.plan.plan import Operation
 
 Answer = TypeVar("Answer")
 

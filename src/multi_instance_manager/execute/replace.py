@@ -14,10 +14,16 @@ from multi_instance_manager.errors import (
     RollbackFailed,
     StateError,
 )
-from multi_instance_manager.events import Phase
-from multi_instance_manager.execute.insist import insist, said_of
-from multi_instance_manager.execute.launch import create_and_start, last_lines, settle
-from multi_instance_manager.execute.take_down import (
+from multi_instance_manager.execute.launch import (
+    create_and_start,
+    last_lines,
+    settle,
+)
+from multi_instance_manager.execute.retry import (
+    insist,
+    said_of,
+)
+from multi_instance_manager.execute.stop_and_remove import (
     discard,
     remove,
     save_session,
@@ -25,19 +31,27 @@ from multi_instance_manager.execute.take_down import (
     stop_gracefully,
     stop_short,
 )
-from multi_instance_manager.naming import aside_name_of, failed_name_of
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.plan import before_renaming
-from multi_instance_manager.proof.addresses import reachable_address
-from multi_instance_manager.readiness import CrashLoop, Wait, wait_until_ready
+from multi_instance_manager.fleet.container_names import (
+    aside_name_of,
+    failed_name_of,
+)
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.plan.plan import before_renaming
+from multi_instance_manager.probe.readiness import (
+    CrashLoop,
+    Wait,
+    wait_until_ready,
+)
+from multi_instance_manager.progress import Phase
+from multi_instance_manager.proof.host_addresses import reachable_address
 
 if TYPE_CHECKING:
+    from multi_instance_manager.execute.context import Tools
     from multi_instance_manager.execute.launch import Settled
-    from multi_instance_manager.execute.tools import Tools
-    from multi_instance_manager.observed import ObservedContainer
-    from multi_instance_manager.plan import Operation
-    from multi_instance_manager.save_outcome import LastSave
-    from multi_instance_manager.spec import InstanceSpec
+    from multi_instance_manager.fleet.containers import ObservedContainer
+    from multi_instance_manager.fleet.save_outcome import LastSave
+    from multi_instance_manager.plan.plan import Operation
+    from multi_instance_manager.plan.spec import InstanceSpec
 
 
 _LEAST_TIME_BACK_S = 30.0

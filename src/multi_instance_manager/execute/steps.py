@@ -4,32 +4,46 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.events import Phase
-from multi_instance_manager.execute.as_they_stand import await_ready, restart, stop, sync
+from multi_instance_manager.execute.cleanup import forget
 from multi_instance_manager.execute.down import down
-from multi_instance_manager.execute.failures import telling_last_save
-from multi_instance_manager.execute.forgetting import forget
-from multi_instance_manager.execute.launch import create_and_start, start_again
-from multi_instance_manager.execute.outcome import InstanceState, Outcome
-from multi_instance_manager.execute.replacement import Replacement
-from multi_instance_manager.execute.settled import settle_or_stop, settled_outcome
-from multi_instance_manager.execute.take_down import (
+from multi_instance_manager.execute.existing import (
+    await_ready,
+    restart,
+    stop,
+    sync,
+)
+from multi_instance_manager.execute.failure_logs import telling_last_save
+from multi_instance_manager.execute.launch import (
+    create_and_start,
+    start_again,
+)
+from multi_instance_manager.execute.outcome import (
+    InstanceState,
+    Outcome,
+)
+from multi_instance_manager.execute.replace import Replacement
+from multi_instance_manager.execute.stop_and_remove import (
     harvest,
     harvest_if_possible,
     remove,
     save_if_possible,
     stop_gracefully,
 )
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.plan import Kind
+from multi_instance_manager.execute.wait_and_verify import (
+    settle_or_stop,
+    settled_outcome,
+)
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.plan.plan import Kind
+from multi_instance_manager.progress import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from multi_instance_manager.execute.tools import Tools
-    from multi_instance_manager.observed import ObservedContainer
-    from multi_instance_manager.plan import Operation
-    from multi_instance_manager.spec import InstanceSpec
+    from multi_instance_manager.execute.context import Tools
+    from multi_instance_manager.fleet.containers import ObservedContainer
+    from multi_instance_manager.plan.plan import Operation
+    from multi_instance_manager.plan.spec import InstanceSpec
 
 
 def carry_out(operation: Operation, tools: Tools) -> Outcome:

@@ -9,27 +9,38 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from multi_instance_manager.custody_state import Fate
-from multi_instance_manager.errors import Conflict, EngineError, NotFound, StateError
-from multi_instance_manager.events import Phase
-from multi_instance_manager.execute.access import open_copy
-from multi_instance_manager.execute.detached import bring_in, place_of_copy
-from multi_instance_manager.execute.farewell import Farewell
-from multi_instance_manager.last_save import (
+from multi_instance_manager.errors import (
+    Conflict,
+    EngineError,
+    NotFound,
+    StateError,
+)
+from multi_instance_manager.execute.detached import (
+    bring_in,
+    place_of_copy,
+)
+from multi_instance_manager.execute.orderly_end import Farewell
+from multi_instance_manager.execute.reopen import open_copy
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.fleet.save_outcome import LastSave
+from multi_instance_manager.progress import Phase
+from multi_instance_manager.sessions.last_save import (
     last_save_of,
     loss_in_words,
 )
-from multi_instance_manager.lost_copy import put_back, recover_copy
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.save_outcome import LastSave
+from multi_instance_manager.sessions.lost_copy import (
+    put_back,
+    recover_copy,
+)
+from multi_instance_manager.sessions.sync_state import Fate
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from multi_instance_manager.execute.tools import Tools
-    from multi_instance_manager.last_save import Ending
-    from multi_instance_manager.observed import ObservedContainer
-    from multi_instance_manager.plan import Operation
+    from multi_instance_manager.execute.context import Tools
+    from multi_instance_manager.fleet.containers import ObservedContainer
+    from multi_instance_manager.plan.plan import Operation
+    from multi_instance_manager.sessions.last_save import Ending
 
 
 SHORT_STOP_S = 10.0

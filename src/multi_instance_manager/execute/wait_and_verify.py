@@ -6,19 +6,22 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.errors import EngineError, InstanceFailed
+from multi_instance_manager.errors import (
+    EngineError,
+    InstanceFailed,
+)
 from multi_instance_manager.execute.launch import settle
 from multi_instance_manager.execute.outcome import Outcome
-from multi_instance_manager.execute.take_down import stop_short
-from multi_instance_manager.readiness import CrashLoop
+from multi_instance_manager.execute.stop_and_remove import stop_short
+from multi_instance_manager.probe.readiness import CrashLoop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from multi_instance_manager.execute.context import Tools
     from multi_instance_manager.execute.launch import Settled
-    from multi_instance_manager.execute.tools import Tools
-    from multi_instance_manager.plan import Operation
-    from multi_instance_manager.save_outcome import LastSave
+    from multi_instance_manager.fleet.save_outcome import LastSave
+    from multi_instance_manager.plan.plan import Operation
 
 
 class Quarantined(InstanceFailed):

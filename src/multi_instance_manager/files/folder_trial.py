@@ -8,8 +8,11 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from multi_instance_manager.folder_usability import FolderTrial
-from multi_instance_manager.private_files import CLOSED_DIR, CLOSED_FILE
+from multi_instance_manager.files.folder_usability import FolderTrial
+from multi_instance_manager.files.private_files import (
+    CLOSED_DIR,
+    CLOSED_FILE,
+)
 
 _UNUSUAL = 0o640
 

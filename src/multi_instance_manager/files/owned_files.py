@@ -11,7 +11,7 @@ import os
 import stat
 from pathlib import Path
 
-from multi_instance_manager.profile_size import LARGEST_PROFILE
+from multi_instance_manager.files.profile_size import LARGEST_PROFILE
 
 LARGEST_TEXT = 1024**2
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC

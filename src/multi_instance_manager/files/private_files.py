@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import StateError
-from multi_instance_manager.file_rights import (
+from multi_instance_manager.files.rights import (
     hand_over,
     make_file,
     set_mode,

@@ -12,7 +12,7 @@ import stat
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.profile_size import LARGEST_PROFILE
+from multi_instance_manager.files.profile_size import LARGEST_PROFILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.labels import InstanceLabels, parse_labels
-from multi_instance_manager.naming import ASIDE_SUFFIX
+from multi_instance_manager.fleet.container_names import ASIDE_SUFFIX
+from multi_instance_manager.fleet.labels import (
+    InstanceLabels,
+    parse_labels,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from multi_instance_manager.ownership import Home
+    from multi_instance_manager.fleet.ownership import Home
 
 
 class ContainerState(StrEnum):

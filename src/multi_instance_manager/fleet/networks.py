@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.fleet.containers import ContainerState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from multi_instance_manager.observed import ObservedContainer
+    from multi_instance_manager.fleet.containers import ObservedContainer
 
 # What an engine takes for networks without listing them, and the modes that are none.
 _BUILT_IN = frozenset({"default", "bridge", "host", "none", "nat", "pasta", "slirp4netns"})

@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.naming import ASIDE_SUFFIX, container_name_of, failed_name_of
+from multi_instance_manager.fleet.container_names import (
+    ASIDE_SUFFIX,
+    container_name_of,
+    failed_name_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from multi_instance_manager.labels import Identity
-    from multi_instance_manager.observed import ObservedContainer
+    from multi_instance_manager.fleet.containers import ObservedContainer
+    from multi_instance_manager.fleet.labels import Identity
 
 # How engines in a virtual machine tell this machine's paths.
 _PREFIXES = ("", "/host_mnt", "/run/desktop/mnt/host", "/mnt/host")

@@ -18,9 +18,12 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from multi_instance_manager.http_answer import Answer
-from multi_instance_manager.http_exchange import BadAnswer, Exchange
-from multi_instance_manager.secret import Secret
+from multi_instance_manager.http.exchange import (
+    BadAnswer,
+    Exchange,
+)
+from multi_instance_manager.http.response import Answer
+from multi_instance_manager.text.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.container_config import Built, built_of
+from multi_instance_manager.engine.protocol.container_config import (
+    Built,
+    built_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from multi_instance_manager.observed import ObservedContainer
-    from multi_instance_manager.spec import InstanceSpec
+    from multi_instance_manager.fleet.containers import ObservedContainer
+    from multi_instance_manager.plan.spec import InstanceSpec
 
 _ANY_PORT = {"", "0"}
 # A kernel without such limits: the engine takes them, says so, and keeps none.

@@ -6,18 +6,21 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager import contract
-from multi_instance_manager.naming import container_name_of
-from multi_instance_manager.spec import InstanceSpec, identity_of
+from multi_instance_manager.fleet.container_names import container_name_of
+from multi_instance_manager.plan import mounts
+from multi_instance_manager.plan.spec import (
+    InstanceSpec,
+    identity_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from multi_instance_manager.docker_args import ExtraArgs
-    from multi_instance_manager.engine.protocol import Image
-    from multi_instance_manager.secret import Secret
+    from multi_instance_manager.engine.protocol.engine import Image
+    from multi_instance_manager.settings.docker_run import ExtraArgs
     from multi_instance_manager.settings.model import Settings
-    from multi_instance_manager.state_layout import StateLayout
+    from multi_instance_manager.state.layout import StateLayout
+    from multi_instance_manager.text.secret import Secret
 
 
 class Ingredients(msgspec.Struct, frozen=True):
@@ -27,7 +30,7 @@ class Ingredients(msgspec.Struct, frozen=True):
     """
 
     settings: Settings
-    host: contract.Host
+    host: mounts.Host
     layout: StateLayout
     image: Image
     extra: ExtraArgs
@@ -40,16 +43,14 @@ def wanted_specs(
     profile_names: Sequence[str], slots: Mapping[str, int], shared: Ingredients
 ) -> tuple[InstanceSpec, ...]:
     """The specs, in the order of the profiles."""
-    of_all = contract.common_of(shared.settings, shared.host)
+    of_all = mounts.common_of(shared.settings, shared.host)
     return tuple(_spec(name, slots[name], shared, of_all) for name in profile_names)
 
 
-def _spec(
-    profile_name: str, slot: int, shared: Ingredients, of_all: contract.Common
-) -> InstanceSpec:
+def _spec(profile_name: str, slot: int, shared: Ingredients, of_all: mounts.Common) -> InstanceSpec:
     settings = shared.settings.of(profile_name)
     same = settings is shared.settings
-    common = of_all if same else contract.common_of(settings, shared.host)
+    common = of_all if same else mounts.common_of(settings, shared.host)
     extra = shared.own_extras.get(profile_name, shared.extra).with_proxies(shared.proxies)
     name = container_name_of(settings.container_prefix, profile_name)
     own_key_file = common.key_target is not None
@@ -66,8 +67,8 @@ def _spec(
         image=shared.own_images.get(profile_name, shared.image),
         host_ip=settings.host_ip,
         inner_ports=settings.application.ports,
-        variables=contract.variables(common, profile_name, extra.variable_names),
-        mounts=contract.mounts(common, shared.layout.mount_sources(name)),
+        variables=mounts.variables(common, profile_name, extra.variable_names),
+        mounts=mounts.mounts(common, shared.layout.mount_sources(name)),
         limits=settings.limits,
         extra=extra,
         env_digest=shared.host.env_digest,

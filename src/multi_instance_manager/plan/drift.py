@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.plan import IMAGE_CHANGED
-from multi_instance_manager.spec import API_PORT, STREAM_PORT
+from multi_instance_manager.plan.plan import IMAGE_CHANGED
+from multi_instance_manager.plan.spec import (
+    API_PORT,
+    STREAM_PORT,
+)
 
 if TYPE_CHECKING:
-    from multi_instance_manager.labels import InstanceLabels
-    from multi_instance_manager.observed import ObservedContainer
-    from multi_instance_manager.spec import InstanceSpec
+    from multi_instance_manager.fleet.containers import ObservedContainer
+    from multi_instance_manager.fleet.labels import InstanceLabels
+    from multi_instance_manager.plan.spec import InstanceSpec
 
 _SHORT_ID = 19
 

@@ -11,18 +11,22 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from multi_instance_manager.docker_args import ExtraArgs
+from multi_instance_manager.plan.spec import (
+    API_PORT,
+    InstanceSpec,
+    targets_of,
+)
+from multi_instance_manager.settings.docker_run import ExtraArgs
 from multi_instance_manager.settings.model import Limits
-from multi_instance_manager.spec import API_PORT, InstanceSpec, targets_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from multi_instance_manager.application.definition import Application
-    from multi_instance_manager.engine.protocol import Image
-    from multi_instance_manager.labels import InstanceLabels
-    from multi_instance_manager.observed import ObservedContainer
-    from multi_instance_manager.state_layout import StateLayout
+    from multi_instance_manager.engine.protocol.engine import Image
+    from multi_instance_manager.fleet.containers import ObservedContainer
+    from multi_instance_manager.fleet.labels import InstanceLabels
+    from multi_instance_manager.state.layout import StateLayout
 
 _USUAL_ADDRESSES = ("127.0.0.1", "0.0.0.0", "::1", "::")  # noqa: S104  # compared, never bound
 

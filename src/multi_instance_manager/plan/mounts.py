@@ -21,9 +21,9 @@ if TYPE_CHECKING:
         ContainerPaths,
         VariableNames,
     )
-    from multi_instance_manager.secret import Secret
     from multi_instance_manager.settings.model import Settings
-    from multi_instance_manager.state_layout import MountSources
+    from multi_instance_manager.state.layout import MountSources
+    from multi_instance_manager.text.secret import Secret
 
 
 class Mount(msgspec.Struct, frozen=True, gc=False):

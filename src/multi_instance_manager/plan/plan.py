@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from multi_instance_manager.naming import container_name_of
+from multi_instance_manager.fleet.container_names import container_name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from multi_instance_manager.observed import ObservedContainer
-    from multi_instance_manager.spec import InstanceSpec
+    from multi_instance_manager.fleet.containers import ObservedContainer
+    from multi_instance_manager.plan.spec import InstanceSpec
 
 
 class Kind(StrEnum):

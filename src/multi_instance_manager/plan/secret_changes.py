@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.digest import digest_of
-from multi_instance_manager.plan import ENVIRONMENT_CHANGED
+from multi_instance_manager.plan.plan import ENVIRONMENT_CHANGED
+from multi_instance_manager.text.digest import digest_of
 
 if TYPE_CHECKING:
-    from multi_instance_manager.spec import InstanceSpec
+    from multi_instance_manager.plan.spec import InstanceSpec
 
 _SUFFIX = "  -\n"
 

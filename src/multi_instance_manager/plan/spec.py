@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from multi_instance_manager.labels import Identity, InstanceLabels
+from multi_instance_manager.fleet.labels import (
+    Identity,
+    InstanceLabels,
+)
 
 if TYPE_CHECKING:
-    from multi_instance_manager import contract
     from multi_instance_manager.application.definition import ContainerPorts
-    from multi_instance_manager.docker_args import ExtraArgs
-    from multi_instance_manager.engine.protocol import Image
-    from multi_instance_manager.ports import PortPair
-    from multi_instance_manager.secret import Secret
+    from multi_instance_manager.engine.protocol.engine import Image
+    from multi_instance_manager.fleet.leases import PortPair
+    from multi_instance_manager.plan import mounts as contract
+    from multi_instance_manager.settings.docker_run import ExtraArgs
     from multi_instance_manager.settings.model import Limits
+    from multi_instance_manager.text.secret import Secret
 
 API_PORT, STREAM_PORT = "API port", "stream port"
 KEY_ALONE = "API_KEY"

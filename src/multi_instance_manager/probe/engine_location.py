@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from multi_instance_manager.engine.protocol import EngineHost
+    from multi_instance_manager.engine.protocol.engine import EngineHost
 
 _SHARING_PRODUCTS = ("docker desktop", "docker-desktop", "orbstack", "rancher desktop",
                      "lima-", "colima", "podman-machine")  # fmt: skip

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager import contract
-from multi_instance_manager.mounted_files import MountedFile
+from multi_instance_manager.plan import mounts
+from multi_instance_manager.probe.mounted_files import MountedFile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +20,7 @@ class HostFacts(msgspec.Struct, frozen=True):
     ``*_fault`` is why a path cannot be used, in words, or None. Sizes in bytes; None: unknown.
     """
 
-    host: contract.Host
+    host: mounts.Host
     root_fault: str | None = None
     tree_fault: str | None = None
     tree_is_closed: bool = False

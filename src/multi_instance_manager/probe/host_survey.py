@@ -11,17 +11,23 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager import contract
 from multi_instance_manager.application.environment_file import variables_of
-from multi_instance_manager.digest import digest_of
-from multi_instance_manager.host_memory import host_memory
-from multi_instance_manager.host_state import HostFacts
-from multi_instance_manager.left_by_root import closed_by_root
-from multi_instance_manager.mounted_files import mounted_files
-from multi_instance_manager.owned_files import LARGEST_TEXT, read_owned
-from multi_instance_manager.owned_paths import stranger_in_words, stranger_on
-from multi_instance_manager.secret import Secret
-from multi_instance_manager.untrusted_files import read_untrusted
+from multi_instance_manager.files.owned_files import (
+    LARGEST_TEXT,
+    read_owned,
+)
+from multi_instance_manager.files.owned_paths import (
+    stranger_in_words,
+    stranger_on,
+)
+from multi_instance_manager.files.untrusted_files import read_untrusted
+from multi_instance_manager.host.memory import host_memory
+from multi_instance_manager.plan import mounts
+from multi_instance_manager.probe.host_facts import HostFacts
+from multi_instance_manager.probe.mounted_files import mounted_files
+from multi_instance_manager.state.left_by_root import closed_by_root
+from multi_instance_manager.text.digest import digest_of
+from multi_instance_manager.text.secret import Secret
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import ContainerPaths
@@ -42,7 +48,7 @@ def gather_host_facts(settings: Settings) -> HostFacts:
     shared = tree if tree is not None and tree.is_dir() else None
     place = _state_folder(settings.state_dir)
     return HostFacts(
-        host=contract.Host(
+        host=mounts.Host(
             tree=os.path.realpath(shared) if shared else None,
             pool_dir=os.path.realpath(settings.profile_dir),
             host_keys=keys,

@@ -8,14 +8,14 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.build_context import below_root
-from multi_instance_manager.image_layers import names_in_image
-from multi_instance_manager.state_layout import STATE_FOLDER
+from multi_instance_manager.probe.build_context import below_root
+from multi_instance_manager.probe.image_layers import names_in_image
+from multi_instance_manager.state.layout import STATE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from multi_instance_manager.engine.protocol import Image
+    from multi_instance_manager.engine.protocol.engine import Image
     from multi_instance_manager.settings.model import Settings
 
 _OF_STATE = ("active", "private", "history", "aside", "keys")

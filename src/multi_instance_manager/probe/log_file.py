@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from multi_instance_manager.engine.answers import moment_of
-from multi_instance_manager.json_faults import JSON_FAULTS
+from multi_instance_manager.engine.docker.answers import moment_of
+from multi_instance_manager.text.json_faults import JSON_FAULTS
 from multi_instance_manager.vitals.log_search import lines_with
 
 if TYPE_CHECKING:

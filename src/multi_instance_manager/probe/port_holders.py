@@ -6,17 +6,22 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.busy_ports import PortFacts
-from multi_instance_manager.listeners import address_fault, busy_ports, holder_of, listening_ports
-from multi_instance_manager.plan import Kind
-from multi_instance_manager.ports import HIGHEST_PORT
+from multi_instance_manager.fleet.leases import HIGHEST_PORT
+from multi_instance_manager.host.listeners import (
+    address_fault,
+    busy_ports,
+    holder_of,
+    listening_ports,
+)
+from multi_instance_manager.plan.plan import Kind
+from multi_instance_manager.probe.port_facts import PortFacts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from multi_instance_manager.observed import ObservedContainer
-    from multi_instance_manager.plan import Plan
-    from multi_instance_manager.spec import InstanceSpec
+    from multi_instance_manager.fleet.containers import ObservedContainer
+    from multi_instance_manager.plan.plan import Plan
+    from multi_instance_manager.plan.spec import InstanceSpec
 
 
 _OF_THE_ENGINE = (

@@ -9,14 +9,17 @@ from urllib.parse import urlsplit
 import msgspec
 
 from multi_instance_manager.errors import InstanceFailed
-from multi_instance_manager.http_probes import get
-from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.http.probes import get
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from threading import Event as Flag
 
-    from multi_instance_manager.engine.protocol import ContainerStatus, Reader
+    from multi_instance_manager.engine.protocol.engine import (
+        ContainerStatus,
+        Reader,
+    )
 
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 1.0

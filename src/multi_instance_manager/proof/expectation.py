@@ -9,9 +9,12 @@ import msgspec
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from multi_instance_manager.application.definition import Application, ContainerPaths
-    from multi_instance_manager.secret import Secret
-    from multi_instance_manager.spec import InstanceSpec
+    from multi_instance_manager.application.definition import (
+        Application,
+        ContainerPaths,
+    )
+    from multi_instance_manager.plan.spec import InstanceSpec
+    from multi_instance_manager.text.secret import Secret
 
 
 class Expectation(msgspec.Struct, frozen=True):

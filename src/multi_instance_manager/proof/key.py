@@ -5,13 +5,16 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.http_probes import get
-from multi_instance_manager.proof.addresses import reachable_address
-from multi_instance_manager.proof.check import Check, CheckResult
+from multi_instance_manager.http.probes import get
+from multi_instance_manager.proof.host_addresses import reachable_address
+from multi_instance_manager.proof.proof import (
+    Check,
+    CheckResult,
+)
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import GuardedPath
-    from multi_instance_manager.http_answer import Answer
+    from multi_instance_manager.http.response import Answer
     from multi_instance_manager.proof.expectation import Expectation
 
 _NAME = "key"

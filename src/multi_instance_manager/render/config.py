@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.printable import printable
 from multi_instance_manager.render.sheets import sheet_text
 from multi_instance_manager.render.tables import Sheet
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
-    from multi_instance_manager.reports.config import ConfigReport, ConfigValue
+    from multi_instance_manager.reports.config import (
+        ConfigReport,
+        ConfigValue,
+    )
 
 
 def config_text(report: ConfigReport) -> str:

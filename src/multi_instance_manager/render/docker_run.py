@@ -11,19 +11,26 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.naming import aside_name_of
-from multi_instance_manager.plan import OWNER_REPLACED, Kind
-from multi_instance_manager.render.shell_words import quote
-from multi_instance_manager.spec import LOG_DRIVER, LOG_OPTIONS, RESTART_POLICY
+from multi_instance_manager.fleet.container_names import aside_name_of
+from multi_instance_manager.plan.plan import (
+    OWNER_REPLACED,
+    Kind,
+)
+from multi_instance_manager.plan.spec import (
+    LOG_DRIVER,
+    LOG_OPTIONS,
+    RESTART_POLICY,
+)
+from multi_instance_manager.text.shell_words import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from multi_instance_manager import contract
-    from multi_instance_manager.plan import Operation
+    from multi_instance_manager.plan import mounts
+    from multi_instance_manager.plan.plan import Operation
+    from multi_instance_manager.plan.spec import InstanceSpec
     from multi_instance_manager.settings.model import Settings
-    from multi_instance_manager.spec import InstanceSpec
-    from multi_instance_manager.state_layout import StateLayout
+    from multi_instance_manager.state.layout import StateLayout
 
 
 class Surroundings(msgspec.Struct, frozen=True):
@@ -31,7 +38,7 @@ class Surroundings(msgspec.Struct, frozen=True):
 
     settings: Settings
     layout: StateLayout
-    host: contract.Host
+    host: mounts.Host
     missing_mount_points: tuple[str, ...]
     pool_files: Mapping[str, PurePath]
     client_options: tuple[str, ...] = ()
@@ -243,7 +250,7 @@ def _limit_words(spec: InstanceSpec) -> list[str]:
     return words
 
 
-def _mount_value(mount: contract.Mount) -> str:
+def _mount_value(mount: mounts.Mount) -> str:
     """The value of ``--mount``: fields parted by commas, quoted as in a CSV file."""
     fields = ["type=bind", f"source={mount.source}", f"target={mount.target}"]
     if mount.read_only:

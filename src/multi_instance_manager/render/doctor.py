@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.printable import printable
 from multi_instance_manager.render.hanging import hanging
 from multi_instance_manager.render.marks import marked
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from multi_instance_manager.reports.doctor import DoctorCheck, DoctorReport
+    from multi_instance_manager.reports.doctor import (
+        DoctorCheck,
+        DoctorReport,
+    )
 
 _COLOURS = {"ok": "green", "warning": "yellow", "error": "red", "skipped": "bright_black"}
 _WIDTH = max(len(word) for word in _COLOURS)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.render.amounts import rough_span_text
-from multi_instance_manager.vitals.login_state import LoginState
+from multi_instance_manager.sessions.login_state import LoginState
+from multi_instance_manager.text.amounts import rough_span_text
 
 if TYPE_CHECKING:
     from datetime import datetime

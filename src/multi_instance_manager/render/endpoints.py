@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.json_text import json_text
-from multi_instance_manager.printable import printable
 from multi_instance_manager.render.foreign_text import harmless_json
-from multi_instance_manager.render.shell_words import quote
 from multi_instance_manager.render.tables import Sheet
-from multi_instance_manager.variable_names import variable_part_of
+from multi_instance_manager.render.variable_names import variable_part_of
+from multi_instance_manager.text.json_text import json_text
+from multi_instance_manager.text.printable import printable
+from multi_instance_manager.text.shell_words import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from multi_instance_manager.reports.endpoints import Endpoint, EndpointsReport
+    from multi_instance_manager.reports.endpoints import (
+        Endpoint,
+        EndpointsReport,
+    )
 
 _PREFIX = "MULTI_INSTANCE_"
 

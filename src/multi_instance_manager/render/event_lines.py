@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.moments import SECOND, stamp_of
-from multi_instance_manager.printable import printable
 from multi_instance_manager.render.foreign_text import harmless_json
+from multi_instance_manager.text.printable import printable
+from multi_instance_manager.text.times import (
+    SECOND,
+    stamp_of,
+)
 
 if TYPE_CHECKING:
-    from multi_instance_manager.operations.happenings import Happening
+    from multi_instance_manager.commands.stream.instance_events import Happening
 
 _ID_DIGITS = 12
 

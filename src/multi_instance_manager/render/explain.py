@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.printable import printable
 from multi_instance_manager.render.foreign_text import harmless
 from multi_instance_manager.render.hanging import hanging
 from multi_instance_manager.render.marks import marked
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

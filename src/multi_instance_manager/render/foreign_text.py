@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from multi_instance_manager.printable import printable
+from multi_instance_manager.text.printable import printable
 
 _COLOURS = re.compile(r"\x1b\[[0-9;:]*m")
 

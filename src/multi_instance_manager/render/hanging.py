@@ -6,7 +6,7 @@ import shutil
 import sys
 import textwrap
 
-from multi_instance_manager.printable import printable
+from multi_instance_manager.text.printable import printable
 
 _NARROWEST = 20
 

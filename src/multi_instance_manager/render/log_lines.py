@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.moments import stamp_of
-from multi_instance_manager.printable import printable
-from multi_instance_manager.render.foreign_text import harmless, harmless_json
+from multi_instance_manager.render.foreign_text import (
+    harmless,
+    harmless_json,
+)
 from multi_instance_manager.render.marks import own
+from multi_instance_manager.text.printable import printable
+from multi_instance_manager.text.times import stamp_of
 
 if TYPE_CHECKING:
-    from multi_instance_manager.operations.logs import Shown
+    from multi_instance_manager.commands.stream.logs import Shown
 
 _COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
 _WIDEST = 24

@@ -6,7 +6,7 @@ import os
 import secrets
 import sys
 
-from multi_instance_manager.printable import printable
+from multi_instance_manager.text.printable import printable
 
 _CODES = {"red": 31, "green": 32, "yellow": 33, "bright_black": 90, "bold": 1}
 _ESCAPE = "\x1b"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.printable import printable
-from multi_instance_manager.render.amounts import size_text
 from multi_instance_manager.render.tables import Sheet
+from multi_instance_manager.text.amounts import size_text
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from multi_instance_manager.reports.profile_history import (

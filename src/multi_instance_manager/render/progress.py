@@ -6,8 +6,12 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.events import LAST_PHASES, Event, Phase
-from multi_instance_manager.printable import printable
+from multi_instance_manager.progress import (
+    LAST_PHASES,
+    Event,
+    Phase,
+)
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -15,7 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
-    from multi_instance_manager.events import Sink
+    from multi_instance_manager.progress import Sink
 
 _QUIET = {Phase.PROBING, Phase.PROVING, Phase.CREATING, Phase.HARVESTED, Phase.SYNCED}
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.printable import printable
-from multi_instance_manager.render.report import (
+from multi_instance_manager.render.up_text import (
     proof_in_words,
     sheet_of_proofs,
     what_is_only_told,
 )
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

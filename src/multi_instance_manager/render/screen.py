@@ -16,24 +16,33 @@ from multi_instance_manager.errors import (
     Refused,
 )
 from multi_instance_manager.findings import Severity
-from multi_instance_manager.plan import kind_width
-from multi_instance_manager.printable import printable
-from multi_instance_manager.render import outlet, report
-from multi_instance_manager.render.document import document, plan_document
-from multi_instance_manager.render.progress import live_display, plain_lines
+from multi_instance_manager.plan.plan import kind_width
+from multi_instance_manager.render import (
+    outlet,
+    up_text,
+)
+from multi_instance_manager.render.progress import (
+    live_display,
+    plain_lines,
+)
 from multi_instance_manager.render.proofs import CELL_COLOURS
 from multi_instance_manager.render.script import script_text
 from multi_instance_manager.render.sheets import sheet_text
+from multi_instance_manager.render.up_document import (
+    document,
+    plan_document,
+)
 from multi_instance_manager.settings.model import Output
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from multi_instance_manager.events import Sink
+    from multi_instance_manager.commands.change.up import UpResult
+    from multi_instance_manager.commands.survey.prepare import Prepared
     from multi_instance_manager.findings import Finding
-    from multi_instance_manager.operations.prepare import Prepared
-    from multi_instance_manager.operations.up import UpResult
-    from multi_instance_manager.plan import Plan
+    from multi_instance_manager.plan.plan import Plan
+    from multi_instance_manager.progress import Sink
     from multi_instance_manager.render.tables import Sheet
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
@@ -58,12 +67,12 @@ class Screen:
         for finding in prepared.findings:
             _say_finding(finding)
         if not any(finding.severity is Severity.ERROR for finding in prepared.findings):
-            for line in report.plan_lines(prepared):
+            for line in up_text.plan_lines(prepared):
                 outlet.tell(line)
 
     def ask(self, prepared: Prepared) -> bool:
         """Put the question; no answer is no."""
-        return outlet.asks(report.question(prepared))
+        return outlet.asks(up_text.question(prepared))
 
     @contextmanager
     def progress(self, plan: Plan) -> Iterator[Sink]:
@@ -101,13 +110,13 @@ class Screen:
             return
         width = kind_width(prepared.plan.operations)
         lines = [operation.line(width) for operation in prepared.plan.operations]
-        lines += [*report.orphan_hints(prepared.plan), report.pending_line(prepared.plan)]
+        lines += [*up_text.orphan_hints(prepared.plan), up_text.pending_line(prepared.plan)]
         self._write("".join(f"{printable(line)}\n" for line in lines))
 
     def ended(self, failure: ManagerError) -> None:
         """Say why a run ended before its execution."""
         if isinstance(failure, Refused):
-            message, result = report.refusal(failure.findings), "refused"
+            message, result = up_text.refusal(failure.findings), "refused"
         else:
             message = str(failure)
             result = "declined" if isinstance(failure, Declined) else "failed"
@@ -122,15 +131,15 @@ class Screen:
     def result(self, result: UpResult) -> None:
         """Write the truth about every instance."""
         for outcome in result.outcomes:
-            for line in report.failure_lines(outcome):
+            for line in up_text.failure_lines(outcome):
                 outlet.tell(line)
             for note in outcome.notes:
                 outlet.tell(f"{outcome.operation.container_name}: {note}")
         for note in result.notes:
             outlet.tell(f"warning: {note}")
-        for line in report.notes_of_proofs(result.outcomes):
+        for line in up_text.notes_of_proofs(result.outcomes):
             outlet.tell(line)
-        closing = report.closing_line(result)
+        closing = up_text.closing_line(result)
         if self._json:
             word = _RESULTS.get(result.exit_code, "failed")
             self._write(
@@ -143,11 +152,11 @@ class Screen:
                 )
             )
             return
-        self._write_sheet(report.summary(result.outcomes))
-        proofs = report.proof_sheet(result.outcomes)
+        self._write_sheet(up_text.summary(result.outcomes))
+        proofs = up_text.proof_sheet(result.outcomes)
         if proofs:
             self._write_sheet(proofs)
-        for line in [*report.orphan_lines(result.outcomes), closing]:
+        for line in [*up_text.orphan_lines(result.outcomes), closing]:
             self._write(f"{printable(line)}\n")
 
     def _write(self, text: str) -> None:
@@ -162,4 +171,4 @@ _RESULTS = {ExitCode.OK: "ok", ExitCode.INTERRUPTED: "interrupted"}
 
 
 def _say_finding(finding: Finding) -> None:
-    outlet.tell(report.finding_line(finding), _COLOURS[finding.severity])
+    outlet.tell(up_text.finding_line(finding), _COLOURS[finding.severity])

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.host_facts import missing_mount_points
-from multi_instance_manager.printable import printable
+from multi_instance_manager.probe.host_survey import missing_mount_points
 from multi_instance_manager.render.docker_run import (
     Surroundings,
     opening_lines,
     operation_lines,
     with_own_secrets,
 )
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from multi_instance_manager.operations.prepare import Prepared
-    from multi_instance_manager.spec import InstanceSpec
+    from multi_instance_manager.commands.survey.prepare import Prepared
+    from multi_instance_manager.plan.spec import InstanceSpec
 
 OPENING = "preparation"
 

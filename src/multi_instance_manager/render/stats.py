@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.printable import printable
-from multi_instance_manager.render.amounts import size_text
 from multi_instance_manager.render.tables import Sheet
+from multi_instance_manager.text.amounts import size_text
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from multi_instance_manager.reports.stats import InstanceStats, StatsReport, Use
+    from multi_instance_manager.reports.stats import (
+        InstanceStats,
+        StatsReport,
+        Use,
+    )
 
 _COLUMNS = (
     "PROFILE",

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.vitals.words import with_moment
+from multi_instance_manager.vitals.sentences import with_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from multi_instance_manager.reports.status import MemberStatus, StatusReport
+    from multi_instance_manager.reports.status import (
+        MemberStatus,
+        StatusReport,
+    )
 
 _ERROR = "error"
 _TAKEN_OVER = {"replace", "finish"}

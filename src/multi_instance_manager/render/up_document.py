@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.reports.finding import found_problems
-from multi_instance_manager.reports.last_save import last_save_word, unsaved_reason
+from multi_instance_manager.reports.last_save import (
+    last_save_word,
+    unsaved_reason,
+)
 from multi_instance_manager.reports.proof import proof_report
 from multi_instance_manager.reports.report import document_of
 from multi_instance_manager.reports.up import (
@@ -19,10 +22,10 @@ from multi_instance_manager.reports.up import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from multi_instance_manager.commands.survey.prepare import Prepared
     from multi_instance_manager.errors import ExitCode
-    from multi_instance_manager.execute import Outcome
-    from multi_instance_manager.operations.prepare import Prepared
-    from multi_instance_manager.plan import Operation
+    from multi_instance_manager.execute.outcome import Outcome
+    from multi_instance_manager.plan.plan import Operation
 
 
 def document(

@@ -5,24 +5,37 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.execute import InstanceState
-from multi_instance_manager.findings import Severity, errors_of
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.plan import Kind, kind_width
-from multi_instance_manager.printable import printable
-from multi_instance_manager.proof.check import CheckResult
-from multi_instance_manager.render.tables import NOTHING, Sheet, with_column
+from multi_instance_manager.execute.outcome import InstanceState
+from multi_instance_manager.findings import (
+    Severity,
+    errors_of,
+)
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.plan.plan import (
+    Kind,
+    kind_width,
+)
+from multi_instance_manager.proof.proof import CheckResult
+from multi_instance_manager.render.tables import (
+    NOTHING,
+    Sheet,
+    with_column,
+)
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from multi_instance_manager.application.verdict import Verdict
-    from multi_instance_manager.execute import Outcome
+    from multi_instance_manager.commands.change.up import UpResult
+    from multi_instance_manager.commands.survey.prepare import Prepared
+    from multi_instance_manager.execute.outcome import Outcome
     from multi_instance_manager.findings import Finding
-    from multi_instance_manager.operations.prepare import Prepared
-    from multi_instance_manager.operations.up import UpResult
-    from multi_instance_manager.plan import Operation, Plan
-    from multi_instance_manager.proof.check import Check
+    from multi_instance_manager.plan.plan import (
+        Operation,
+        Plan,
+    )
+    from multi_instance_manager.proof.proof import Check
     from multi_instance_manager.reports.proof import ProofCheck
 
     ToldCheck = Check | ProofCheck

@@ -9,12 +9,15 @@ import msgspec
 from msgspec import Meta
 
 from multi_instance_manager.reports.moments import moment
-from multi_instance_manager.vitals.words import advice_text, seen_text
+from multi_instance_manager.vitals.sentences import (
+    advice_text,
+    seen_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from multi_instance_manager.vitals.finding import Diagnosis
+    from multi_instance_manager.vitals.rule_finding import Diagnosis
 
 
 class SeenSign(msgspec.Struct, frozen=True, kw_only=True):

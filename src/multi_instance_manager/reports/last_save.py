@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from msgspec import Meta
 
 if TYPE_CHECKING:
-    from multi_instance_manager.save_outcome import LastSave
+    from multi_instance_manager.fleet.save_outcome import LastSave
 
 LastSaveWord = Annotated[
     str | None,

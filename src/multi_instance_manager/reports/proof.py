@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 if TYPE_CHECKING:
-    from multi_instance_manager.proof.check import Proof
+    from multi_instance_manager.proof.proof import Proof
 
 Result = Literal["passed", "failed", "not shown"]
 

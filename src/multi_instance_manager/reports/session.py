@@ -11,7 +11,7 @@ from msgspec import Meta
 from multi_instance_manager.reports.moments import moment
 
 if TYPE_CHECKING:
-    from multi_instance_manager.login import Login
+    from multi_instance_manager.sessions.login import Login
 
 
 class SessionReport(msgspec.Struct, frozen=True, kw_only=True):

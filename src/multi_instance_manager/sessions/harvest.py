@@ -13,26 +13,38 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager import records
-from multi_instance_manager.compared_file import left_behind, replace_compared
-from multi_instance_manager.custody_state import (
+from multi_instance_manager.errors import StateError
+from multi_instance_manager.files.compared import (
+    left_behind,
+    replace_compared,
+)
+from multi_instance_manager.files.private_files import (
+    CLOSED_FILE,
+    said,
+    write_new,
+)
+from multi_instance_manager.sessions.open_pools import real_pool_file
+from multi_instance_manager.sessions.pool import content_in_pool
+from multi_instance_manager.sessions.saved_copy import refresh_saved_copy
+from multi_instance_manager.sessions.session_files import (
+    Look,
+    look_at_copy,
+    look_at_pool,
+    read_if_there,
+)
+from multi_instance_manager.sessions.sync_state import (
     NOT_TAKEN,
     Custody,
     Harvest,
     compare,
     fate_of,
 )
-from multi_instance_manager.digest import digest_of
-from multi_instance_manager.errors import StateError
-from multi_instance_manager.open_pools import real_pool_file
-from multi_instance_manager.private_files import CLOSED_FILE, said, write_new
-from multi_instance_manager.profiles import content_in_pool
-from multi_instance_manager.saved_copy import refresh_saved_copy
-from multi_instance_manager.session_files import Look, look_at_copy, look_at_pool, read_if_there
-from multi_instance_manager.sync_record import SyncRecord
+from multi_instance_manager.state import records
+from multi_instance_manager.state.sync_record import SyncRecord
+from multi_instance_manager.text.digest import digest_of
 
 if TYPE_CHECKING:
-    from multi_instance_manager.custody import Custodian
+    from multi_instance_manager.sessions.custodian import Custodian
 
 _LOOKS = 6
 _PAUSE_S = 0.05

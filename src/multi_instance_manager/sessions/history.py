@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.digest import digest_of
-from multi_instance_manager.private_files import (
+from multi_instance_manager.files.private_files import (
     CLOSED_FILE,
     said,
     write_atomic,
 )
-from multi_instance_manager.state_folder import make_dir
+from multi_instance_manager.state.folder import make_dir
+from multi_instance_manager.text.digest import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from multi_instance_manager.state_layout import StateLayout
+    from multi_instance_manager.state.layout import StateLayout
 
 KEPT_VERSIONS = 10
 _NUMBER_DIGITS = 6

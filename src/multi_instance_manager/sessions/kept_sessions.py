@@ -11,13 +11,13 @@ from contextlib import suppress
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.naming import container_name_of
-from multi_instance_manager.profiles import SUFFIX
+from multi_instance_manager.fleet.container_names import container_name_of
+from multi_instance_manager.sessions.pool import SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from multi_instance_manager.state_layout import StateLayout
+    from multi_instance_manager.state.layout import StateLayout
 
 _SESSIONS = ("active", "aside", "history")
 _MOST_NAMES = 10_000

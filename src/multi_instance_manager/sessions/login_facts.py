@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from multi_instance_manager.session_json import session_object
+from multi_instance_manager.application.session_json import session_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

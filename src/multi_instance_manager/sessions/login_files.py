@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.login import Login
-from multi_instance_manager.owned_files import read_owned
-from multi_instance_manager.session_facts import session_facts
-from multi_instance_manager.session_files import read_if_there
+from multi_instance_manager.files.owned_files import read_owned
+from multi_instance_manager.sessions.login import Login
+from multi_instance_manager.sessions.login_facts import session_facts
+from multi_instance_manager.sessions.session_files import read_if_there
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from multi_instance_manager.session_facts import SessionFacts
+    from multi_instance_manager.sessions.login_facts import SessionFacts
 
 
 class LoginState(StrEnum):

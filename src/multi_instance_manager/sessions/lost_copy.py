@@ -10,26 +10,26 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from multi_instance_manager import records
-from multi_instance_manager.digest import digest_of
-from multi_instance_manager.history import versions
-from multi_instance_manager.private_files import (
+from multi_instance_manager.files.private_files import (
     OPEN_DIR,
     OPEN_FILE,
     said,
     write_atomic,
     write_new,
 )
-from multi_instance_manager.profiles import is_whole_profile
-from multi_instance_manager.session_files import read_if_there
-from multi_instance_manager.state_folder import make_dir
+from multi_instance_manager.sessions.history import versions
+from multi_instance_manager.sessions.pool import is_whole_profile
+from multi_instance_manager.sessions.session_files import read_if_there
+from multi_instance_manager.state import records
+from multi_instance_manager.state.folder import make_dir
+from multi_instance_manager.text.digest import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from multi_instance_manager.engine.protocol import ContainerFile
-    from multi_instance_manager.state_layout import StateLayout
+    from multi_instance_manager.engine.protocol.engine import ContainerFile
+    from multi_instance_manager.state.layout import StateLayout
 
 
 def recover_copy(

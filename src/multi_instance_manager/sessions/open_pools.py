@@ -10,11 +10,11 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from multi_instance_manager import records
 from multi_instance_manager.errors import StateError
-from multi_instance_manager.pool_links import real_file
-from multi_instance_manager.profiles import SUFFIX
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.sessions.pool import SUFFIX
+from multi_instance_manager.sessions.pool_links import real_file
+from multi_instance_manager.state import records
+from multi_instance_manager.state.layout import StateLayout
 
 if TYPE_CHECKING:
     from multi_instance_manager.settings.model import Settings

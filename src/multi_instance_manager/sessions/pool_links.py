@@ -13,7 +13,7 @@ import stat
 from enum import Enum
 from pathlib import Path
 
-from multi_instance_manager.owned_paths import stranger_on
+from multi_instance_manager.files.owned_paths import stranger_on
 
 
 class Unfollowed(Enum):

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.private_files import (
+from multi_instance_manager.files.private_files import (
     READABLE_DIR,
     READABLE_FILE,
     said,
     write_atomic,
 )
-from multi_instance_manager.state_folder import make_dir
-from multi_instance_manager.untrusted_folders import empty_folder
+from multi_instance_manager.files.untrusted_folders import empty_folder
+from multi_instance_manager.state.folder import make_dir
 
 if TYPE_CHECKING:
-    from multi_instance_manager.state_layout import StateLayout
+    from multi_instance_manager.state.layout import StateLayout
 
 
 def install_saved_copy(

@@ -8,14 +8,20 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.application.held_login import LoginRank
-from multi_instance_manager.custody_state import Custody, Side
-from multi_instance_manager.digest import digest_of
-from multi_instance_manager.profile_size import LARGEST_PROFILE
-from multi_instance_manager.profiles import (
+from multi_instance_manager.files.profile_size import LARGEST_PROFILE
+from multi_instance_manager.files.untrusted_files import (
+    read_untrusted,
+    size_of_untrusted,
+)
+from multi_instance_manager.sessions.pool import (
     content_in_pool,
     is_whole_profile,
 )
-from multi_instance_manager.untrusted_files import read_untrusted, size_of_untrusted
+from multi_instance_manager.sessions.sync_state import (
+    Custody,
+    Side,
+)
+from multi_instance_manager.text.digest import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

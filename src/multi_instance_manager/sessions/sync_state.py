@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.application.held_login import LoginRank
-from multi_instance_manager.profile_size import LARGEST_IN_WORDS
-from multi_instance_manager.sync_record import SyncRecord
+from multi_instance_manager.files.profile_size import LARGEST_IN_WORDS
+from multi_instance_manager.state.sync_record import SyncRecord
 
 if TYPE_CHECKING:
     from pathlib import Path

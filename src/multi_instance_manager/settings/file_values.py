@@ -9,25 +9,35 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from multi_instance_manager.secret import Secret
 from multi_instance_manager.settings import values
 from multi_instance_manager.settings.application_choice import (
     APPLICATION,
     ApplicationChoice,
     choose_application,
 )
-from multi_instance_manager.settings.file_keys import key_path, text_of, unknown
+from multi_instance_manager.settings.file_keys import (
+    key_path,
+    text_of,
+    unknown,
+)
 from multi_instance_manager.settings.key_file import read_key_file
-from multi_instance_manager.settings.key_source import KeyKind, KeySource
+from multi_instance_manager.settings.key_source import (
+    KeyKind,
+    KeySource,
+)
 from multi_instance_manager.settings.model import ImageChoice
 from multi_instance_manager.settings.options import OPTIONS
-from multi_instance_manager.settings.origin import Origin, Source
+from multi_instance_manager.settings.origin import (
+    Origin,
+    Source,
+)
 from multi_instance_manager.settings.override import (
     ENVIRONMENT,
     PROFILE_OPTIONS,
     Override,
     Pin,
 )
+from multi_instance_manager.text.secret import Secret
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application
@@ -207,8 +217,8 @@ def _variable_fault(name: str, value: Any, application: Application) -> str | No
         return "is not the name of a variable; leave out '='"
     if not isinstance(value, str) or "\0" in value:
         return "is not text; write the value in quotes"
-    from multi_instance_manager.docker_args.refusal import Refusal
-    from multi_instance_manager.docker_args.reserved import reserved_by
+    from multi_instance_manager.settings.docker_run.refusal import Refusal
+    from multi_instance_manager.settings.docker_run.reserved import reserved_by
 
     try:
         reserved_by(application).refuse_variable(name)

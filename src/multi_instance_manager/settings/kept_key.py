@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import Busy
-from multi_instance_manager.private_files import (
+from multi_instance_manager.files.private_files import (
     CLOSED_FILE,
     write_atomic,
 )
 from multi_instance_manager.settings.key_source import KeyKind
-from multi_instance_manager.state_folder import make_dir
+from multi_instance_manager.state.folder import make_dir
 
 if TYPE_CHECKING:
     from multi_instance_manager.settings.model import Settings
-    from multi_instance_manager.state_layout import StateLayout
+    from multi_instance_manager.state.layout import StateLayout
 
 
 def keep_key(settings: Settings, layout: StateLayout) -> None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.secret import Secret
 from multi_instance_manager.settings.key_file import (
     ClosedKeyFile,
     NoKeyFile,
     random_key,
     read_key_file,
 )
-from multi_instance_manager.settings.key_source import KeyKind, KeySource
+from multi_instance_manager.settings.key_source import (
+    KeyKind,
+    KeySource,
+)
 from multi_instance_manager.settings.options import DEFAULT_API_KEY
 from multi_instance_manager.settings.origin import Source
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.state.layout import StateLayout
+from multi_instance_manager.text.secret import Secret
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from multi_instance_manager.settings import values
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from multi_instance_manager.secret import Secret
+    from multi_instance_manager.text.secret import Secret
 
 _LARGEST_BYTES = 64 * 1024
 _RANDOM_BYTES = 32

@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from multi_instance_manager.application.builtin import builtin_application
-from multi_instance_manager.ports import PortPair
+from multi_instance_manager.fleet.leases import PortPair
 from multi_instance_manager.settings.key_source import KeySource
 
 if TYPE_CHECKING:
@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from multi_instance_manager.application.definition import Application
-    from multi_instance_manager.ports import PortBases
-    from multi_instance_manager.secret import Secret
+    from multi_instance_manager.fleet.leases import PortBases
     from multi_instance_manager.settings.origin import Origin
-    from multi_instance_manager.settings.override import Override, Pin
+    from multi_instance_manager.settings.override import (
+        Override,
+        Pin,
+    )
+    from multi_instance_manager.text.secret import Secret
 
 
 class Isolation(StrEnum):

@@ -13,9 +13,12 @@ from multi_instance_manager.settings.option import Option
 from multi_instance_manager.settings.options import OPTIONS
 
 if TYPE_CHECKING:
-    from multi_instance_manager.secret import Secret
     from multi_instance_manager.settings.key_source import KeySource
-    from multi_instance_manager.settings.model import ImageChoice, Limits
+    from multi_instance_manager.settings.model import (
+        ImageChoice,
+        Limits,
+    )
+    from multi_instance_manager.text.secret import Secret
 
 _AS_FOR_ALL = (
     "image",

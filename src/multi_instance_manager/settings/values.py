@@ -9,8 +9,8 @@ import ipaddress
 import math
 import re
 
-from multi_instance_manager.ports import HIGHEST_PORT
-from multi_instance_manager.secret import Secret
+from multi_instance_manager.fleet.leases import HIGHEST_PORT
+from multi_instance_manager.text.secret import Secret
 
 _PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _LONGEST_PREFIX = 40

@@ -9,20 +9,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import StateError
-from multi_instance_manager.file_rights import (
+from multi_instance_manager.files.owned_paths import (
+    stranger_in_words,
+    stranger_on,
+    trusted_owners,
+)
+from multi_instance_manager.files.private_files import (
+    CLOSED_DIR,
+    READABLE_FILE,
+    said,
+    sweep,
+)
+from multi_instance_manager.files.rights import (
     hand_over,
     make_folder,
     set_mode,
 )
-from multi_instance_manager.left_by_root import refuse_closed_by_root
-from multi_instance_manager.owned_paths import stranger_in_words, stranger_on, trusted_owners
-from multi_instance_manager.private_files import CLOSED_DIR, READABLE_FILE, said, sweep
-from multi_instance_manager.untrusted_folders import opened_folder
+from multi_instance_manager.files.untrusted_folders import opened_folder
+from multi_instance_manager.state.left_by_root import refuse_closed_by_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from multi_instance_manager.state_layout import StateLayout
+    from multi_instance_manager.state.layout import StateLayout
 
 
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC

@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.errors import StateError
-from multi_instance_manager.json_faults import JSON_FAULTS
-from multi_instance_manager.json_text import json_bytes
-from multi_instance_manager.private_files import (
+from multi_instance_manager.files.private_files import (
     CLOSED_FILE,
     said,
     write_atomic,
 )
-from multi_instance_manager.state_folder import make_dir
+from multi_instance_manager.state.folder import make_dir
+from multi_instance_manager.text.json_faults import JSON_FAULTS
+from multi_instance_manager.text.json_text import json_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from multi_instance_manager.state_layout import StateLayout
+    from multi_instance_manager.state.layout import StateLayout
 
 _LONGEST = 1024**2
 _ID_BYTES = 16

@@ -14,20 +14,20 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from multi_instance_manager.events import Phase
-from multi_instance_manager.file_rights import hand_over
-from multi_instance_manager.json_faults import JSON_FAULTS
-from multi_instance_manager.json_text import json_bytes
-from multi_instance_manager.private_files import (
+from multi_instance_manager.files.private_files import (
     CLOSED_FILE,
     said,
 )
-from multi_instance_manager.state_folder import make_dir
+from multi_instance_manager.files.rights import hand_over
+from multi_instance_manager.progress import Phase
+from multi_instance_manager.state.folder import make_dir
+from multi_instance_manager.text.json_faults import JSON_FAULTS
+from multi_instance_manager.text.json_text import json_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from multi_instance_manager.state_layout import StateLayout
+    from multi_instance_manager.state.layout import StateLayout
 
 
 ALL_ENDED = "all steps have ended"

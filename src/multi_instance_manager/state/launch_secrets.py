@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.private_files import (
+from multi_instance_manager.files.private_files import (
     CLOSED_FILE,
     write_atomic,
 )
-from multi_instance_manager.state_folder import make_dir
+from multi_instance_manager.state.folder import make_dir
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from multi_instance_manager.state_layout import StateLayout
+    from multi_instance_manager.state.layout import StateLayout
 
 
 def write_secret_record(layout: StateLayout, container_name: str, text: str) -> None:

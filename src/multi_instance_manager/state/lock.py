@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.errors import Busy, StateError
-from multi_instance_manager.file_rights import hand_over_path
-from multi_instance_manager.json_faults import JSON_FAULTS
-from multi_instance_manager.left_by_root import refuse_closed_by_root
-from multi_instance_manager.state_folder import make_dir
+from multi_instance_manager.errors import (
+    Busy,
+    StateError,
+)
+from multi_instance_manager.files.rights import hand_over_path
+from multi_instance_manager.state.folder import make_dir
+from multi_instance_manager.state.left_by_root import refuse_closed_by_root
+from multi_instance_manager.text.json_faults import JSON_FAULTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from multi_instance_manager.state_layout import StateLayout
+    from multi_instance_manager.state.layout import StateLayout
 
 
 class _Holder(msgspec.Struct):

@@ -8,8 +8,8 @@ import re
 import string
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.secret import MASK
-from multi_instance_manager.secret_index import SecretIndex
+from multi_instance_manager.text.secret import MASK
+from multi_instance_manager.text.secret_index import SecretIndex
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

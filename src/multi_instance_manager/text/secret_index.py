@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.secret import MASK
+from multi_instance_manager.text.secret import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.moments import ns_of
+from multi_instance_manager.text.times import ns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

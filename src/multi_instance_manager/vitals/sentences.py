@@ -6,13 +6,16 @@ import shlex
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.printable import printable
-from multi_instance_manager.render.amounts import rough_span_text
+from multi_instance_manager.text.amounts import rough_span_text
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from multi_instance_manager.vitals.finding import Diagnosis, Evidence
+    from multi_instance_manager.vitals.rule_finding import (
+        Diagnosis,
+        Evidence,
+    )
 
 
 def sentence(diagnosis: Diagnosis, redact: Callable[[str], str], *, now: float | None) -> str:

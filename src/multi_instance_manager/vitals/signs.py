@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from multi_instance_manager.sessions.login_state import LoginSign
 from multi_instance_manager.vitals.log_story import LogStory
-from multi_instance_manager.vitals.login_state import LoginSign
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.process_table import Process
-    from multi_instance_manager.engine.protocol import ContainerStatus
-    from multi_instance_manager.http_answer import Answer
-    from multi_instance_manager.vitals.answers import Queue
+    from multi_instance_manager.engine.protocol.engine import ContainerStatus
+    from multi_instance_manager.http.response import Answer
+    from multi_instance_manager.vitals.api_answers import Queue
 
 
 class Trial(msgspec.Struct, frozen=True):

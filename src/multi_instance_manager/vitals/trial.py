@@ -5,9 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.render.amounts import span_text
-from multi_instance_manager.vitals.finding import Diagnosis, Evidence
-from multi_instance_manager.vitals.resting import LOGS, RESTART
+from multi_instance_manager.text.amounts import span_text
+from multi_instance_manager.vitals.resting import (
+    LOGS,
+    RESTART,
+)
+from multi_instance_manager.vitals.rule_finding import (
+    Diagnosis,
+    Evidence,
+)
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application

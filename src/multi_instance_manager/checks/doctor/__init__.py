@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.checkup.check import Check, Verdict
-from multi_instance_manager.checkup.engine import check_engine, check_images
-from multi_instance_manager.checkup.facts import (
+from multi_instance_manager.checks.doctor.check_result import (
+    Check,
+    Verdict,
+)
+from multi_instance_manager.checks.doctor.doctor_facts import (
     EngineSeen,
     Facts,
     HereFacts,
     SeenImage,
     SeenInstance,
 )
-from multi_instance_manager.checkup.instances import check_instances
-from multi_instance_manager.checkup.limits import check_limits
-from multi_instance_manager.checkup.pool import check_pool
+from multi_instance_manager.checks.doctor.engine import (
+    check_engine,
+    check_images,
+)
+from multi_instance_manager.checks.doctor.instances import check_instances
+from multi_instance_manager.checks.doctor.limits import check_limits
+from multi_instance_manager.checks.doctor.pool import check_pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

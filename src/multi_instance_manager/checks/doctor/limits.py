@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.checkup.check import Check, count, failed, ok, skipped, warned
-from multi_instance_manager.checkup.engine import NO_ENGINE
+from multi_instance_manager.checks.doctor.check_result import (
+    Check,
+    count,
+    failed,
+    ok,
+    skipped,
+    warned,
+)
+from multi_instance_manager.checks.doctor.engine import NO_ENGINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from multi_instance_manager.checkup.facts import Facts
+    from multi_instance_manager.checks.doctor.doctor_facts import Facts
 
 GIGABYTE = 1024**3
 _MEGABYTE = 1024**2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.checkup.check import (
+from multi_instance_manager.checks.doctor.check_result import (
     Check,
     Verdict,
     count,
@@ -14,13 +14,13 @@ from multi_instance_manager.checkup.check import (
     some,
     warned,
 )
-from multi_instance_manager.checkup.engine import NO_ENGINE
+from multi_instance_manager.checks.doctor.engine import NO_ENGINE
 from multi_instance_manager.findings import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from multi_instance_manager.checkup.facts import Facts
+    from multi_instance_manager.checks.doctor.doctor_facts import Facts
     from multi_instance_manager.findings import Finding
 
 _PROJECT = (

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.explanation.reason import DOCTOR, UP, Reason, command, step_of
-from multi_instance_manager.plan import Kind
+from multi_instance_manager.checks.explain.reason import (
+    DOCTOR,
+    UP,
+    Reason,
+    command,
+    step_of,
+)
+from multi_instance_manager.plan.plan import Kind
 
 if TYPE_CHECKING:
-    from multi_instance_manager.explanation.facts import InstanceFacts
+    from multi_instance_manager.checks.explain.instance_facts import InstanceFacts
 
 
 def no_engine(facts: InstanceFacts) -> Reason | None:

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.explanation.reason import DOCTOR, UP, Reason, command, step_of
-from multi_instance_manager.explanation.words import ago, size
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.plan import NO_CONTAINER, PROFILE_IS_NEW, Kind
+from multi_instance_manager.checks.explain.reason import (
+    DOCTOR,
+    UP,
+    Reason,
+    command,
+    step_of,
+)
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.plan.plan import (
+    NO_CONTAINER,
+    PROFILE_IS_NEW,
+    Kind,
+)
+from multi_instance_manager.text.durations import (
+    ago,
+    size,
+)
 
 if TYPE_CHECKING:
-    from multi_instance_manager.engine.protocol import ContainerStatus
-    from multi_instance_manager.explanation.facts import InstanceFacts
+    from multi_instance_manager.checks.explain.instance_facts import InstanceFacts
+    from multi_instance_manager.engine.protocol.engine import ContainerStatus
 
 _KILLED = 137
 _OF_A_STOP = {0, 130, _KILLED, 143}

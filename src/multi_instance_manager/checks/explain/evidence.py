@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.explanation.words import ago, moment, size
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.vitals.login_state import LoginState
-from multi_instance_manager.vitals.words import evidence_text
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.sessions.login_state import LoginState
+from multi_instance_manager.text.durations import (
+    ago,
+    moment,
+    size,
+)
+from multi_instance_manager.vitals.sentences import evidence_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from multi_instance_manager.explanation.facts import InstanceFacts
+    from multi_instance_manager.checks.explain.instance_facts import InstanceFacts
     from multi_instance_manager.findings import Finding
 
 _SHORT_ID = 12

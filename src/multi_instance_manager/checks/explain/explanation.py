@@ -11,25 +11,29 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.explanation import ended, running, standing
+from multi_instance_manager.checks.explain import (
+    blocked,
+    ended,
+    running,
+)
 from multi_instance_manager.vitals.diagnosis import AT_REST_ON_PURPOSE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from multi_instance_manager.explanation.facts import InstanceFacts
-    from multi_instance_manager.explanation.reason import Reason
+    from multi_instance_manager.checks.explain.instance_facts import InstanceFacts
+    from multi_instance_manager.checks.explain.reason import Reason
 
 RULES: tuple[Callable[[InstanceFacts], Reason | None], ...] = (
-    standing.no_engine,
-    standing.profile_unusable,
-    standing.profile_gone,
-    standing.disabled,
-    standing.name_taken,
-    standing.replacement_interrupted,
-    standing.replacement_unfinished,
-    standing.stop_cut_short,
-    standing.quarantined,
+    blocked.no_engine,
+    blocked.profile_unusable,
+    blocked.profile_gone,
+    blocked.disabled,
+    blocked.name_taken,
+    blocked.replacement_interrupted,
+    blocked.replacement_unfinished,
+    blocked.stop_cut_short,
+    blocked.quarantined,
     ended.paused,
     ended.keeps_crashing,
     ended.port_held,

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.plan import Kind
-from multi_instance_manager.vitals.login_state import LoginSign
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.plan.plan import Kind
+from multi_instance_manager.sessions.login_state import LoginSign
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from multi_instance_manager.engine.protocol import ContainerStatus
+    from multi_instance_manager.engine.protocol.engine import ContainerStatus
     from multi_instance_manager.findings import Finding
-    from multi_instance_manager.observed import ObservedContainer
-    from multi_instance_manager.plan import Operation
-    from multi_instance_manager.vitals.finding import Diagnosis
+    from multi_instance_manager.fleet.containers import ObservedContainer
+    from multi_instance_manager.plan.plan import Operation
+    from multi_instance_manager.vitals.rule_finding import Diagnosis
 
 
 class Health(msgspec.Struct, frozen=True):

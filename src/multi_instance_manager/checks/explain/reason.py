@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from multi_instance_manager.explanation.facts import InstanceFacts
+    from multi_instance_manager.checks.explain.instance_facts import InstanceFacts
     from multi_instance_manager.findings import Finding
 
 UP = "multi-instance up"

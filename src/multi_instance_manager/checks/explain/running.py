@@ -5,15 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.explanation.reason import UP, Reason, command, step_of
-from multi_instance_manager.explanation.words import lasting
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.plan import Kind
+from multi_instance_manager.checks.explain.reason import (
+    UP,
+    Reason,
+    command,
+    step_of,
+)
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.plan.plan import Kind
+from multi_instance_manager.text.durations import lasting
 from multi_instance_manager.vitals.diagnosis import is_well
-from multi_instance_manager.vitals.words import advice_text, sentence
+from multi_instance_manager.vitals.sentences import (
+    advice_text,
+    sentence,
+)
 
 if TYPE_CHECKING:
-    from multi_instance_manager.explanation.facts import InstanceFacts
+    from multi_instance_manager.checks.explain.instance_facts import InstanceFacts
 
 _SAID_BY_HEALTH = {Verdict.NOT_READY, Verdict.STARTING}
 

@@ -3,37 +3,55 @@
 Every problem of every instance is found, so that one report names them all.
 """
 
-from multi_instance_manager.preflight.claims import check_claims, second_writers
-from multi_instance_manager.preflight.containers import (
+from multi_instance_manager.checks.preflight.claims import (
+    check_claims,
+    second_writers,
+)
+from multi_instance_manager.checks.preflight.containers import (
     check_engine,
     check_names,
     check_networks,
     check_other_fleets,
     check_shared_names,
 )
-from multi_instance_manager.preflight.environment_file import check_environment_file
-from multi_instance_manager.preflight.extra_isolation import check_extra_isolation
-from multi_instance_manager.preflight.host import (
+from multi_instance_manager.checks.preflight.engine_location import check_place
+from multi_instance_manager.checks.preflight.environment_file import (
+    check_environment_file,
+)
+from multi_instance_manager.checks.preflight.extra_isolation import (
+    check_extra_isolation,
+)
+from multi_instance_manager.checks.preflight.host import (
     check_host,
     check_pool_writable,
     check_root,
     check_state_folder,
 )
-from multi_instance_manager.preflight.image_state import check_image_state
-from multi_instance_manager.preflight.keys import check_exposure, check_key
-from multi_instance_manager.preflight.memory import GIGABYTE, check_memory
-from multi_instance_manager.preflight.overrides import check_overrides
-from multi_instance_manager.preflight.place import check_place
-from multi_instance_manager.preflight.ports import (
+from multi_instance_manager.checks.preflight.image_contents import (
+    check_image_state,
+)
+from multi_instance_manager.checks.preflight.keys import (
+    check_exposure,
+    check_key,
+)
+from multi_instance_manager.checks.preflight.memory import (
+    GIGABYTE,
+    check_memory,
+)
+from multi_instance_manager.checks.preflight.overrides import check_overrides
+from multi_instance_manager.checks.preflight.ports import (
     check_addresses,
     check_extra_ports,
     check_ports,
     check_ranges,
     check_rings,
 )
-from multi_instance_manager.preflight.readable import check_readable
-from multi_instance_manager.preflight.spellings import check_spellings
-from multi_instance_manager.preflight.twins import check_twins, used_elsewhere
+from multi_instance_manager.checks.preflight.readable import check_readable
+from multi_instance_manager.checks.preflight.spellings import check_spellings
+from multi_instance_manager.checks.preflight.twins import (
+    check_twins,
+    used_elsewhere,
+)
 
 __all__ = [
     "GIGABYTE",

@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.application.environment_file import resolved
-from multi_instance_manager.findings import Finding, warning
+from multi_instance_manager.findings import (
+    Finding,
+    warning,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from multi_instance_manager.application.definition import VariableNames
-    from multi_instance_manager.contract import Host
+    from multi_instance_manager.plan.mounts import Host
+    from multi_instance_manager.plan.spec import InstanceSpec
     from multi_instance_manager.settings.model import Settings
-    from multi_instance_manager.spec import InstanceSpec
 
 _PROFILES = "name profiles on the command line to choose which run"
 _AT_START = "each instance starts on its own profile"

@@ -6,12 +6,16 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.findings import Finding, error, warning
+from multi_instance_manager.findings import (
+    Finding,
+    error,
+    warning,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from multi_instance_manager.docker_args import ExtraArgs
+    from multi_instance_manager.settings.docker_run import ExtraArgs
 
 _SOCKET_NAMES = ("docker.sock", "containerd.sock", "podman.sock")
 _SOCKETS = (

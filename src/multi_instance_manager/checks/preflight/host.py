@@ -5,14 +5,18 @@ from __future__ import annotations
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from multi_instance_manager import contract
-from multi_instance_manager.findings import Finding, error, warning
-from multi_instance_manager.plan import Kind
-from multi_instance_manager.printable import printable
+from multi_instance_manager.findings import (
+    Finding,
+    error,
+    warning,
+)
+from multi_instance_manager.plan import mounts
+from multi_instance_manager.plan.plan import Kind
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
-    from multi_instance_manager.host_state import HostFacts
-    from multi_instance_manager.plan import Plan
+    from multi_instance_manager.plan.plan import Plan
+    from multi_instance_manager.probe.host_facts import HostFacts
     from multi_instance_manager.settings.model import Settings
 
 _SPARE_DISK_BYTES = 1024**2
@@ -85,7 +89,7 @@ def _check_environment_file(settings: Settings, facts: HostFacts) -> list[Findin
 
 def _check_visibility(settings: Settings, facts: HostFacts) -> list[Finding]:
     """Profiles that the shared tree would show to every instance."""
-    if contract.sees_pool(settings):
+    if mounts.sees_pool(settings):
         return []
     if facts.host.pool_is_tree:
         fact = "is the top of the shared tree, where every instance would see all profiles"

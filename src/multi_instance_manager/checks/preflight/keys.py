@@ -5,8 +5,12 @@ from __future__ import annotations
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from multi_instance_manager import contract
-from multi_instance_manager.findings import Finding, error, warning
+from multi_instance_manager.findings import (
+    Finding,
+    error,
+    warning,
+)
+from multi_instance_manager.plan import mounts
 from multi_instance_manager.settings.key_source import KeyKind
 from multi_instance_manager.settings.options import DEFAULT_API_KEY
 
@@ -20,7 +24,7 @@ _SUBJECT = "API key"
 
 
 def check_exposure(
-    settings: Settings, host: contract.Host, profile_names: Sequence[str] = ()
+    settings: Settings, host: mounts.Host, profile_names: Sequence[str] = ()
 ) -> list[Finding]:
     """A key guards a part of the API at most: all else is open to whoever reaches the port."""
     if _is_loopback(settings.host_ip):
@@ -50,7 +54,7 @@ def check_exposure(
 
 
 def check_key(
-    settings: Settings, host: contract.Host, profile_names: Sequence[str] = ()
+    settings: Settings, host: mounts.Host, profile_names: Sequence[str] = ()
 ) -> list[Finding]:
     """Which keys are in force, where that may surprise, and who can see them."""
     sources = {settings.of(name).key_source for name in profile_names} | {settings.key_source}
@@ -70,8 +74,8 @@ def _unused_key(settings: Settings) -> Finding:
     )
 
 
-def _whose(settings: Settings, host: contract.Host, profile_names: Sequence[str]) -> list[Finding]:
-    if contract.host_key_rules(settings, host):
+def _whose(settings: Settings, host: mounts.Host, profile_names: Sequence[str]) -> list[Finding]:
+    if mounts.host_key_rules(settings, host):
         number = len(host.host_keys)
         keys = "a key" if number == 1 else f"{number} keys"
         path = f"{host.tree}/{settings.application.paths.key_file}"
@@ -83,10 +87,10 @@ def _whose(settings: Settings, host: contract.Host, profile_names: Sequence[str]
     return [warning("default-key", _SUBJECT, "is the default, which everybody knows", step)]
 
 
-def _on_default_key(settings: Settings, host: contract.Host, profile_names: Sequence[str]) -> bool:
+def _on_default_key(settings: Settings, host: mounts.Host, profile_names: Sequence[str]) -> bool:
     """Whether any instance would answer to the key that everybody knows."""
     own = [settings.of(name) for name in profile_names] or [settings]
-    return any(contract.effective_key(one, host).reveal() == DEFAULT_API_KEY for one in own)
+    return any(mounts.effective_key(one, host).reveal() == DEFAULT_API_KEY for one in own)
 
 
 def _who_can_see(source: KeySource) -> list[Finding]:

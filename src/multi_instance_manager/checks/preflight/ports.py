@@ -6,16 +6,24 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from multi_instance_manager.busy_ports import PortFacts
-from multi_instance_manager.findings import Finding, error
-from multi_instance_manager.ports import HIGHEST_PORT, PortBases, free_shift, next_free_slot
+from multi_instance_manager.findings import (
+    Finding,
+    error,
+)
+from multi_instance_manager.fleet.leases import (
+    HIGHEST_PORT,
+    PortBases,
+    free_shift,
+    next_free_slot,
+)
+from multi_instance_manager.probe.port_facts import PortFacts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from multi_instance_manager.plan import Plan
+    from multi_instance_manager.plan.plan import Plan
+    from multi_instance_manager.plan.spec import InstanceSpec
     from multi_instance_manager.settings.model import Settings
-    from multi_instance_manager.spec import InstanceSpec
 
 
 _NAMES = ("API", "stream")

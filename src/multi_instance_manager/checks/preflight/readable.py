@@ -8,16 +8,20 @@ from __future__ import annotations
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from multi_instance_manager import contract
-from multi_instance_manager.findings import Finding, error, warning
+from multi_instance_manager.findings import (
+    Finding,
+    error,
+    warning,
+)
+from multi_instance_manager.plan import mounts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from multi_instance_manager.contract import Host
-    from multi_instance_manager.mounted_files import MountedFile
+    from multi_instance_manager.plan.mounts import Host
+    from multi_instance_manager.plan.spec import InstanceSpec
+    from multi_instance_manager.probe.mounted_files import MountedFile
     from multi_instance_manager.settings.model import Settings
-    from multi_instance_manager.spec import InstanceSpec
 
 _NAMES = {"environment_file": "environment file", "key_file": "key file"}
 _ROOT = {"", "root", "0"}
@@ -46,7 +50,7 @@ def _users_of(
 ) -> tuple[str, ...]:
     """The users that containers read the file as; empty where it is mounted into none."""
     if name == "key_file":
-        specs = [s for s in specs if contract.host_key_rules(settings.of(s.profile_name), host)]
+        specs = [s for s in specs if mounts.host_key_rules(settings.of(s.profile_name), host)]
     return tuple(dict.fromkeys(_user_of(spec) for spec in specs))
 
 

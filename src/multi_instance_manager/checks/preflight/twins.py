@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.findings import Finding, warning
-from multi_instance_manager.printable import printable
-from multi_instance_manager.session_facts import twins_of
+from multi_instance_manager.findings import (
+    Finding,
+    warning,
+)
+from multi_instance_manager.sessions.login_facts import twins_of
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from multi_instance_manager.observed import ObservedContainer
-    from multi_instance_manager.profile import Profile
+    from multi_instance_manager.fleet.containers import ObservedContainer
+    from multi_instance_manager.sessions.profile import Profile
 
 SAME_LOGIN = "same-login"
 _KEEP_ONE = "move all but one out of the folder, or set `enabled = false` for them"

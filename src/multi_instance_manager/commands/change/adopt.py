@@ -8,31 +8,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.errors import ExitCode, Refused
-from multi_instance_manager.fleet_lock import fleet_lock
-from multi_instance_manager.operations.at_home import settle_here
-from multi_instance_manager.operations.connection import Connection
-from multi_instance_manager.operations.displacement import (
+from multi_instance_manager.commands.survey.connection import Connection
+from multi_instance_manager.commands.survey.displacement import (
     Displacement,
     Way,
     displacement_of,
     engine_displacement,
     finding_of,
 )
-from multi_instance_manager.operations.reach import (
+from multi_instance_manager.commands.survey.home_guard import settle_here
+from multi_instance_manager.commands.survey.reach import (
     refuse_engine_elsewhere,
     refuse_without_a_project,
     refuse_without_engine,
 )
-from multi_instance_manager.operations.survey import survey
-from multi_instance_manager.printable import printable
+from multi_instance_manager.commands.survey.survey import survey
+from multi_instance_manager.errors import (
+    ExitCode,
+    Refused,
+)
 from multi_instance_manager.reports.adopt import AdoptReport
-from multi_instance_manager.state_folder import prepare_top
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.state.folder import prepare_top
+from multi_instance_manager.state.layout import StateLayout
+from multi_instance_manager.state.lock import fleet_lock
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
-    from multi_instance_manager.engine.protocol import Reader
-    from multi_instance_manager.operations.survey import Survey
+    from multi_instance_manager.commands.survey.survey import Survey
+    from multi_instance_manager.engine.protocol.engine import Reader
     from multi_instance_manager.settings.model import Settings
 
 

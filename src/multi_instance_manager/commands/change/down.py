@@ -10,23 +10,49 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from multi_instance_manager import records
-from multi_instance_manager.errors import Declined, StateError
-from multi_instance_manager.execute import InstanceState, Outcome, Pace
-from multi_instance_manager.operations.connection import Connection
-from multi_instance_manager.operations.leftovers import leftovers, names_with_files, private_paths
-from multi_instance_manager.operations.picking import not_ours, operation_on, shared
-from multi_instance_manager.operations.rounds import begun, looked_at
-from multi_instance_manager.plan import Kind, Operation
-from multi_instance_manager.ports import merge_claims
+from multi_instance_manager.commands.change.fleet_session import (
+    begun,
+    looked_at,
+)
+from multi_instance_manager.commands.change.operations import (
+    not_ours,
+    operation_on,
+    shared,
+)
+from multi_instance_manager.commands.survey.connection import Connection
+from multi_instance_manager.commands.survey.leftovers import (
+    leftovers,
+    names_with_files,
+    private_paths,
+)
+from multi_instance_manager.errors import (
+    Declined,
+    StateError,
+)
+from multi_instance_manager.execute.executor import Pace
+from multi_instance_manager.execute.outcome import (
+    InstanceState,
+    Outcome,
+)
+from multi_instance_manager.fleet.leases import merge_claims
+from multi_instance_manager.plan.plan import (
+    Kind,
+    Operation,
+)
+from multi_instance_manager.state import records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from multi_instance_manager.operations.members import Member
-    from multi_instance_manager.operations.rounds import Request, Round, RoundResult, Watch
-    from multi_instance_manager.operations.survey import Survey
-    from multi_instance_manager.state_layout import StateLayout
+    from multi_instance_manager.commands.change.fleet_session import (
+        Request,
+        Round,
+        RoundResult,
+        Watch,
+    )
+    from multi_instance_manager.commands.survey.members import Member
+    from multi_instance_manager.commands.survey.survey import Survey
+    from multi_instance_manager.state.layout import StateLayout
 
 
 class DownResult(msgspec.Struct, frozen=True):

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from multi_instance_manager.commands.change.session_report import (
+    NOTHING,
+    report_of,
+)
 from multi_instance_manager.errors import ExitCode
-from multi_instance_manager.operations.round_report import NOTHING, report_of
-from multi_instance_manager.reports.round import DownReport
+from multi_instance_manager.reports.change import DownReport
 
 if TYPE_CHECKING:
-    from multi_instance_manager.operations.down import DownResult
+    from multi_instance_manager.commands.change.down import DownResult
 
 
 def down_report(result: DownResult) -> DownReport:

@@ -12,40 +12,68 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager import records
-from multi_instance_manager.custody import Custodian
-from multi_instance_manager.errors import StateError
-from multi_instance_manager.execute import InstanceState, Outcome, Pace, Tools, execute
-from multi_instance_manager.execute.turns import engine_calls, outages
-from multi_instance_manager.fleet_lock import fleet_lock
-from multi_instance_manager.journal import Journal, stopping_when_cut_short
-from multi_instance_manager.operations.at_home import remember_home
-from multi_instance_manager.operations.connection import Connection
-from multi_instance_manager.operations.expectations import expectation_of
-from multi_instance_manager.operations.known_secrets import lazy_redaction
-from multi_instance_manager.operations.members import Member, chosen, members_of
-from multi_instance_manager.operations.reach import (
+from multi_instance_manager.commands.survey.connection import Connection
+from multi_instance_manager.commands.survey.expectations import expectation_of
+from multi_instance_manager.commands.survey.home_guard import remember_home
+from multi_instance_manager.commands.survey.known_secrets import lazy_redaction
+from multi_instance_manager.commands.survey.members import (
+    Member,
+    chosen,
+    members_of,
+)
+from multi_instance_manager.commands.survey.reach import (
     refuse_out_of_reach,
     refuse_shared_names,
     refuse_without_a_pool,
     refuse_without_a_project,
 )
-from multi_instance_manager.operations.renames import carry_over, pool_files, renaming_custodian
-from multi_instance_manager.operations.survey import Survey, survey
-from multi_instance_manager.plan import Operation, Plan
-from multi_instance_manager.private_files import sweep
-from multi_instance_manager.state_folder import (
+from multi_instance_manager.commands.survey.renames import (
+    carry_over,
+    pool_files,
+    renaming_custodian,
+)
+from multi_instance_manager.commands.survey.survey import (
+    Survey,
+    survey,
+)
+from multi_instance_manager.errors import StateError
+from multi_instance_manager.execute.context import Tools
+from multi_instance_manager.execute.executor import (
+    Pace,
+    execute,
+)
+from multi_instance_manager.execute.outage_slots import (
+    engine_calls,
+    outages,
+)
+from multi_instance_manager.execute.outcome import (
+    InstanceState,
+    Outcome,
+)
+from multi_instance_manager.files.private_files import sweep
+from multi_instance_manager.plan.plan import (
+    Operation,
+    Plan,
+)
+from multi_instance_manager.sessions.custodian import Custodian
+from multi_instance_manager.state import records
+from multi_instance_manager.state.folder import (
     prepare_top,
     sweep_below,
 )
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.state.journal import (
+    Journal,
+    stopping_when_cut_short,
+)
+from multi_instance_manager.state.layout import StateLayout
+from multi_instance_manager.state.lock import fleet_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from multi_instance_manager.engine import Engine
-    from multi_instance_manager.events import Sink
-    from multi_instance_manager.execute.tools import Tools as ExecutionTools
+    from multi_instance_manager.engine.protocol.engine import Engine
+    from multi_instance_manager.execute.context import Tools as ExecutionTools
+    from multi_instance_manager.progress import Sink
     from multi_instance_manager.proof.expectation import Expectation
     from multi_instance_manager.settings.model import Settings
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.execute import InstanceState, Outcome
-from multi_instance_manager.plan import Kind, Operation
+from multi_instance_manager.execute.outcome import (
+    InstanceState,
+    Outcome,
+)
+from multi_instance_manager.plan.plan import (
+    Kind,
+    Operation,
+)
 
 if TYPE_CHECKING:
-    from multi_instance_manager.operations.members import Member
-    from multi_instance_manager.spec import InstanceSpec
+    from multi_instance_manager.commands.survey.members import Member
+    from multi_instance_manager.plan.spec import InstanceSpec
 
 _CANNOT_BE_USED = "its profile cannot be used; `multi-instance plan` says why"
 _UP_STARTS = "has no container; `multi-instance up` launches it"

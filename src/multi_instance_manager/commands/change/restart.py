@@ -6,16 +6,25 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from multi_instance_manager.execute import Pace
-from multi_instance_manager.operations.rounds import begun
-from multi_instance_manager.operations.start import on_standing, refused, with_drift
-from multi_instance_manager.plan import Kind
+from multi_instance_manager.commands.change.fleet_session import begun
+from multi_instance_manager.commands.change.start import (
+    on_standing,
+    refused,
+    with_drift,
+)
+from multi_instance_manager.execute.executor import Pace
+from multi_instance_manager.plan.plan import Kind
 
 if TYPE_CHECKING:
-    from multi_instance_manager.execute import Outcome
-    from multi_instance_manager.operations.members import Member
-    from multi_instance_manager.operations.rounds import Request, Round, RoundResult, Watch
-    from multi_instance_manager.plan import Operation
+    from multi_instance_manager.commands.change.fleet_session import (
+        Request,
+        Round,
+        RoundResult,
+        Watch,
+    )
+    from multi_instance_manager.commands.survey.members import Member
+    from multi_instance_manager.execute.outcome import Outcome
+    from multi_instance_manager.plan.plan import Operation
 
 
 def restart(request: Request, watch: Watch, *, at_once: int | None) -> RoundResult:

@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from multi_instance_manager.commands.survey.reach import pool_findings
 from multi_instance_manager.errors import ExitCode
-from multi_instance_manager.execute import InstanceState, gravest_of
-from multi_instance_manager.moments import iso_moment
-from multi_instance_manager.operations.reach import pool_findings
-from multi_instance_manager.reports.last_save import last_save_word, unsaved_reason
+from multi_instance_manager.execute.outcome import (
+    InstanceState,
+    gravest_of,
+)
+from multi_instance_manager.reports.change import (
+    RoundInstance,
+    RoundReport,
+)
+from multi_instance_manager.reports.last_save import (
+    last_save_word,
+    unsaved_reason,
+)
 from multi_instance_manager.reports.proof import proof_report
-from multi_instance_manager.reports.round import RoundInstance, RoundReport
+from multi_instance_manager.text.times import iso_moment
 
 if TYPE_CHECKING:
-    from multi_instance_manager.execute import Outcome
-    from multi_instance_manager.operations.rounds import RoundResult
+    from multi_instance_manager.commands.change.fleet_session import RoundResult
+    from multi_instance_manager.execute.outcome import Outcome
 
 Answer = TypeVar("Answer", bound=RoundReport)
 _RESULTS = {ExitCode.OK: "ok", ExitCode.INTERRUPTED: "interrupted"}

@@ -5,14 +5,30 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.execute import InstanceState, Outcome, Pace
-from multi_instance_manager.operations.picking import left, not_ours, operation_on
-from multi_instance_manager.operations.rounds import begun
-from multi_instance_manager.plan import Kind, Operation
+from multi_instance_manager.commands.change.fleet_session import begun
+from multi_instance_manager.commands.change.operations import (
+    left,
+    not_ours,
+    operation_on,
+)
+from multi_instance_manager.execute.executor import Pace
+from multi_instance_manager.execute.outcome import (
+    InstanceState,
+    Outcome,
+)
+from multi_instance_manager.plan.plan import (
+    Kind,
+    Operation,
+)
 
 if TYPE_CHECKING:
-    from multi_instance_manager.operations.members import Member
-    from multi_instance_manager.operations.rounds import Request, Round, RoundResult, Watch
+    from multi_instance_manager.commands.change.fleet_session import (
+        Request,
+        Round,
+        RoundResult,
+        Watch,
+    )
+    from multi_instance_manager.commands.survey.members import Member
 
 
 def sync(request: Request, watch: Watch) -> RoundResult:

@@ -11,53 +11,68 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager import records
-from multi_instance_manager.custody import Custodian
-from multi_instance_manager.errors import Busy, Declined, ExitCode, Refused, StateError
-from multi_instance_manager.execute import (
-    UNTOUCHED,
-    InstanceState,
-    Outcome,
-    Tools,
-    execute,
-    gravest_of,
+from multi_instance_manager.commands.survey.connection import Connection
+from multi_instance_manager.commands.survey.home_guard import remember_home
+from multi_instance_manager.commands.survey.known_secrets import lazy_redaction
+from multi_instance_manager.commands.survey.prepare import (
+    Prepared,
+    prepare,
 )
-from multi_instance_manager.execute.turns import engine_calls, outages
-from multi_instance_manager.file_rights import hand_over_path
-from multi_instance_manager.findings import errors_of
-from multi_instance_manager.fleet_lock import fleet_lock
-from multi_instance_manager.host_facts import missing_mount_points
-from multi_instance_manager.journal import ALL_ENDED, Journal
-from multi_instance_manager.kept_key import keep_key
-from multi_instance_manager.open_pools import remember_open_pool
-from multi_instance_manager.operations.at_home import remember_home
-from multi_instance_manager.operations.connection import Connection
-from multi_instance_manager.operations.known_secrets import lazy_redaction
-from multi_instance_manager.operations.prepare import Prepared, prepare
-from multi_instance_manager.operations.renames import (
+from multi_instance_manager.commands.survey.renames import (
     carry_over,
     pool_files,
     remember_files,
     renaming_custodian,
 )
-from multi_instance_manager.plan import Kind
-from multi_instance_manager.private_files import (
+from multi_instance_manager.errors import (
+    Busy,
+    Declined,
+    ExitCode,
+    Refused,
+    StateError,
+)
+from multi_instance_manager.execute.context import Tools
+from multi_instance_manager.execute.executor import execute
+from multi_instance_manager.execute.outage_slots import (
+    engine_calls,
+    outages,
+)
+from multi_instance_manager.execute.outcome import (
+    UNTOUCHED,
+    InstanceState,
+    Outcome,
+    gravest_of,
+)
+from multi_instance_manager.files.private_files import (
     said,
     sweep,
 )
-from multi_instance_manager.state_folder import (
+from multi_instance_manager.files.rights import hand_over_path
+from multi_instance_manager.findings import errors_of
+from multi_instance_manager.plan.plan import Kind
+from multi_instance_manager.probe.host_survey import missing_mount_points
+from multi_instance_manager.sessions.custodian import Custodian
+from multi_instance_manager.sessions.open_pools import remember_open_pool
+from multi_instance_manager.settings.kept_key import keep_key
+from multi_instance_manager.state import records
+from multi_instance_manager.state.folder import (
     prepare_top,
     sweep_below,
 )
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.state.journal import (
+    ALL_ENDED,
+    Journal,
+)
+from multi_instance_manager.state.layout import StateLayout
+from multi_instance_manager.state.lock import fleet_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from multi_instance_manager.application.definition import ContainerPaths
-    from multi_instance_manager.engine import Engine
-    from multi_instance_manager.events import Sink
-    from multi_instance_manager.plan import Plan
+    from multi_instance_manager.engine.protocol.engine import Engine
+    from multi_instance_manager.plan.plan import Plan
+    from multi_instance_manager.progress import Sink
     from multi_instance_manager.settings.model import Settings
 
 

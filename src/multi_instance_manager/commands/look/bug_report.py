@@ -15,19 +15,23 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from multi_instance_manager import __version__
-from multi_instance_manager.errors import EngineError, StateError, UsageProblems
-from multi_instance_manager.inspection import told_of_inspection
-from multi_instance_manager.json_text import json_text
-from multi_instance_manager.operations.config_show import config_show
-from multi_instance_manager.operations.doctor import doctor
-from multi_instance_manager.operations.explain import explain_instance
-from multi_instance_manager.private_files import CLOSED_FILE
-from multi_instance_manager.untrusted_files import read_untrusted
+from multi_instance_manager.commands.look.config import config_show
+from multi_instance_manager.commands.look.doctor import doctor
+from multi_instance_manager.commands.look.explain import explain_instance
+from multi_instance_manager.commands.look.inspection import told_of_inspection
+from multi_instance_manager.errors import (
+    EngineError,
+    StateError,
+    UsageProblems,
+)
+from multi_instance_manager.files.private_files import CLOSED_FILE
+from multi_instance_manager.files.untrusted_files import read_untrusted
+from multi_instance_manager.text.json_text import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from multi_instance_manager.operations.explain import Explained
+    from multi_instance_manager.commands.look.explain import Explained
     from multi_instance_manager.reports.explain import ExplainReport
     from multi_instance_manager.settings.model import Settings
 

@@ -8,24 +8,27 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from multi_instance_manager.application.verdict import Verdict
+from multi_instance_manager.commands.look.instance_status import diagnosis_of
+from multi_instance_manager.commands.look.vital_signs import seen_members
+from multi_instance_manager.commands.survey.engine_sides import EngineSides
+from multi_instance_manager.commands.survey.expectations import key_of
 from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.fan_out import begin
-from multi_instance_manager.http_probes import Question, ask_each
-from multi_instance_manager.operations.engine_sides import EngineSides
-from multi_instance_manager.operations.expectations import key_of
-from multi_instance_manager.operations.member_status import diagnosis_of
-from multi_instance_manager.operations.vital_signs import seen_members
-from multi_instance_manager.printable import printable
+from multi_instance_manager.http.probes import (
+    Question,
+    ask_each,
+)
+from multi_instance_manager.text.printable import printable
 from multi_instance_manager.vitals.signs import Trial
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from multi_instance_manager.application.definition import RealQuestion
-    from multi_instance_manager.engine.protocol import Reader
-    from multi_instance_manager.operations.member_status import Seen
-    from multi_instance_manager.operations.members import Member
-    from multi_instance_manager.operations.survey import Survey
+    from multi_instance_manager.commands.look.instance_status import Seen
+    from multi_instance_manager.commands.survey.members import Member
+    from multi_instance_manager.commands.survey.survey import Survey
+    from multi_instance_manager.engine.protocol.engine import Reader
     from multi_instance_manager.settings.model import Settings
 
 _WITHIN_S = 60.0

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec.structs import replace
 
 from multi_instance_manager import __version__
-from multi_instance_manager.checkup import (
+from multi_instance_manager.checks.doctor import (
     EngineSeen,
     Facts,
     HereFacts,
@@ -25,26 +25,35 @@ from multi_instance_manager.checkup import (
     Verdict,
     examine,
 )
-from multi_instance_manager.errors import EngineError, ExitCode
-from multi_instance_manager.folder_trial import try_folder
-from multi_instance_manager.host_facts import root_fault_of
-from multi_instance_manager.operations.connection import Connection
-from multi_instance_manager.operations.member_status import diagnosis_of
-from multi_instance_manager.operations.members import members_of
-from multi_instance_manager.operations.prepare import prepare
-from multi_instance_manager.operations.survey import survey
-from multi_instance_manager.operations.vital_signs import seen_members
-from multi_instance_manager.printable import printable
-from multi_instance_manager.profiles import SUFFIX
-from multi_instance_manager.reports.doctor import DoctorCheck, DoctorReport
-from multi_instance_manager.vitals.words import advice_text, sentence
+from multi_instance_manager.commands.look.instance_status import diagnosis_of
+from multi_instance_manager.commands.look.vital_signs import seen_members
+from multi_instance_manager.commands.survey.connection import Connection
+from multi_instance_manager.commands.survey.members import members_of
+from multi_instance_manager.commands.survey.prepare import prepare
+from multi_instance_manager.commands.survey.survey import survey
+from multi_instance_manager.errors import (
+    EngineError,
+    ExitCode,
+)
+from multi_instance_manager.files.folder_trial import try_folder
+from multi_instance_manager.probe.host_survey import root_fault_of
+from multi_instance_manager.reports.doctor import (
+    DoctorCheck,
+    DoctorReport,
+)
+from multi_instance_manager.sessions.pool import SUFFIX
+from multi_instance_manager.text.printable import printable
+from multi_instance_manager.vitals.sentences import (
+    advice_text,
+    sentence,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from multi_instance_manager.checkup import Check
-    from multi_instance_manager.operations.prepare import Prepared
-    from multi_instance_manager.operations.survey import Survey
+    from multi_instance_manager.checks.doctor import Check
+    from multi_instance_manager.commands.survey.prepare import Prepared
+    from multi_instance_manager.commands.survey.survey import Survey
     from multi_instance_manager.settings.model import Settings
 
 Answer = TypeVar("Answer")

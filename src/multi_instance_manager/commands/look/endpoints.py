@@ -7,23 +7,39 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from multi_instance_manager.commands.look.readings import (
+    Subject,
+    probe_all,
+)
+from multi_instance_manager.commands.survey.addresses import (
+    Address,
+    address_of,
+)
+from multi_instance_manager.commands.survey.members import (
+    Member,
+    chosen,
+    members_of,
+)
+from multi_instance_manager.commands.survey.reach import (
+    refuse_out_of_reach,
+    refuse_without_a_project,
+)
+from multi_instance_manager.commands.survey.survey import survey
 from multi_instance_manager.errors import ExitCode
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.operations.addresses import Address, address_of
-from multi_instance_manager.operations.members import Member, chosen, members_of
-from multi_instance_manager.operations.reach import refuse_out_of_reach, refuse_without_a_project
-from multi_instance_manager.operations.readings import Subject, probe_all
-from multi_instance_manager.operations.survey import survey
-from multi_instance_manager.printable import printable
-from multi_instance_manager.reports.endpoints import Endpoint, EndpointsReport
-from multi_instance_manager.standing import has_own_key
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.plan.launched import has_own_key
+from multi_instance_manager.reports.endpoints import (
+    Endpoint,
+    EndpointsReport,
+)
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from multi_instance_manager.http_answer import Answer
-    from multi_instance_manager.operations.connection import Connection
-    from multi_instance_manager.operations.survey import Survey
+    from multi_instance_manager.commands.survey.connection import Connection
+    from multi_instance_manager.commands.survey.survey import Survey
+    from multi_instance_manager.http.response import Answer
 
 _ENGINE = "engine"
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.labels import NAMESPACE
-from multi_instance_manager.secret import MASK
+from multi_instance_manager.fleet.labels import NAMESPACE
+from multi_instance_manager.text.secret import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

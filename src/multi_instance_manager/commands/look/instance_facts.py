@@ -10,32 +10,49 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec.structs import replace
 
-from multi_instance_manager import preflight, records
-from multi_instance_manager.custody import Custodian
-from multi_instance_manager.errors import EngineError, StateError, UsageProblems
-from multi_instance_manager.explanation.facts import Health, InstanceFacts
-from multi_instance_manager.http_probes import get_all
-from multi_instance_manager.json_faults import JSON_FAULTS
-from multi_instance_manager.networks import lost_networks, lost_sentence
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.operations.member_status import diagnosis_of
-from multi_instance_manager.operations.members import chosen, members_of
-from multi_instance_manager.operations.reach import refuse_without_a_project
-from multi_instance_manager.operations.vital_signs import login_of, seen_members
-from multi_instance_manager.port_facts import survey_ports
-from multi_instance_manager.printable import printable
-from multi_instance_manager.proof.addresses import reachable_address
+from multi_instance_manager.checks import preflight
+from multi_instance_manager.checks.explain.instance_facts import (
+    Health,
+    InstanceFacts,
+)
+from multi_instance_manager.commands.look.instance_status import diagnosis_of
+from multi_instance_manager.commands.look.vital_signs import (
+    login_of,
+    seen_members,
+)
+from multi_instance_manager.commands.survey.members import (
+    chosen,
+    members_of,
+)
+from multi_instance_manager.commands.survey.reach import refuse_without_a_project
+from multi_instance_manager.errors import (
+    EngineError,
+    StateError,
+    UsageProblems,
+)
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.fleet.networks import (
+    lost_networks,
+    lost_sentence,
+)
+from multi_instance_manager.http.probes import get_all
+from multi_instance_manager.probe.port_holders import survey_ports
+from multi_instance_manager.proof.host_addresses import reachable_address
+from multi_instance_manager.sessions.custodian import Custodian
+from multi_instance_manager.state import records
+from multi_instance_manager.text.json_faults import JSON_FAULTS
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from multi_instance_manager.commands.look.instance_status import Seen
+    from multi_instance_manager.commands.survey.connection import Connection
+    from multi_instance_manager.commands.survey.members import Member
+    from multi_instance_manager.commands.survey.survey import Survey
     from multi_instance_manager.findings import Finding
-    from multi_instance_manager.operations.connection import Connection
-    from multi_instance_manager.operations.member_status import Seen
-    from multi_instance_manager.operations.members import Member
-    from multi_instance_manager.operations.survey import Survey
-    from multi_instance_manager.redaction import Redactor
-    from multi_instance_manager.vitals import Diagnosis
+    from multi_instance_manager.text.redactor import Redactor
+    from multi_instance_manager.vitals.diagnosis import Diagnosis
 
 LOG_LINES = 20
 _HEALTH_WITHIN_S = 5.0

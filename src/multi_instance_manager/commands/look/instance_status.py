@@ -8,11 +8,16 @@ import msgspec
 from msgspec.structs import replace
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.operations.readings import IS_GONE, Reading
-from multi_instance_manager.plan import Kind
-from multi_instance_manager.printable import printable
-from multi_instance_manager.reports.diagnosis import advice_for, seen_signs
+from multi_instance_manager.commands.look.readings import (
+    IS_GONE,
+    Reading,
+)
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.plan.plan import Kind
+from multi_instance_manager.reports.diagnosis import (
+    advice_for,
+    seen_signs,
+)
 from multi_instance_manager.reports.moments import moment
 from multi_instance_manager.reports.session import session_report
 from multi_instance_manager.reports.status import (
@@ -20,19 +25,24 @@ from multi_instance_manager.reports.status import (
     ContainerReport,
     MemberStatus,
 )
-from multi_instance_manager.vitals import diagnose, is_well
+from multi_instance_manager.text.printable import printable
+from multi_instance_manager.vitals.diagnosis import (
+    diagnose,
+    is_well,
+)
 from multi_instance_manager.vitals.signs import Intent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from multi_instance_manager.application.definition import Application
-    from multi_instance_manager.engine.protocol import Image
-    from multi_instance_manager.login import Login
-    from multi_instance_manager.observed import ObservedContainer
-    from multi_instance_manager.operations.addresses import Address
-    from multi_instance_manager.operations.members import Member
-    from multi_instance_manager.vitals import Diagnosis, Signs
+    from multi_instance_manager.commands.survey.addresses import Address
+    from multi_instance_manager.commands.survey.members import Member
+    from multi_instance_manager.engine.protocol.engine import Image
+    from multi_instance_manager.fleet.containers import ObservedContainer
+    from multi_instance_manager.sessions.login import Login
+    from multi_instance_manager.vitals.diagnosis import Diagnosis
+    from multi_instance_manager.vitals.signs import Signs
 
 _UP = {ContainerState.RUNNING, ContainerState.PAUSED, ContainerState.RESTARTING}
 

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from multi_instance_manager.cgroup_memory import memory_of
-from multi_instance_manager.container_processes import processes_by_container
-from multi_instance_manager.errors import EngineError, NotFound
+from multi_instance_manager.errors import (
+    EngineError,
+    NotFound,
+)
 from multi_instance_manager.fan_out import begin
-from multi_instance_manager.http_probes import get_each
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.vitals.gather import (
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.host.cgroup_memory import memory_of
+from multi_instance_manager.host.container_processes import processes_by_container
+from multi_instance_manager.http.probes import get_each
+from multi_instance_manager.probe.vital_signs import (
     HEALTH_WITHIN_S,
     Asked,
     HttpSigns,
@@ -25,18 +28,24 @@ from multi_instance_manager.vitals.gather import (
     http_signs,
     inner_signs,
 )
-from multi_instance_manager.vitals.signs import Signs, Trial
+from multi_instance_manager.vitals.signs import (
+    Signs,
+    Trial,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from multi_instance_manager.application.definition import Application
     from multi_instance_manager.application.process_table import Process
-    from multi_instance_manager.engine.protocol import ContainerStatus, Reader
-    from multi_instance_manager.http_answer import Answer
-    from multi_instance_manager.observed import ObservedContainer
-    from multi_instance_manager.operations.addresses import Address
-    from multi_instance_manager.secret import Secret
+    from multi_instance_manager.commands.survey.addresses import Address
+    from multi_instance_manager.engine.protocol.engine import (
+        ContainerStatus,
+        Reader,
+    )
+    from multi_instance_manager.fleet.containers import ObservedContainer
+    from multi_instance_manager.http.response import Answer
+    from multi_instance_manager.text.secret import Secret
 
 _ENGINE_CALLS_AT_ONCE = 8
 _MEASUREMENTS_AT_ONCE = 32  # an older engine answers all that wait for its next sample at once

@@ -8,30 +8,42 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.application.verdict import Verdict
+from multi_instance_manager.commands.change.fleet_session import looked_at
+from multi_instance_manager.commands.change.operations import (
+    is_unwanted,
+    not_launched,
+    not_ours,
+    shared,
+)
+from multi_instance_manager.commands.look.deep_probe import (
+    deeply_seen,
+    question_of,
+)
+from multi_instance_manager.commands.look.instance_status import diagnosis_of
+from multi_instance_manager.commands.look.vital_signs import seen_members
+from multi_instance_manager.commands.survey.connection import Connection
+from multi_instance_manager.commands.survey.expectations import expectation_of
+from multi_instance_manager.commands.survey.members import (
+    Member,
+    chosen,
+    members_of,
+)
 from multi_instance_manager.errors import EngineError
-from multi_instance_manager.execute import InstanceState
+from multi_instance_manager.execute.outcome import InstanceState
 from multi_instance_manager.fan_out import begin
-from multi_instance_manager.operations.connection import Connection
-from multi_instance_manager.operations.deep_probe import deeply_seen, question_of
-from multi_instance_manager.operations.expectations import expectation_of
-from multi_instance_manager.operations.member_status import diagnosis_of
-from multi_instance_manager.operations.members import Member, chosen, members_of
-from multi_instance_manager.operations.picking import is_unwanted, not_launched, not_ours, shared
-from multi_instance_manager.operations.rounds import looked_at
-from multi_instance_manager.operations.vital_signs import seen_members
-from multi_instance_manager.plan import Kind
-from multi_instance_manager.proof.check import Proof
+from multi_instance_manager.plan.plan import Kind
+from multi_instance_manager.proof.proof import Proof
 from multi_instance_manager.proof.prove import prove
-from multi_instance_manager.state_folder import refuse_closed
+from multi_instance_manager.state.folder import refuse_closed
 from multi_instance_manager.vitals.diagnosis import AT_REST_ON_PURPOSE
-from multi_instance_manager.vitals.words import sentence
+from multi_instance_manager.vitals.sentences import sentence
 
 if TYPE_CHECKING:
-    from multi_instance_manager.engine.protocol import Reader
-    from multi_instance_manager.operations.member_status import Seen
-    from multi_instance_manager.operations.rounds import Request
-    from multi_instance_manager.operations.survey import Survey
-    from multi_instance_manager.vitals import Diagnosis
+    from multi_instance_manager.commands.change.fleet_session import Request
+    from multi_instance_manager.commands.look.instance_status import Seen
+    from multi_instance_manager.commands.survey.survey import Survey
+    from multi_instance_manager.engine.protocol.engine import Reader
+    from multi_instance_manager.vitals.diagnosis import Diagnosis
 
 _SERVING = {Verdict.READY, Verdict.BUSY}
 _UNWANTED_AT_REST = {Verdict.STOPPED.value, InstanceState.LEFT_ALONE.value}

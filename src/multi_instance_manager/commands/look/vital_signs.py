@@ -5,26 +5,33 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.commands.look.instance_status import Seen
+from multi_instance_manager.commands.look.readings import (
+    Reading,
+    Subject,
+    read_all,
+)
+from multi_instance_manager.commands.survey.addresses import address_of
+from multi_instance_manager.commands.survey.expectations import key_of
+from multi_instance_manager.commands.survey.known_secrets import lazy_redaction
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.fan_out import begin
-from multi_instance_manager.login import Login
-from multi_instance_manager.login_files import (
+from multi_instance_manager.sessions.login import Login
+from multi_instance_manager.sessions.login_files import (
     new_salt,
     read_login,
 )
-from multi_instance_manager.operations.addresses import address_of
-from multi_instance_manager.operations.expectations import key_of
-from multi_instance_manager.operations.known_secrets import lazy_redaction
-from multi_instance_manager.operations.member_status import Seen
-from multi_instance_manager.operations.readings import Reading, Subject, read_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from multi_instance_manager.engine.protocol import Image, Reader
-    from multi_instance_manager.operations.addresses import Address
-    from multi_instance_manager.operations.members import Member
-    from multi_instance_manager.operations.survey import Survey
+    from multi_instance_manager.commands.survey.addresses import Address
+    from multi_instance_manager.commands.survey.members import Member
+    from multi_instance_manager.commands.survey.survey import Survey
+    from multi_instance_manager.engine.protocol.engine import (
+        Image,
+        Reader,
+    )
 
 
 def seen_members(seen: Survey, reader: Reader, members: Sequence[Member]) -> list[Seen]:

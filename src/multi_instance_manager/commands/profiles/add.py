@@ -8,30 +8,36 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.custody import Custodian
+from multi_instance_manager.commands.profiles.login_findings import (
+    DAY_S,
+    login_findings,
+)
+from multi_instance_manager.commands.profiles.saved import saved_profiles
 from multi_instance_manager.errors import UsageProblems
-from multi_instance_manager.fleet_lock import fleet_lock
-from multi_instance_manager.naming import container_name_of
-from multi_instance_manager.open_pools import file_in_pool
-from multi_instance_manager.operations.login_findings import DAY_S, login_findings
-from multi_instance_manager.operations.saved_profiles import saved_profiles
-from multi_instance_manager.owned_files import size_words
-from multi_instance_manager.printable import printable
-from multi_instance_manager.private_files import (
+from multi_instance_manager.files.owned_files import size_words
+from multi_instance_manager.files.private_files import (
     CLOSED_FILE,
     said,
     write_new,
 )
-from multi_instance_manager.profile_names import fault_of_name
-from multi_instance_manager.profile_size import LARGEST_PROFILE
-from multi_instance_manager.profiles import (
+from multi_instance_manager.files.profile_size import LARGEST_PROFILE
+from multi_instance_manager.fleet.container_names import container_name_of
+from multi_instance_manager.reports.profile_add import (
+    Added,
+    ProfileAddReport,
+)
+from multi_instance_manager.sessions.custodian import Custodian
+from multi_instance_manager.sessions.open_pools import file_in_pool
+from multi_instance_manager.sessions.pool import (
     SUFFIX,
     content_in_pool,
     fault_of,
 )
-from multi_instance_manager.reports.profile_add import Added, ProfileAddReport
-from multi_instance_manager.state_folder import prepare_top
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.sessions.profile_names import fault_of_name
+from multi_instance_manager.state.folder import prepare_top
+from multi_instance_manager.state.layout import StateLayout
+from multi_instance_manager.state.lock import fleet_lock
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,26 +5,29 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.custody import Custodian
-from multi_instance_manager.digest import digest_of
 from multi_instance_manager.errors import UsageProblems
-from multi_instance_manager.fleet_lock import fleet_lock
-from multi_instance_manager.history import Version, versions
-from multi_instance_manager.naming import container_name_of
-from multi_instance_manager.open_pools import file_in_pool
-from multi_instance_manager.private_files import said
-from multi_instance_manager.profiles import (
-    SUFFIX,
-    content_in_pool,
-    fault_of,
-    names_in,
-)
+from multi_instance_manager.files.private_files import said
+from multi_instance_manager.fleet.container_names import container_name_of
 from multi_instance_manager.reports.profile_history import (
     ProfileHistoryReport,
     ProfileRestoreReport,
     VersionReport,
 )
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.sessions.custodian import Custodian
+from multi_instance_manager.sessions.history import (
+    Version,
+    versions,
+)
+from multi_instance_manager.sessions.open_pools import file_in_pool
+from multi_instance_manager.sessions.pool import (
+    SUFFIX,
+    content_in_pool,
+    fault_of,
+    names_in,
+)
+from multi_instance_manager.state.layout import StateLayout
+from multi_instance_manager.state.lock import fleet_lock
+from multi_instance_manager.text.digest import digest_of
 
 if TYPE_CHECKING:
     from multi_instance_manager.settings.model import Settings

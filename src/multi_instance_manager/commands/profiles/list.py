@@ -8,27 +8,30 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from multi_instance_manager.commands.look.instance_status import diagnosis_of
+from multi_instance_manager.commands.look.vital_signs import seen_members
+from multi_instance_manager.commands.profiles.saved import (
+    SavedProfile,
+    saved_profiles,
+)
+from multi_instance_manager.commands.survey.members import members_of
+from multi_instance_manager.commands.survey.selection import select
+from multi_instance_manager.commands.survey.survey import survey
 from multi_instance_manager.errors import EngineError
-from multi_instance_manager.operations.member_status import diagnosis_of
-from multi_instance_manager.operations.members import members_of
-from multi_instance_manager.operations.saved_profiles import SavedProfile, saved_profiles
-from multi_instance_manager.operations.survey import survey
-from multi_instance_manager.operations.vital_signs import seen_members
-from multi_instance_manager.printable import printable
 from multi_instance_manager.reports.profile_list import (
     InstanceOfProfile,
     ProfileEntry,
     ProfileListReport,
 )
 from multi_instance_manager.reports.session import session_report
-from multi_instance_manager.selection import select
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from multi_instance_manager.operations.connection import Connection
-    from multi_instance_manager.operations.member_status import Seen
-    from multi_instance_manager.operations.members import Member
+    from multi_instance_manager.commands.look.instance_status import Seen
+    from multi_instance_manager.commands.survey.connection import Connection
+    from multi_instance_manager.commands.survey.members import Member
     from multi_instance_manager.settings.model import Settings
 
 _ENGINE = "engine"

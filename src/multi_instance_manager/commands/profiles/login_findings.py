@@ -5,16 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.printable import printable
-from multi_instance_manager.render.amounts import rough_span_text
 from multi_instance_manager.reports.profile_finding import ProfileFinding
-from multi_instance_manager.session_facts import NO_LOGIN
-from multi_instance_manager.vitals.login_state import LoginState, login_state
+from multi_instance_manager.sessions.login_facts import NO_LOGIN
+from multi_instance_manager.sessions.login_state import (
+    LoginState,
+    login_state,
+)
+from multi_instance_manager.text.amounts import rough_span_text
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from multi_instance_manager.session_facts import SessionFacts
+    from multi_instance_manager.sessions.login_facts import SessionFacts
 
 DAY_S = 86400
 _ERROR, _WARNING = "error", "warning"

@@ -7,18 +7,21 @@ import os
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
-from multi_instance_manager import records
-from multi_instance_manager.errors import StateError, UsageProblems
-from multi_instance_manager.file_exchange import rename_new
-from multi_instance_manager.fleet_lock import fleet_lock
-from multi_instance_manager.history import move_versions
-from multi_instance_manager.naming import container_name_of
-from multi_instance_manager.printable import printable
-from multi_instance_manager.private_files import said
-from multi_instance_manager.profile_names import fault_of_name
-from multi_instance_manager.profiles import SUFFIX
+from multi_instance_manager.errors import (
+    StateError,
+    UsageProblems,
+)
+from multi_instance_manager.files.atomic_exchange import rename_new
+from multi_instance_manager.files.private_files import said
+from multi_instance_manager.fleet.container_names import container_name_of
 from multi_instance_manager.reports.profile_rename import ProfileRenameReport
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.sessions.history import move_versions
+from multi_instance_manager.sessions.pool import SUFFIX
+from multi_instance_manager.sessions.profile_names import fault_of_name
+from multi_instance_manager.state import records
+from multi_instance_manager.state.layout import StateLayout
+from multi_instance_manager.state.lock import fleet_lock
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from multi_instance_manager.settings.model import Settings

@@ -6,20 +6,23 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager import preflight
+from multi_instance_manager.checks import preflight
 from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.findings import Finding
-from multi_instance_manager.host_facts import root_fault_of
-from multi_instance_manager.login import Login
-from multi_instance_manager.login_files import (
+from multi_instance_manager.fleet.container_names import container_name_of
+from multi_instance_manager.probe.host_survey import root_fault_of
+from multi_instance_manager.sessions.login import Login
+from multi_instance_manager.sessions.login_facts import twins_of
+from multi_instance_manager.sessions.login_files import (
     new_salt,
     read_login,
 )
-from multi_instance_manager.naming import container_name_of
-from multi_instance_manager.open_pools import may_be_planted
-from multi_instance_manager.profiles import SUFFIX, read_pool
-from multi_instance_manager.session_facts import twins_of
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.sessions.open_pools import may_be_planted
+from multi_instance_manager.sessions.pool import (
+    SUFFIX,
+    read_pool,
+)
+from multi_instance_manager.state.layout import StateLayout
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,15 +6,20 @@ import select
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.engine.running import Command
-from multi_instance_manager.errors import Conflict, InstanceFailed
-from multi_instance_manager.operations.relay import relay
-from multi_instance_manager.operations.running_instance import running_instance
+from multi_instance_manager.commands.stream.relay import relay
+from multi_instance_manager.commands.stream.running_instance import (
+    running_instance,
+)
+from multi_instance_manager.engine.protocol.exec import Command
+from multi_instance_manager.errors import (
+    Conflict,
+    InstanceFailed,
+)
 
 if TYPE_CHECKING:
-    from multi_instance_manager.engine.running import Runner
-    from multi_instance_manager.operations.connection import Connection
-    from multi_instance_manager.operations.relay import Ends
+    from multi_instance_manager.commands.stream.relay import Ends
+    from multi_instance_manager.commands.survey.connection import Connection
+    from multi_instance_manager.engine.protocol.exec import Runner
 
 SHELLS = ("bash", "sh")
 

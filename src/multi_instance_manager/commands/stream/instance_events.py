@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.naming import ASIDE_SUFFIX
-from multi_instance_manager.printable import printable
+from multi_instance_manager.fleet.container_names import ASIDE_SUFFIX
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
-    from multi_instance_manager.engine.watching import EngineEvent
+    from multi_instance_manager.engine.protocol.watcher import EngineEvent
 
 _WORDS = {
     "create": ("created", "was created"),

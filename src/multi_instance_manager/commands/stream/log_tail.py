@@ -12,12 +12,23 @@ from collections import deque
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.errors import EngineError, EngineTimeout, EngineUnreachable, NotFound
-from multi_instance_manager.operations.log_position import Position
+from multi_instance_manager.commands.stream.log_position import Position
+from multi_instance_manager.errors import (
+    EngineError,
+    EngineTimeout,
+    EngineUnreachable,
+    NotFound,
+)
 
 if TYPE_CHECKING:
-    from multi_instance_manager.engine.watching import LogLine, LogSpan, Masking, Watch, Watcher
-    from multi_instance_manager.operations.roster import Instance
+    from multi_instance_manager.commands.stream.watched_instances import Instance
+    from multi_instance_manager.engine.protocol.watcher import (
+        LogLine,
+        LogSpan,
+        Masking,
+        Watch,
+        Watcher,
+    )
 
 STALLED_S = 5.0
 HOLD_S = 0.1

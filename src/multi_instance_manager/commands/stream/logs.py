@@ -9,23 +9,34 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from multi_instance_manager.errors import CannotBeRead, EngineError, EngineUnreachable
-from multi_instance_manager.operations.engine_absence import EngineAbsence
-from multi_instance_manager.operations.log_tail import HOLD_S, Phase, Tail
-from multi_instance_manager.operations.notice import Notice
+from multi_instance_manager.commands.stream.engine_absence import EngineAbsence
+from multi_instance_manager.commands.stream.log_tail import (
+    HOLD_S,
+    Phase,
+    Tail,
+)
+from multi_instance_manager.commands.stream.notice import Notice
+from multi_instance_manager.errors import (
+    CannotBeRead,
+    EngineError,
+    EngineUnreachable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
-    from multi_instance_manager.engine.protocol import Reader
-    from multi_instance_manager.engine.watching import (
+    from multi_instance_manager.commands.stream.watched_instances import (
+        Instance,
+        Roster,
+    )
+    from multi_instance_manager.engine.protocol.engine import Reader
+    from multi_instance_manager.engine.protocol.watcher import (
         EngineEvent,
         LogLine,
         LogSpan,
         Watch,
         Watcher,
     )
-    from multi_instance_manager.operations.roster import Instance, Roster
 
 IDLE_S = 0.5
 _LOOKS_APART_S = 0.2

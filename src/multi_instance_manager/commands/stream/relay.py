@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.engine.running import Stream
-from multi_instance_manager.errors import EngineError, EngineUnreachable
+from multi_instance_manager.engine.protocol.exec import Stream
+from multi_instance_manager.errors import (
+    EngineError,
+    EngineUnreachable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from multi_instance_manager.engine.running import Running
+    from multi_instance_manager.engine.protocol.exec import Running
 
 _LARGEST_READ = 64 * 1024
 # What a pipe that has room takes at once for sure; more could block, and the input with it.

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.engine.watching import LogSpan
+from multi_instance_manager.engine.protocol.watcher import LogSpan
 from multi_instance_manager.errors import UsageProblems
-from multi_instance_manager.moments import moment_from
+from multi_instance_manager.text.times import moment_from
 
 if TYPE_CHECKING:
     from re import Pattern

@@ -6,22 +6,29 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.labels import FLEET, ROOT, parse_labels
-from multi_instance_manager.naming import ASIDE_SUFFIX
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.operations.home import home_of
-from multi_instance_manager.operations.known_secrets import secrets_of
-from multi_instance_manager.operations.reach import refuse_without_a_project
-from multi_instance_manager.ownership import bears_its_name
-from multi_instance_manager.profiles import SUFFIX
-from multi_instance_manager.selection import meaning_of, select
+from multi_instance_manager.commands.survey.home import home_of
+from multi_instance_manager.commands.survey.known_secrets import secrets_of
+from multi_instance_manager.commands.survey.reach import refuse_without_a_project
+from multi_instance_manager.commands.survey.selection import (
+    meaning_of,
+    select,
+)
+from multi_instance_manager.fleet.container_names import ASIDE_SUFFIX
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.fleet.labels import (
+    FLEET,
+    ROOT,
+    parse_labels,
+)
+from multi_instance_manager.fleet.ownership import bears_its_name
+from multi_instance_manager.sessions.pool import SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from multi_instance_manager.engine.protocol import Reader
-    from multi_instance_manager.engine.watching import EngineEvent
-    from multi_instance_manager.operations.known_secrets import KnownSecrets
+    from multi_instance_manager.commands.survey.known_secrets import KnownSecrets
+    from multi_instance_manager.engine.protocol.engine import Reader
+    from multi_instance_manager.engine.protocol.watcher import EngineEvent
     from multi_instance_manager.settings.model import Settings
 
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.proof.addresses import reachable_address
+from multi_instance_manager.proof.host_addresses import reachable_address
 
 if TYPE_CHECKING:
-    from multi_instance_manager.observed import ObservedContainer
-    from multi_instance_manager.operations.members import Member
+    from multi_instance_manager.commands.survey.members import Member
+    from multi_instance_manager.fleet.containers import ObservedContainer
 
 
 class Address(msgspec.Struct, frozen=True):

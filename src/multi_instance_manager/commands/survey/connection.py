@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.engine import connect, resolve_endpoint
+from multi_instance_manager.engine.connect import connect
+from multi_instance_manager.engine.endpoint.endpoint import resolve_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from multi_instance_manager.engine.docker_engine import DockerEngine
-    from multi_instance_manager.engine.machine import Examiner
-    from multi_instance_manager.engine.running import Runner
-    from multi_instance_manager.engine.watching import Watcher
+    from multi_instance_manager.engine.docker.engine import DockerEngine
+    from multi_instance_manager.engine.protocol.exec import Runner
+    from multi_instance_manager.engine.protocol.machine import Examiner
+    from multi_instance_manager.engine.protocol.watcher import Watcher
     from multi_instance_manager.settings.model import Settings
 
 
@@ -32,19 +33,19 @@ class Connection:
 
     def runner(self) -> Runner:
         """Give the engine's ability to run commands in containers."""
-        from multi_instance_manager.engine.docker_running import DockerRunner
+        from multi_instance_manager.engine.docker.exec import DockerRunner
 
         return DockerRunner(self.engine().api)
 
     def watcher(self) -> Watcher:
         """Watch the engine's streams, by connections of their own; the caller closes it."""
-        from multi_instance_manager.engine.docker_watching import DockerWatcher
+        from multi_instance_manager.engine.docker.watcher import DockerWatcher
 
         return DockerWatcher(self.engine().api)
 
     def examiner(self) -> Examiner:
         """Give the engine's ability to be looked at closely."""
-        from multi_instance_manager.engine.docker_machine import DockerExaminer
+        from multi_instance_manager.engine.docker.machine import DockerExaminer
 
         return DockerExaminer(self.engine().api)
 

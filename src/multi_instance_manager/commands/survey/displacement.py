@@ -12,20 +12,29 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from multi_instance_manager.commands.survey.leftovers import names_with_files
 from multi_instance_manager.errors import EngineError
-from multi_instance_manager.findings import Finding, error
-from multi_instance_manager.home_record import HomeRecord, read_home
-from multi_instance_manager.operations.leftovers import names_with_files
-from multi_instance_manager.ownership import bears_its_name, session_source
-from multi_instance_manager.printable import printable
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.findings import (
+    Finding,
+    error,
+)
+from multi_instance_manager.fleet.ownership import (
+    bears_its_name,
+    session_source,
+)
+from multi_instance_manager.state.home_record import (
+    HomeRecord,
+    read_home,
+)
+from multi_instance_manager.state.layout import StateLayout
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from multi_instance_manager.labels import Identity
-    from multi_instance_manager.observed import ObservedContainer
-    from multi_instance_manager.operations.engine_facts import EngineFacts
+    from multi_instance_manager.commands.survey.engine_facts import EngineFacts
+    from multi_instance_manager.fleet.containers import ObservedContainer
+    from multi_instance_manager.fleet.labels import Identity
     from multi_instance_manager.settings.model import Settings
 
 CODE = "displaced"

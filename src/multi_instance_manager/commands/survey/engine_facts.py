@@ -6,21 +6,32 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.engine.protocol import Image
-from multi_instance_manager.engine_place import Place, Reach
-from multi_instance_manager.errors import EngineError, EngineUnreachable
-from multi_instance_manager.findings import Finding, error, finding_of, warning
-from multi_instance_manager.networks import depends_on_networks
-from multi_instance_manager.operations.engine_place import find_place
+from multi_instance_manager.commands.survey.engine_location import find_place
+from multi_instance_manager.engine.protocol.engine import Image
+from multi_instance_manager.errors import (
+    EngineError,
+    EngineUnreachable,
+)
+from multi_instance_manager.findings import (
+    Finding,
+    error,
+    finding_of,
+    warning,
+)
+from multi_instance_manager.fleet.networks import depends_on_networks
+from multi_instance_manager.probe.engine_location import (
+    Place,
+    Reach,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
     from multi_instance_manager.application.definition import Application
-    from multi_instance_manager.engine.protocol import Reader
-    from multi_instance_manager.observed import ObservedContainer
-    from multi_instance_manager.secret import Secret
+    from multi_instance_manager.engine.protocol.engine import Reader
+    from multi_instance_manager.fleet.containers import ObservedContainer
     from multi_instance_manager.settings.model import ImageChoice
+    from multi_instance_manager.text.secret import Secret
 
 
 class EngineFacts(msgspec.Struct, frozen=True):

@@ -11,16 +11,24 @@ from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 
-from multi_instance_manager.engine.address import ssh_address
-from multi_instance_manager.engine.listener import listens_here
-from multi_instance_manager.engine.protocol import EngineHost
-from multi_instance_manager.engine_place import Machine, Place, Way, place_of
+from multi_instance_manager.engine.endpoint.address import ssh_address
+from multi_instance_manager.engine.endpoint.listener import listens_here
+from multi_instance_manager.engine.protocol.engine import EngineHost
 from multi_instance_manager.errors import EngineError
-from multi_instance_manager.host_memory import host_memory
-from multi_instance_manager.printable import printable
+from multi_instance_manager.host.memory import host_memory
+from multi_instance_manager.probe.engine_location import (
+    Machine,
+    Place,
+    Way,
+    place_of,
+)
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
-    from multi_instance_manager.engine.protocol import EngineInfo, Reader
+    from multi_instance_manager.engine.protocol.engine import (
+        EngineInfo,
+        Reader,
+    )
 
 
 def find_place(reader: Reader, info: EngineInfo) -> Place:

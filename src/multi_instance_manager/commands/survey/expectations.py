@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager import contract
-from multi_instance_manager.engine.protocol import Image
+from multi_instance_manager.engine.protocol.engine import Image
+from multi_instance_manager.plan import mounts
+from multi_instance_manager.plan.launched import (
+    Standing,
+    standing_of,
+)
 from multi_instance_manager.proof.expectation import Expectation
-from multi_instance_manager.secret import Secret
-from multi_instance_manager.standing import Standing, standing_of
+from multi_instance_manager.text.secret import Secret
 
 if TYPE_CHECKING:
-    from multi_instance_manager.observed import ObservedContainer
-    from multi_instance_manager.operations.survey import Survey
+    from multi_instance_manager.commands.survey.survey import Survey
+    from multi_instance_manager.fleet.containers import ObservedContainer
 
 
 def expectation_of(seen: Survey, container_name: str, container: ObservedContainer) -> Expectation:
@@ -62,5 +65,5 @@ def _key(seen: Survey, standing: Standing) -> Secret:
     try:
         text = seen.layout.key_file(standing.spec.container_name).read_text(errors="replace")
     except OSError:
-        return contract.effective_key(settings, host)
+        return mounts.effective_key(settings, host)
     return Secret(text.strip())

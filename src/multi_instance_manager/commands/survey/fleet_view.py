@@ -6,25 +6,35 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager import preflight
-from multi_instance_manager.naming import aside_name_of, container_name_of
-from multi_instance_manager.observed import Fleet, sort_containers
-from multi_instance_manager.operations.displacement import (
+from multi_instance_manager.checks import preflight
+from multi_instance_manager.commands.survey.displacement import (
     displacement_of,
     engine_displacement,
     finding_of,
 )
-from multi_instance_manager.operations.home import home_of
-from multi_instance_manager.operations.logins_elsewhere import logins_elsewhere
-from multi_instance_manager.operations.session_places import sessions_elsewhere
+from multi_instance_manager.commands.survey.home import home_of
+from multi_instance_manager.commands.survey.logins_elsewhere import (
+    logins_elsewhere,
+)
+from multi_instance_manager.commands.survey.other_state_folders import (
+    sessions_elsewhere,
+)
+from multi_instance_manager.fleet.container_names import (
+    aside_name_of,
+    container_name_of,
+)
+from multi_instance_manager.fleet.containers import (
+    Fleet,
+    sort_containers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from multi_instance_manager.commands.survey.engine_facts import EngineFacts
     from multi_instance_manager.findings import Finding
-    from multi_instance_manager.operations.engine_facts import EngineFacts
-    from multi_instance_manager.ownership import Home
-    from multi_instance_manager.profile import Pool
+    from multi_instance_manager.fleet.ownership import Home
+    from multi_instance_manager.sessions.profile import Pool
     from multi_instance_manager.settings.model import Settings
 
 

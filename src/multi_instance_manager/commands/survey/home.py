@@ -7,15 +7,23 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from multi_instance_manager.home_record import read_home
-from multi_instance_manager.operations.displacement import displacement_of, is_same, is_there
-from multi_instance_manager.ownership import Home, bears_its_name, session_source
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.commands.survey.displacement import (
+    displacement_of,
+    is_same,
+    is_there,
+)
+from multi_instance_manager.fleet.ownership import (
+    Home,
+    bears_its_name,
+    session_source,
+)
+from multi_instance_manager.state.home_record import read_home
+from multi_instance_manager.state.layout import StateLayout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from multi_instance_manager.observed import ObservedContainer
+    from multi_instance_manager.fleet.containers import ObservedContainer
     from multi_instance_manager.settings.model import Settings
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import EngineError
-from multi_instance_manager.home_record import HomeRecord, new_identity, read_home, write_home
+from multi_instance_manager.state.home_record import (
+    HomeRecord,
+    new_identity,
+    read_home,
+    write_home,
+)
 
 if TYPE_CHECKING:
-    from multi_instance_manager.engine.protocol import Reader
+    from multi_instance_manager.engine.protocol.engine import Reader
     from multi_instance_manager.settings.model import Settings
-    from multi_instance_manager.state_layout import StateLayout
+    from multi_instance_manager.state.layout import StateLayout
 
 
 def remember_home(settings: Settings, layout: StateLayout, engine: Reader) -> None:

@@ -12,32 +12,32 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
+from multi_instance_manager.application.session_json import read_session
 from multi_instance_manager.errors import StateError
-from multi_instance_manager.host_facts import gather_host_facts
-from multi_instance_manager.json_faults import JSON_FAULTS
-from multi_instance_manager.kept_sessions import session_files
-from multi_instance_manager.open_pools import file_in_pool
-from multi_instance_manager.profiles import SUFFIX
-from multi_instance_manager.redaction import (
+from multi_instance_manager.files.untrusted_files import read_untrusted
+from multi_instance_manager.probe.host_survey import gather_host_facts
+from multi_instance_manager.sessions.kept_sessions import session_files
+from multi_instance_manager.sessions.open_pools import file_in_pool
+from multi_instance_manager.sessions.pool import SUFFIX
+from multi_instance_manager.state.folder import refuse_closed
+from multi_instance_manager.state.layout import StateLayout
+from multi_instance_manager.text.json_faults import JSON_FAULTS
+from multi_instance_manager.text.redactor import (
     Redactor,
     secrets_in_env_file,
     session_values,
     values_in_env_file,
 )
-from multi_instance_manager.secret import MASK
-from multi_instance_manager.session_json import read_session
-from multi_instance_manager.state_folder import refuse_closed
-from multi_instance_manager.state_layout import StateLayout
-from multi_instance_manager.untrusted_files import read_untrusted
+from multi_instance_manager.text.secret import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from multi_instance_manager.contract import Host
-    from multi_instance_manager.secret import Secret
+    from multi_instance_manager.plan.mounts import Host
+    from multi_instance_manager.plan.spec import InstanceSpec
     from multi_instance_manager.settings.model import Settings
-    from multi_instance_manager.spec import InstanceSpec
+    from multi_instance_manager.text.secret import Secret
 
 _KEY_FILES = ("private/*/*.txt", "aside/*/*.txt", "keys/*.txt")
 _LOOKS_APART_S = 1.0

@@ -9,16 +9,19 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.kept_sessions import own_profile_name
-from multi_instance_manager.naming import ASIDE_SUFFIX
-from multi_instance_manager.operations.members import Member, with_second_writers
-from multi_instance_manager.profiles import SUFFIX
+from multi_instance_manager.commands.survey.members import (
+    Member,
+    with_second_writers,
+)
+from multi_instance_manager.fleet.container_names import ASIDE_SUFFIX
+from multi_instance_manager.sessions.kept_sessions import own_profile_name
+from multi_instance_manager.sessions.pool import SUFFIX
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from multi_instance_manager.operations.survey import Survey
-    from multi_instance_manager.state_layout import StateLayout
+    from multi_instance_manager.commands.survey.survey import Survey
+    from multi_instance_manager.state.layout import StateLayout
 
 
 def private_paths(layout: StateLayout, container_name: str) -> tuple[Path, ...]:

@@ -10,19 +10,22 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.ownership import session_source
-from multi_instance_manager.preflight import used_elsewhere
-from multi_instance_manager.profiles import SUFFIX
-from multi_instance_manager.session_facts import session_facts
-from multi_instance_manager.untrusted_files import read_untrusted
+from multi_instance_manager.checks.preflight import used_elsewhere
+from multi_instance_manager.files.untrusted_files import read_untrusted
+from multi_instance_manager.fleet.ownership import session_source
+from multi_instance_manager.sessions.login_facts import session_facts
+from multi_instance_manager.sessions.pool import SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from multi_instance_manager.findings import Finding
-    from multi_instance_manager.labels import Identity
-    from multi_instance_manager.observed import Fleet, ObservedContainer
-    from multi_instance_manager.profile import Pool
+    from multi_instance_manager.fleet.containers import (
+        Fleet,
+        ObservedContainer,
+    )
+    from multi_instance_manager.fleet.labels import Identity
+    from multi_instance_manager.sessions.profile import Pool
     from multi_instance_manager.settings.model import Settings
 
 

@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from multi_instance_manager.naming import ASIDE_SUFFIX, container_name_of
-from multi_instance_manager.preflight import second_writers
-from multi_instance_manager.selection import select
+from multi_instance_manager.checks.preflight import second_writers
+from multi_instance_manager.commands.survey.selection import select
+from multi_instance_manager.fleet.container_names import (
+    ASIDE_SUFFIX,
+    container_name_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from multi_instance_manager.observed import ObservedContainer
-    from multi_instance_manager.operations.survey import Survey
-    from multi_instance_manager.plan import Operation
-    from multi_instance_manager.profile import Profile
-    from multi_instance_manager.spec import InstanceSpec
+    from multi_instance_manager.commands.survey.survey import Survey
+    from multi_instance_manager.fleet.containers import ObservedContainer
+    from multi_instance_manager.plan.plan import Operation
+    from multi_instance_manager.plan.spec import InstanceSpec
+    from multi_instance_manager.sessions.profile import Profile
 
 
 class Member(msgspec.Struct, frozen=True):

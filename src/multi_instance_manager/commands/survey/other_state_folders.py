@@ -9,15 +9,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.findings import Finding, error
-from multi_instance_manager.operations.displacement import is_there
-from multi_instance_manager.ownership import session_source
+from multi_instance_manager.commands.survey.displacement import is_there
+from multi_instance_manager.findings import (
+    Finding,
+    error,
+)
+from multi_instance_manager.fleet.ownership import session_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from multi_instance_manager.observed import ObservedContainer
-    from multi_instance_manager.ownership import Home
+    from multi_instance_manager.fleet.containers import ObservedContainer
+    from multi_instance_manager.fleet.ownership import Home
 
 CODE = "other-state-folder"
 

@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.findings import Finding, error
-from multi_instance_manager.json_faults import JSON_FAULTS
-from multi_instance_manager.owned_files import read_owned
+from multi_instance_manager.files.owned_files import read_owned
+from multi_instance_manager.findings import (
+    Finding,
+    error,
+)
 from multi_instance_manager.reports.up import PlanReport
+from multi_instance_manager.text.json_faults import JSON_FAULTS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from multi_instance_manager.plan import Plan
+    from multi_instance_manager.plan.plan import Plan
 
 PLAN_SCHEMA = str(PlanReport.__struct_config__.tag)
 _MOVED = "was made with other options, or the state has moved since"

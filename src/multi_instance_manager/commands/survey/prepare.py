@@ -8,31 +8,38 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager import contract, preflight
-from multi_instance_manager.build_context import build_context
-from multi_instance_manager.image_state import baked_in
-from multi_instance_manager.mount_places import shown_by
-from multi_instance_manager.operations.reach import findings_of_place
-from multi_instance_manager.operations.renames import Rename
-from multi_instance_manager.operations.survey import Survey, survey
-from multi_instance_manager.plan_file import check_plan_file
-from multi_instance_manager.port_facts import address_faults, survey_ports
+from multi_instance_manager.checks import preflight
+from multi_instance_manager.commands.survey.plan_file import check_plan_file
+from multi_instance_manager.commands.survey.reach import findings_of_place
+from multi_instance_manager.commands.survey.renames import Rename
+from multi_instance_manager.commands.survey.survey import (
+    Survey,
+    survey,
+)
+from multi_instance_manager.files.resolved_paths import shown_by
+from multi_instance_manager.plan import mounts
+from multi_instance_manager.probe.build_context import build_context
+from multi_instance_manager.probe.image_contents import baked_in
+from multi_instance_manager.probe.port_holders import (
+    address_faults,
+    survey_ports,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from multi_instance_manager.engine.protocol import Reader
-    from multi_instance_manager.engine_place import Place
+    from multi_instance_manager.engine.protocol.engine import Reader
     from multi_instance_manager.findings import Finding
-    from multi_instance_manager.plan import Plan
-    from multi_instance_manager.profile import (
+    from multi_instance_manager.plan.plan import Plan
+    from multi_instance_manager.plan.spec import InstanceSpec
+    from multi_instance_manager.probe.engine_location import Place
+    from multi_instance_manager.sessions.profile import (
         Pool,
         Profile,
     )
     from multi_instance_manager.settings.model import Settings
-    from multi_instance_manager.spec import InstanceSpec
-    from multi_instance_manager.state_layout import StateLayout
+    from multi_instance_manager.state.layout import StateLayout
 
 _TIMES_TO_SETTLE = 5
 _PAUSE_TO_SETTLE_S = 0.4
@@ -43,7 +50,7 @@ class Prepared(msgspec.Struct, frozen=True):
 
     settings: Settings
     layout: StateLayout
-    host: contract.Host
+    host: mounts.Host
     pool: Pool
     specs: tuple[InstanceSpec, ...]
     slots: Mapping[str, int]
@@ -120,7 +127,7 @@ def _checked(seen: Survey) -> Iterator[Finding]:
     yield from preflight.check_readable(settings, facts.host, facts.mounted, specs)
     yield from preflight.check_ranges(settings, specs)
     yield from preflight.check_names(specs, seen.fleet)
-    if specs and not contract.sees_pool(settings):
+    if specs and not mounts.sees_pool(settings):
         private = [facts.host.pool_dir, os.path.realpath(settings.state_dir)]
         extras = dict.fromkeys(spec.extra for spec in specs)
         found = [preflight.check_extra_isolation(e, private, shown_by) for e in extras]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.operations.connection import Connection
-from multi_instance_manager.operations.prepare import Prepared, prepare
+from multi_instance_manager.commands.survey.connection import Connection
+from multi_instance_manager.commands.survey.prepare import (
+    Prepared,
+    prepare,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager import preflight
+from multi_instance_manager.checks import preflight
+from multi_instance_manager.commands.survey import (
+    displacement,
+    other_state_folders,
+)
 from multi_instance_manager.errors import Refused
 from multi_instance_manager.findings import errors_of
-from multi_instance_manager.host_facts import root_fault_of
-from multi_instance_manager.operations import displacement, session_places
+from multi_instance_manager.probe.host_survey import root_fault_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from multi_instance_manager.commands.survey.survey import Survey
     from multi_instance_manager.findings import Finding
-    from multi_instance_manager.operations.survey import Survey
     from multi_instance_manager.settings.model import Settings
 
 _ENGINE = "engine"
 _POOL = "profile-dir"
-_AWAY = {session_places.CODE, displacement.CODE}
+_AWAY = {other_state_folders.CODE, displacement.CODE}
 
 
 def place_findings(seen: Survey) -> tuple[Finding, ...]:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.built import differences
-from multi_instance_manager.custody import Custodian
-from multi_instance_manager.naming import container_name_of
-from multi_instance_manager.secret_changes import secret_changes
-from multi_instance_manager.secret_record import read_secret_record
-from multi_instance_manager.state_layout import RECORD_OF_SECRETS, StateLayout
+from multi_instance_manager.fleet.container_names import container_name_of
+from multi_instance_manager.plan.config_drift import differences
+from multi_instance_manager.plan.secret_changes import secret_changes
+from multi_instance_manager.sessions.custodian import Custodian
+from multi_instance_manager.state.launch_secrets import read_secret_record
+from multi_instance_manager.state.layout import (
+    RECORD_OF_SECRETS,
+    StateLayout,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from multi_instance_manager.custody_state import Custody
-    from multi_instance_manager.observed import Fleet
-    from multi_instance_manager.operations.engine_sides import EngineSides
-    from multi_instance_manager.profile import Pool
+    from multi_instance_manager.commands.survey.engine_sides import EngineSides
+    from multi_instance_manager.fleet.containers import Fleet
+    from multi_instance_manager.plan.spec import InstanceSpec
+    from multi_instance_manager.sessions.profile import Pool
+    from multi_instance_manager.sessions.sync_state import Custody
     from multi_instance_manager.settings.model import Settings
-    from multi_instance_manager.spec import InstanceSpec
 
 
 def disabled_instances(settings: Settings, pool: Pool) -> dict[str, str]:

@@ -14,30 +14,39 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager import records
-from multi_instance_manager.custody import Custodian
 from multi_instance_manager.errors import StateError
-from multi_instance_manager.findings import Finding, warning
-from multi_instance_manager.history import move_versions, versions
-from multi_instance_manager.naming import container_name_of
-from multi_instance_manager.printable import printable
-from multi_instance_manager.profiles import SUFFIX
-from multi_instance_manager.session_facts import session_facts
-from multi_instance_manager.state_layout import PREDECESSOR
-from multi_instance_manager.untrusted_files import read_untrusted
+from multi_instance_manager.files.untrusted_files import read_untrusted
+from multi_instance_manager.findings import (
+    Finding,
+    warning,
+)
+from multi_instance_manager.fleet.container_names import container_name_of
+from multi_instance_manager.sessions.custodian import Custodian
+from multi_instance_manager.sessions.history import (
+    move_versions,
+    versions,
+)
+from multi_instance_manager.sessions.login_facts import session_facts
+from multi_instance_manager.sessions.pool import SUFFIX
+from multi_instance_manager.state import records
+from multi_instance_manager.state.layout import PREDECESSOR
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from multi_instance_manager.application.definition import LoginCookies
-    from multi_instance_manager.observed import Fleet, ObservedContainer
-    from multi_instance_manager.profile import (
+    from multi_instance_manager.fleet.containers import (
+        Fleet,
+        ObservedContainer,
+    )
+    from multi_instance_manager.sessions.profile import (
         Pool,
         Profile,
     )
     from multi_instance_manager.settings.model import Settings
-    from multi_instance_manager.state_layout import StateLayout
+    from multi_instance_manager.state.layout import StateLayout
 
 _MOST_VERSIONS = 3
 

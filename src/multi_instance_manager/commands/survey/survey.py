@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from multi_instance_manager import preflight, records
-from multi_instance_manager.docker_args import ExtraArgs, parse_docker_args
-from multi_instance_manager.docker_args.reserved import reserved_by
-from multi_instance_manager.errors import StateError
-from multi_instance_manager.findings import Finding, Severity, error, finding_of
-from multi_instance_manager.host_facts import gather_host_facts
-from multi_instance_manager.host_state import HostFacts
-from multi_instance_manager.journal import stopping_when_cut_short
-from multi_instance_manager.naming import container_name_of
-from multi_instance_manager.networks import named_networks
-from multi_instance_manager.open_pools import may_be_planted
-from multi_instance_manager.operations.circumstances import (
+from multi_instance_manager.checks import preflight
+from multi_instance_manager.commands.survey.engine_facts import (
+    EngineFacts,
+    gather_engine_facts,
+)
+from multi_instance_manager.commands.survey.engine_sides import (
+    EngineSides,
+    look_at_sides,
+)
+from multi_instance_manager.commands.survey.fleet_view import view_fleet
+from multi_instance_manager.commands.survey.reconcile_context import (
     changed_secrets,
     custody_of_instances,
     differences_of,
@@ -30,36 +29,64 @@ from multi_instance_manager.operations.circumstances import (
     known_before,
     launched_before,
 )
-from multi_instance_manager.operations.engine_facts import EngineFacts, gather_engine_facts
-from multi_instance_manager.operations.engine_sides import EngineSides, look_at_sides
-from multi_instance_manager.operations.fleet_view import view_fleet
-from multi_instance_manager.operations.renames import (
+from multi_instance_manager.commands.survey.renames import (
     Rename,
     check_renames,
     find_renames,
     new_names,
     standing_containers,
 )
-from multi_instance_manager.owned_files import LARGEST_TEXT, read_owned
-from multi_instance_manager.ports import assign_slots, merge_claims
-from multi_instance_manager.profile import (
+from multi_instance_manager.errors import StateError
+from multi_instance_manager.files.owned_files import (
+    LARGEST_TEXT,
+    read_owned,
+)
+from multi_instance_manager.findings import (
+    Finding,
+    Severity,
+    error,
+    finding_of,
+)
+from multi_instance_manager.fleet.container_names import container_name_of
+from multi_instance_manager.fleet.leases import (
+    assign_slots,
+    merge_claims,
+)
+from multi_instance_manager.fleet.networks import named_networks
+from multi_instance_manager.plan.desired import (
+    Ingredients,
+    wanted_specs,
+)
+from multi_instance_manager.plan.reconcile import (
+    Circumstances,
+    reconcile,
+)
+from multi_instance_manager.probe.host_facts import HostFacts
+from multi_instance_manager.probe.host_survey import gather_host_facts
+from multi_instance_manager.sessions.open_pools import may_be_planted
+from multi_instance_manager.sessions.pool import read_pool
+from multi_instance_manager.sessions.profile import (
     Pool,
     Profile,
 )
-from multi_instance_manager.profiles import read_pool
-from multi_instance_manager.reconcile import Circumstances, reconcile
-from multi_instance_manager.state_layout import StateLayout
-from multi_instance_manager.wanted import Ingredients, wanted_specs
+from multi_instance_manager.settings.docker_run import (
+    ExtraArgs,
+    parse_docker_args,
+)
+from multi_instance_manager.settings.docker_run.reserved import reserved_by
+from multi_instance_manager.state import records
+from multi_instance_manager.state.journal import stopping_when_cut_short
+from multi_instance_manager.state.layout import StateLayout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from multi_instance_manager.engine.protocol import Reader
-    from multi_instance_manager.observed import Fleet
-    from multi_instance_manager.ownership import Home
-    from multi_instance_manager.plan import Plan
+    from multi_instance_manager.engine.protocol.engine import Reader
+    from multi_instance_manager.fleet.containers import Fleet
+    from multi_instance_manager.fleet.ownership import Home
+    from multi_instance_manager.plan.plan import Plan
+    from multi_instance_manager.plan.spec import InstanceSpec
     from multi_instance_manager.settings.model import Settings
-    from multi_instance_manager.spec import InstanceSpec
 
 Entry = TypeVar("Entry", int, float, str)
 

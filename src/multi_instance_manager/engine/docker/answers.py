@@ -10,16 +10,25 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from multi_instance_manager.application.process_table import Process
-from multi_instance_manager.container_config import built_of
-from multi_instance_manager.engine.protocol import ContainerStatus, EngineHost, Image, Usage
-from multi_instance_manager.engine.watching import EngineEvent
-from multi_instance_manager.observed import ContainerState, ObservedContainer, PublishedPort
-from multi_instance_manager.secret import Secret
+from multi_instance_manager.engine.protocol.container_config import built_of
+from multi_instance_manager.engine.protocol.engine import (
+    ContainerStatus,
+    EngineHost,
+    Image,
+    Usage,
+)
+from multi_instance_manager.engine.protocol.watcher import EngineEvent
+from multi_instance_manager.fleet.containers import (
+    ContainerState,
+    ObservedContainer,
+    PublishedPort,
+)
+from multi_instance_manager.text.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from multi_instance_manager.container_config import Built
+    from multi_instance_manager.engine.protocol.container_config import Built
 
 _NEVER = "0001-01-01"
 _NO_LIMIT = 2**60

@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from multi_instance_manager.engine.answers import (
+from multi_instance_manager.engine.docker.answers import (
     event_of,
     host_of,
     image_of,
@@ -21,14 +21,19 @@ from multi_instance_manager.engine.answers import (
     status_of,
     usage_of,
 )
-from multi_instance_manager.engine.bounded_output import output_within
-from multi_instance_manager.engine.folder_archive import content_of_archive
-from multi_instance_manager.engine.inner_files import folder_of_process
-from multi_instance_manager.engine.mapping import mapped as _mapped
-from multi_instance_manager.engine.mapping import short as _short
-from multi_instance_manager.engine.odd_mounts import has_odd_mounts, with_binds
-from multi_instance_manager.engine.podman_networks import with_bridge
-from multi_instance_manager.engine.protocol import (
+from multi_instance_manager.engine.docker.bounded_output import output_within
+from multi_instance_manager.engine.docker.folder_archive import content_of_archive
+from multi_instance_manager.engine.docker.podman_mounts import (
+    has_odd_mounts,
+    with_binds,
+)
+from multi_instance_manager.engine.docker.podman_networks import with_bridge
+from multi_instance_manager.engine.docker.podman_stop import (
+    is_between_runs,
+    stop_between_runs,
+)
+from multi_instance_manager.engine.docker.proc_files import folder_of_process
+from multi_instance_manager.engine.protocol.engine import (
     ContainerFile,
     ContainerStatus,
     EngineHost,
@@ -36,22 +41,26 @@ from multi_instance_manager.engine.protocol import (
     FolderContent,
     Usage,
 )
-from multi_instance_manager.engine.restarts import is_between_runs, stop_between_runs
+from multi_instance_manager.engine.wire.mapping import mapped as _mapped
+from multi_instance_manager.engine.wire.mapping import short as _short
 from multi_instance_manager.errors import NotFound
-from multi_instance_manager.labels import FLEET
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.profile_size import LARGEST_PROFILE
+from multi_instance_manager.files.profile_size import LARGEST_PROFILE
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.fleet.labels import FLEET
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from multi_instance_manager.application.process_table import Process
-    from multi_instance_manager.engine.api import Api
-    from multi_instance_manager.engine.endpoint import Endpoint
-    from multi_instance_manager.engine.protocol import Image
-    from multi_instance_manager.engine.running import Command, Running
-    from multi_instance_manager.observed import ObservedContainer
-    from multi_instance_manager.secret import Secret
+    from multi_instance_manager.engine.endpoint.endpoint import Endpoint
+    from multi_instance_manager.engine.protocol.engine import Image
+    from multi_instance_manager.engine.protocol.exec import (
+        Command,
+        Running,
+    )
+    from multi_instance_manager.engine.wire.api import Api
+    from multi_instance_manager.fleet.containers import ObservedContainer
+    from multi_instance_manager.text.secret import Secret
 
 
 _LIVE_FILE_WITHIN_S = 10.0
@@ -146,8 +155,8 @@ class DockerEngine:
 
     def logs(self, reference: str, *, lines: int) -> tuple[str, ...]:
         """The last lines of a container's output."""
-        from multi_instance_manager.engine.log_frames import LogFrames
-        from multi_instance_manager.redaction import Redactor
+        from multi_instance_manager.engine.wire.log_frames import LogFrames
+        from multi_instance_manager.text.redactor import Redactor
 
         frames = LogFrames(Redactor((), ()))  # who shows them masks what they hold
         told = [*frames.feed(self.dated_log(reference, lines=lines)), *frames.remainder()]
@@ -264,7 +273,7 @@ class DockerEngine:
 
     def begin(self, reference: str, command: Command) -> Running:
         """Begin a command in a running container."""
-        from multi_instance_manager.engine.docker_running import DockerRunner
+        from multi_instance_manager.engine.docker.exec import DockerRunner
 
         return DockerRunner(self._api).begin(reference, command)
 

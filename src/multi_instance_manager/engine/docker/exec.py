@@ -7,17 +7,26 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.engine.execution import Execution
-from multi_instance_manager.engine.frames import Frames
-from multi_instance_manager.engine.hijack import close_for_writing
-from multi_instance_manager.engine.running import Piece, Stream
-from multi_instance_manager.errors import EngineError, EngineUnreachable
+from multi_instance_manager.engine.docker.execution import Execution
+from multi_instance_manager.engine.protocol.exec import (
+    Piece,
+    Stream,
+)
+from multi_instance_manager.engine.wire.frames import Frames
+from multi_instance_manager.engine.wire.hijack import close_for_writing
+from multi_instance_manager.errors import (
+    EngineError,
+    EngineUnreachable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from multi_instance_manager.engine.api import Api
-    from multi_instance_manager.engine.running import Command, Running
+    from multi_instance_manager.engine.protocol.exec import (
+        Command,
+        Running,
+    )
+    from multi_instance_manager.engine.wire.api import Api
 
 _LARGEST_READ = 64 * 1024
 _END_WITHIN_S = 10.0

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.engine.hijack import hijacked
-from multi_instance_manager.engine.mapping import mapped, short
+from multi_instance_manager.engine.wire.hijack import hijacked
+from multi_instance_manager.engine.wire.mapping import (
+    mapped,
+    short,
+)
 
 if TYPE_CHECKING:
-    from multi_instance_manager.engine.api import Api
-    from multi_instance_manager.engine.hijack import Hijacked
-    from multi_instance_manager.engine.running import Command
+    from multi_instance_manager.engine.protocol.exec import Command
+    from multi_instance_manager.engine.wire.api import Api
+    from multi_instance_manager.engine.wire.hijack import Hijacked
 
 # Without keys of ours the engine takes Ctrl-P away from shells, which scroll back with it.
 _DETACH_KEYS = "ctrl-^,ctrl-],ctrl-^"

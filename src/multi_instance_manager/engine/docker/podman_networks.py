@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.engine.api import Api
-from multi_instance_manager.engine.mapping import mapped
-from multi_instance_manager.errors import EngineError, EngineUnreachable
-from multi_instance_manager.labels import FLEET
+from multi_instance_manager.engine.wire.api import Api
+from multi_instance_manager.engine.wire.mapping import mapped
+from multi_instance_manager.errors import (
+    EngineError,
+    EngineUnreachable,
+)
+from multi_instance_manager.fleet.labels import FLEET
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,13 +10,16 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.errors import EngineError, NotFound
-from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.errors import (
+    EngineError,
+    NotFound,
+)
+from multi_instance_manager.fleet.containers import ContainerState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from multi_instance_manager.engine.protocol import Reader
+    from multi_instance_manager.engine.protocol.engine import Reader
 
 _PAUSE_S = 0.01
 # Podman restarts within a second; what has not moved by then was left by a monitor that died.

@@ -16,9 +16,13 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.engine.http_calls import LARGEST_ANSWER
-from multi_instance_manager.engine.protocol import MOST_ENTRIES, EntryKind, FolderContent
-from multi_instance_manager.untrusted_files import opened_untrusted
+from multi_instance_manager.engine.protocol.engine import (
+    MOST_ENTRIES,
+    EntryKind,
+    FolderContent,
+)
+from multi_instance_manager.engine.wire.http_calls import LARGEST_ANSWER
+from multi_instance_manager.files.untrusted_files import opened_untrusted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

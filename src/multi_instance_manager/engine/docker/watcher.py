@@ -11,19 +11,30 @@ import selectors
 import time
 from typing import TYPE_CHECKING, Any, Generic
 
-from multi_instance_manager.engine.answers import event_of, usage_of
-from multi_instance_manager.engine.docker_stream import DockerStream, Item
-from multi_instance_manager.engine.log_frames import LogFrames
+from multi_instance_manager.engine.docker.answers import (
+    event_of,
+    usage_of,
+)
+from multi_instance_manager.engine.wire.log_frames import LogFrames
+from multi_instance_manager.engine.wire.stream import (
+    DockerStream,
+    Item,
+)
 from multi_instance_manager.errors import EngineUnreachable
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Iterable, Mapping
 
-    from multi_instance_manager.engine.api import Api
-    from multi_instance_manager.engine.protocol import Usage
-    from multi_instance_manager.engine.watching import EngineEvent, LogLine, LogSpan, Masking
-    from multi_instance_manager.engine.way import Way
+    from multi_instance_manager.engine.protocol.engine import Usage
+    from multi_instance_manager.engine.protocol.watcher import (
+        EngineEvent,
+        LogLine,
+        LogSpan,
+        Masking,
+    )
+    from multi_instance_manager.engine.wire.api import Api
+    from multi_instance_manager.engine.wire.transport import Way
 
 _LONGEST_DOCUMENT = 4 * 1024**2
 _CONNECT_S = 10.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.secret import Secret
+from multi_instance_manager.text.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,15 +16,24 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from multi_instance_manager.engine.address import LOCAL_SOCKET, LOCAL_TLS_PORT, whole_address
-from multi_instance_manager.engine.container_proxies import container_proxies
+from multi_instance_manager.engine.endpoint.address import (
+    LOCAL_SOCKET,
+    LOCAL_TLS_PORT,
+    whole_address,
+)
+from multi_instance_manager.engine.endpoint.container_proxies import (
+    container_proxies,
+)
 from multi_instance_manager.errors import EngineUnreachable
-from multi_instance_manager.owned_files import LARGEST_TEXT, read_owned
+from multi_instance_manager.files.owned_files import (
+    LARGEST_TEXT,
+    read_owned,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from multi_instance_manager.secret import Secret
+    from multi_instance_manager.text.secret import Secret
 
 _CONFIG_FILE = "config.json"
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")

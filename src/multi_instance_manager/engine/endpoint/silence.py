@@ -10,12 +10,12 @@ import socket
 import ssl
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.http_exchange import BadAnswer
+from multi_instance_manager.http.exchange import BadAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from multi_instance_manager.engine.endpoint import Endpoint
+    from multi_instance_manager.engine.endpoint.endpoint import Endpoint
 
 _ANOTHER = "start Docker, or name another engine with --host, --context or DOCKER_HOST"
 _PERHAPS_TLS = (

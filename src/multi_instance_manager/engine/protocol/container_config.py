@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from multi_instance_manager.secret import Secret
+from multi_instance_manager.text.secret import Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

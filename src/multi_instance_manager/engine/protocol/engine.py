@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from multi_instance_manager.engine.running import Runner
-from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.engine.protocol.exec import Runner
+from multi_instance_manager.fleet.containers import ContainerState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from multi_instance_manager.application.process_table import Process
-    from multi_instance_manager.container_config import Built
-    from multi_instance_manager.observed import ObservedContainer
-    from multi_instance_manager.secret import Secret
+    from multi_instance_manager.engine.protocol.container_config import Built
+    from multi_instance_manager.fleet.containers import ObservedContainer
+    from multi_instance_manager.text.secret import Secret
 
 
 class EngineInfo(msgspec.Struct, frozen=True):

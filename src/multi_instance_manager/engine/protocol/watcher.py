@@ -14,7 +14,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from multi_instance_manager.engine.protocol import Usage
+    from multi_instance_manager.engine.protocol.engine import Usage
     from multi_instance_manager.errors import EngineError
 
 Item_co = TypeVar("Item_co", covariant=True)

@@ -6,14 +6,22 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from multi_instance_manager.engine.http_calls import LARGEST_ANSWER, TooLarge
-from multi_instance_manager.engine.mapping import answered, broken, nonsense, silent
+from multi_instance_manager.engine.wire.http_calls import (
+    LARGEST_ANSWER,
+    TooLarge,
+)
+from multi_instance_manager.engine.wire.mapping import (
+    answered,
+    broken,
+    nonsense,
+    silent,
+)
 from multi_instance_manager.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from multi_instance_manager.engine.http_calls import HttpCalls
+    from multi_instance_manager.engine.wire.http_calls import HttpCalls
 
 _DONE = {*range(200, 300), 304}  # 304: it was so already
 _NO_JSON = (ValueError, RecursionError)

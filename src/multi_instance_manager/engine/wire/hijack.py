@@ -10,14 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from multi_instance_manager.engine.mapping import answered, broken, nonsense, silent
-from multi_instance_manager.http_exchange import BadAnswer
+from multi_instance_manager.engine.wire.mapping import (
+    answered,
+    broken,
+    nonsense,
+    silent,
+)
+from multi_instance_manager.http.exchange import BadAnswer
 
 if TYPE_CHECKING:
     import socket
 
-    from multi_instance_manager.engine.http_calls import HttpCalls
-    from multi_instance_manager.http_exchange import Exchange
+    from multi_instance_manager.engine.wire.http_calls import HttpCalls
+    from multi_instance_manager.http.exchange import Exchange
 
 _PORTION = 4096
 _LARGEST_REASON = 64 * 1024

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.http_exchange import Exchange
+from multi_instance_manager.http.exchange import Exchange
 
 if TYPE_CHECKING:
     import socket
 
-    from multi_instance_manager.engine.way import Way
+    from multi_instance_manager.engine.wire.transport import Way
 
 # The largest answer that is taken in: an archive of a folder; a list of containers is far smaller.
 LARGEST_ANSWER = 256 * 1024**2

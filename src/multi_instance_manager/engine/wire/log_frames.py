@@ -11,13 +11,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.engine.watching import LogLine
-from multi_instance_manager.moments import ns_of
+from multi_instance_manager.engine.protocol.watcher import LogLine
+from multi_instance_manager.text.times import ns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from multi_instance_manager.engine.watching import Masking
+    from multi_instance_manager.engine.protocol.watcher import Masking
 
 
 LONGEST_PIECE = 256 * 1024

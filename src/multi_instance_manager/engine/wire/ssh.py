@@ -20,11 +20,11 @@ from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
 from multi_instance_manager.errors import EngineUnreachable
-from multi_instance_manager.printable import printable
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
-    from multi_instance_manager.engine.address import SshAddress
-    from multi_instance_manager.engine.endpoint import Endpoint
+    from multi_instance_manager.engine.endpoint.address import SshAddress
+    from multi_instance_manager.engine.endpoint.endpoint import Endpoint
 
 _OF_SSH = (
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "XDG_RUNTIME_DIR"),

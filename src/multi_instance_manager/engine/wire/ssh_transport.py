@@ -11,15 +11,21 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.engine.address import ssh_address
-from multi_instance_manager.engine.ssh import SshProcess, command_line
+from multi_instance_manager.engine.endpoint.address import ssh_address
+from multi_instance_manager.engine.wire.ssh import (
+    SshProcess,
+    command_line,
+)
 from multi_instance_manager.errors import EngineUnreachable
-from multi_instance_manager.http_exchange import BadAnswer, Exchange
+from multi_instance_manager.http.exchange import (
+    BadAnswer,
+    Exchange,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from multi_instance_manager.engine.endpoint import Endpoint
+    from multi_instance_manager.engine.endpoint.endpoint import Endpoint
 
 # A server drops connections at random where more than ten are about to log in (MaxStartups).
 _LOGINS_AT_ONCE = 4

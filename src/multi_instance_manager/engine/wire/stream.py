@@ -20,7 +20,7 @@ from multi_instance_manager.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from multi_instance_manager.http_exchange import Exchange
+    from multi_instance_manager.http.exchange import Exchange
 
 Item = TypeVar("Item")
 

@@ -13,17 +13,20 @@ from urllib.parse import unquote, urlsplit
 
 import msgspec
 
-from multi_instance_manager.engine.endpoint import http_headers
-from multi_instance_manager.engine.proxies import proxy_to
+from multi_instance_manager.engine.endpoint.endpoint import http_headers
+from multi_instance_manager.engine.endpoint.proxies import proxy_to
 from multi_instance_manager.errors import EngineUnreachable
-from multi_instance_manager.http_exchange import BadAnswer, Exchange
+from multi_instance_manager.http.exchange import (
+    BadAnswer,
+    Exchange,
+)
 
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Mapping
     from urllib.parse import SplitResult
 
-    from multi_instance_manager.engine.endpoint import Endpoint
+    from multi_instance_manager.engine.endpoint.endpoint import Endpoint
 
 _PORTS = {"http": 80, "https": 443}
 _PORTION = 4096
@@ -52,7 +55,7 @@ def way_to(endpoint: Endpoint) -> Way:
         path = endpoint.url.removeprefix("unix://")
         return SocketWay({"Host": "localhost"} | added, path)
     if endpoint.url.startswith("ssh://"):
-        from multi_instance_manager.engine.ssh_way import SshWay
+        from multi_instance_manager.engine.wire.ssh_transport import SshWay
 
         return SshWay({"Host": "localhost"} | added, endpoint)
     return _network_way(endpoint, added)
@@ -124,7 +127,7 @@ def _network_way(endpoint: Endpoint, added: Mapping[str, str]) -> NetworkWay:
 def _context(endpoint: Endpoint) -> ssl.SSLContext | None:
     if endpoint.tls is None:
         return None
-    from multi_instance_manager.engine.certificates import tls_context
+    from multi_instance_manager.engine.endpoint.certificates import tls_context
 
     return tls_context(endpoint, endpoint.tls)
 

@@ -7,13 +7,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.docker_args.option import Given, Kind, Option, Theme
-from multi_instance_manager.docker_args.values import boolean, duration_ns, integer, text
+from multi_instance_manager.settings.docker_run.docker_option import (
+    Given,
+    Kind,
+    Option,
+    Theme,
+)
+from multi_instance_manager.settings.docker_run.value_parsers import (
+    boolean,
+    duration_ns,
+    integer,
+    text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from multi_instance_manager.docker_args.draft import Draft
+    from multi_instance_manager.settings.docker_run.draft import Draft
 
 _FIELDS = {
     "health-interval": "Interval",

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.docker_args import reserved
-from multi_instance_manager.docker_args.draft import entries
-from multi_instance_manager.docker_args.option import Kind, Option, Refusal, Sources, Theme
-from multi_instance_manager.docker_args.pair_files import pairs
-from multi_instance_manager.docker_args.values import filled
+from multi_instance_manager.settings.docker_run import reserved
+from multi_instance_manager.settings.docker_run.docker_option import (
+    Kind,
+    Option,
+    Refusal,
+    Sources,
+    Theme,
+)
+from multi_instance_manager.settings.docker_run.draft import entries
+from multi_instance_manager.settings.docker_run.pair_files import pairs
+from multi_instance_manager.settings.docker_run.value_parsers import filled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,10 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.docker_args.comma_separated import fields
-from multi_instance_manager.docker_args.draft import Draft, appended
-from multi_instance_manager.docker_args.option import Given, Kind, Option, Refusal, Theme
-from multi_instance_manager.docker_args.values import (
+from multi_instance_manager.settings.docker_run.comma_separated import fields
+from multi_instance_manager.settings.docker_run.docker_option import (
+    Given,
+    Kind,
+    Option,
+    Refusal,
+    Theme,
+)
+from multi_instance_manager.settings.docker_run.draft import (
+    Draft,
+    appended,
+)
+from multi_instance_manager.settings.docker_run.value_parsers import (
     filled,
     integer,
     ip_address,

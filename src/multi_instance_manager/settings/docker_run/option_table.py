@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 
-from multi_instance_manager.docker_args import (
+from multi_instance_manager.settings.docker_run import (
     block_devices,
     devices,
     environment,
@@ -13,8 +13,8 @@ from multi_instance_manager.docker_args import (
     metadata,
     namespaces,
     networking,
-    ports,
     process,
+    published_ports,
     resources,
     security,
     storage,
@@ -31,7 +31,7 @@ THEMES = (
     security.THEME,
     storage.THEME,
     networking.THEME,
-    ports.THEME,
+    published_ports.THEME,
     log.THEME,
     health.THEME,
 )

@@ -6,15 +6,27 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from multi_instance_manager.docker_args import table
-from multi_instance_manager.docker_args.extra import ExtraArgs, ParsedDockerArgs
-from multi_instance_manager.docker_args.option import Given, Kind, Option, Refusal, Sources
-from multi_instance_manager.docker_args.words import Occurrence, occurrences
+from multi_instance_manager.settings.docker_run import option_table
+from multi_instance_manager.settings.docker_run.docker_option import (
+    Given,
+    Kind,
+    Option,
+    Refusal,
+    Sources,
+)
+from multi_instance_manager.settings.docker_run.extra import (
+    ExtraArgs,
+    ParsedDockerArgs,
+)
+from multi_instance_manager.settings.docker_run.words import (
+    Occurrence,
+    occurrences,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from multi_instance_manager.docker_args.reserved import Reserved
+    from multi_instance_manager.settings.docker_run.reserved import Reserved
 
 
 class _Value(msgspec.Struct, frozen=True):
@@ -41,7 +53,7 @@ def parse(
         given += words.occurrences
     values = _expanded(given, Sources(reader, environment), problems)
     tokens, read = _judged(values, reserved, problems)
-    for theme in table.THEMES:
+    for theme in option_table.THEMES:
         problems += theme.check(read) if theme.check else ()
     unique = tuple(dict.fromkeys(problems))
     return ParsedDockerArgs(ExtraArgs() if unique else ExtraArgs(tokens), unique)
@@ -65,7 +77,7 @@ def _stood_for(occurrence: Occurrence, sources: Sources) -> Sequence[_Value]:
     if option.expand is None:
         return [_Value(option, occurrence.value, subject)]
     return [
-        _Value(table.BY_NAME[name], text, subject, is_from_file=name != option.name)
+        _Value(option_table.BY_NAME[name], text, subject, is_from_file=name != option.name)
         for name, text in option.expand(occurrence.value, sources)
     ]
 

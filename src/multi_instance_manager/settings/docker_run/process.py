@@ -4,9 +4,24 @@ from __future__ import annotations
 
 import re
 
-from multi_instance_manager.docker_args.draft import appended, entries, scalar
-from multi_instance_manager.docker_args.option import Kind, Option, Refusal, Theme
-from multi_instance_manager.docker_args.values import boolean, filled, integer, one_of, text
+from multi_instance_manager.settings.docker_run.docker_option import (
+    Kind,
+    Option,
+    Refusal,
+    Theme,
+)
+from multi_instance_manager.settings.docker_run.draft import (
+    appended,
+    entries,
+    scalar,
+)
+from multi_instance_manager.settings.docker_run.value_parsers import (
+    boolean,
+    filled,
+    integer,
+    one_of,
+    text,
+)
 
 _SYSCTLS = {
     "kernel.msgmax",

@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.docker_args.option import Kind, Option, Refusal, Theme
-from multi_instance_manager.docker_args.values import ip_address
+from multi_instance_manager.settings.docker_run.docker_option import (
+    Kind,
+    Option,
+    Refusal,
+    Theme,
+)
+from multi_instance_manager.settings.docker_run.value_parsers import ip_address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from multi_instance_manager.docker_args.draft import Draft
-    from multi_instance_manager.docker_args.reserved import Reserved
+    from multi_instance_manager.settings.docker_run.draft import Draft
+    from multi_instance_manager.settings.docker_run.reserved import Reserved
 
 _PROTOCOLS = ("tcp", "udp", "sctp")
 _LAST_PORT = 65535

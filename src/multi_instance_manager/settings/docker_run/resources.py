@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.docker_args.draft import scalar
-from multi_instance_manager.docker_args.option import Kind, Option, Refusal, Theme
-from multi_instance_manager.docker_args.values import (
+from multi_instance_manager.settings.docker_run.docker_option import (
+    Kind,
+    Option,
+    Refusal,
+    Theme,
+)
+from multi_instance_manager.settings.docker_run.draft import scalar
+from multi_instance_manager.settings.docker_run.value_parsers import (
     boolean,
     integer,
     nano_cpus,
@@ -19,7 +24,7 @@ from multi_instance_manager.docker_args.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from multi_instance_manager.docker_args.draft import Draft
+    from multi_instance_manager.settings.docker_run.draft import Draft
 
 _ULIMITS = (
     *("core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice"),

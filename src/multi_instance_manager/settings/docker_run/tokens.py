@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.docker_args import table
-from multi_instance_manager.docker_args.comma_separated import fields
-from multi_instance_manager.docker_args.draft import Draft
-from multi_instance_manager.docker_args.environment import last_of_each
-from multi_instance_manager.docker_args.option import Given
-from multi_instance_manager.secret import MASK
+from multi_instance_manager.settings.docker_run import option_table
+from multi_instance_manager.settings.docker_run.comma_separated import fields
+from multi_instance_manager.settings.docker_run.docker_option import Given
+from multi_instance_manager.settings.docker_run.draft import Draft
+from multi_instance_manager.settings.docker_run.environment import last_of_each
+from multi_instance_manager.text.secret import MASK
 
 _WITH_NAMES = {"env", "label", "annotation", "log-opt", "storage-opt"}
 _WHOLE = {"health-cmd"}
@@ -20,17 +20,17 @@ _KIND_OF_VOLUME = "type"
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from multi_instance_manager.docker_args.option import Option
+    from multi_instance_manager.settings.docker_run.docker_option import Option
 
 
 def applied(tokens: Sequence[str], payload: Mapping[str, Any]) -> dict[str, Any]:
     """A new payload with the options written into it."""
     draft = Draft(payload)
     given = _given(tokens)
-    for option in table.OPTIONS:
+    for option in option_table.OPTIONS:
         if option.write is not None and option.name in given:
             option.write(draft, given.all(option.name))
-    for theme in table.THEMES:
+    for theme in option_table.THEMES:
         if theme.compose is not None:
             theme.compose(draft, given)
     return draft.payload
@@ -100,8 +100,10 @@ def platform(tokens: Sequence[str]) -> str | None:
 def needed_api(tokens: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Each option that needs a version of the API, with that version."""
     given = _given(tokens)
-    tabled = [(o.flag, o.needs_api) for o in table.OPTIONS if o.needs_api and o.name in given]
-    for theme in table.THEMES:
+    tabled = [
+        (o.flag, o.needs_api) for o in option_table.OPTIONS if o.needs_api and o.name in given
+    ]
+    for theme in option_table.THEMES:
         tabled += theme.needs_api(given) if theme.needs_api else ()
     return tuple(tabled)
 
@@ -109,7 +111,7 @@ def needed_api(tokens: Sequence[str]) -> tuple[tuple[str, str], ...]:
 def split(token: str) -> tuple[Option, str]:
     """The option of a token, and its value."""
     name, _, value = token.removeprefix("--").partition("=")
-    return table.BY_NAME[name], value
+    return option_table.BY_NAME[name], value
 
 
 def read(pairs: Iterable[tuple[Option, str]]) -> Given:

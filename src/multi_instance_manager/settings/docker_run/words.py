@@ -13,8 +13,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.docker_args import refused, table
-from multi_instance_manager.docker_args.option import Kind, Option
+from multi_instance_manager.settings.docker_run import (
+    option_table,
+    refused,
+)
+from multi_instance_manager.settings.docker_run.docker_option import (
+    Kind,
+    Option,
+)
 
 _PARTS = re.compile(r"""'[^']*'|"(?:[^"\\]|\\.)*"|\\\r?\n|\\.""", re.DOTALL)
 _JOINT = re.compile(r"(?<!\\)((?:\\\\)*)\\\r?\n")
@@ -22,7 +28,7 @@ _JOINT = re.compile(r"(?<!\\)((?:\\\\)*)\\\r?\n")
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from multi_instance_manager.docker_args.refused import Refused
+    from multi_instance_manager.settings.docker_run.refused import Refused
 
 _QUOTE = "put a value that holds spaces in quotes"
 
@@ -68,7 +74,7 @@ class Words:
     def _short(self, letters: str) -> None:
         while letters:
             letter, letters = letters[0], letters[1:]
-            option = table.BY_SHORT.get(letter) or refused.BY_SHORT.get(letter)
+            option = option_table.BY_SHORT.get(letter) or refused.BY_SHORT.get(letter)
             name = option.name if option else ""
             if option is None or _takes_value(option) or letters.startswith("="):
                 rest = letters.removeprefix("=") if letters else None
@@ -77,7 +83,7 @@ class Words:
             self._take(name, f"-{letter}", None)
 
     def _take(self, name: str, flag: str, value: str | None) -> None:
-        option = table.BY_NAME.get(name)
+        option = option_table.BY_NAME.get(name)
         if option is not None:
             self._take_known(option, flag, value)
             return
@@ -113,7 +119,7 @@ def _takes_value(option: Option | Refused) -> bool:
 
 
 def _unknown(flag: str, name: str) -> str:
-    nearest = table.nearest(name)
+    nearest = option_table.nearest(name)
     advice = f"did you mean {nearest}?" if nearest else "remove it"
     return (
         f"{flag} is not an option of docker run that can be carried over to an instance; {advice}"

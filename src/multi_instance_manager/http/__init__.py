@@ -1,0 +1,1 @@
+"""HTTP as bytes, and questions to instances within a deadline."""
