@@ -6,11 +6,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.settings.file_keys import types_of
 from multi_instance_manager.settings.options import OPTIONS
-from multi_instance_manager.settings.override import (
-    ENVIRONMENT,
-    ENVIRONMENT_HELP,
-    PROFILE_OPTIONS,
-)
+from multi_instance_manager.settings.override import ENVIRONMENT, ENVIRONMENT_HELP, PROFILE_OPTIONS
 from reference_pages.markdown import cell, code, page, table
 
 if TYPE_CHECKING:

@@ -7,15 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from multi_instance_manager.cli.group import (
-    aliases_of,
-    group,
-    summary_of,
-)
-from multi_instance_manager.settings.options import (
-    OPTIONS,
-    Option,
-)
+from multi_instance_manager.cli.group import aliases_of, group, summary_of
+from multi_instance_manager.settings.options import OPTIONS, Option
 from reference_pages.help_text import epilog, first_sentence, help_text
 
 if TYPE_CHECKING:

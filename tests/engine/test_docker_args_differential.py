@@ -34,14 +34,8 @@ from multi_instance_manager.settings.docker_run import (
     parse_docker_args,
     refused,
 )
-from multi_instance_manager.settings.docker_run.docker_option import (
-    Kind,
-    Option,
-)
-from multi_instance_manager.settings.docker_run.words import (
-    Occurrence,
-    occurrences,
-)
+from multi_instance_manager.settings.docker_run.docker_option import Kind, Option
+from multi_instance_manager.settings.docker_run.words import Occurrence, occurrences
 from unit.builders import RESERVED
 
 if TYPE_CHECKING:

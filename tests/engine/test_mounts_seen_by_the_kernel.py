@@ -10,10 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.files.resolved_paths import (
-    mounts_of,
-    shown_in,
-)
+from multi_instance_manager.files.resolved_paths import mounts_of, shown_in
 
 IMAGE = "multi-instance-reference:latest"
 

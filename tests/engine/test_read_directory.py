@@ -17,11 +17,7 @@ from engine.tunnel import Tunnel
 from faults.proxy import ENGINE, Faulty
 from multi_instance_manager.engine.connect import connect
 from multi_instance_manager.engine.endpoint.endpoint import resolve_endpoint
-from multi_instance_manager.engine.protocol.engine import (
-    Engine,
-    EntryKind,
-    FolderContent,
-)
+from multi_instance_manager.engine.protocol.engine import Engine, EntryKind, FolderContent
 from multi_instance_manager.errors import NotFound
 
 INSPECT, ARCHIVE = "GET /containers/*/json", "GET /containers/*/archive"

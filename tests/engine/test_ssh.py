@@ -22,10 +22,7 @@ from multi_instance_manager.engine.connect import connect
 from multi_instance_manager.engine.endpoint.address import SshAddress
 from multi_instance_manager.engine.endpoint.endpoint import resolve_endpoint
 from multi_instance_manager.engine.protocol.engine import Engine
-from multi_instance_manager.engine.wire import (
-    ssh,
-    ssh_transport,
-)
+from multi_instance_manager.engine.wire import ssh, ssh_transport
 from multi_instance_manager.errors import EngineUnreachable
 
 _KEEPS_CONNECTIONS = """

@@ -20,35 +20,16 @@ from multi_instance_manager.application.definition import (
 )
 from multi_instance_manager.engine.protocol.engine import Image
 from multi_instance_manager.fleet.container_names import container_name_of
-from multi_instance_manager.fleet.containers import (
-    ContainerState,
-    ObservedContainer,
-    PublishedPort,
-)
-from multi_instance_manager.fleet.labels import (
-    API_PORT,
-    STREAM_PORT,
-)
-from multi_instance_manager.fleet.leases import (
-    PortBases,
-    assign_slots,
-)
+from multi_instance_manager.fleet.containers import ContainerState, ObservedContainer, PublishedPort
+from multi_instance_manager.fleet.labels import API_PORT, STREAM_PORT
+from multi_instance_manager.fleet.leases import PortBases, assign_slots
 from multi_instance_manager.fleet.ownership import Home
-from multi_instance_manager.plan.desired import (
-    Ingredients,
-    wanted_specs,
-)
+from multi_instance_manager.plan.desired import Ingredients, wanted_specs
 from multi_instance_manager.plan.mounts import Host
 from multi_instance_manager.plan.spec import InstanceSpec
 from multi_instance_manager.settings.docker_run import ExtraArgs
 from multi_instance_manager.settings.docker_run.reserved import reserved_by
-from multi_instance_manager.settings.model import (
-    ImageChoice,
-    Isolation,
-    Limits,
-    Patience,
-    Settings,
-)
+from multi_instance_manager.settings.model import ImageChoice, Isolation, Limits, Patience, Settings
 from multi_instance_manager.state.layout import StateLayout
 from multi_instance_manager.text.secret import Secret
 

@@ -11,10 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from multi_instance_manager.execute import (
-    replace,
-    retry,
-)
+from multi_instance_manager.execute import replace, retry
 from multi_instance_manager.probe import readiness
 from multi_instance_manager.sessions import session_files
 from unit.reference_program import Launch, Pool, launching

@@ -30,23 +30,9 @@ from multi_instance_manager.engine.protocol.engine import (
     Image,
     Usage,
 )
-from multi_instance_manager.engine.protocol.exec import (
-    Command,
-    Piece,
-    Running,
-    Stream,
-)
-from multi_instance_manager.errors import (
-    Conflict,
-    EngineError,
-    EngineUnreachable,
-    NotFound,
-)
-from multi_instance_manager.fleet.containers import (
-    ContainerState,
-    ObservedContainer,
-    PublishedPort,
-)
+from multi_instance_manager.engine.protocol.exec import Command, Piece, Running, Stream
+from multi_instance_manager.errors import Conflict, EngineError, EngineUnreachable, NotFound
+from multi_instance_manager.fleet.containers import ContainerState, ObservedContainer, PublishedPort
 from unit.builders import ACTIVE, KEY_FILE
 
 BROKEN = "broken:1"

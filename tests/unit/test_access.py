@@ -10,15 +10,8 @@ from typing import Any, cast
 
 import pytest
 
-from multi_instance_manager.engine.protocol.engine import (
-    ContainerStatus,
-    Image,
-)
-from multi_instance_manager.errors import (
-    EngineError,
-    NotFound,
-    StateError,
-)
+from multi_instance_manager.engine.protocol.engine import ContainerStatus, Image
+from multi_instance_manager.errors import EngineError, NotFound, StateError
 from multi_instance_manager.execute.context import Tools
 from multi_instance_manager.execute.reopen import with_access
 from multi_instance_manager.fleet.containers import ContainerState

@@ -4,11 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multi_instance_manager.text.amounts import (
-    rough_span_text,
-    size_text,
-    span_text,
-)
+from multi_instance_manager.text.amounts import rough_span_text, size_text, span_text
 
 
 @pytest.mark.parametrize(

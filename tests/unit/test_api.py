@@ -13,11 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from multi_instance_manager.engine.wire.api import Api
-from multi_instance_manager.engine.wire.http_calls import (
-    Answer,
-    HttpCalls,
-    TooLarge,
-)
+from multi_instance_manager.engine.wire.http_calls import Answer, HttpCalls, TooLarge
 from multi_instance_manager.engine.wire.mapping import mapped
 from multi_instance_manager.engine.wire.transport import SocketWay
 from multi_instance_manager.errors import (

@@ -9,18 +9,12 @@ from typing import Any
 import jsonschema
 import pytest
 
-from multi_instance_manager.application.builtin import (
-    BUILTIN_FILE,
-    builtin_application,
-)
+from multi_instance_manager.application.builtin import BUILTIN_FILE, builtin_application
 from multi_instance_manager.application.merge import merged
 from multi_instance_manager.commands.look.config import config_show
 from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.settings.file_schema import file_schema
-from multi_instance_manager.settings.model import (
-    ImageChoice,
-    Settings,
-)
+from multi_instance_manager.settings.model import ImageChoice, Settings
 from multi_instance_manager.settings.origin import Source
 from multi_instance_manager.settings.reading import Given
 from multi_instance_manager.settings.resolve import resolve_settings

@@ -11,10 +11,7 @@ import pytest
 
 import multi_instance_manager
 from multi_instance_manager.application.builtin import builtin_application
-from multi_instance_manager.application.fact_list import (
-    facts_of,
-    source_of,
-)
+from multi_instance_manager.application.fact_list import facts_of, source_of
 
 SOURCE = Path(multi_instance_manager.__file__).parent
 # The first ports on the host are the options' own defaults, whatever lies behind them.

@@ -14,20 +14,9 @@ from contextlib import closing
 import pytest
 
 from multi_instance_manager.application.definition import MainProcess
-from multi_instance_manager.engine.docker.main_process import (
-    AskedInside,
-    Reply,
-    ask_inside,
-)
-from multi_instance_manager.engine.protocol.exec import (
-    Command,
-    Piece,
-    Stream,
-)
-from multi_instance_manager.errors import (
-    Conflict,
-    EngineError,
-)
+from multi_instance_manager.engine.docker.main_process import AskedInside, Reply, ask_inside
+from multi_instance_manager.engine.protocol.exec import Command, Piece, Stream
+from multi_instance_manager.errors import Conflict, EngineError
 
 SOON_S = 60.0
 SHELLS = [shell for shell in ("sh", "bash") if shutil.which(shell)]

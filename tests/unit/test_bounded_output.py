@@ -10,11 +10,7 @@ from contextlib import suppress
 import pytest
 
 from multi_instance_manager.engine.docker.bounded_output import output_within
-from multi_instance_manager.engine.protocol.exec import (
-    Command,
-    Piece,
-    Stream,
-)
+from multi_instance_manager.engine.protocol.exec import Command, Piece, Stream
 from multi_instance_manager.errors import Conflict
 
 AT_MOST = 1000

@@ -19,18 +19,9 @@ from multi_instance_manager.checks.doctor import (
     examine,
 )
 from multi_instance_manager.commands.look.doctor import report_of
-from multi_instance_manager.engine.protocol.machine_facts import (
-    ImageMake,
-    Machine,
-)
-from multi_instance_manager.findings import (
-    error,
-    warning,
-)
-from multi_instance_manager.probe.engine_location import (
-    Place,
-    Reach,
-)
+from multi_instance_manager.engine.protocol.machine_facts import ImageMake, Machine
+from multi_instance_manager.findings import error, warning
+from multi_instance_manager.probe.engine_location import Place, Reach
 from unit.builders import some_settings
 
 GB = 1024**3

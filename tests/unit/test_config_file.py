@@ -16,10 +16,7 @@ from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.fleet.leases import PortPair
 from multi_instance_manager.settings.file_schema import file_schema
 from multi_instance_manager.settings.key_source import KeyKind
-from multi_instance_manager.settings.model import (
-    ImageChoice,
-    Settings,
-)
+from multi_instance_manager.settings.model import ImageChoice, Settings
 from multi_instance_manager.settings.options import OPTIONS
 from multi_instance_manager.settings.origin import Source
 from multi_instance_manager.settings.override import PROFILE_OPTIONS

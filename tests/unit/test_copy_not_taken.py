@@ -11,22 +11,11 @@ import pytest
 from multi_instance_manager.errors import ManagerError
 from multi_instance_manager.files.profile_size import LARGEST_PROFILE
 from multi_instance_manager.files.untrusted_files import read_untrusted
-from multi_instance_manager.fleet.save_outcome import (
-    Save,
-    Unsaved,
-)
+from multi_instance_manager.fleet.save_outcome import Save, Unsaved
 from multi_instance_manager.sessions import session_files
 from multi_instance_manager.sessions.custodian import Custodian
-from multi_instance_manager.sessions.last_save import (
-    Ending,
-    How,
-    last_save_of,
-)
-from multi_instance_manager.sessions.sync_state import (
-    NOT_TAKEN,
-    Custody,
-    Fate,
-)
+from multi_instance_manager.sessions.last_save import Ending, How, last_save_of
+from multi_instance_manager.sessions.sync_state import NOT_TAKEN, Custody, Fate
 from multi_instance_manager.state.folder import prepare_top
 from multi_instance_manager.state.layout import StateLayout
 from multi_instance_manager.text.secret import Secret

@@ -13,10 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.errors import (
-    ManagerError,
-    StateError,
-)
+from multi_instance_manager.errors import ManagerError, StateError
 from multi_instance_manager.files.private_files import write_atomic
 from multi_instance_manager.sessions import session_files
 from multi_instance_manager.sessions.custodian import Custodian

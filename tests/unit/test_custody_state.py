@@ -7,12 +7,7 @@ from itertools import product
 import pytest
 
 from multi_instance_manager.application.held_login import LoginRank
-from multi_instance_manager.sessions.sync_state import (
-    OWNER_CHANGED,
-    Custody,
-    Side,
-    compare,
-)
+from multi_instance_manager.sessions.sync_state import OWNER_CHANGED, Custody, Side, compare
 from multi_instance_manager.state.sync_record import SyncRecord
 
 RECORD = SyncRecord("agreed")

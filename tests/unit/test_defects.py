@@ -13,10 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
-from multi_instance_manager.cli.defects import (
-    LOG_NAME,
-    keep,
-)
+from multi_instance_manager.cli.defects import LOG_NAME, keep
 from multi_instance_manager.cli.group import main
 from reference_pages.manual import whole_manual
 

@@ -12,33 +12,17 @@ from msgspec.structs import replace
 
 from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.application.process_table import Process
-from multi_instance_manager.application.verdict import (
-    Meaning,
-    Verdict,
-)
+from multi_instance_manager.application.verdict import Meaning, Verdict
 from multi_instance_manager.engine.protocol.engine import ContainerStatus
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.http.response import Answer
-from multi_instance_manager.sessions.login_state import (
-    LoginSign,
-    LoginState,
-)
+from multi_instance_manager.sessions.login_state import LoginSign, LoginState
 from multi_instance_manager.vitals.api_answers import Queue
-from multi_instance_manager.vitals.diagnosis import (
-    diagnose,
-    is_well,
-)
+from multi_instance_manager.vitals.diagnosis import diagnose, is_well
 from multi_instance_manager.vitals.log_marks import LogMark
 from multi_instance_manager.vitals.log_story import LogStory
-from multi_instance_manager.vitals.sentences import (
-    advice_text,
-    sentence,
-)
-from multi_instance_manager.vitals.signs import (
-    Intent,
-    Signs,
-    Trial,
-)
+from multi_instance_manager.vitals.sentences import advice_text, sentence
+from multi_instance_manager.vitals.signs import Intent, Signs, Trial
 
 APPLICATION = builtin_application()
 NOW = 1_800_000_000.0

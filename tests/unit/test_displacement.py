@@ -12,10 +12,7 @@ from multi_instance_manager.commands.survey.connection import Connection
 from multi_instance_manager.commands.survey.home_guard import settle_here
 from multi_instance_manager.errors import Refused
 from multi_instance_manager.reports.adopt import AdoptReport
-from multi_instance_manager.state.home_record import (
-    read_home,
-    write_home,
-)
+from multi_instance_manager.state.home_record import read_home, write_home
 from unit.builders import layout_of
 from unit.memory_engine import MemoryEngine
 from unit.world import ENVIRONMENT, World, states

@@ -14,15 +14,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from multi_instance_manager.fleet.container_names import aside_name_of
-from multi_instance_manager.fleet.containers import (
-    ContainerState,
-    Fleet,
-)
+from multi_instance_manager.fleet.containers import ContainerState, Fleet
 from multi_instance_manager.plan.plan import Operation
-from multi_instance_manager.plan.reconcile import (
-    Circumstances,
-    reconcile,
-)
+from multi_instance_manager.plan.reconcile import Circumstances, reconcile
 from multi_instance_manager.plan.spec import InstanceSpec
 from multi_instance_manager.render.docker_run import (
     Surroundings,
@@ -31,10 +25,7 @@ from multi_instance_manager.render.docker_run import (
     run_line,
 )
 from multi_instance_manager.settings.docker_run import ExtraArgs
-from multi_instance_manager.settings.model import (
-    Limits,
-    Settings,
-)
+from multi_instance_manager.settings.model import Limits, Settings
 from unit.builders import (
     KEY,
     NEXT_IMAGE,

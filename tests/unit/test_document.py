@@ -8,29 +8,12 @@ from typing import Any
 
 from multi_instance_manager.commands.survey.prepare import Prepared
 from multi_instance_manager.errors import ExitCode
-from multi_instance_manager.execute.outcome import (
-    InstanceState,
-    Outcome,
-)
-from multi_instance_manager.findings import (
-    error,
-    warning,
-)
+from multi_instance_manager.execute.outcome import InstanceState, Outcome
+from multi_instance_manager.findings import error, warning
 from multi_instance_manager.fleet.containers import Fleet
-from multi_instance_manager.fleet.save_outcome import (
-    LastSave,
-    Save,
-    Unsaved,
-)
-from multi_instance_manager.plan.reconcile import (
-    Circumstances,
-    reconcile,
-)
-from multi_instance_manager.proof.proof import (
-    Check,
-    CheckResult,
-    Proof,
-)
+from multi_instance_manager.fleet.save_outcome import LastSave, Save, Unsaved
+from multi_instance_manager.plan.reconcile import Circumstances, reconcile
+from multi_instance_manager.proof.proof import Check, CheckResult, Proof
 from multi_instance_manager.render.up_document import document
 from multi_instance_manager.sessions.profile import Pool
 from unit.builders import IMAGE, KEY, container_of, layout_of, some_host, some_settings, spec_of

@@ -9,11 +9,7 @@ import pytest
 
 from multi_instance_manager.commands.change.down_report import down_report
 from multi_instance_manager.commands.survey.leftovers import names_with_files
-from multi_instance_manager.errors import (
-    Declined,
-    ExitCode,
-    StateError,
-)
+from multi_instance_manager.errors import Declined, ExitCode, StateError
 from multi_instance_manager.execute import stop_and_remove
 from multi_instance_manager.execute.outcome import InstanceState
 from multi_instance_manager.plan.plan import Operation

@@ -14,10 +14,7 @@ from multi_instance_manager.engine.endpoint.endpoint import (
     http_headers,
     resolve_endpoint,
 )
-from multi_instance_manager.errors import (
-    EngineUnreachable,
-    ExitCode,
-)
+from multi_instance_manager.errors import EngineUnreachable, ExitCode
 
 
 class Client:

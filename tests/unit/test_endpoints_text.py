@@ -11,16 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multi_instance_manager.render.endpoints import (
-    endpoints_sheet,
-    env_text,
-    prometheus_text,
-)
+from multi_instance_manager.render.endpoints import endpoints_sheet, env_text, prometheus_text
 from multi_instance_manager.render.variable_names import variable_part_of
-from multi_instance_manager.reports.endpoints import (
-    Endpoint,
-    EndpointsReport,
-)
+from multi_instance_manager.reports.endpoints import Endpoint, EndpointsReport
 
 
 def endpoint(profile: str = "user-a", host: str = "127.0.0.1", port: int = 2048) -> Endpoint:

@@ -21,10 +21,7 @@ from multi_instance_manager.engine.docker.answers import (
 from multi_instance_manager.engine.protocol.engine import EngineHost
 from multi_instance_manager.engine.wire.mapping import mapped
 from multi_instance_manager.errors import EngineError
-from multi_instance_manager.fleet.containers import (
-    ContainerState,
-    PublishedPort,
-)
+from multi_instance_manager.fleet.containers import ContainerState, PublishedPort
 
 
 @pytest.mark.parametrize(

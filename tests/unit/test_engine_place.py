@@ -7,13 +7,7 @@ import pytest
 from multi_instance_manager.checks.preflight import check_place
 from multi_instance_manager.engine.protocol.engine import EngineHost
 from multi_instance_manager.findings import Severity
-from multi_instance_manager.probe.engine_location import (
-    Machine,
-    Place,
-    Reach,
-    Way,
-    place_of,
-)
+from multi_instance_manager.probe.engine_location import Machine, Place, Reach, Way, place_of
 
 GIGABYTE = 1024**3
 HERE = Machine("box", "6.1.0-30-amd64", 8 * GIGABYTE)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from multi_instance_manager.application.environment_file import (
-    resolved,
-    variables_of,
-)
+from multi_instance_manager.application.environment_file import resolved, variables_of
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,7 @@ import jsonschema
 import pytest
 from click.shell_completion import ShellComplete
 
-from multi_instance_manager.cli.group import (
-    group,
-    main,
-)
+from multi_instance_manager.cli.group import group, main
 from reference_pages.manual import Manual, whole_manual
 from unit.pages import REPOSITORY
 

@@ -15,15 +15,9 @@ from itertools import count
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager.errors import (
-    EngineError,
-    ExitCode,
-)
+from multi_instance_manager.errors import EngineError, ExitCode
 from multi_instance_manager.execute import retry
-from multi_instance_manager.execute.outcome import (
-    InstanceState,
-    Outcome,
-)
+from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.http.probes import get
 from multi_instance_manager.settings.model import ImageChoice
 from multi_instance_manager.text.secret import Secret

@@ -9,31 +9,15 @@ import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.checks.explain import (
-    InstanceFacts,
-    evidence_of,
-    explain,
-)
+from multi_instance_manager.checks.explain import InstanceFacts, evidence_of, explain
 from multi_instance_manager.checks.explain.explanation import RULES
 from multi_instance_manager.checks.explain.instance_facts import Health
 from multi_instance_manager.engine.protocol.engine import ContainerStatus
-from multi_instance_manager.findings import (
-    error,
-    warning,
-)
+from multi_instance_manager.findings import error, warning
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.plan.plan import (
-    Kind,
-    Operation,
-)
-from multi_instance_manager.sessions.login_state import (
-    LoginSign,
-    LoginState,
-)
-from multi_instance_manager.vitals.diagnosis import (
-    Diagnosis,
-    Evidence,
-)
+from multi_instance_manager.plan.plan import Kind, Operation
+from multi_instance_manager.sessions.login_state import LoginSign, LoginState
+from multi_instance_manager.vitals.diagnosis import Diagnosis, Evidence
 from unit.builders import container_of, spec_of
 
 NOW = 1_800_000_000.0

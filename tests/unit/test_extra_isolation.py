@@ -14,10 +14,7 @@ from multi_instance_manager.files.resolved_paths import (
     shown_by,
     shown_in,
 )
-from multi_instance_manager.findings import (
-    Finding,
-    Severity,
-)
+from multi_instance_manager.findings import Finding, Severity
 from multi_instance_manager.settings.docker_run import parse_docker_args
 from unit.builders import RESERVED
 

@@ -7,20 +7,10 @@ from typing import cast
 
 import pytest
 
-from multi_instance_manager.commands.survey.engine_location import (
-    find_place,
-    this_machine,
-)
-from multi_instance_manager.engine.protocol.engine import (
-    EngineHost,
-    EngineInfo,
-    Reader,
-)
+from multi_instance_manager.commands.survey.engine_location import find_place, this_machine
+from multi_instance_manager.engine.protocol.engine import EngineHost, EngineInfo, Reader
 from multi_instance_manager.errors import EngineError
-from multi_instance_manager.probe.engine_location import (
-    Place,
-    Reach,
-)
+from multi_instance_manager.probe.engine_location import Place, Reach
 
 
 class Told:

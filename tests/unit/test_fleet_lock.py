@@ -13,11 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.errors import (
-    Busy,
-    ExitCode,
-    StateError,
-)
+from multi_instance_manager.errors import Busy, ExitCode, StateError
 from multi_instance_manager.state.folder import prepare_top
 from multi_instance_manager.state.layout import StateLayout
 from multi_instance_manager.state.lock import fleet_lock

@@ -10,21 +10,12 @@ from typing import NoReturn
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager.checks.doctor import (
-    Facts,
-    HereFacts,
-)
-from multi_instance_manager.checks.doctor.check_result import (
-    Check,
-    Verdict,
-)
+from multi_instance_manager.checks.doctor import Facts, HereFacts
+from multi_instance_manager.checks.doctor.check_result import Check, Verdict
 from multi_instance_manager.checks.doctor.pool import check_pool
 from multi_instance_manager.files.folder_trial import try_folder
 from multi_instance_manager.files.folder_usability import FolderTrial
-from multi_instance_manager.files.rights import (
-    make_file,
-    make_folder,
-)
+from multi_instance_manager.files.rights import make_file, make_folder
 from unit.builders import some_settings
 
 

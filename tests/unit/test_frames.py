@@ -5,10 +5,7 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multi_instance_manager.engine.protocol.exec import (
-    Piece,
-    Stream,
-)
+from multi_instance_manager.engine.protocol.exec import Piece, Stream
 from multi_instance_manager.engine.wire.frames import Frames
 
 PIECES = st.lists(st.tuples(st.sampled_from([0, 1, 2, 3]), st.binary(max_size=40)), max_size=8)

@@ -16,38 +16,18 @@ from msgspec.structs import replace
 
 from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.application.process_table import Process
-from multi_instance_manager.engine.docker.answers import (
-    processes_of as listed_processes,
-)
+from multi_instance_manager.engine.docker.answers import processes_of as listed_processes
 from multi_instance_manager.engine.docker.answers import status_of
-from multi_instance_manager.engine.protocol.engine import (
-    ContainerStatus,
-    Reader,
-)
+from multi_instance_manager.engine.protocol.engine import ContainerStatus, Reader
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.host.cgroup_memory import (
-    KernelFiles,
-    oom_kills_of,
-)
-from multi_instance_manager.http.probes import (
-    Question,
-    ask_each,
-)
+from multi_instance_manager.host.cgroup_memory import KernelFiles, oom_kills_of
+from multi_instance_manager.http.probes import Question, ask_each
 from multi_instance_manager.http.response import Answer
 from multi_instance_manager.probe import vital_signs
-from multi_instance_manager.probe.vital_signs import (
-    Asked,
-    http_signs,
-    inner_signs,
-)
+from multi_instance_manager.probe.vital_signs import Asked, http_signs, inner_signs
 from multi_instance_manager.text.secret import Secret
-from multi_instance_manager.vitals.api_answers import (
-    Queue,
-    lacks_models,
-    queue_of,
-    uptime_of,
-)
+from multi_instance_manager.vitals.api_answers import Queue, lacks_models, queue_of, uptime_of
 
 APPLICATION = builtin_application()
 KEY = "sk-of-the-instance"

@@ -17,16 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from multi_instance_manager.engine.wire import http_calls
-from multi_instance_manager.engine.wire.http_calls import (
-    Answer,
-    HttpCalls,
-    TooLarge,
-)
+from multi_instance_manager.engine.wire.http_calls import Answer, HttpCalls, TooLarge
 from multi_instance_manager.engine.wire.transport import SocketWay
-from multi_instance_manager.http.exchange import (
-    BadAnswer,
-    Exchange,
-)
+from multi_instance_manager.http.exchange import BadAnswer, Exchange
 from unit.scripted_server import (
     Line,
     Play,

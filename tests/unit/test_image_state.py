@@ -13,10 +13,7 @@ from multi_instance_manager.engine.docker.answers import image_of
 from multi_instance_manager.engine.protocol.engine import Image
 from multi_instance_manager.probe.build_context import build_context
 from multi_instance_manager.probe.build_exposure import BuildContext
-from multi_instance_manager.probe.image_contents import (
-    baked_in,
-    suspects,
-)
+from multi_instance_manager.probe.image_contents import baked_in, suspects
 from multi_instance_manager.probe.image_layers import names_in_image
 from multi_instance_manager.settings.model import Settings
 from unit.builders import some_settings

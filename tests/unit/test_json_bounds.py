@@ -13,16 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multi_instance_manager.files.owned_files import (
-    TooLarge,
-    read_owned,
-)
+from multi_instance_manager.files.owned_files import TooLarge, read_owned
 from multi_instance_manager.sessions.login_facts import session_facts
-from multi_instance_manager.sessions.pool import (
-    fault_of,
-    is_whole_profile,
-    read_pool,
-)
+from multi_instance_manager.sessions.pool import fault_of, is_whole_profile, read_pool
 from multi_instance_manager.text.json_bounds import (
     DEEPEST,
     MOST_VALUES,

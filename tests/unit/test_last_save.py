@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from multi_instance_manager.fleet.save_outcome import (
-    LastSave,
-    Save,
-    Unsaved,
-)
+from multi_instance_manager.fleet.save_outcome import LastSave, Save, Unsaved
 from multi_instance_manager.sessions.last_save import (
     Ending,
     How,

@@ -5,17 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from multi_instance_manager.engine.protocol.watcher import LogLine
-from multi_instance_manager.engine.wire.log_frames import (
-    LONGEST_PIECE,
-    LogFrames,
-)
+from multi_instance_manager.engine.wire.log_frames import LONGEST_PIECE, LogFrames
 from multi_instance_manager.http.exchange import Exchange
 from multi_instance_manager.text.redactor import Redactor
 from multi_instance_manager.text.secret import MASK
-from multi_instance_manager.text.times import (
-    ns_of,
-    stamp_of,
-)
+from multi_instance_manager.text.times import ns_of, stamp_of
 
 NOBODY = Redactor((), ())
 FIRST = ns_of("2026-11-26T00:01:34.453387522Z")

@@ -10,17 +10,10 @@ from typing import Any
 import pytest
 
 from multi_instance_manager.application.builtin import builtin_application
-from multi_instance_manager.sessions import (
-    harvest,
-    session_files,
-)
+from multi_instance_manager.sessions import harvest, session_files
 from multi_instance_manager.sessions.custodian import Custodian
 from multi_instance_manager.sessions.history import KEPT_VERSIONS
-from multi_instance_manager.sessions.sync_state import (
-    Custody,
-    Fate,
-    compare,
-)
+from multi_instance_manager.sessions.sync_state import Custody, Fate, compare
 from multi_instance_manager.state.folder import prepare_top
 from multi_instance_manager.state.layout import StateLayout
 

@@ -10,20 +10,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from multi_instance_manager.commands.stream.log_position import Position
-from multi_instance_manager.commands.stream.logs import (
-    Logs,
-    Shown,
-)
+from multi_instance_manager.commands.stream.logs import Logs, Shown
 from multi_instance_manager.commands.stream.notice import Notice
 from multi_instance_manager.commands.stream.watched_instances import Roster
-from multi_instance_manager.engine.protocol.watcher import (
-    LogLine,
-    LogSpan,
-)
-from multi_instance_manager.errors import (
-    CannotBeRead,
-    EngineUnreachable,
-)
+from multi_instance_manager.engine.protocol.watcher import LogLine, LogSpan
+from multi_instance_manager.errors import CannotBeRead, EngineUnreachable
 from unit.builders import some_settings
 from unit.watched_engine import FLEET, ROOT, WatchedEngine
 

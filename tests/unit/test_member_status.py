@@ -8,31 +8,16 @@ import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager.application.builtin import builtin_application
-from multi_instance_manager.application.verdict import (
-    Meaning,
-    Verdict,
-)
-from multi_instance_manager.commands.look.instance_status import (
-    Seen,
-    member_status,
-)
-from multi_instance_manager.commands.look.readings import (
-    IS_GONE,
-    Reading,
-)
+from multi_instance_manager.application.verdict import Meaning, Verdict
+from multi_instance_manager.commands.look.instance_status import Seen, member_status
+from multi_instance_manager.commands.look.readings import IS_GONE, Reading
 from multi_instance_manager.commands.survey.addresses import address_of
 from multi_instance_manager.commands.survey.members import Member
 from multi_instance_manager.engine.protocol.engine import ContainerStatus
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.http.response import Answer
-from multi_instance_manager.plan.plan import (
-    Kind,
-    Operation,
-)
-from multi_instance_manager.probe.vital_signs import (
-    HttpSigns,
-    InnerSigns,
-)
+from multi_instance_manager.plan.plan import Kind, Operation
+from multi_instance_manager.probe.vital_signs import HttpSigns, InnerSigns
 from multi_instance_manager.sessions.login import Login
 from multi_instance_manager.sessions.login_facts import SessionFacts
 from multi_instance_manager.sessions.profile import Profile

@@ -15,11 +15,7 @@ import pytest
 
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.files import compared
-from multi_instance_manager.files.atomic_exchange import (
-    CannotExchange,
-    exchange,
-    is_being_written,
-)
+from multi_instance_manager.files.atomic_exchange import CannotExchange, exchange, is_being_written
 from multi_instance_manager.sessions import harvest
 from multi_instance_manager.sessions.custodian import Custodian
 from multi_instance_manager.sessions.history import KEPT_VERSIONS

@@ -9,17 +9,10 @@ import pytest
 
 from multi_instance_manager.engine.docker import podman_stop
 from multi_instance_manager.engine.docker.engine import DockerEngine
-from multi_instance_manager.engine.docker.podman_mounts import (
-    has_odd_mounts,
-    is_podman,
-    with_binds,
-)
+from multi_instance_manager.engine.docker.podman_mounts import has_odd_mounts, is_podman, with_binds
 from multi_instance_manager.engine.endpoint.endpoint import Endpoint
 from multi_instance_manager.engine.wire.api import Api
-from multi_instance_manager.engine.wire.http_calls import (
-    Answer,
-    HttpCalls,
-)
+from multi_instance_manager.engine.wire.http_calls import Answer, HttpCalls
 from multi_instance_manager.engine.wire.transport import SocketWay
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.fleet.containers import ContainerState

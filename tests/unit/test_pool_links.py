@@ -15,11 +15,7 @@ from multi_instance_manager.sessions.open_pools import (
     may_be_planted,
     remember_open_pool,
 )
-from multi_instance_manager.sessions.pool_links import (
-    NotFollowed,
-    Unfollowed,
-    real_file,
-)
+from multi_instance_manager.sessions.pool_links import NotFollowed, Unfollowed, real_file
 from multi_instance_manager.settings.model import Settings
 from multi_instance_manager.state import records
 from multi_instance_manager.state.folder import prepare_top

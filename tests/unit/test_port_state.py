@@ -10,10 +10,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from multi_instance_manager.proof.port_state import (
-    PortState,
-    port_state,
-)
+from multi_instance_manager.proof.port_state import PortState, port_state
 from unit.memory_engine import free_port
 
 REQUEST = b"CONNECT 127.0.0.1:2048 HTTP/1.1\r\n\r\n"

@@ -10,22 +10,12 @@ from msgspec.structs import replace
 
 from multi_instance_manager.checks import preflight
 from multi_instance_manager.checks.preflight import GIGABYTE
-from multi_instance_manager.findings import (
-    Finding,
-    Severity,
-    errors_of,
-)
+from multi_instance_manager.findings import Finding, Severity, errors_of
 from multi_instance_manager.fleet.container_names import container_name_of
-from multi_instance_manager.fleet.containers import (
-    ContainerState,
-    Fleet,
-)
+from multi_instance_manager.fleet.containers import ContainerState, Fleet
 from multi_instance_manager.fleet.leases import PortBases
 from multi_instance_manager.plan.plan import Plan
-from multi_instance_manager.plan.reconcile import (
-    Circumstances,
-    reconcile,
-)
+from multi_instance_manager.plan.reconcile import Circumstances, reconcile
 from multi_instance_manager.probe.host_facts import HostFacts
 from multi_instance_manager.probe.port_facts import PortFacts
 from multi_instance_manager.settings.docker_run import ExtraArgs

@@ -15,34 +15,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from multi_instance_manager.commands.profiles import history as profile_history
-from multi_instance_manager.commands.profiles.add import (
-    NewProfile,
-    add_profile,
-)
+from multi_instance_manager.commands.profiles.add import NewProfile, add_profile
 from multi_instance_manager.commands.profiles.check import check_profiles
-from multi_instance_manager.commands.profiles.history import (
-    history,
-    restore,
-)
-from multi_instance_manager.errors import (
-    Busy,
-    StateError,
-    UsageProblems,
-)
+from multi_instance_manager.commands.profiles.history import history, restore
+from multi_instance_manager.errors import Busy, StateError, UsageProblems
 from multi_instance_manager.files import private_files
 from multi_instance_manager.files.private_files import write_new
 from multi_instance_manager.fleet.container_names import container_name_of
-from multi_instance_manager.reports.profile_add import (
-    Added,
-    ProfileAddReport,
-)
+from multi_instance_manager.reports.profile_add import Added, ProfileAddReport
 from multi_instance_manager.sessions.history import keep_version
 from multi_instance_manager.sessions.pool import read_pool
 from multi_instance_manager.sessions.profile_names import fault_of_name
-from multi_instance_manager.settings.model import (
-    Patience,
-    Settings,
-)
+from multi_instance_manager.settings.model import Patience, Settings
 from multi_instance_manager.state.folder import prepare_top
 from multi_instance_manager.state.layout import StateLayout
 from multi_instance_manager.state.lock import fleet_lock

@@ -13,14 +13,8 @@ from multi_instance_manager.commands.profiles.saved import saved_profiles
 from multi_instance_manager.commands.survey import connection
 from multi_instance_manager.commands.survey.connection import Connection
 from multi_instance_manager.errors import UsageProblems
-from multi_instance_manager.fleet.container_names import (
-    aside_name_of,
-    failed_name_of,
-)
-from multi_instance_manager.fleet.containers import (
-    ContainerState,
-    ObservedContainer,
-)
+from multi_instance_manager.fleet.container_names import aside_name_of, failed_name_of
+from multi_instance_manager.fleet.containers import ContainerState, ObservedContainer
 from multi_instance_manager.render.profiles import profiles_sheet
 from unit.builders import container_of, name_of, some_settings, specs_of
 from unit.memory_engine import MemoryEngine

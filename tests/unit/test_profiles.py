@@ -10,10 +10,7 @@ import pytest
 
 from multi_instance_manager.findings import Severity
 from multi_instance_manager.sessions import pool as profiles
-from multi_instance_manager.sessions.pool import (
-    is_whole_profile,
-    read_pool,
-)
+from multi_instance_manager.sessions.pool import is_whole_profile, read_pool
 from multi_instance_manager.sessions.profile import Pool
 from multi_instance_manager.text.digest import digest_of
 from multi_instance_manager.text.printable import printable

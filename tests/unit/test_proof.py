@@ -13,34 +13,15 @@ from typing import Any, cast
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager.application.definition import (
-    ContainerPorts,
-    GuardedPath,
-)
-from multi_instance_manager.engine.protocol.engine import (
-    EntryKind,
-    FolderContent,
-    Reader,
-)
+from multi_instance_manager.application.definition import ContainerPorts, GuardedPath
+from multi_instance_manager.engine.protocol.engine import EntryKind, FolderContent, Reader
 from multi_instance_manager.files.profile_size import LARGEST_PROFILE
 from multi_instance_manager.fleet.labels import Identity
 from multi_instance_manager.http.response import Answer
 from multi_instance_manager.plan.spec import InstanceSpec
-from multi_instance_manager.proof import (
-    answering_ports,
-    host_addresses,
-    key,
-    own_profile,
-)
-from multi_instance_manager.proof.expectation import (
-    Expectation,
-    own_folders,
-)
-from multi_instance_manager.proof.proof import (
-    Check,
-    CheckResult,
-    Proof,
-)
+from multi_instance_manager.proof import answering_ports, host_addresses, key, own_profile
+from multi_instance_manager.proof.expectation import Expectation, own_folders
+from multi_instance_manager.proof.proof import Check, CheckResult, Proof
 from multi_instance_manager.proof.prove import prove
 from multi_instance_manager.text.secret import Secret
 from unit.builders import ACTIVE, APPLICATION, EMERGENCY, KEY, SAVED, spec_of

@@ -11,22 +11,11 @@ from typing import cast
 
 import pytest
 
-from multi_instance_manager.engine.protocol.engine import (
-    ContainerStatus,
-    Reader,
-)
-from multi_instance_manager.errors import (
-    EngineError,
-    InstanceFailed,
-)
+from multi_instance_manager.engine.protocol.engine import ContainerStatus, Reader
+from multi_instance_manager.errors import EngineError, InstanceFailed
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.probe import readiness
-from multi_instance_manager.probe.readiness import (
-    CrashLoop,
-    Interrupted,
-    Wait,
-    wait_until_ready,
-)
+from multi_instance_manager.probe.readiness import CrashLoop, Interrupted, Wait, wait_until_ready
 from unit.memory_engine import free_port
 
 RUNNING = ContainerStatus(ContainerState.RUNNING, 0, False, 0)

@@ -16,15 +16,8 @@ from multi_instance_manager.commands.look.readings import (
     read_all,
 )
 from multi_instance_manager.commands.survey.addresses import Address
-from multi_instance_manager.engine.protocol.engine import (
-    ContainerStatus,
-    Reader,
-    Usage,
-)
-from multi_instance_manager.errors import (
-    EngineError,
-    NotFound,
-)
+from multi_instance_manager.engine.protocol.engine import ContainerStatus, Reader, Usage
+from multi_instance_manager.errors import EngineError, NotFound
 from multi_instance_manager.fleet.containers import ContainerState
 from unit.builders import container_of, spec_of
 from unit.memory_engine import free_port

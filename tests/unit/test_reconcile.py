@@ -9,24 +9,11 @@ from msgspec.structs import replace
 
 from multi_instance_manager.engine.protocol.engine import Image
 from multi_instance_manager.fleet.container_names import aside_name_of
-from multi_instance_manager.fleet.containers import (
-    ContainerState,
-    Fleet,
-    ObservedContainer,
-)
-from multi_instance_manager.fleet.labels import (
-    SPEC_HASH,
-    SPEC_PARTS,
-)
+from multi_instance_manager.fleet.containers import ContainerState, Fleet, ObservedContainer
+from multi_instance_manager.fleet.labels import SPEC_HASH, SPEC_PARTS
 from multi_instance_manager.fleet.leases import PortBases
-from multi_instance_manager.plan.plan import (
-    Kind,
-    Plan,
-)
-from multi_instance_manager.plan.reconcile import (
-    Circumstances,
-    reconcile,
-)
+from multi_instance_manager.plan.plan import Kind, Plan
+from multi_instance_manager.plan.reconcile import Circumstances, reconcile
 from multi_instance_manager.plan.spec import InstanceSpec
 from multi_instance_manager.sessions.sync_state import Custody
 from multi_instance_manager.settings.docker_run import ExtraArgs

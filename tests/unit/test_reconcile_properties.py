@@ -16,20 +16,9 @@ from multi_instance_manager.fleet.containers import (
     ObservedContainer,
     sort_containers,
 )
-from multi_instance_manager.fleet.leases import (
-    PortBases,
-    assign_slots,
-    merge_claims,
-)
-from multi_instance_manager.plan.plan import (
-    Kind,
-    Operation,
-    Plan,
-)
-from multi_instance_manager.plan.reconcile import (
-    Circumstances,
-    reconcile,
-)
+from multi_instance_manager.fleet.leases import PortBases, assign_slots, merge_claims
+from multi_instance_manager.plan.plan import Kind, Operation, Plan
+from multi_instance_manager.plan.reconcile import Circumstances, reconcile
 from multi_instance_manager.plan.spec import InstanceSpec
 from multi_instance_manager.sessions.sync_state import Custody
 from unit.builders import (

@@ -12,14 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.commands.stream.relay import (
-    Ends,
-    relay,
-)
-from multi_instance_manager.engine.protocol.exec import (
-    Piece,
-    Stream,
-)
+from multi_instance_manager.commands.stream.relay import Ends, relay
+from multi_instance_manager.engine.protocol.exec import Piece, Stream
 from multi_instance_manager.errors import EngineError
 
 Play = Callable[[socket.socket], None]

@@ -11,17 +11,11 @@ import pytest
 
 from multi_instance_manager.commands.profiles.rename import rename_profile
 from multi_instance_manager.commands.survey.prepare import prepare
-from multi_instance_manager.errors import (
-    ExitCode,
-    UsageProblems,
-)
+from multi_instance_manager.errors import ExitCode, UsageProblems
 from multi_instance_manager.execute import launch
 from multi_instance_manager.files.atomic_exchange import rename_new
 from multi_instance_manager.findings import Finding
-from multi_instance_manager.sessions.history import (
-    move_versions,
-    versions,
-)
+from multi_instance_manager.sessions.history import move_versions, versions
 from multi_instance_manager.settings.override import Override
 from unit.memory_engine import Fault, Killed
 from unit.world import Builder, World, must_have_lost_no_session

@@ -8,10 +8,7 @@ from typing import Any
 import pytest
 
 from multi_instance_manager.reports.failure import FailureReport
-from multi_instance_manager.reports.report import (
-    document_of,
-    line_of,
-)
+from multi_instance_manager.reports.report import document_of, line_of
 
 
 @pytest.mark.parametrize(

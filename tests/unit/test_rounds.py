@@ -12,37 +12,17 @@ import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager.commands.change.fleet_session import RoundResult
-from multi_instance_manager.commands.change.session_report import (
-    exit_code_of,
-    report_of,
-)
+from multi_instance_manager.commands.change.session_report import exit_code_of, report_of
 from multi_instance_manager.engine.protocol.engine import Image
-from multi_instance_manager.errors import (
-    EngineError,
-    ExitCode,
-    Refused,
-    UsageProblems,
-)
-from multi_instance_manager.execute import (
-    executor,
-    steps,
-)
+from multi_instance_manager.errors import EngineError, ExitCode, Refused, UsageProblems
+from multi_instance_manager.execute import executor, steps
 from multi_instance_manager.execute.context import Tools
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
-from multi_instance_manager.plan.plan import (
-    Kind,
-    Operation,
-)
+from multi_instance_manager.plan.plan import Kind, Operation
 from multi_instance_manager.progress import Phase
 from multi_instance_manager.reports.change import StopReport
-from multi_instance_manager.state.journal import (
-    Journal,
-    stopping_when_cut_short,
-)
-from multi_instance_manager.state.records import (
-    read_quarantine,
-    write_quarantine,
-)
+from multi_instance_manager.state.journal import Journal, stopping_when_cut_short
+from multi_instance_manager.state.records import read_quarantine, write_quarantine
 from multi_instance_manager.text.secret import Secret
 from unit.builders import KEY, layout_of
 from unit.memory_engine import BROKEN, Fault

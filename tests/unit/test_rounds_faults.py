@@ -10,10 +10,7 @@ from itertools import count
 
 import pytest
 
-from multi_instance_manager.errors import (
-    ExitCode,
-    ManagerError,
-)
+from multi_instance_manager.errors import ExitCode, ManagerError
 from multi_instance_manager.execute.outcome import Outcome
 from multi_instance_manager.fleet.containers import ContainerState
 from unit.memory_engine import Fault, Killed, unreachable

@@ -9,24 +9,14 @@ import pytest
 
 from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.application.held_login import has_login
-from multi_instance_manager.application.session_json import (
-    read_session,
-    session_object,
-)
+from multi_instance_manager.application.session_json import read_session, session_object
 from multi_instance_manager.sessions.custodian import Custodian
 from multi_instance_manager.sessions.login_facts import session_facts
-from multi_instance_manager.sessions.pool import (
-    fault_of,
-    is_whole_profile,
-    read_pool,
-)
+from multi_instance_manager.sessions.pool import fault_of, is_whole_profile, read_pool
 from multi_instance_manager.sessions.sync_state import Fate
 from multi_instance_manager.state.folder import prepare_top
 from multi_instance_manager.state.layout import StateLayout
-from multi_instance_manager.text.redactor import (
-    Redactor,
-    session_values,
-)
+from multi_instance_manager.text.redactor import Redactor, session_values
 
 NAME, PROFILE, NOW = "ai-proxy-user-a", "user-a", 1_700_000_000.0
 LOGIN = builtin_application().login

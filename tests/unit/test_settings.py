@@ -11,19 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multi_instance_manager.errors import (
-    ExitCode,
-    UsageProblems,
-)
+from multi_instance_manager.errors import ExitCode, UsageProblems
 from multi_instance_manager.fleet.leases import PortBases
 from multi_instance_manager.settings import values
-from multi_instance_manager.settings.model import (
-    ImageChoice,
-    Isolation,
-    Limits,
-    Output,
-    Settings,
-)
+from multi_instance_manager.settings.model import ImageChoice, Isolation, Limits, Output, Settings
 from multi_instance_manager.settings.project_root import LAUNCHER_VARIABLE
 from multi_instance_manager.settings.reading import Given
 from multi_instance_manager.settings.resolve import resolve_settings

@@ -8,14 +8,8 @@ import ssl
 
 import pytest
 
-from multi_instance_manager.engine.endpoint.endpoint import (
-    Endpoint,
-    Tls,
-)
-from multi_instance_manager.engine.endpoint.silence import (
-    RefusedAtOnce,
-    silence_of,
-)
+from multi_instance_manager.engine.endpoint.endpoint import Endpoint, Tls
+from multi_instance_manager.engine.endpoint.silence import RefusedAtOnce, silence_of
 from multi_instance_manager.http.exchange import BadAnswer
 
 PLAIN = Endpoint("tcp://far:2375", "--host")

@@ -11,10 +11,7 @@ from msgspec.structs import replace
 
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.fleet.leases import PortBases
-from multi_instance_manager.plan.desired import (
-    Ingredients,
-    wanted_specs,
-)
+from multi_instance_manager.plan.desired import Ingredients, wanted_specs
 from multi_instance_manager.plan.launched import standing_of
 from multi_instance_manager.settings.model import Isolation
 from multi_instance_manager.text.secret import Secret

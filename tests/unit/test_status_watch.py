@@ -11,10 +11,7 @@ import pytest
 from multi_instance_manager.cli import status_watch
 from multi_instance_manager.commands.look.status import Look
 from multi_instance_manager.commands.survey.connection import Connection
-from multi_instance_manager.errors import (
-    EngineUnreachable,
-    Refused,
-)
+from multi_instance_manager.errors import EngineUnreachable, Refused
 from multi_instance_manager.findings import error
 from multi_instance_manager.reports.status import StatusReport
 from multi_instance_manager.settings.model import Output

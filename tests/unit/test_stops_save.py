@@ -25,19 +25,12 @@ from multi_instance_manager.commands.change.session_report import (
     report_of,
 )
 from multi_instance_manager.errors import ExitCode
-from multi_instance_manager.execute import (
-    ask_to_end,
-    copy_watch,
-    orderly_end,
-)
+from multi_instance_manager.execute import ask_to_end, copy_watch, orderly_end
 from multi_instance_manager.execute.outcome import Outcome
 from multi_instance_manager.execute.process_looks import ProcessLooks
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.progress import Phase
-from multi_instance_manager.render.round import (
-    remarks,
-    stop_text,
-)
+from multi_instance_manager.render.round import remarks, stop_text
 from multi_instance_manager.reports.change import StopReport
 from unit.memory_engine import Fault, Killed, MemoryEngine, Told
 from unit.world import NAME, Builder, World

@@ -9,26 +9,11 @@ from unittest.mock import MagicMock
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager.errors import (
-    Conflict,
-    NotFound,
-)
-from multi_instance_manager.execute.stop_and_remove import (
-    discard,
-    remove,
-)
-from multi_instance_manager.fleet.containers import (
-    ContainerState,
-    ObservedContainer,
-)
-from multi_instance_manager.plan.plan import (
-    Kind,
-    Operation,
-)
-from multi_instance_manager.sessions.sync_state import (
-    Custody,
-    Harvest,
-)
+from multi_instance_manager.errors import Conflict, NotFound
+from multi_instance_manager.execute.stop_and_remove import discard, remove
+from multi_instance_manager.fleet.containers import ContainerState, ObservedContainer
+from multi_instance_manager.plan.plan import Kind, Operation
+from multi_instance_manager.sessions.sync_state import Custody, Harvest
 
 GONE = ObservedContainer("id", "ai-proxy-user-a", "image", "sha256:1", ContainerState.RUNNING)
 OPERATION = Operation(Kind.REMOVE, "user-a", "ai-proxy-user-a", ("profile is gone",), current=GONE)

@@ -8,10 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from multi_instance_manager.execute import outage_slots
-from multi_instance_manager.execute.outage_slots import (
-    Turns,
-    outages,
-)
+from multi_instance_manager.execute.outage_slots import Turns, outages
 
 MOMENT_S = 0.05
 """How long somebody is looked at who must not go on. He has done it at once, if he does."""

@@ -12,10 +12,7 @@ from multi_instance_manager.execute import unhealthy
 from multi_instance_manager.execute.unhealthy import Examination
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.probe.readiness import CrashLoop
-from multi_instance_manager.vitals.diagnosis import (
-    Diagnosis,
-    Evidence,
-)
+from multi_instance_manager.vitals.diagnosis import Diagnosis, Evidence
 from unit.builders import spec_of
 from unit.world import Builder
 

@@ -10,43 +10,18 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager.commands.change.up import (
-    Gates,
-    UpResult,
-    up,
-)
+from multi_instance_manager.commands.change.up import Gates, UpResult, up
 from multi_instance_manager.commands.survey import connection
-from multi_instance_manager.errors import (
-    Declined,
-    ExitCode,
-    Refused,
-)
+from multi_instance_manager.errors import Declined, ExitCode, Refused
 from multi_instance_manager.execute.outage_slots import Turns
-from multi_instance_manager.execute.outcome import (
-    InstanceState,
-    Outcome,
-)
+from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.fleet.container_names import container_name_of
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.fleet.leases import PortBases
-from multi_instance_manager.plan.plan import (
-    Kind,
-    Operation,
-)
-from multi_instance_manager.progress import (
-    Event,
-    Phase,
-    Sink,
-)
-from multi_instance_manager.render.up_text import (
-    closing_line,
-    orphan_lines,
-)
-from multi_instance_manager.settings.model import (
-    ImageChoice,
-    Patience,
-    Settings,
-)
+from multi_instance_manager.plan.plan import Kind, Operation
+from multi_instance_manager.progress import Event, Phase, Sink
+from multi_instance_manager.render.up_text import closing_line, orphan_lines
+from multi_instance_manager.settings.model import ImageChoice, Patience, Settings
 from multi_instance_manager.state import records
 from multi_instance_manager.state.layout import StateLayout
 from unit.builders import container_of, some_settings, spec_of

@@ -11,15 +11,9 @@ from msgspec.structs import replace
 from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.commands.look.verify_report import verify_report
 from multi_instance_manager.engine.protocol.engine import ContainerStatus
-from multi_instance_manager.errors import (
-    EngineError,
-    ExitCode,
-)
+from multi_instance_manager.errors import EngineError, ExitCode
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.render.verify import (
-    remarks,
-    verify_text,
-)
+from multi_instance_manager.render.verify import remarks, verify_text
 from multi_instance_manager.text.secret import Secret
 from unit.builders import KEY
 from unit.memory_engine import Fault

@@ -10,41 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from multi_instance_manager.commands.stream.engine_absence import (
-    LONGEST_WAIT_S,
-    EngineAbsence,
-)
+from multi_instance_manager.commands.stream.engine_absence import LONGEST_WAIT_S, EngineAbsence
 from multi_instance_manager.commands.stream.instance_events import happening_of
 from multi_instance_manager.commands.stream.logs import Shown
 from multi_instance_manager.commands.stream.stats import cpu_percent
 from multi_instance_manager.commands.stream.watched_instances import Instance
 from multi_instance_manager.commands.survey.known_secrets import KnownSecrets
 from multi_instance_manager.engine.protocol.engine import Usage
-from multi_instance_manager.engine.protocol.watcher import (
-    EngineEvent,
-    LogLine,
-)
+from multi_instance_manager.engine.protocol.watcher import EngineEvent, LogLine
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.render.foreign_text import (
-    harmless,
-    harmless_json,
-)
-from multi_instance_manager.render.log_lines import (
-    LogText,
-    log_line_json,
-)
+from multi_instance_manager.render.foreign_text import harmless, harmless_json
+from multi_instance_manager.render.log_lines import LogText, log_line_json
 from multi_instance_manager.render.marks import restored
 from multi_instance_manager.render.stats import fitted
-from multi_instance_manager.render.tables import (
-    Sheet,
-    width_of,
-)
+from multi_instance_manager.render.tables import Sheet, width_of
 from multi_instance_manager.reports.log_line import LogLineReport
-from multi_instance_manager.text.secret import (
-    MASK,
-    Secret,
-)
+from multi_instance_manager.text.secret import MASK, Secret
 from unit.builders import some_settings
 
 INSTANCE = Instance("user-a", "0" * 64, "ai-proxy-user-a", ContainerState.RUNNING)

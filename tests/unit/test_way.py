@@ -9,14 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.engine.endpoint.endpoint import (
-    Endpoint,
-    Tls,
-)
-from multi_instance_manager.engine.wire.http_calls import (
-    Answer,
-    HttpCalls,
-)
+from multi_instance_manager.engine.endpoint.endpoint import Endpoint, Tls
+from multi_instance_manager.engine.wire.http_calls import Answer, HttpCalls
 from multi_instance_manager.engine.wire.transport import way_to
 from multi_instance_manager.errors import EngineUnreachable
 from unit.scripted_server import (

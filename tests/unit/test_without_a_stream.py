@@ -13,10 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from multi_instance_manager.application.definition import (
-    Application,
-    ContainerPorts,
-)
+from multi_instance_manager.application.definition import Application, ContainerPorts
 from multi_instance_manager.checks.preflight import (
     check_exposure,
     check_key,
@@ -24,29 +21,15 @@ from multi_instance_manager.checks.preflight import (
     check_ranges,
 )
 from multi_instance_manager.fleet.labels import parse_labels
-from multi_instance_manager.fleet.leases import (
-    PortBases,
-    PortPair,
-    free_shift,
-    next_free_slot,
-)
+from multi_instance_manager.fleet.leases import PortBases, PortPair, free_shift, next_free_slot
 from multi_instance_manager.plan.launched import standing_of
-from multi_instance_manager.plan.secret_changes import (
-    record_text,
-    secret_changes,
-)
+from multi_instance_manager.plan.secret_changes import record_text, secret_changes
 from multi_instance_manager.plan.spec import InstanceSpec
 from multi_instance_manager.probe.host_survey import gather_host_facts
 from multi_instance_manager.probe.port_facts import PortFacts
-from multi_instance_manager.settings.key_source import (
-    KeyKind,
-    KeySource,
-)
+from multi_instance_manager.settings.key_source import KeyKind, KeySource
 from multi_instance_manager.settings.model import Settings
-from multi_instance_manager.settings.override import (
-    Override,
-    Pin,
-)
+from multi_instance_manager.settings.override import Override, Pin
 from multi_instance_manager.text.secret import Secret
 from unit.builders import (
     IMAGE,

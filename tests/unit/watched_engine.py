@@ -15,16 +15,9 @@ from multi_instance_manager.engine.protocol.watcher import (
     Masking,
     Watcher,
 )
-from multi_instance_manager.errors import (
-    EngineError,
-    EngineUnreachable,
-    NotFound,
-)
+from multi_instance_manager.errors import EngineError, EngineUnreachable, NotFound
 from multi_instance_manager.fleet import labels
-from multi_instance_manager.fleet.containers import (
-    ContainerState,
-    ObservedContainer,
-)
+from multi_instance_manager.fleet.containers import ContainerState, ObservedContainer
 from unit.builders import ACTIVE
 
 FLEET, ROOT = "ai-proxy", "/project"

@@ -13,52 +13,25 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager.commands.change.down import (
-    DownResult,
-    down,
-)
-from multi_instance_manager.commands.change.fleet_session import (
-    Request,
-    RoundResult,
-    Watch,
-)
+from multi_instance_manager.commands.change.down import DownResult, down
+from multi_instance_manager.commands.change.fleet_session import Request, RoundResult, Watch
 from multi_instance_manager.commands.change.restart import restart
 from multi_instance_manager.commands.change.start import start
 from multi_instance_manager.commands.change.stop import stop
 from multi_instance_manager.commands.change.sync import sync
-from multi_instance_manager.commands.change.up import (
-    Gates,
-    UpResult,
-    up,
-)
-from multi_instance_manager.commands.look.verify import (
-    VerifyResult,
-    verify,
-)
+from multi_instance_manager.commands.change.up import Gates, UpResult, up
+from multi_instance_manager.commands.look.verify import VerifyResult, verify
 from multi_instance_manager.commands.survey import connection
 from multi_instance_manager.commands.survey.prepare import prepare
-from multi_instance_manager.errors import (
-    ExitCode,
-    ManagerError,
-)
+from multi_instance_manager.errors import ExitCode, ManagerError
 from multi_instance_manager.execute.outcome import Outcome
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.fleet.leases import PortBases
 from multi_instance_manager.host.listeners import busy_ports
 from multi_instance_manager.http.probes import get
-from multi_instance_manager.plan.plan import (
-    Operation,
-    Plan,
-)
-from multi_instance_manager.progress import (
-    Event,
-    Sink,
-    ignore,
-)
-from multi_instance_manager.settings.model import (
-    Patience,
-    Settings,
-)
+from multi_instance_manager.plan.plan import Operation, Plan
+from multi_instance_manager.progress import Event, Sink, ignore
+from multi_instance_manager.settings.model import Patience, Settings
 from unit.builders import some_settings
 from unit.memory_engine import Container, Fault, Killed, MemoryEngine
 

@@ -9,11 +9,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from multi_instance_manager.application.definition import (
-        Application,
-        LogSign,
-        ProcessSign,
-    )
+    from multi_instance_manager.application.definition import Application, LogSign, ProcessSign
 
 NONE = "none"
 _SEVERAL = ("process", "log", "sources")

@@ -10,11 +10,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from multi_instance_manager.application.definition import (
-        Application,
-        MainProcess,
-        ProcessSign,
-    )
+    from multi_instance_manager.application.definition import Application, MainProcess, ProcessSign
 
 
 class Process(msgspec.Struct, frozen=True):

@@ -8,11 +8,7 @@ from typing import Any
 import click
 
 from multi_instance_manager.cli.answer import answer
-from multi_instance_manager.cli.options import (
-    POOL_OPTIONS,
-    resolved,
-    with_settings_options,
-)
+from multi_instance_manager.cli.options import POOL_OPTIONS, resolved, with_settings_options
 
 _EPILOG = """\b
 Examples:

@@ -9,12 +9,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import click
 
-from multi_instance_manager.errors import (
-    Declined,
-    ExitCode,
-    Refused,
-    UsageProblems,
-)
+from multi_instance_manager.errors import Declined, ExitCode, Refused, UsageProblems
 from multi_instance_manager.render import outlet
 
 if TYPE_CHECKING:

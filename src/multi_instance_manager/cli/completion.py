@@ -23,15 +23,9 @@ def command(shell: str) -> None:
     """
     from click.shell_completion import get_completion_class
 
-    from multi_instance_manager.cli.answer import (
-        end,
-        write,
-    )
+    from multi_instance_manager.cli.answer import end, write
     from multi_instance_manager.cli.bash_completion import BashCompletion
-    from multi_instance_manager.cli.group import (
-        COMPLETE_VARIABLE,
-        group,
-    )
+    from multi_instance_manager.cli.group import COMPLETE_VARIABLE, group
 
     kind = BashCompletion if shell == "bash" else get_completion_class(shell)
     if kind is None:

@@ -6,10 +6,7 @@ from typing import Any
 
 import click
 
-from multi_instance_manager.cli.options import (
-    resolved,
-    with_settings_options,
-)
+from multi_instance_manager.cli.options import resolved, with_settings_options
 
 _EPILOG = """\b
 Examples:
@@ -60,10 +57,7 @@ def schema_command() -> None:
 
     Exit codes: 0 printed, 1 it could not be written.
     """
-    from multi_instance_manager.cli.answer import (
-        end,
-        write,
-    )
+    from multi_instance_manager.cli.answer import end, write
     from multi_instance_manager.settings.file_schema import file_schema
     from multi_instance_manager.text.json_text import json_text
 

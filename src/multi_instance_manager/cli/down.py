@@ -6,16 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from multi_instance_manager.cli.answer import (
-    answer,
-    say,
-)
+from multi_instance_manager.cli.answer import answer, say
 from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
-from multi_instance_manager.cli.request import (
-    ROUND_OPTIONS,
-    requested,
-)
+from multi_instance_manager.cli.request import ROUND_OPTIONS, requested
 from multi_instance_manager.cli.watching import watching
 from multi_instance_manager.render import outlet
 
@@ -60,10 +54,7 @@ def command(
     """
     from multi_instance_manager.commands.change.down import down
     from multi_instance_manager.commands.change.down_report import down_report
-    from multi_instance_manager.render.round import (
-        down_text,
-        remarks,
-    )
+    from multi_instance_manager.render.round import down_text, remarks
 
     request = requested(profiles, flags)
     output = request.settings.output

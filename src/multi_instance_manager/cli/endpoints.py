@@ -7,11 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from multi_instance_manager.cli.options import (
-    POOL_OPTIONS,
-    resolved,
-    with_settings_options,
-)
+from multi_instance_manager.cli.options import POOL_OPTIONS, resolved, with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 
 if TYPE_CHECKING:
@@ -50,10 +46,7 @@ def command(
     Exit codes: 0 printed, 1 there is none to print, 2 usage, 3 the engine does not answer
     or there is no pool.
     """
-    from multi_instance_manager.commands.look.endpoints import (
-        Which,
-        endpoints,
-    )
+    from multi_instance_manager.commands.look.endpoints import Which, endpoints
     from multi_instance_manager.commands.survey.connection import Connection
 
     if form == "json":
@@ -66,10 +59,7 @@ def command(
 
 
 def _answer(form: str, report: EndpointsReport) -> NoReturn:
-    from multi_instance_manager.cli.answer import (
-        answer,
-        say,
-    )
+    from multi_instance_manager.cli.answer import answer, say
     from multi_instance_manager.settings.model import Output
 
     if report.left_out:
@@ -84,11 +74,7 @@ def _none(report: EndpointsReport) -> str:
 
 
 def _text(form: str, report: EndpointsReport) -> str:
-    from multi_instance_manager.render.endpoints import (
-        endpoints_sheet,
-        env_text,
-        prometheus_text,
-    )
+    from multi_instance_manager.render.endpoints import endpoints_sheet, env_text, prometheus_text
     from multi_instance_manager.render.sheets import sheet_text
 
     if form == "env":

@@ -8,11 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from multi_instance_manager.cli.options import (
-    POOL_OPTIONS,
-    resolved,
-    with_settings_options,
-)
+from multi_instance_manager.cli.options import POOL_OPTIONS, resolved, with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 from multi_instance_manager.errors import ExitCode
 
@@ -63,10 +59,7 @@ def _prepared(
     from multi_instance_manager.commands.stream.time_range import between
     from multi_instance_manager.commands.stream.watched_instances import Roster
     from multi_instance_manager.commands.survey.connection import Connection
-    from multi_instance_manager.render.event_lines import (
-        event_json,
-        event_text,
-    )
+    from multi_instance_manager.render.event_lines import event_json, event_text
     from multi_instance_manager.text.printable import printable
 
     since, until = flags.pop("since"), flags.pop("until")

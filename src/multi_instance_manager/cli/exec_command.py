@@ -15,14 +15,8 @@ from multi_instance_manager.cli.foreground import (
     process_options,
     run_in_foreground,
 )
-from multi_instance_manager.cli.options import (
-    resolved,
-    with_settings_options,
-)
-from multi_instance_manager.cli.own_terminal import (
-    both_ends_are_terminals,
-    is_terminal,
-)
+from multi_instance_manager.cli.options import resolved, with_settings_options
+from multi_instance_manager.cli.own_terminal import both_ends_are_terminals, is_terminal
 from multi_instance_manager.cli.profile_arguments import profile_argument
 
 _EPILOG = """\b

@@ -15,10 +15,7 @@ from multi_instance_manager.errors import ExitCode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from multi_instance_manager.engine.protocol.exec import (
-        Command,
-        Runner,
-    )
+    from multi_instance_manager.engine.protocol.exec import Command, Runner
 
 OPTIONS = (
     "project_root",
@@ -58,10 +55,7 @@ def process_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def run_in_foreground(runner: Runner, container_id: str, command: Command) -> int:
     """Run it, with this terminal's keys and size where it has one; gives its exit code."""
     from multi_instance_manager.commands.stream.exec import run_command
-    from multi_instance_manager.commands.stream.relay import (
-        Ends,
-        OutputLost,
-    )
+    from multi_instance_manager.commands.stream.relay import Ends, OutputLost
 
     try:
         with ExitStack() as stack:

@@ -17,11 +17,7 @@ from typing import NoReturn
 import click
 
 from multi_instance_manager import __version__
-from multi_instance_manager.errors import (
-    ExitCode,
-    ManagerError,
-    UsageProblems,
-)
+from multi_instance_manager.errors import ExitCode, ManagerError, UsageProblems
 from multi_instance_manager.render import outlet
 
 _COMMANDS = {
@@ -189,10 +185,7 @@ def _learn_bash() -> None:
 
 def _fail_by_system(problem: OSError, context: click.Context | None) -> int:
     """Say what the system refused: a file, the output, or something that nobody thought of."""
-    from multi_instance_manager.cli.answer import (
-        fail,
-        say_unwritten,
-    )
+    from multi_instance_manager.cli.answer import fail, say_unwritten
 
     if problem.filename is not None:
         failure = ManagerError(f"{problem.filename!s}: {problem.strerror}")

@@ -8,11 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from multi_instance_manager.cli.options import (
-    POOL_OPTIONS,
-    resolved,
-    with_settings_options,
-)
+from multi_instance_manager.cli.options import POOL_OPTIONS, resolved, with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 from multi_instance_manager.errors import ExitCode
 
@@ -20,10 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from re import Pattern
 
-    from multi_instance_manager.commands.stream.logs import (
-        Logs,
-        Shown,
-    )
+    from multi_instance_manager.commands.stream.logs import Logs, Shown
     from multi_instance_manager.settings.model import Settings
 
 _EPILOG = """\b
@@ -106,10 +99,7 @@ def _look(
 ) -> Callable[[Shown], str]:
     """How a line is written; empty for one that was not asked for."""
     from multi_instance_manager.cli.streaming import colours_are_wanted
-    from multi_instance_manager.render.log_lines import (
-        LogText,
-        log_line_json,
-    )
+    from multi_instance_manager.render.log_lines import LogText, log_line_json
 
     text = LogText(not given["no_prefix"], given["timestamps"], colours_are_wanted())
     text.make_room_for(names)

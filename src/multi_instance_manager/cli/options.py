@@ -13,10 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from multi_instance_manager.errors import UsageProblems
-from multi_instance_manager.settings.options import (
-    OPTIONS,
-    Option,
-)
+from multi_instance_manager.settings.options import OPTIONS, Option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

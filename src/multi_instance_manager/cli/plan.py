@@ -7,14 +7,8 @@ from typing import Any
 
 import click
 
-from multi_instance_manager.cli.answer import (
-    end,
-    write,
-)
-from multi_instance_manager.cli.options import (
-    resolved,
-    with_settings_options,
-)
+from multi_instance_manager.cli.answer import end, write
+from multi_instance_manager.cli.options import resolved, with_settings_options
 from multi_instance_manager.errors import ExitCode
 from multi_instance_manager.findings import errors_of
 

@@ -9,19 +9,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from multi_instance_manager.cli.numbers import (
-    Number,
-    WholeNumber,
-)
-from multi_instance_manager.cli.options import (
-    POOL_OPTIONS,
-    resolved,
-    with_settings_options,
-)
-from multi_instance_manager.cli.profile_arguments import (
-    profile_argument,
-    profile_arguments,
-)
+from multi_instance_manager.cli.numbers import Number, WholeNumber
+from multi_instance_manager.cli.options import POOL_OPTIONS, resolved, with_settings_options
+from multi_instance_manager.cli.profile_arguments import profile_argument, profile_arguments
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.profiles.add import NewProfile
@@ -83,11 +73,7 @@ def list_command(profiles: tuple[str, ...], **flags: Any) -> NoReturn:
 
 
 def _list_text(report: ProfileListReport) -> str:
-    from multi_instance_manager.render.profiles import (
-        COLOURS,
-        profiles_lines,
-        profiles_sheet,
-    )
+    from multi_instance_manager.render.profiles import COLOURS, profiles_lines, profiles_sheet
     from multi_instance_manager.render.sheets import sheet_text
 
     table = sheet_text(profiles_sheet(report), COLOURS) if report.profiles else ""
@@ -162,10 +148,7 @@ def add_command(file: str, name: str | None, *, force: bool, **flags: Any) -> No
 
 
 def _new_profile(file: str, name: str | None) -> NewProfile:
-    from multi_instance_manager.commands.profiles.add import (
-        NewProfile,
-        read_content,
-    )
+    from multi_instance_manager.commands.profiles.add import NewProfile, read_content
     from multi_instance_manager.errors import UsageProblems
 
     if file == _STANDARD_INPUT:
@@ -231,10 +214,7 @@ def history_command(profile: str, **flags: Any) -> NoReturn:
 
 
 def _history_text(report: ProfileHistoryReport) -> str:
-    from multi_instance_manager.render.profile_history import (
-        history_sheet,
-        no_history_line,
-    )
+    from multi_instance_manager.render.profile_history import history_sheet, no_history_line
     from multi_instance_manager.render.sheets import sheet_text
 
     sheet = history_sheet(report)

@@ -5,10 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.cli.options import (
-    POOL_OPTIONS,
-    resolved,
-)
+from multi_instance_manager.cli.options import POOL_OPTIONS, resolved
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.change.fleet_session import Request

@@ -6,15 +6,9 @@ from typing import Any
 
 import click
 
-from multi_instance_manager.cli.answer import (
-    answer,
-    say,
-)
+from multi_instance_manager.cli.answer import answer, say
 from multi_instance_manager.cli.numbers import WholeNumber
-from multi_instance_manager.cli.options import (
-    POOL_OPTIONS,
-    with_settings_options,
-)
+from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 from multi_instance_manager.cli.request import requested
 from multi_instance_manager.cli.watching import watching
@@ -57,10 +51,7 @@ def command(
     """
     from multi_instance_manager.commands.change.restart import restart
     from multi_instance_manager.commands.change.session_report import report_of
-    from multi_instance_manager.render.round import (
-        launches_text,
-        remarks,
-    )
+    from multi_instance_manager.render.round import launches_text, remarks
     from multi_instance_manager.reports.change import RestartReport
 
     if everything and at_once is not None:

@@ -14,10 +14,7 @@ from multi_instance_manager.cli.foreground import (
     process_options,
     run_in_foreground,
 )
-from multi_instance_manager.cli.options import (
-    resolved,
-    with_settings_options,
-)
+from multi_instance_manager.cli.options import resolved, with_settings_options
 from multi_instance_manager.cli.own_terminal import both_ends_are_terminals
 from multi_instance_manager.cli.profile_arguments import profile_argument
 
@@ -43,10 +40,7 @@ def command(
     profile: str, *, user: str, workdir: str, environment: tuple[str, ...], **flags: Any
 ) -> None:
     """Open a shell in the running container of PROFILE."""
-    from multi_instance_manager.commands.stream.exec import (
-        instance_to_run_in,
-        shell_of,
-    )
+    from multi_instance_manager.commands.stream.exec import instance_to_run_in, shell_of
     from multi_instance_manager.commands.survey.connection import Connection
     from multi_instance_manager.engine.protocol.exec import Command
 

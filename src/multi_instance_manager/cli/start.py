@@ -6,16 +6,10 @@ from typing import Any
 
 import click
 
-from multi_instance_manager.cli.answer import (
-    answer,
-    say,
-)
+from multi_instance_manager.cli.answer import answer, say
 from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
-from multi_instance_manager.cli.request import (
-    ROUND_OPTIONS,
-    requested,
-)
+from multi_instance_manager.cli.request import ROUND_OPTIONS, requested
 from multi_instance_manager.cli.watching import watching
 
 _OPTIONS = (*ROUND_OPTIONS, "starting", "wait_timeout", "wait", "require_stream")
@@ -41,10 +35,7 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
     """
     from multi_instance_manager.commands.change.session_report import report_of
     from multi_instance_manager.commands.change.start import start
-    from multi_instance_manager.render.round import (
-        launches_text,
-        remarks,
-    )
+    from multi_instance_manager.render.round import launches_text, remarks
     from multi_instance_manager.reports.change import StartReport
 
     request = requested(profiles, flags)

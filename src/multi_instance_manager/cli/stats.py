@@ -10,11 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from multi_instance_manager.cli.options import (
-    POOL_OPTIONS,
-    resolved,
-    with_settings_options,
-)
+from multi_instance_manager.cli.options import POOL_OPTIONS, resolved, with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 from multi_instance_manager.errors import EngineError
 
@@ -76,10 +72,7 @@ def _prepared(patterns: tuple[str, ...], flags: dict[str, Any]) -> tuple[Meter, 
 def _once(meter: Meter, settings: Settings) -> NoReturn:
     from multi_instance_manager.cli.answer import answer
     from multi_instance_manager.render.sheets import sheet_text
-    from multi_instance_manager.render.stats import (
-        COLOURS,
-        stats_sheet,
-    )
+    from multi_instance_manager.render.stats import COLOURS, stats_sheet
 
     answer(
         settings.output,
@@ -129,11 +122,7 @@ def _drawing(report: StatsReport, trouble: str, console: Console) -> RenderableT
     from rich.console import Group
     from rich.text import Text
 
-    from multi_instance_manager.render.stats import (
-        COLOURS,
-        fitted,
-        stats_sheet,
-    )
+    from multi_instance_manager.render.stats import COLOURS, fitted, stats_sheet
     from multi_instance_manager.render.tables import as_table
     from multi_instance_manager.text.printable import printable
 

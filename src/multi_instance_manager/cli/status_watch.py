@@ -14,16 +14,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from multi_instance_manager.cli.answer import (
-    say_unwritten,
-    write,
-)
+from multi_instance_manager.cli.answer import say_unwritten, write
 from multi_instance_manager.commands.look.status import status
-from multi_instance_manager.errors import (
-    EngineError,
-    ExitCode,
-    Refused,
-)
+from multi_instance_manager.errors import EngineError, ExitCode, Refused
 from multi_instance_manager.render import outlet
 from multi_instance_manager.render.status_text import status_text
 from multi_instance_manager.reports.report import line_of

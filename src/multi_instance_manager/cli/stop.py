@@ -6,16 +6,10 @@ from typing import Any
 
 import click
 
-from multi_instance_manager.cli.answer import (
-    answer,
-    say,
-)
+from multi_instance_manager.cli.answer import answer, say
 from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
-from multi_instance_manager.cli.request import (
-    ROUND_OPTIONS,
-    requested,
-)
+from multi_instance_manager.cli.request import ROUND_OPTIONS, requested
 from multi_instance_manager.cli.watching import watching
 
 _EPILOG = """\b
@@ -42,10 +36,7 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
     """
     from multi_instance_manager.commands.change.session_report import report_of
     from multi_instance_manager.commands.change.stop import stop
-    from multi_instance_manager.render.round import (
-        remarks,
-        stop_text,
-    )
+    from multi_instance_manager.render.round import remarks, stop_text
     from multi_instance_manager.reports.change import StopReport
 
     request = requested(profiles, flags)

@@ -15,15 +15,8 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import click
 
-from multi_instance_manager.cli.answer import (
-    say_unwritten,
-    write,
-)
-from multi_instance_manager.errors import (
-    EngineError,
-    ExitCode,
-    UsageProblems,
-)
+from multi_instance_manager.cli.answer import say_unwritten, write
+from multi_instance_manager.errors import EngineError, ExitCode, UsageProblems
 from multi_instance_manager.render import outlet
 from multi_instance_manager.render.marks import are_unwanted
 

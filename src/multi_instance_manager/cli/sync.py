@@ -6,14 +6,8 @@ from typing import Any
 
 import click
 
-from multi_instance_manager.cli.answer import (
-    answer,
-    say,
-)
-from multi_instance_manager.cli.options import (
-    POOL_OPTIONS,
-    with_settings_options,
-)
+from multi_instance_manager.cli.answer import answer, say
+from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 from multi_instance_manager.cli.request import requested
 from multi_instance_manager.cli.watching import watching
@@ -40,10 +34,7 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
     """
     from multi_instance_manager.commands.change.session_report import report_of
     from multi_instance_manager.commands.change.sync import sync
-    from multi_instance_manager.render.round import (
-        remarks,
-        sessions_text,
-    )
+    from multi_instance_manager.render.round import remarks, sessions_text
     from multi_instance_manager.reports.change import SyncReport
 
     request = requested(profiles, flags)

@@ -9,19 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from multi_instance_manager.cli.answer import (
-    end,
-    write,
-)
-from multi_instance_manager.cli.options import (
-    resolved,
-    with_settings_options,
-)
+from multi_instance_manager.cli.answer import end, write
+from multi_instance_manager.cli.options import resolved, with_settings_options
 from multi_instance_manager.cli.signals import interruptible
-from multi_instance_manager.errors import (
-    ExitCode,
-    ManagerError,
-)
+from multi_instance_manager.errors import ExitCode, ManagerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,10 +65,7 @@ def _preview(settings: Settings, screen: Screen) -> ExitCode:
 
 
 def _launch(settings: Settings, screen: Screen) -> ExitCode:
-    from multi_instance_manager.commands.change.up import (
-        Gates,
-        up,
-    )
+    from multi_instance_manager.commands.change.up import Gates, up
 
     stop = threading.Event()
     gates = Gates(

@@ -6,14 +6,8 @@ from typing import Any
 
 import click
 
-from multi_instance_manager.cli.answer import (
-    answer,
-    say,
-)
-from multi_instance_manager.cli.options import (
-    POOL_OPTIONS,
-    with_settings_options,
-)
+from multi_instance_manager.cli.answer import answer, say
+from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
 from multi_instance_manager.cli.probe_option import probe_option
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 from multi_instance_manager.cli.request import requested
@@ -42,10 +36,7 @@ def command(profiles: tuple[str, ...], probe: str, **flags: Any) -> None:
     """
     from multi_instance_manager.commands.look.verify import verify
     from multi_instance_manager.commands.look.verify_report import verify_report
-    from multi_instance_manager.render.verify import (
-        remarks,
-        verify_text,
-    )
+    from multi_instance_manager.render.verify import remarks, verify_text
 
     request = requested(profiles, flags)
     report = verify_report(verify(request, is_deep=probe == "deep"))

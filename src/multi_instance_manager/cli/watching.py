@@ -35,10 +35,7 @@ def watching(output: Output, doing: str, *, again: str) -> Watch:
 
 @contextmanager
 def _display(output: Output, doing: str, total: int) -> Iterator[Sink]:
-    from multi_instance_manager.render.progress import (
-        live_display,
-        plain_lines,
-    )
+    from multi_instance_manager.render.progress import live_display, plain_lines
 
     if output == "json" or sys.stderr is None or not sys.stderr.isatty():
         yield plain_lines(outlet.tell)

@@ -12,14 +12,8 @@ from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Protocol
 
 from multi_instance_manager.application.process_table import main_process_of
-from multi_instance_manager.engine.docker.main_process import (
-    Reply,
-    ask_inside,
-)
-from multi_instance_manager.host.process_handle import (
-    handle_of,
-    inner_number,
-)
+from multi_instance_manager.engine.docker.main_process import Reply, ask_inside
+from multi_instance_manager.host.process_handle import handle_of, inner_number
 from multi_instance_manager.sessions.last_save import How
 
 if TYPE_CHECKING:

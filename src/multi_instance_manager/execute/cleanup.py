@@ -10,10 +10,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.execute.reopen import with_access
-from multi_instance_manager.host.kernel_mounts import (
-    folder_at,
-    processes_with,
-)
+from multi_instance_manager.host.kernel_mounts import folder_at, processes_with
 
 if TYPE_CHECKING:
     from multi_instance_manager.execute.context import Tools

@@ -10,16 +10,8 @@ import msgspec
 
 from multi_instance_manager.execute.process_looks import ProcessLooks
 from multi_instance_manager.plan import mounts
-from multi_instance_manager.progress import (
-    Event,
-    Phase,
-    Sink,
-)
-from multi_instance_manager.proof.expectation import (
-    Expectation,
-    empty_folders,
-    own_folders,
-)
+from multi_instance_manager.progress import Event, Phase, Sink
+from multi_instance_manager.proof.expectation import Expectation, empty_folders, own_folders
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,12 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.files.private_files import (
-    OPEN_DIR,
-    OPEN_FILE,
-    said,
-    write_atomic,
-)
+from multi_instance_manager.files.private_files import OPEN_DIR, OPEN_FILE, said, write_atomic
 from multi_instance_manager.sessions.pool import is_whole_profile
 from multi_instance_manager.sessions.session_files import read_if_there
 from multi_instance_manager.state.folder import make_dir

@@ -8,25 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.errors import (
-    InstanceFailed,
-    StateError,
-)
+from multi_instance_manager.errors import InstanceFailed, StateError
 from multi_instance_manager.execute.cleanup import forget
 from multi_instance_manager.execute.existing import stop_all
-from multi_instance_manager.execute.outcome import (
-    InstanceState,
-    Outcome,
-)
-from multi_instance_manager.execute.stop_and_remove import (
-    SavedSession,
-    save_session,
-)
+from multi_instance_manager.execute.outcome import InstanceState, Outcome
+from multi_instance_manager.execute.stop_and_remove import SavedSession, save_session
 from multi_instance_manager.progress import Phase
-from multi_instance_manager.sessions.sync_state import (
-    NOT_TAKEN,
-    Fate,
-)
+from multi_instance_manager.sessions.sync_state import NOT_TAKEN, Fate
 
 if TYPE_CHECKING:
     from pathlib import Path

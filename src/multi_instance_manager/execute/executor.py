@@ -10,26 +10,13 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from multi_instance_manager.errors import (
-    InstanceFailed,
-    ManagerError,
-    RollbackFailed,
-)
+from multi_instance_manager.errors import InstanceFailed, ManagerError, RollbackFailed
 from multi_instance_manager.execute.failure_logs import keep_log
-from multi_instance_manager.execute.outcome import (
-    InstanceState,
-    Outcome,
-)
-from multi_instance_manager.execute.replace import (
-    NotBegun,
-    RolledBack,
-)
+from multi_instance_manager.execute.outcome import InstanceState, Outcome
+from multi_instance_manager.execute.replace import NotBegun, RolledBack
 from multi_instance_manager.execute.steps import carry_out
 from multi_instance_manager.execute.wait_and_verify import Quarantined
-from multi_instance_manager.plan.plan import (
-    SHARED_CHANGES,
-    Kind,
-)
+from multi_instance_manager.plan.plan import SHARED_CHANGES, Kind
 from multi_instance_manager.probe.readiness import Interrupted
 from multi_instance_manager.progress import Phase
 
@@ -37,10 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from multi_instance_manager.execute.context import Tools
-    from multi_instance_manager.plan.plan import (
-        Operation,
-        Plan,
-    )
+    from multi_instance_manager.plan.plan import Operation, Plan
     from multi_instance_manager.settings.model import Settings
 
 _MANY = 3

@@ -11,21 +11,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from multi_instance_manager.errors import (
-    InstanceFailed,
-    NotFound,
-    StateError,
-)
-from multi_instance_manager.execute.detached import (
-    LOST,
-    bring_in,
-)
+from multi_instance_manager.errors import InstanceFailed, NotFound, StateError
+from multi_instance_manager.execute.detached import LOST, bring_in
 from multi_instance_manager.execute.failure_logs import telling_last_save
 from multi_instance_manager.execute.launch import start_again
-from multi_instance_manager.execute.outcome import (
-    InstanceState,
-    Outcome,
-)
+from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.execute.stop_and_remove import (
     recover_lost_copy,
     save_if_possible,
@@ -33,20 +23,11 @@ from multi_instance_manager.execute.stop_and_remove import (
     secure_session,
     stop_gracefully,
 )
-from multi_instance_manager.execute.wait_and_verify import (
-    settle_or_stop,
-    settled_outcome,
-)
+from multi_instance_manager.execute.wait_and_verify import settle_or_stop, settled_outcome
 from multi_instance_manager.progress import Phase
-from multi_instance_manager.sessions.last_save import (
-    gravest_ending,
-    last_save_of,
-)
+from multi_instance_manager.sessions.last_save import gravest_ending, last_save_of
 from multi_instance_manager.sessions.session_files import look_at_copy
-from multi_instance_manager.sessions.sync_state import (
-    NOT_TAKEN,
-    Custody,
-)
+from multi_instance_manager.sessions.sync_state import NOT_TAKEN, Custody
 
 if TYPE_CHECKING:
     from multi_instance_manager.execute.context import Tools

@@ -6,14 +6,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.errors import (
-    ManagerError,
-    StateError,
-)
-from multi_instance_manager.files.private_files import (
-    CLOSED_FILE,
-    write_atomic,
-)
+from multi_instance_manager.errors import ManagerError, StateError
+from multi_instance_manager.files.private_files import CLOSED_FILE, write_atomic
 from multi_instance_manager.state.folder import make_dir
 
 if TYPE_CHECKING:

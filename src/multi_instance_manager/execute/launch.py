@@ -8,31 +8,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.errors import (
-    EngineError,
-    InstanceFailed,
-    NotFound,
-)
+from multi_instance_manager.errors import EngineError, InstanceFailed, NotFound
 from multi_instance_manager.execute.outcome import InstanceState as State
 from multi_instance_manager.execute.reopen import with_access
 from multi_instance_manager.execute.unhealthy import Examination
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.host.listeners import (
-    busy_ports,
-    holder_of,
-)
+from multi_instance_manager.host.listeners import busy_ports, holder_of
 from multi_instance_manager.plan.plan import Kind
 from multi_instance_manager.plan.secret_changes import record_text
 from multi_instance_manager.probe.build_context import build_context
 from multi_instance_manager.probe.build_exposure import image_finding
-from multi_instance_manager.probe.image_contents import (
-    baked_in,
-    suspects,
-)
-from multi_instance_manager.probe.readiness import (
-    Wait,
-    wait_until_ready,
-)
+from multi_instance_manager.probe.image_contents import baked_in, suspects
+from multi_instance_manager.probe.readiness import Wait, wait_until_ready
 from multi_instance_manager.progress import Phase
 from multi_instance_manager.proof.host_addresses import reachable_address
 from multi_instance_manager.proof.prove import prove

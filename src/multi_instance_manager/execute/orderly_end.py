@@ -10,21 +10,11 @@ from contextlib import closing, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.held_login import has_login
-from multi_instance_manager.errors import (
-    EngineError,
-    StateError,
-)
-from multi_instance_manager.execute.ask_to_end import (
-    asked_to_end,
-    end_successor,
-    no_successor,
-)
+from multi_instance_manager.errors import EngineError, StateError
+from multi_instance_manager.execute.ask_to_end import asked_to_end, end_successor, no_successor
 from multi_instance_manager.execute.copy_watch import CopyWatch
 from multi_instance_manager.progress import Phase
-from multi_instance_manager.sessions.last_save import (
-    Ending,
-    How,
-)
+from multi_instance_manager.sessions.last_save import Ending, How
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -12,10 +12,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from multi_instance_manager.errors import (
-    EngineError,
-    StateError,
-)
+from multi_instance_manager.errors import EngineError, StateError
 from multi_instance_manager.fleet.containers import ContainerState
 
 if TYPE_CHECKING:

@@ -14,15 +14,8 @@ from multi_instance_manager.errors import (
     RollbackFailed,
     StateError,
 )
-from multi_instance_manager.execute.launch import (
-    create_and_start,
-    last_lines,
-    settle,
-)
-from multi_instance_manager.execute.retry import (
-    insist,
-    said_of,
-)
+from multi_instance_manager.execute.launch import create_and_start, last_lines, settle
+from multi_instance_manager.execute.retry import insist, said_of
 from multi_instance_manager.execute.stop_and_remove import (
     discard,
     remove,
@@ -31,17 +24,10 @@ from multi_instance_manager.execute.stop_and_remove import (
     stop_gracefully,
     stop_short,
 )
-from multi_instance_manager.fleet.container_names import (
-    aside_name_of,
-    failed_name_of,
-)
+from multi_instance_manager.fleet.container_names import aside_name_of, failed_name_of
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.plan.plan import before_renaming
-from multi_instance_manager.probe.readiness import (
-    CrashLoop,
-    Wait,
-    wait_until_ready,
-)
+from multi_instance_manager.probe.readiness import CrashLoop, Wait, wait_until_ready
 from multi_instance_manager.progress import Phase
 from multi_instance_manager.proof.host_addresses import reachable_address
 

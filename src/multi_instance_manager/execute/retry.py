@@ -5,11 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.errors import (
-    EngineError,
-    ManagerError,
-    NotFound,
-)
+from multi_instance_manager.errors import EngineError, ManagerError, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,21 +6,10 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.execute.cleanup import forget
 from multi_instance_manager.execute.down import down
-from multi_instance_manager.execute.existing import (
-    await_ready,
-    restart,
-    stop,
-    sync,
-)
+from multi_instance_manager.execute.existing import await_ready, restart, stop, sync
 from multi_instance_manager.execute.failure_logs import telling_last_save
-from multi_instance_manager.execute.launch import (
-    create_and_start,
-    start_again,
-)
-from multi_instance_manager.execute.outcome import (
-    InstanceState,
-    Outcome,
-)
+from multi_instance_manager.execute.launch import create_and_start, start_again
+from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.execute.replace import Replacement
 from multi_instance_manager.execute.stop_and_remove import (
     harvest,
@@ -29,10 +18,7 @@ from multi_instance_manager.execute.stop_and_remove import (
     save_if_possible,
     stop_gracefully,
 )
-from multi_instance_manager.execute.wait_and_verify import (
-    settle_or_stop,
-    settled_outcome,
-)
+from multi_instance_manager.execute.wait_and_verify import settle_or_stop, settled_outcome
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.plan.plan import Kind
 from multi_instance_manager.progress import Phase

@@ -9,29 +9,15 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from multi_instance_manager.errors import (
-    Conflict,
-    EngineError,
-    NotFound,
-    StateError,
-)
-from multi_instance_manager.execute.detached import (
-    bring_in,
-    place_of_copy,
-)
+from multi_instance_manager.errors import Conflict, EngineError, NotFound, StateError
+from multi_instance_manager.execute.detached import bring_in, place_of_copy
 from multi_instance_manager.execute.orderly_end import Farewell
 from multi_instance_manager.execute.reopen import open_copy
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.fleet.save_outcome import LastSave
 from multi_instance_manager.progress import Phase
-from multi_instance_manager.sessions.last_save import (
-    last_save_of,
-    loss_in_words,
-)
-from multi_instance_manager.sessions.lost_copy import (
-    put_back,
-    recover_copy,
-)
+from multi_instance_manager.sessions.last_save import last_save_of, loss_in_words
+from multi_instance_manager.sessions.lost_copy import put_back, recover_copy
 from multi_instance_manager.sessions.sync_state import Fate
 
 if TYPE_CHECKING:

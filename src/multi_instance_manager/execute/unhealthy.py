@@ -10,37 +10,20 @@ import time
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.errors import (
-    EngineError,
-    InstanceFailed,
-)
+from multi_instance_manager.errors import EngineError, InstanceFailed
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.host.cgroup_memory import oom_kills_of
 from multi_instance_manager.host.container_processes import processes_by_container
 from multi_instance_manager.http.response import Answer
 from multi_instance_manager.probe.log_reading import log_story
 from multi_instance_manager.probe.readiness import CrashLoop
-from multi_instance_manager.probe.vital_signs import (
-    Asked,
-    HttpSigns,
-    http_signs,
-    inner_signs,
-)
+from multi_instance_manager.probe.vital_signs import Asked, HttpSigns, http_signs, inner_signs
 from multi_instance_manager.proof.host_addresses import reachable_address
-from multi_instance_manager.sessions.login_files import (
-    new_salt,
-    read_login,
-)
+from multi_instance_manager.sessions.login_files import new_salt, read_login
 from multi_instance_manager.sessions.login_state import LoginSign
-from multi_instance_manager.vitals.diagnosis import (
-    diagnose,
-    is_well,
-)
+from multi_instance_manager.vitals.diagnosis import diagnose, is_well
 from multi_instance_manager.vitals.log_story import GOOD_STRETCH_S
-from multi_instance_manager.vitals.sentences import (
-    advice_text,
-    sentence,
-)
+from multi_instance_manager.vitals.sentences import advice_text, sentence
 from multi_instance_manager.vitals.signs import Signs
 
 if TYPE_CHECKING:

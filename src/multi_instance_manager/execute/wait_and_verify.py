@@ -6,10 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.errors import (
-    EngineError,
-    InstanceFailed,
-)
+from multi_instance_manager.errors import EngineError, InstanceFailed
 from multi_instance_manager.execute.launch import settle
 from multi_instance_manager.execute.outcome import Outcome
 from multi_instance_manager.execute.stop_and_remove import stop_short

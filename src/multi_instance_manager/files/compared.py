@@ -15,16 +15,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.files.atomic_exchange import (
-    CannotExchange,
-    exchange,
-    is_being_written,
-)
+from multi_instance_manager.files.atomic_exchange import CannotExchange, exchange, is_being_written
 from multi_instance_manager.files.private_files import is_alive
-from multi_instance_manager.files.rights import (
-    set_mode,
-    set_owner,
-)
+from multi_instance_manager.files.rights import set_mode, set_owner
 from multi_instance_manager.files.untrusted_files import read_untrusted
 
 if TYPE_CHECKING:

@@ -9,10 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from multi_instance_manager.files.folder_usability import FolderTrial
-from multi_instance_manager.files.private_files import (
-    CLOSED_DIR,
-    CLOSED_FILE,
-)
+from multi_instance_manager.files.private_files import CLOSED_DIR, CLOSED_FILE
 
 _UNUSUAL = 0o640
 

@@ -13,12 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import StateError
-from multi_instance_manager.files.rights import (
-    hand_over,
-    make_file,
-    set_mode,
-    set_owner,
-)
+from multi_instance_manager.files.rights import hand_over, make_file, set_mode, set_owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,10 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.fleet.container_names import ASIDE_SUFFIX
-from multi_instance_manager.fleet.labels import (
-    InstanceLabels,
-    parse_labels,
-)
+from multi_instance_manager.fleet.labels import InstanceLabels, parse_labels
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

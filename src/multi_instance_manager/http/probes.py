@@ -18,10 +18,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from multi_instance_manager.http.exchange import (
-    BadAnswer,
-    Exchange,
-)
+from multi_instance_manager.http.exchange import BadAnswer, Exchange
 from multi_instance_manager.http.response import Answer
 from multi_instance_manager.text.secret import Secret
 

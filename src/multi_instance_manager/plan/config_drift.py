@@ -7,10 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.engine.protocol.container_config import (
-    Built,
-    built_of,
-)
+from multi_instance_manager.engine.protocol.container_config import Built, built_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

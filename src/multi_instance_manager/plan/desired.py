@@ -8,10 +8,7 @@ import msgspec
 
 from multi_instance_manager.fleet.container_names import container_name_of
 from multi_instance_manager.plan import mounts
-from multi_instance_manager.plan.spec import (
-    InstanceSpec,
-    identity_of,
-)
+from multi_instance_manager.plan.spec import InstanceSpec, identity_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.plan.plan import IMAGE_CHANGED
-from multi_instance_manager.plan.spec import (
-    API_PORT,
-    STREAM_PORT,
-)
+from multi_instance_manager.plan.spec import API_PORT, STREAM_PORT
 
 if TYPE_CHECKING:
     from multi_instance_manager.fleet.containers import ObservedContainer

@@ -12,15 +12,8 @@ from msgspec.structs import replace
 
 from multi_instance_manager.fleet.container_names import ASIDE_SUFFIX
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.fleet.networks import (
-    lost_networks,
-    lost_sentence,
-    publishes_nothing,
-)
-from multi_instance_manager.plan.drift import (
-    drift_of,
-    image_cause,
-)
+from multi_instance_manager.fleet.networks import lost_networks, lost_sentence, publishes_nothing
+from multi_instance_manager.plan.drift import drift_of, image_cause
 from multi_instance_manager.plan.plan import (
     NO_CONTAINER,
     OWNER_REPLACED,
@@ -31,18 +24,12 @@ from multi_instance_manager.plan.plan import (
     Operation,
     Plan,
 )
-from multi_instance_manager.sessions.sync_state import (
-    OWNER_CHANGED,
-    Custody,
-)
+from multi_instance_manager.sessions.sync_state import OWNER_CHANGED, Custody
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from multi_instance_manager.fleet.containers import (
-        Fleet,
-        ObservedContainer,
-    )
+    from multi_instance_manager.fleet.containers import Fleet, ObservedContainer
     from multi_instance_manager.plan.spec import InstanceSpec
 
 _NOT_TO_START_ON = {

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from multi_instance_manager.fleet.labels import (
-    Identity,
-    InstanceLabels,
-)
+from multi_instance_manager.fleet.labels import Identity, InstanceLabels
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import ContainerPorts

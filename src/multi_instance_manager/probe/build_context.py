@@ -6,10 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.files.owned_files import (
-    LARGEST_TEXT,
-    read_owned,
-)
+from multi_instance_manager.files.owned_files import LARGEST_TEXT, read_owned
 from multi_instance_manager.probe.build_exposure import BuildContext
 from multi_instance_manager.probe.ignore_file import keeps_out
 

@@ -6,10 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.findings import (
-    Finding,
-    error,
-)
+from multi_instance_manager.findings import Finding, error
 
 if TYPE_CHECKING:
     pass

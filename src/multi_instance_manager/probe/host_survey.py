@@ -12,14 +12,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.application.environment_file import variables_of
-from multi_instance_manager.files.owned_files import (
-    LARGEST_TEXT,
-    read_owned,
-)
-from multi_instance_manager.files.owned_paths import (
-    stranger_in_words,
-    stranger_on,
-)
+from multi_instance_manager.files.owned_files import LARGEST_TEXT, read_owned
+from multi_instance_manager.files.owned_paths import stranger_in_words, stranger_on
 from multi_instance_manager.files.untrusted_files import read_untrusted
 from multi_instance_manager.host.memory import host_memory
 from multi_instance_manager.plan import mounts

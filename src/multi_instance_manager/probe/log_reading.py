@@ -8,23 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import EngineError
-from multi_instance_manager.probe.log_file import (
-    LAST_BYTES,
-    last_lines_that_may_mean,
-)
+from multi_instance_manager.probe.log_file import LAST_BYTES, last_lines_that_may_mean
 from multi_instance_manager.vitals.log_marks import marks_in
 from multi_instance_manager.vitals.log_search import sent_lines_that_may_mean
-from multi_instance_manager.vitals.log_story import (
-    LogStory,
-    story_of,
-)
+from multi_instance_manager.vitals.log_story import LogStory, story_of
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application
-    from multi_instance_manager.engine.protocol.engine import (
-        ContainerStatus,
-        Reader,
-    )
+    from multi_instance_manager.engine.protocol.engine import ContainerStatus, Reader
 
 _LINES = 8192  # about a megabyte, of an application that says much
 _FEWER_LINES = 500

@@ -16,10 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from threading import Event as Flag
 
-    from multi_instance_manager.engine.protocol.engine import (
-        ContainerStatus,
-        Reader,
-    )
+    from multi_instance_manager.engine.protocol.engine import ContainerStatus, Reader
 
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 1.0

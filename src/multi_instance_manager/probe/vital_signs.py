@@ -16,16 +16,9 @@ import msgspec
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.fan_out import begin
 from multi_instance_manager.host.cgroup_memory import oom_kills_of
-from multi_instance_manager.http.probes import (
-    Question,
-    ask_each,
-)
+from multi_instance_manager.http.probes import Question, ask_each
 from multi_instance_manager.probe.log_reading import log_story
-from multi_instance_manager.vitals.api_answers import (
-    lacks_models,
-    queue_of,
-    uptime_of,
-)
+from multi_instance_manager.vitals.api_answers import lacks_models, queue_of, uptime_of
 from multi_instance_manager.vitals.log_story import LogStory
 
 if TYPE_CHECKING:
@@ -33,10 +26,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.application.definition import Application
     from multi_instance_manager.application.process_table import Process
-    from multi_instance_manager.engine.protocol.engine import (
-        ContainerStatus,
-        Reader,
-    )
+    from multi_instance_manager.engine.protocol.engine import ContainerStatus, Reader
     from multi_instance_manager.http.probes import Answered
     from multi_instance_manager.http.response import Answer
     from multi_instance_manager.text.secret import Secret

@@ -5,24 +5,10 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.http.probes import (
-    Question,
-    exchange_of,
-)
-from multi_instance_manager.proof.host_addresses import (
-    is_own,
-    other_addresses,
-    reachable_address,
-)
-from multi_instance_manager.proof.port_state import (
-    PortState,
-    accepts,
-    port_state,
-)
-from multi_instance_manager.proof.proof import (
-    Check,
-    CheckResult,
-)
+from multi_instance_manager.http.probes import Question, exchange_of
+from multi_instance_manager.proof.host_addresses import is_own, other_addresses, reachable_address
+from multi_instance_manager.proof.port_state import PortState, accepts, port_state
+from multi_instance_manager.proof.proof import Check, CheckResult
 
 if TYPE_CHECKING:
     from multi_instance_manager.proof.expectation import Expectation

@@ -9,10 +9,7 @@ import msgspec
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from multi_instance_manager.application.definition import (
-        Application,
-        ContainerPaths,
-    )
+    from multi_instance_manager.application.definition import Application, ContainerPaths
     from multi_instance_manager.plan.spec import InstanceSpec
     from multi_instance_manager.text.secret import Secret
 

@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.http.probes import get
 from multi_instance_manager.proof.host_addresses import reachable_address
-from multi_instance_manager.proof.proof import (
-    Check,
-    CheckResult,
-)
+from multi_instance_manager.proof.proof import Check, CheckResult
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import GuardedPath

@@ -9,15 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import EngineError
-from multi_instance_manager.files.resolved_paths import (
-    Mounted,
-    mounts_of,
-    shown_in,
-)
-from multi_instance_manager.proof.proof import (
-    Check,
-    CheckResult,
-)
+from multi_instance_manager.files.resolved_paths import Mounted, mounts_of, shown_in
+from multi_instance_manager.proof.proof import Check, CheckResult
 
 if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol.engine import Reader

@@ -7,18 +7,12 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.engine.wire.http_calls import LARGEST_ANSWER
 from multi_instance_manager.files.untrusted_files import read_untrusted
-from multi_instance_manager.proof.proof import (
-    Check,
-    CheckResult,
-)
+from multi_instance_manager.proof.proof import Check, CheckResult
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from multi_instance_manager.engine.protocol.engine import (
-        FolderContent,
-        Reader,
-    )
+    from multi_instance_manager.engine.protocol.engine import FolderContent, Reader
     from multi_instance_manager.proof.expectation import Expectation
 
 _ATTEMPTS = 4

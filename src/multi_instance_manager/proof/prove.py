@@ -12,14 +12,8 @@ from multi_instance_manager.proof.answering_ports import (
 )
 from multi_instance_manager.proof.key import key_is_asked_for
 from multi_instance_manager.proof.mounted_folders import nothing_private_mounted
-from multi_instance_manager.proof.own_profile import (
-    nothing_there,
-    own_profile_alone,
-)
-from multi_instance_manager.proof.proof import (
-    Check,
-    Proof,
-)
+from multi_instance_manager.proof.own_profile import nothing_there, own_profile_alone
+from multi_instance_manager.proof.proof import Check, Proof
 
 if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol.engine import Reader

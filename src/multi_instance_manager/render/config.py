@@ -9,10 +9,7 @@ from multi_instance_manager.render.tables import Sheet
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
-    from multi_instance_manager.reports.config import (
-        ConfigReport,
-        ConfigValue,
-    )
+    from multi_instance_manager.reports.config import ConfigReport, ConfigValue
 
 
 def config_text(report: ConfigReport) -> str:

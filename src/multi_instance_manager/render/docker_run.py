@@ -12,15 +12,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.fleet.container_names import aside_name_of
-from multi_instance_manager.plan.plan import (
-    OWNER_REPLACED,
-    Kind,
-)
-from multi_instance_manager.plan.spec import (
-    LOG_DRIVER,
-    LOG_OPTIONS,
-    RESTART_POLICY,
-)
+from multi_instance_manager.plan.plan import OWNER_REPLACED, Kind
+from multi_instance_manager.plan.spec import LOG_DRIVER, LOG_OPTIONS, RESTART_POLICY
 from multi_instance_manager.text.shell_words import quote
 
 if TYPE_CHECKING:

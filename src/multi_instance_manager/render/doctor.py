@@ -11,10 +11,7 @@ from multi_instance_manager.text.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from multi_instance_manager.reports.doctor import (
-        DoctorCheck,
-        DoctorReport,
-    )
+    from multi_instance_manager.reports.doctor import DoctorCheck, DoctorReport
 
 _COLOURS = {"ok": "green", "warning": "yellow", "error": "red", "skipped": "bright_black"}
 _WIDTH = max(len(word) for word in _COLOURS)

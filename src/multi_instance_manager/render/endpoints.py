@@ -14,10 +14,7 @@ from multi_instance_manager.text.shell_words import quote
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from multi_instance_manager.reports.endpoints import (
-        Endpoint,
-        EndpointsReport,
-    )
+    from multi_instance_manager.reports.endpoints import Endpoint, EndpointsReport
 
 _PREFIX = "MULTI_INSTANCE_"
 

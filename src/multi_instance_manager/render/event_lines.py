@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.render.foreign_text import harmless_json
 from multi_instance_manager.text.printable import printable
-from multi_instance_manager.text.times import (
-    SECOND,
-    stamp_of,
-)
+from multi_instance_manager.text.times import SECOND, stamp_of
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.stream.instance_events import Happening

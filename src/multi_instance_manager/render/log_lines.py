@@ -6,10 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.render.foreign_text import (
-    harmless,
-    harmless_json,
-)
+from multi_instance_manager.render.foreign_text import harmless, harmless_json
 from multi_instance_manager.render.marks import own
 from multi_instance_manager.text.printable import printable
 from multi_instance_manager.text.times import stamp_of

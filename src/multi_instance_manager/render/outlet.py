@@ -17,14 +17,8 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from multi_instance_manager.render.foreign_text import (
-    harmless_json,
-    printable_lines,
-)
-from multi_instance_manager.render.marks import (
-    are_unwanted,
-    restored,
-)
+from multi_instance_manager.render.foreign_text import harmless_json, printable_lines
+from multi_instance_manager.render.marks import are_unwanted, restored
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -9,10 +9,7 @@ from multi_instance_manager.render.profile_history import kept_words
 from multi_instance_manager.render.tables import Sheet
 from multi_instance_manager.reports.profile_add import Added
 from multi_instance_manager.sessions.login_state import LoginState
-from multi_instance_manager.text.amounts import (
-    rough_span_text,
-    size_text,
-)
+from multi_instance_manager.text.amounts import rough_span_text, size_text
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
@@ -20,10 +17,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.reports.profile_add import ProfileAddReport
     from multi_instance_manager.reports.profile_check import ProfileCheckReport
-    from multi_instance_manager.reports.profile_list import (
-        ProfileEntry,
-        ProfileListReport,
-    )
+    from multi_instance_manager.reports.profile_list import ProfileEntry, ProfileListReport
     from multi_instance_manager.reports.profile_rename import ProfileRenameReport
 
 COLOURS = {

@@ -6,11 +6,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.progress import (
-    LAST_PHASES,
-    Event,
-    Phase,
-)
+from multi_instance_manager.progress import LAST_PHASES, Event, Phase
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:

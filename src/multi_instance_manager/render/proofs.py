@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.render.up_text import (
-    proof_in_words,
-    sheet_of_proofs,
-    what_is_only_told,
-)
+from multi_instance_manager.render.up_text import proof_in_words, sheet_of_proofs, what_is_only_told
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:

@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.render.proofs import (
-    CELL_COLOURS,
-    proof_notes,
-    proof_sheet,
-    proof_word,
-)
+from multi_instance_manager.render.proofs import CELL_COLOURS, proof_notes, proof_sheet, proof_word
 from multi_instance_manager.render.sheets import sheet_text
-from multi_instance_manager.render.tables import (
-    Sheet,
-    with_column,
-)
+from multi_instance_manager.render.tables import Sheet, with_column
 from multi_instance_manager.render.up_text import state_words
 from multi_instance_manager.reports.last_save import last_save_cell
 from multi_instance_manager.text.printable import printable
@@ -22,11 +14,7 @@ from multi_instance_manager.text.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from multi_instance_manager.reports.change import (
-        DownReport,
-        RoundInstance,
-        RoundReport,
-    )
+    from multi_instance_manager.reports.change import DownReport, RoundInstance, RoundReport
 
 
 def remarks(report: RoundReport) -> Iterator[str]:

@@ -9,29 +9,15 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.errors import (
-    Declined,
-    ExitCode,
-    ManagerError,
-    Refused,
-)
+from multi_instance_manager.errors import Declined, ExitCode, ManagerError, Refused
 from multi_instance_manager.findings import Severity
 from multi_instance_manager.plan.plan import kind_width
-from multi_instance_manager.render import (
-    outlet,
-    up_text,
-)
-from multi_instance_manager.render.progress import (
-    live_display,
-    plain_lines,
-)
+from multi_instance_manager.render import outlet, up_text
+from multi_instance_manager.render.progress import live_display, plain_lines
 from multi_instance_manager.render.proofs import CELL_COLOURS
 from multi_instance_manager.render.script import script_text
 from multi_instance_manager.render.sheets import sheet_text
-from multi_instance_manager.render.up_document import (
-    document,
-    plan_document,
-)
+from multi_instance_manager.render.up_document import document, plan_document
 from multi_instance_manager.settings.model import Output
 from multi_instance_manager.text.printable import printable
 

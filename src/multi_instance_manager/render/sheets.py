@@ -7,12 +7,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.render import outlet
 from multi_instance_manager.render.marks import own
-from multi_instance_manager.render.tables import (
-    Sheet,
-    as_columns,
-    as_table,
-    width_of,
-)
+from multi_instance_manager.render.tables import Sheet, as_columns, as_table, width_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,11 +11,7 @@ from multi_instance_manager.text.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from multi_instance_manager.reports.stats import (
-        InstanceStats,
-        StatsReport,
-        Use,
-    )
+    from multi_instance_manager.reports.stats import InstanceStats, StatsReport, Use
 
 _COLUMNS = (
     "PROFILE",

@@ -8,21 +8,14 @@ from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.render.endings import ending_text
 from multi_instance_manager.render.status_notes import notes
 from multi_instance_manager.render.tables import Sheet
-from multi_instance_manager.text.amounts import (
-    rough_span_text,
-    size_text,
-    span_text,
-)
+from multi_instance_manager.text.amounts import rough_span_text, size_text, span_text
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from multi_instance_manager.reports.status import (
-        MemberStatus,
-        StatusReport,
-    )
+    from multi_instance_manager.reports.status import MemberStatus, StatusReport
 
     Cell = Callable[[MemberStatus, datetime], str]
 

@@ -11,10 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from multi_instance_manager.reports.status import (
-        MemberStatus,
-        StatusReport,
-    )
+    from multi_instance_manager.reports.status import MemberStatus, StatusReport
 
 _ERROR = "error"
 _TAKEN_OVER = {"replace", "finish"}

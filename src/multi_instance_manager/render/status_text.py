@@ -7,11 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.render.sheets import sheet_text
-from multi_instance_manager.render.status import (
-    COLOURS,
-    status_lines,
-    status_sheet,
-)
+from multi_instance_manager.render.status import COLOURS, status_lines, status_sheet
 
 if TYPE_CHECKING:
     from multi_instance_manager.reports.status import StatusReport

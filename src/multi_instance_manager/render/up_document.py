@@ -6,10 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.reports.finding import found_problems
-from multi_instance_manager.reports.last_save import (
-    last_save_word,
-    unsaved_reason,
-)
+from multi_instance_manager.reports.last_save import last_save_word, unsaved_reason
 from multi_instance_manager.reports.proof import proof_report
 from multi_instance_manager.reports.report import document_of
 from multi_instance_manager.reports.up import (

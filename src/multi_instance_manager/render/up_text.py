@@ -6,21 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.execute.outcome import InstanceState
-from multi_instance_manager.findings import (
-    Severity,
-    errors_of,
-)
+from multi_instance_manager.findings import Severity, errors_of
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.plan.plan import (
-    Kind,
-    kind_width,
-)
+from multi_instance_manager.plan.plan import Kind, kind_width
 from multi_instance_manager.proof.proof import CheckResult
-from multi_instance_manager.render.tables import (
-    NOTHING,
-    Sheet,
-    with_column,
-)
+from multi_instance_manager.render.tables import NOTHING, Sheet, with_column
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
@@ -31,10 +21,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.commands.survey.prepare import Prepared
     from multi_instance_manager.execute.outcome import Outcome
     from multi_instance_manager.findings import Finding
-    from multi_instance_manager.plan.plan import (
-        Operation,
-        Plan,
-    )
+    from multi_instance_manager.plan.plan import Operation, Plan
     from multi_instance_manager.proof.proof import Check
     from multi_instance_manager.reports.proof import ProofCheck
 

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.render.proofs import (
-    CELL_COLOURS,
-    proof_notes,
-    proof_sheet,
-    proof_word,
-)
+from multi_instance_manager.render.proofs import CELL_COLOURS, proof_notes, proof_sheet, proof_word
 from multi_instance_manager.render.sheets import sheet_text
 from multi_instance_manager.render.tables import Sheet
 from multi_instance_manager.text.printable import printable

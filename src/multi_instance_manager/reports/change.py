@@ -8,10 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.reports.last_save import (
-    LastSaveWord,
-    UnsavedReason,
-)
+from multi_instance_manager.reports.last_save import LastSaveWord, UnsavedReason
 from multi_instance_manager.reports.proof import ProofReport
 from multi_instance_manager.reports.report import Report
 

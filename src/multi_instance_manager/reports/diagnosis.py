@@ -9,10 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from multi_instance_manager.reports.moments import moment
-from multi_instance_manager.vitals.sentences import (
-    advice_text,
-    seen_text,
-)
+from multi_instance_manager.vitals.sentences import advice_text, seen_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,10 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from multi_instance_manager.text.json_text import (
-    json_bytes,
-    json_text,
-)
+from multi_instance_manager.text.json_text import json_bytes, json_text
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,10 +10,7 @@ from msgspec import Meta
 
 from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.reports.finding import FoundProblem
-from multi_instance_manager.reports.last_save import (
-    LastSaveWord,
-    UnsavedReason,
-)
+from multi_instance_manager.reports.last_save import LastSaveWord, UnsavedReason
 from multi_instance_manager.reports.proof import ProofReport
 from multi_instance_manager.reports.report import Report
 

@@ -12,10 +12,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.application.held_login import (
-    LoginRank,
-    login_rank,
-)
+from multi_instance_manager.application.held_login import LoginRank, login_rank
 from multi_instance_manager.errors import InstanceFailed
 from multi_instance_manager.files.private_files import (
     CLOSED_FILE,
@@ -26,30 +23,13 @@ from multi_instance_manager.files.private_files import (
     said,
     write_atomic,
 )
-from multi_instance_manager.files.untrusted_folders import (
-    empty_folder,
-    remove_tree,
-)
-from multi_instance_manager.sessions.harvest import (
-    Harvesting,
-    put_in_pool,
-    take_in,
-)
-from multi_instance_manager.sessions.history import (
-    keep_large,
-    keep_version,
-    versions,
-)
+from multi_instance_manager.files.untrusted_folders import empty_folder, remove_tree
+from multi_instance_manager.sessions.harvest import Harvesting, put_in_pool, take_in
+from multi_instance_manager.sessions.history import keep_large, keep_version, versions
 from multi_instance_manager.sessions.open_pools import real_pool_file
 from multi_instance_manager.sessions.own_folder import clear_own_folder
-from multi_instance_manager.sessions.pool import (
-    content_in_pool,
-    is_whole_profile,
-)
-from multi_instance_manager.sessions.saved_copy import (
-    install_saved_copy,
-    refresh_saved_copy,
-)
+from multi_instance_manager.sessions.pool import content_in_pool, is_whole_profile
+from multi_instance_manager.sessions.saved_copy import install_saved_copy, refresh_saved_copy
 from multi_instance_manager.sessions.session_files import (
     digest_of_file,
     look_at_copy,
@@ -57,18 +37,10 @@ from multi_instance_manager.sessions.session_files import (
     read_if_there,
     read_whole,
 )
-from multi_instance_manager.sessions.sync_state import (
-    Custody,
-    Harvest,
-    compare,
-)
+from multi_instance_manager.sessions.sync_state import Custody, Harvest, compare
 from multi_instance_manager.state import records
 from multi_instance_manager.state.folder import make_dir
-from multi_instance_manager.state.layout import (
-    OWN_KEY_FILE,
-    PREDECESSOR,
-    RECORD_OF_SECRETS,
-)
+from multi_instance_manager.state.layout import OWN_KEY_FILE, PREDECESSOR, RECORD_OF_SECRETS
 from multi_instance_manager.state.sync_record import SyncRecord
 from multi_instance_manager.text.digest import digest_of
 

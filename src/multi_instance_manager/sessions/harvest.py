@@ -14,15 +14,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.errors import StateError
-from multi_instance_manager.files.compared import (
-    left_behind,
-    replace_compared,
-)
-from multi_instance_manager.files.private_files import (
-    CLOSED_FILE,
-    said,
-    write_new,
-)
+from multi_instance_manager.files.compared import left_behind, replace_compared
+from multi_instance_manager.files.private_files import CLOSED_FILE, said, write_new
 from multi_instance_manager.sessions.open_pools import real_pool_file
 from multi_instance_manager.sessions.pool import content_in_pool
 from multi_instance_manager.sessions.saved_copy import refresh_saved_copy
@@ -32,13 +25,7 @@ from multi_instance_manager.sessions.session_files import (
     look_at_pool,
     read_if_there,
 )
-from multi_instance_manager.sessions.sync_state import (
-    NOT_TAKEN,
-    Custody,
-    Harvest,
-    compare,
-    fate_of,
-)
+from multi_instance_manager.sessions.sync_state import NOT_TAKEN, Custody, Harvest, compare, fate_of
 from multi_instance_manager.state import records
 from multi_instance_manager.state.sync_record import SyncRecord
 from multi_instance_manager.text.digest import digest_of

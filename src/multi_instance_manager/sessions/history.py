@@ -9,11 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.files.private_files import (
-    CLOSED_FILE,
-    said,
-    write_atomic,
-)
+from multi_instance_manager.files.private_files import CLOSED_FILE, said, write_atomic
 from multi_instance_manager.state.folder import make_dir
 from multi_instance_manager.text.digest import digest_of
 

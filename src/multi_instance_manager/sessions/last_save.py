@@ -7,11 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.fleet.save_outcome import (
-    LastSave,
-    Save,
-    Unsaved,
-)
+from multi_instance_manager.fleet.save_outcome import LastSave, Save, Unsaved
 from multi_instance_manager.sessions.sync_state import Fate
 
 if TYPE_CHECKING:

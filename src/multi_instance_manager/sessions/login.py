@@ -7,11 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.sessions.login_facts import SessionFacts
-from multi_instance_manager.sessions.login_state import (
-    LoginSign,
-    LoginState,
-    login_state,
-)
+from multi_instance_manager.sessions.login_state import LoginSign, LoginState, login_state
 
 if TYPE_CHECKING:
     pass

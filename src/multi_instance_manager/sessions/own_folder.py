@@ -11,14 +11,8 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.files.private_files import OPEN_FILE
 from multi_instance_manager.files.rights import set_mode
-from multi_instance_manager.files.untrusted_files import (
-    content_of,
-    opened_untrusted,
-)
-from multi_instance_manager.files.untrusted_folders import (
-    empty_opened,
-    opened_folder,
-)
+from multi_instance_manager.files.untrusted_files import content_of, opened_untrusted
+from multi_instance_manager.files.untrusted_folders import empty_opened, opened_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,33 +14,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec.structs import replace
 
-from multi_instance_manager.application.session_json import (
-    read_session,
-    session_object,
-)
+from multi_instance_manager.application.session_json import read_session, session_object
 from multi_instance_manager.files.profile_size import LARGEST_IN_WORDS
-from multi_instance_manager.files.untrusted_files import (
-    read_untrusted,
-    size_of_untrusted,
-)
-from multi_instance_manager.findings import (
-    Finding,
-    error,
-    warning,
-)
-from multi_instance_manager.sessions.login_facts import (
-    NO_LOGIN,
-    session_facts,
-)
-from multi_instance_manager.sessions.pool_links import (
-    NotFollowed,
-    Unfollowed,
-    real_file,
-)
-from multi_instance_manager.sessions.profile import (
-    Pool,
-    Profile,
-)
+from multi_instance_manager.files.untrusted_files import read_untrusted, size_of_untrusted
+from multi_instance_manager.findings import Finding, error, warning
+from multi_instance_manager.sessions.login_facts import NO_LOGIN, session_facts
+from multi_instance_manager.sessions.pool_links import NotFollowed, Unfollowed, real_file
+from multi_instance_manager.sessions.profile import Pool, Profile
 from multi_instance_manager.text.digest import digest_of
 from multi_instance_manager.text.json_bounds import BeyondBounds
 from multi_instance_manager.text.json_faults import JSON_FAULTS

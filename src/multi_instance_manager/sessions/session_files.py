@@ -9,18 +9,9 @@ import msgspec
 
 from multi_instance_manager.application.held_login import LoginRank
 from multi_instance_manager.files.profile_size import LARGEST_PROFILE
-from multi_instance_manager.files.untrusted_files import (
-    read_untrusted,
-    size_of_untrusted,
-)
-from multi_instance_manager.sessions.pool import (
-    content_in_pool,
-    is_whole_profile,
-)
-from multi_instance_manager.sessions.sync_state import (
-    Custody,
-    Side,
-)
+from multi_instance_manager.files.untrusted_files import read_untrusted, size_of_untrusted
+from multi_instance_manager.sessions.pool import content_in_pool, is_whole_profile
+from multi_instance_manager.sessions.sync_state import Custody, Side
 from multi_instance_manager.text.digest import digest_of
 
 if TYPE_CHECKING:

@@ -13,14 +13,8 @@ import msgspec
 from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.settings.config_file import read_config_file
-from multi_instance_manager.settings.file_keys import (
-    key_path,
-    type_of,
-)
-from multi_instance_manager.settings.origin import (
-    Origin,
-    Source,
-)
+from multi_instance_manager.settings.file_keys import key_path, type_of
+from multi_instance_manager.settings.origin import Origin, Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,10 +124,7 @@ class _Choosing:
 
     def _converted(self, tables: dict[str, Any], origins: dict[Path, Origin]) -> ApplicationChoice:
         from multi_instance_manager.application.definition import Application
-        from multi_instance_manager.settings.definition_faults import (
-            contradictions_of,
-            faults_of,
-        )
+        from multi_instance_manager.settings.definition_faults import contradictions_of, faults_of
 
         shown = f"{self.file.shown}: {APPLICATION}"
         for path, sentence in faults_of(tables, whole=True):

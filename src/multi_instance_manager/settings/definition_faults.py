@@ -15,10 +15,7 @@ import msgspec
 from msgspec.structs import fields
 
 from multi_instance_manager.application.definition import Application
-from multi_instance_manager.settings.file_keys import (
-    key_path,
-    type_of,
-)
+from multi_instance_manager.settings.file_keys import key_path, type_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

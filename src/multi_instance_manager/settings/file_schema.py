@@ -8,16 +8,9 @@ from multi_instance_manager.settings.application_choice import APPLICATION
 from multi_instance_manager.settings.application_schema import application_schema
 from multi_instance_manager.settings.file_keys import types_of
 from multi_instance_manager.settings.file_values import PROFILES
-from multi_instance_manager.settings.model import (
-    Isolation,
-    Output,
-)
+from multi_instance_manager.settings.model import Isolation, Output
 from multi_instance_manager.settings.options import OPTIONS
-from multi_instance_manager.settings.override import (
-    ENVIRONMENT,
-    ENVIRONMENT_HELP,
-    PROFILE_OPTIONS,
-)
+from multi_instance_manager.settings.override import ENVIRONMENT, ENVIRONMENT_HELP, PROFILE_OPTIONS
 
 if TYPE_CHECKING:
     from multi_instance_manager.settings.option import Option

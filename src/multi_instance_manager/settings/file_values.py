@@ -15,28 +15,13 @@ from multi_instance_manager.settings.application_choice import (
     ApplicationChoice,
     choose_application,
 )
-from multi_instance_manager.settings.file_keys import (
-    key_path,
-    text_of,
-    unknown,
-)
+from multi_instance_manager.settings.file_keys import key_path, text_of, unknown
 from multi_instance_manager.settings.key_file import read_key_file
-from multi_instance_manager.settings.key_source import (
-    KeyKind,
-    KeySource,
-)
+from multi_instance_manager.settings.key_source import KeyKind, KeySource
 from multi_instance_manager.settings.model import ImageChoice
 from multi_instance_manager.settings.options import OPTIONS
-from multi_instance_manager.settings.origin import (
-    Origin,
-    Source,
-)
-from multi_instance_manager.settings.override import (
-    ENVIRONMENT,
-    PROFILE_OPTIONS,
-    Override,
-    Pin,
-)
+from multi_instance_manager.settings.origin import Origin, Source
+from multi_instance_manager.settings.override import ENVIRONMENT, PROFILE_OPTIONS, Override, Pin
 from multi_instance_manager.text.secret import Secret
 
 if TYPE_CHECKING:

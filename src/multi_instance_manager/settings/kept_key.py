@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import Busy
-from multi_instance_manager.files.private_files import (
-    CLOSED_FILE,
-    write_atomic,
-)
+from multi_instance_manager.files.private_files import CLOSED_FILE, write_atomic
 from multi_instance_manager.settings.key_source import KeyKind
 from multi_instance_manager.state.folder import make_dir
 

@@ -10,10 +10,7 @@ from multi_instance_manager.settings.key_file import (
     random_key,
     read_key_file,
 )
-from multi_instance_manager.settings.key_source import (
-    KeyKind,
-    KeySource,
-)
+from multi_instance_manager.settings.key_source import KeyKind, KeySource
 from multi_instance_manager.settings.options import DEFAULT_API_KEY
 from multi_instance_manager.settings.origin import Source
 from multi_instance_manager.state.layout import StateLayout

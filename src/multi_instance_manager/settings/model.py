@@ -19,10 +19,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application
     from multi_instance_manager.fleet.leases import PortBases
     from multi_instance_manager.settings.origin import Origin
-    from multi_instance_manager.settings.override import (
-        Override,
-        Pin,
-    )
+    from multi_instance_manager.settings.override import Override, Pin
     from multi_instance_manager.text.secret import Secret
 
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from multi_instance_manager.settings import values
-from multi_instance_manager.settings.option import (
-    Option,
-    switch,
-)
+from multi_instance_manager.settings.option import Option, switch
 
 MORE_OPTIONS: tuple[Option, ...] = (
     Option(

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from multi_instance_manager.settings.more_options import MORE_OPTIONS
 from multi_instance_manager.settings.option import Option
-from multi_instance_manager.settings.seed_options import (
-    DEFAULT_API_KEY,
-    SEED_OPTIONS,
-)
+from multi_instance_manager.settings.seed_options import DEFAULT_API_KEY, SEED_OPTIONS
 
 __all__ = [
     "DEFAULT_API_KEY",

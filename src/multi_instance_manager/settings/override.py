@@ -14,10 +14,7 @@ from multi_instance_manager.settings.options import OPTIONS
 
 if TYPE_CHECKING:
     from multi_instance_manager.settings.key_source import KeySource
-    from multi_instance_manager.settings.model import (
-        ImageChoice,
-        Limits,
-    )
+    from multi_instance_manager.settings.model import ImageChoice, Limits
     from multi_instance_manager.text.secret import Secret
 
 _AS_FOR_ALL = (

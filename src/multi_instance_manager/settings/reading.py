@@ -8,10 +8,7 @@ import msgspec
 
 from multi_instance_manager.settings.file_values import FileValues
 from multi_instance_manager.settings.options import OPTIONS
-from multi_instance_manager.settings.origin import (
-    Origin,
-    Source,
-)
+from multi_instance_manager.settings.origin import Origin, Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,14 +8,8 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.fleet.leases import PortBases
-from multi_instance_manager.settings.config_file import (
-    CONFIG_NAME,
-    read_config_file,
-)
-from multi_instance_manager.settings.file_values import (
-    FileValues,
-    file_values,
-)
+from multi_instance_manager.settings.config_file import CONFIG_NAME, read_config_file
+from multi_instance_manager.settings.file_values import FileValues, file_values
 from multi_instance_manager.settings.key_choice import choose_key
 from multi_instance_manager.settings.model import (
     ImageChoice,
@@ -26,19 +20,9 @@ from multi_instance_manager.settings.model import (
     Settings,
 )
 from multi_instance_manager.settings.options import OPTIONS
-from multi_instance_manager.settings.origin import (
-    Origin,
-    Source,
-)
-from multi_instance_manager.settings.project_root import (
-    LAUNCHER_VARIABLE,
-    find_project_root,
-)
-from multi_instance_manager.settings.reading import (
-    Given,
-    Reading,
-    early_text,
-)
+from multi_instance_manager.settings.origin import Origin, Source
+from multi_instance_manager.settings.project_root import LAUNCHER_VARIABLE, find_project_root
+from multi_instance_manager.settings.reading import Given, Reading, early_text
 from multi_instance_manager.state.layout import STATE_FOLDER
 
 if TYPE_CHECKING:

@@ -9,22 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import StateError
-from multi_instance_manager.files.owned_paths import (
-    stranger_in_words,
-    stranger_on,
-    trusted_owners,
-)
-from multi_instance_manager.files.private_files import (
-    CLOSED_DIR,
-    READABLE_FILE,
-    said,
-    sweep,
-)
-from multi_instance_manager.files.rights import (
-    hand_over,
-    make_folder,
-    set_mode,
-)
+from multi_instance_manager.files.owned_paths import stranger_in_words, stranger_on, trusted_owners
+from multi_instance_manager.files.private_files import CLOSED_DIR, READABLE_FILE, said, sweep
+from multi_instance_manager.files.rights import hand_over, make_folder, set_mode
 from multi_instance_manager.files.untrusted_folders import opened_folder
 from multi_instance_manager.state.left_by_root import refuse_closed_by_root
 

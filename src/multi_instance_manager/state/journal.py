@@ -14,10 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from multi_instance_manager.files.private_files import (
-    CLOSED_FILE,
-    said,
-)
+from multi_instance_manager.files.private_files import CLOSED_FILE, said
 from multi_instance_manager.files.rights import hand_over
 from multi_instance_manager.progress import Phase
 from multi_instance_manager.state.folder import make_dir

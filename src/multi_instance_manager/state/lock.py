@@ -10,10 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.errors import (
-    Busy,
-    StateError,
-)
+from multi_instance_manager.errors import Busy, StateError
 from multi_instance_manager.files.rights import hand_over_path
 from multi_instance_manager.state.folder import make_dir
 from multi_instance_manager.state.left_by_root import refuse_closed_by_root

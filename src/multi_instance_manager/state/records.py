@@ -10,11 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from multi_instance_manager.errors import StateError
-from multi_instance_manager.files.private_files import (
-    CLOSED_FILE,
-    said,
-    write_atomic,
-)
+from multi_instance_manager.files.private_files import CLOSED_FILE, said, write_atomic
 from multi_instance_manager.state.folder import make_dir
 from multi_instance_manager.state.sync_record import SyncRecord
 from multi_instance_manager.text.json_faults import JSON_FAULTS

@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.vitals.resting import (
-    LOGS,
-    MORE_MEMORY,
-    RESTART,
-)
-from multi_instance_manager.vitals.rule_finding import (
-    Diagnosis,
-    Evidence,
-)
+from multi_instance_manager.vitals.resting import LOGS, MORE_MEMORY, RESTART
+from multi_instance_manager.vitals.rule_finding import Diagnosis, Evidence
 
 LOG_IN_AGAIN = "log in again, save the login over its profile, then `multi-instance up`"
 END_THE_LOOP = "`multi-instance stop PROFILE` ends the loop"

@@ -12,11 +12,7 @@ import msgspec
 from multi_instance_manager.text.json_faults import JSON_FAULTS
 
 if TYPE_CHECKING:
-    from multi_instance_manager.application.definition import (
-        ModelsPath,
-        QueuePath,
-        UptimePath,
-    )
+    from multi_instance_manager.application.definition import ModelsPath, QueuePath, UptimePath
 
 _LONGEST_S = 10 * 365 * 86400.0
 

@@ -10,16 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.vitals import (
-    loops,
-    resting,
-    running,
-    trial,
-)
-from multi_instance_manager.vitals.rule_finding import (
-    Diagnosis,
-    Evidence,
-)
+from multi_instance_manager.vitals import loops, resting, running, trial
+from multi_instance_manager.vitals.rule_finding import Diagnosis, Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Callable

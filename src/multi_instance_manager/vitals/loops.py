@@ -8,19 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.application.verdict import (
-    Meaning,
-    Verdict,
-)
+from multi_instance_manager.application.verdict import Meaning, Verdict
 from multi_instance_manager.text.amounts import span_text
-from multi_instance_manager.vitals.advice import (
-    ADVICE,
-    END_THE_LOOP,
-)
-from multi_instance_manager.vitals.rule_finding import (
-    Diagnosis,
-    Evidence,
-)
+from multi_instance_manager.vitals.advice import ADVICE, END_THE_LOOP
+from multi_instance_manager.vitals.rule_finding import Diagnosis, Evidence
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application

@@ -6,10 +6,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.vitals.rule_finding import (
-    Diagnosis,
-    Evidence,
-)
+from multi_instance_manager.vitals.rule_finding import Diagnosis, Evidence
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application

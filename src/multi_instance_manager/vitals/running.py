@@ -6,42 +6,18 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from multi_instance_manager.application.process_table import (
-    main_process_of,
-    missing_processes,
-)
+from multi_instance_manager.application.process_table import main_process_of, missing_processes
 from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.sessions.login_state import LoginState
 from multi_instance_manager.text.amounts import span_text
-from multi_instance_manager.vitals.advice import (
-    ADVICE,
-    advised,
-)
-from multi_instance_manager.vitals.loops import (
-    GRACE_S,
-    ending,
-    kills,
-    rounds_text,
-)
-from multi_instance_manager.vitals.resting import (
-    LOGS,
-    MORE_MEMORY,
-    RESTART,
-)
-from multi_instance_manager.vitals.rule_finding import (
-    Diagnosis,
-    Evidence,
-)
-from multi_instance_manager.vitals.trial import (
-    is_refuted,
-    trial_evidence,
-)
+from multi_instance_manager.vitals.advice import ADVICE, advised
+from multi_instance_manager.vitals.loops import GRACE_S, ending, kills, rounds_text
+from multi_instance_manager.vitals.resting import LOGS, MORE_MEMORY, RESTART
+from multi_instance_manager.vitals.rule_finding import Diagnosis, Evidence
+from multi_instance_manager.vitals.trial import is_refuted, trial_evidence
 
 if TYPE_CHECKING:
-    from multi_instance_manager.application.definition import (
-        Application,
-        ProcessSign,
-    )
+    from multi_instance_manager.application.definition import Application, ProcessSign
     from multi_instance_manager.application.process_table import Process
     from multi_instance_manager.vitals.signs import Signs
 

@@ -12,10 +12,7 @@ from multi_instance_manager.text.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from multi_instance_manager.vitals.rule_finding import (
-        Diagnosis,
-        Evidence,
-    )
+    from multi_instance_manager.vitals.rule_finding import Diagnosis, Evidence
 
 
 def sentence(diagnosis: Diagnosis, redact: Callable[[str], str], *, now: float | None) -> str:

@@ -6,14 +6,8 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.text.amounts import span_text
-from multi_instance_manager.vitals.resting import (
-    LOGS,
-    RESTART,
-)
-from multi_instance_manager.vitals.rule_finding import (
-    Diagnosis,
-    Evidence,
-)
+from multi_instance_manager.vitals.resting import LOGS, RESTART
+from multi_instance_manager.vitals.rule_finding import Diagnosis, Evidence
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application

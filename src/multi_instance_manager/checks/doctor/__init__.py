@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.checks.doctor.check_result import (
-    Check,
-    Verdict,
-)
+from multi_instance_manager.checks.doctor.check_result import Check, Verdict
 from multi_instance_manager.checks.doctor.doctor_facts import (
     EngineSeen,
     Facts,
@@ -15,10 +12,7 @@ from multi_instance_manager.checks.doctor.doctor_facts import (
     SeenImage,
     SeenInstance,
 )
-from multi_instance_manager.checks.doctor.engine import (
-    check_engine,
-    check_images,
-)
+from multi_instance_manager.checks.doctor.engine import check_engine, check_images
 from multi_instance_manager.checks.doctor.instances import check_instances
 from multi_instance_manager.checks.doctor.limits import check_limits
 from multi_instance_manager.checks.doctor.pool import check_pool

@@ -8,10 +8,7 @@ import msgspec
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.verdict import Verdict
-    from multi_instance_manager.engine.protocol.machine_facts import (
-        ImageMake,
-        Machine,
-    )
+    from multi_instance_manager.engine.protocol.machine_facts import ImageMake, Machine
     from multi_instance_manager.files.folder_usability import FolderTrial
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.probe.engine_location import Place

@@ -5,13 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.checks.doctor.check_result import (
-    Check,
-    failed,
-    ok,
-    skipped,
-    warned,
-)
+from multi_instance_manager.checks.doctor.check_result import Check, failed, ok, skipped, warned
 from multi_instance_manager.checks.preflight import check_place
 from multi_instance_manager.findings import Severity
 
@@ -19,11 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from multi_instance_manager.application.definition import ContainerPorts
-    from multi_instance_manager.checks.doctor.doctor_facts import (
-        EngineSeen,
-        Facts,
-        SeenImage,
-    )
+    from multi_instance_manager.checks.doctor.doctor_facts import EngineSeen, Facts, SeenImage
     from multi_instance_manager.engine.protocol.machine_facts import Machine
 
 OLDEST_API = (1, 41)

@@ -6,13 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Verdict as Condition
-from multi_instance_manager.checks.doctor.check_result import (
-    Check,
-    Verdict,
-    ok,
-    some,
-    warned,
-)
+from multi_instance_manager.checks.doctor.check_result import Check, Verdict, ok, some, warned
 from multi_instance_manager.vitals.diagnosis import is_well
 
 if TYPE_CHECKING:

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.checks.explain.reason import (
-    DOCTOR,
-    UP,
-    Reason,
-    command,
-    step_of,
-)
+from multi_instance_manager.checks.explain.reason import DOCTOR, UP, Reason, command, step_of
 from multi_instance_manager.plan.plan import Kind
 
 if TYPE_CHECKING:

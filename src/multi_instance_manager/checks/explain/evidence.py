@@ -6,11 +6,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.sessions.login_state import LoginState
-from multi_instance_manager.text.durations import (
-    ago,
-    moment,
-    size,
-)
+from multi_instance_manager.text.durations import ago, moment, size
 from multi_instance_manager.vitals.sentences import evidence_text
 
 if TYPE_CHECKING:

@@ -11,11 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.checks.explain import (
-    blocked,
-    ended,
-    running,
-)
+from multi_instance_manager.checks.explain import blocked, ended, running
 from multi_instance_manager.vitals.diagnosis import AT_REST_ON_PURPOSE
 
 if TYPE_CHECKING:

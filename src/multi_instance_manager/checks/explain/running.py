@@ -5,20 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.checks.explain.reason import (
-    UP,
-    Reason,
-    command,
-    step_of,
-)
+from multi_instance_manager.checks.explain.reason import UP, Reason, command, step_of
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.plan.plan import Kind
 from multi_instance_manager.text.durations import lasting
 from multi_instance_manager.vitals.diagnosis import is_well
-from multi_instance_manager.vitals.sentences import (
-    advice_text,
-    sentence,
-)
+from multi_instance_manager.vitals.sentences import advice_text, sentence
 
 if TYPE_CHECKING:
     from multi_instance_manager.checks.explain.instance_facts import InstanceFacts

@@ -6,21 +6,14 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from multi_instance_manager.findings import (
-    Finding,
-    Severity,
-    warning,
-)
+from multi_instance_manager.findings import Finding, Severity, warning
 from multi_instance_manager.fleet.ownership import session_source
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from multi_instance_manager.fleet.containers import (
-        Fleet,
-        ObservedContainer,
-    )
+    from multi_instance_manager.fleet.containers import Fleet, ObservedContainer
     from multi_instance_manager.fleet.ownership import Home
 
 SECOND_WRITER = "second-writer"

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.findings import (
-    Finding,
-    error,
-    warning,
-)
+from multi_instance_manager.findings import Finding, error, warning
 from multi_instance_manager.fleet.container_names import aside_name_of
 from multi_instance_manager.fleet.networks import has_default_network
 from multi_instance_manager.fleet.ownership import session_source
@@ -18,10 +14,7 @@ from multi_instance_manager.text.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from multi_instance_manager.fleet.containers import (
-        Fleet,
-        ObservedContainer,
-    )
+    from multi_instance_manager.fleet.containers import Fleet, ObservedContainer
     from multi_instance_manager.fleet.labels import Identity
     from multi_instance_manager.plan.spec import InstanceSpec
     from multi_instance_manager.settings.docker_run import ExtraArgs

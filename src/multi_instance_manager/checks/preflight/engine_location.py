@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from multi_instance_manager.findings import (
-    Finding,
-    error,
-    warning,
-)
-from multi_instance_manager.probe.engine_location import (
-    Place,
-    Reach,
-)
+from multi_instance_manager.findings import Finding, error, warning
+from multi_instance_manager.probe.engine_location import Place, Reach
 
 
 def check_place(place: Place | None, endpoint: str) -> list[Finding]:

@@ -11,10 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.application.environment_file import resolved
-from multi_instance_manager.findings import (
-    Finding,
-    warning,
-)
+from multi_instance_manager.findings import Finding, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

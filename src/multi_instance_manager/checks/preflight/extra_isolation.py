@@ -6,11 +6,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.findings import (
-    Finding,
-    error,
-    warning,
-)
+from multi_instance_manager.findings import Finding, error, warning
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.findings import (
-    Finding,
-    warning,
-)
-from multi_instance_manager.probe.build_exposure import (
-    _lines_to_add,
-    image_finding,
-)
+from multi_instance_manager.findings import Finding, warning
+from multi_instance_manager.probe.build_exposure import _lines_to_add, image_finding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.findings import (
-    Finding,
-    warning,
-)
+from multi_instance_manager.findings import Finding, warning
 
 if TYPE_CHECKING:
     from multi_instance_manager.plan.plan import Plan

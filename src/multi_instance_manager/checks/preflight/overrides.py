@@ -5,10 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.findings import (
-    Finding,
-    warning,
-)
+from multi_instance_manager.findings import Finding, warning
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

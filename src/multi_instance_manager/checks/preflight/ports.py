@@ -6,16 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from multi_instance_manager.findings import (
-    Finding,
-    error,
-)
-from multi_instance_manager.fleet.leases import (
-    HIGHEST_PORT,
-    PortBases,
-    free_shift,
-    next_free_slot,
-)
+from multi_instance_manager.findings import Finding, error
+from multi_instance_manager.fleet.leases import HIGHEST_PORT, PortBases, free_shift, next_free_slot
 from multi_instance_manager.probe.port_facts import PortFacts
 
 if TYPE_CHECKING:

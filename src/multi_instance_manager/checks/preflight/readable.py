@@ -8,11 +8,7 @@ from __future__ import annotations
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.findings import (
-    Finding,
-    error,
-    warning,
-)
+from multi_instance_manager.findings import Finding, error, warning
 from multi_instance_manager.plan import mounts
 
 if TYPE_CHECKING:

@@ -5,10 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.findings import (
-    Finding,
-    warning,
-)
+from multi_instance_manager.findings import Finding, warning
 from multi_instance_manager.sessions.login_facts import twins_of
 from multi_instance_manager.text.printable import printable
 

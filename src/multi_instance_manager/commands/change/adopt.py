@@ -23,10 +23,7 @@ from multi_instance_manager.commands.survey.reach import (
     refuse_without_engine,
 )
 from multi_instance_manager.commands.survey.survey import survey
-from multi_instance_manager.errors import (
-    ExitCode,
-    Refused,
-)
+from multi_instance_manager.errors import ExitCode, Refused
 from multi_instance_manager.reports.adopt import AdoptReport
 from multi_instance_manager.state.folder import prepare_top
 from multi_instance_manager.state.layout import StateLayout

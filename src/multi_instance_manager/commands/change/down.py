@@ -10,35 +10,19 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from multi_instance_manager.commands.change.fleet_session import (
-    begun,
-    looked_at,
-)
-from multi_instance_manager.commands.change.operations import (
-    not_ours,
-    operation_on,
-    shared,
-)
+from multi_instance_manager.commands.change.fleet_session import begun, looked_at
+from multi_instance_manager.commands.change.operations import not_ours, operation_on, shared
 from multi_instance_manager.commands.survey.connection import Connection
 from multi_instance_manager.commands.survey.leftovers import (
     leftovers,
     names_with_files,
     private_paths,
 )
-from multi_instance_manager.errors import (
-    Declined,
-    StateError,
-)
+from multi_instance_manager.errors import Declined, StateError
 from multi_instance_manager.execute.executor import Pace
-from multi_instance_manager.execute.outcome import (
-    InstanceState,
-    Outcome,
-)
+from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.fleet.leases import merge_claims
-from multi_instance_manager.plan.plan import (
-    Kind,
-    Operation,
-)
+from multi_instance_manager.plan.plan import Kind, Operation
 from multi_instance_manager.state import records
 
 if TYPE_CHECKING:

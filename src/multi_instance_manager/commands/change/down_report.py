@@ -6,10 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.commands.change.session_report import (
-    NOTHING,
-    report_of,
-)
+from multi_instance_manager.commands.change.session_report import NOTHING, report_of
 from multi_instance_manager.errors import ExitCode
 from multi_instance_manager.reports.change import DownReport
 

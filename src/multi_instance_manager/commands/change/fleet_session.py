@@ -16,11 +16,7 @@ from multi_instance_manager.commands.survey.connection import Connection
 from multi_instance_manager.commands.survey.expectations import expectation_of
 from multi_instance_manager.commands.survey.home_guard import remember_home
 from multi_instance_manager.commands.survey.known_secrets import lazy_redaction
-from multi_instance_manager.commands.survey.members import (
-    Member,
-    chosen,
-    members_of,
-)
+from multi_instance_manager.commands.survey.members import Member, chosen, members_of
 from multi_instance_manager.commands.survey.reach import (
     refuse_out_of_reach,
     refuse_shared_names,
@@ -32,39 +28,18 @@ from multi_instance_manager.commands.survey.renames import (
     pool_files,
     renaming_custodian,
 )
-from multi_instance_manager.commands.survey.survey import (
-    Survey,
-    survey,
-)
+from multi_instance_manager.commands.survey.survey import Survey, survey
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.execute.context import Tools
-from multi_instance_manager.execute.executor import (
-    Pace,
-    execute,
-)
-from multi_instance_manager.execute.outage_slots import (
-    engine_calls,
-    outages,
-)
-from multi_instance_manager.execute.outcome import (
-    InstanceState,
-    Outcome,
-)
+from multi_instance_manager.execute.executor import Pace, execute
+from multi_instance_manager.execute.outage_slots import engine_calls, outages
+from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.files.private_files import sweep
-from multi_instance_manager.plan.plan import (
-    Operation,
-    Plan,
-)
+from multi_instance_manager.plan.plan import Operation, Plan
 from multi_instance_manager.sessions.custodian import Custodian
 from multi_instance_manager.state import records
-from multi_instance_manager.state.folder import (
-    prepare_top,
-    sweep_below,
-)
-from multi_instance_manager.state.journal import (
-    Journal,
-    stopping_when_cut_short,
-)
+from multi_instance_manager.state.folder import prepare_top, sweep_below
+from multi_instance_manager.state.journal import Journal, stopping_when_cut_short
 from multi_instance_manager.state.layout import StateLayout
 from multi_instance_manager.state.lock import fleet_lock
 

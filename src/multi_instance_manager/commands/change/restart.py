@@ -7,11 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from multi_instance_manager.commands.change.fleet_session import begun
-from multi_instance_manager.commands.change.start import (
-    on_standing,
-    refused,
-    with_drift,
-)
+from multi_instance_manager.commands.change.start import on_standing, refused, with_drift
 from multi_instance_manager.execute.executor import Pace
 from multi_instance_manager.plan.plan import Kind
 

@@ -7,18 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from multi_instance_manager.commands.survey.reach import pool_findings
 from multi_instance_manager.errors import ExitCode
-from multi_instance_manager.execute.outcome import (
-    InstanceState,
-    gravest_of,
-)
-from multi_instance_manager.reports.change import (
-    RoundInstance,
-    RoundReport,
-)
-from multi_instance_manager.reports.last_save import (
-    last_save_word,
-    unsaved_reason,
-)
+from multi_instance_manager.execute.outcome import InstanceState, gravest_of
+from multi_instance_manager.reports.change import RoundInstance, RoundReport
+from multi_instance_manager.reports.last_save import last_save_word, unsaved_reason
 from multi_instance_manager.reports.proof import proof_report
 from multi_instance_manager.text.times import iso_moment
 

@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from multi_instance_manager.checks.preflight import check_readable
-from multi_instance_manager.commands.change.fleet_session import (
-    RoundResult,
-    begun,
-)
+from multi_instance_manager.commands.change.fleet_session import RoundResult, begun
 from multi_instance_manager.commands.change.operations import (
     left,
     not_launched,
@@ -20,28 +17,14 @@ from multi_instance_manager.commands.change.operations import (
 )
 from multi_instance_manager.commands.survey.expectations import standing_in
 from multi_instance_manager.execute.executor import Pace
-from multi_instance_manager.execute.outcome import (
-    InstanceState,
-    Outcome,
-)
+from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.findings import errors_of
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.fleet.networks import (
-    lost_networks,
-    lost_sentence,
-    way_to_network,
-)
-from multi_instance_manager.plan.plan import (
-    Kind,
-    Operation,
-)
+from multi_instance_manager.fleet.networks import lost_networks, lost_sentence, way_to_network
+from multi_instance_manager.plan.plan import Kind, Operation
 
 if TYPE_CHECKING:
-    from multi_instance_manager.commands.change.fleet_session import (
-        Request,
-        Round,
-        Watch,
-    )
+    from multi_instance_manager.commands.change.fleet_session import Request, Round, Watch
     from multi_instance_manager.commands.survey.members import Member
 
 _UNWANTED = {Kind.ORPHAN, Kind.REMOVE}

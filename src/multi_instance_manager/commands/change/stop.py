@@ -7,21 +7,10 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from multi_instance_manager.commands.change.fleet_session import begun
-from multi_instance_manager.commands.change.operations import (
-    left,
-    not_ours,
-    operation_on,
-    shared,
-)
+from multi_instance_manager.commands.change.operations import left, not_ours, operation_on, shared
 from multi_instance_manager.execute.executor import Pace
-from multi_instance_manager.execute.outcome import (
-    InstanceState,
-    Outcome,
-)
-from multi_instance_manager.plan.plan import (
-    Kind,
-    Operation,
-)
+from multi_instance_manager.execute.outcome import InstanceState, Outcome
+from multi_instance_manager.plan.plan import Kind, Operation
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.change.fleet_session import (

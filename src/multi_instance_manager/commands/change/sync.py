@@ -6,20 +6,10 @@ import os
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.commands.change.fleet_session import begun
-from multi_instance_manager.commands.change.operations import (
-    left,
-    not_ours,
-    operation_on,
-)
+from multi_instance_manager.commands.change.operations import left, not_ours, operation_on
 from multi_instance_manager.execute.executor import Pace
-from multi_instance_manager.execute.outcome import (
-    InstanceState,
-    Outcome,
-)
-from multi_instance_manager.plan.plan import (
-    Kind,
-    Operation,
-)
+from multi_instance_manager.execute.outcome import InstanceState, Outcome
+from multi_instance_manager.plan.plan import Kind, Operation
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.change.fleet_session import (

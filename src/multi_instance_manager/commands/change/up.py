@@ -14,39 +14,19 @@ import msgspec
 from multi_instance_manager.commands.survey.connection import Connection
 from multi_instance_manager.commands.survey.home_guard import remember_home
 from multi_instance_manager.commands.survey.known_secrets import lazy_redaction
-from multi_instance_manager.commands.survey.prepare import (
-    Prepared,
-    prepare,
-)
+from multi_instance_manager.commands.survey.prepare import Prepared, prepare
 from multi_instance_manager.commands.survey.renames import (
     carry_over,
     pool_files,
     remember_files,
     renaming_custodian,
 )
-from multi_instance_manager.errors import (
-    Busy,
-    Declined,
-    ExitCode,
-    Refused,
-    StateError,
-)
+from multi_instance_manager.errors import Busy, Declined, ExitCode, Refused, StateError
 from multi_instance_manager.execute.context import Tools
 from multi_instance_manager.execute.executor import execute
-from multi_instance_manager.execute.outage_slots import (
-    engine_calls,
-    outages,
-)
-from multi_instance_manager.execute.outcome import (
-    UNTOUCHED,
-    InstanceState,
-    Outcome,
-    gravest_of,
-)
-from multi_instance_manager.files.private_files import (
-    said,
-    sweep,
-)
+from multi_instance_manager.execute.outage_slots import engine_calls, outages
+from multi_instance_manager.execute.outcome import UNTOUCHED, InstanceState, Outcome, gravest_of
+from multi_instance_manager.files.private_files import said, sweep
 from multi_instance_manager.files.rights import hand_over_path
 from multi_instance_manager.findings import errors_of
 from multi_instance_manager.plan.plan import Kind
@@ -55,14 +35,8 @@ from multi_instance_manager.sessions.custodian import Custodian
 from multi_instance_manager.sessions.open_pools import remember_open_pool
 from multi_instance_manager.settings.kept_key import keep_key
 from multi_instance_manager.state import records
-from multi_instance_manager.state.folder import (
-    prepare_top,
-    sweep_below,
-)
-from multi_instance_manager.state.journal import (
-    ALL_ENDED,
-    Journal,
-)
+from multi_instance_manager.state.folder import prepare_top, sweep_below
+from multi_instance_manager.state.journal import ALL_ENDED, Journal
 from multi_instance_manager.state.layout import StateLayout
 from multi_instance_manager.state.lock import fleet_lock
 

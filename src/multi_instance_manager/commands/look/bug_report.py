@@ -19,11 +19,7 @@ from multi_instance_manager.commands.look.config import config_show
 from multi_instance_manager.commands.look.doctor import doctor
 from multi_instance_manager.commands.look.explain import explain_instance
 from multi_instance_manager.commands.look.inspection import told_of_inspection
-from multi_instance_manager.errors import (
-    EngineError,
-    StateError,
-    UsageProblems,
-)
+from multi_instance_manager.errors import EngineError, StateError, UsageProblems
 from multi_instance_manager.files.private_files import CLOSED_FILE
 from multi_instance_manager.files.untrusted_files import read_untrusted
 from multi_instance_manager.text.json_text import json_text

@@ -4,15 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.reports.config import (
-    ApplicationFact,
-    ConfigReport,
-    ConfigValue,
-)
-from multi_instance_manager.settings.shown import (
-    shown_facts,
-    shown_values,
-)
+from multi_instance_manager.reports.config import ApplicationFact, ConfigReport, ConfigValue
+from multi_instance_manager.settings.shown import shown_facts, shown_values
 
 if TYPE_CHECKING:
     from multi_instance_manager.settings.model import Settings

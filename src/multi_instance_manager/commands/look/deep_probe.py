@@ -14,10 +14,7 @@ from multi_instance_manager.commands.survey.engine_sides import EngineSides
 from multi_instance_manager.commands.survey.expectations import key_of
 from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.fan_out import begin
-from multi_instance_manager.http.probes import (
-    Question,
-    ask_each,
-)
+from multi_instance_manager.http.probes import Question, ask_each
 from multi_instance_manager.text.printable import printable
 from multi_instance_manager.vitals.signs import Trial
 

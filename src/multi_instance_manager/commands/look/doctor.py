@@ -31,22 +31,13 @@ from multi_instance_manager.commands.survey.connection import Connection
 from multi_instance_manager.commands.survey.members import members_of
 from multi_instance_manager.commands.survey.prepare import prepare
 from multi_instance_manager.commands.survey.survey import survey
-from multi_instance_manager.errors import (
-    EngineError,
-    ExitCode,
-)
+from multi_instance_manager.errors import EngineError, ExitCode
 from multi_instance_manager.files.folder_trial import try_folder
 from multi_instance_manager.probe.host_survey import root_fault_of
-from multi_instance_manager.reports.doctor import (
-    DoctorCheck,
-    DoctorReport,
-)
+from multi_instance_manager.reports.doctor import DoctorCheck, DoctorReport
 from multi_instance_manager.sessions.pool import SUFFIX
 from multi_instance_manager.text.printable import printable
-from multi_instance_manager.vitals.sentences import (
-    advice_text,
-    sentence,
-)
+from multi_instance_manager.vitals.sentences import advice_text, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -7,19 +7,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.commands.look.readings import (
-    Subject,
-    probe_all,
-)
-from multi_instance_manager.commands.survey.addresses import (
-    Address,
-    address_of,
-)
-from multi_instance_manager.commands.survey.members import (
-    Member,
-    chosen,
-    members_of,
-)
+from multi_instance_manager.commands.look.readings import Subject, probe_all
+from multi_instance_manager.commands.survey.addresses import Address, address_of
+from multi_instance_manager.commands.survey.members import Member, chosen, members_of
 from multi_instance_manager.commands.survey.reach import (
     refuse_out_of_reach,
     refuse_without_a_project,
@@ -28,10 +18,7 @@ from multi_instance_manager.commands.survey.survey import survey
 from multi_instance_manager.errors import ExitCode
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.plan.launched import has_own_key
-from multi_instance_manager.reports.endpoints import (
-    Endpoint,
-    EndpointsReport,
-)
+from multi_instance_manager.reports.endpoints import Endpoint, EndpointsReport
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:

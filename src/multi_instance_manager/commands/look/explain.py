@@ -6,23 +6,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.checks.explain import (
-    evidence_of,
-    explain,
-)
-from multi_instance_manager.commands.look.instance_facts import (
-    Gatherer,
-    member_of,
-)
+from multi_instance_manager.checks.explain import evidence_of, explain
+from multi_instance_manager.commands.look.instance_facts import Gatherer, member_of
 from multi_instance_manager.commands.survey.connection import Connection
 from multi_instance_manager.commands.survey.known_secrets import redactor_of
 from multi_instance_manager.commands.survey.reach import refuse_out_of_reach
 from multi_instance_manager.commands.survey.survey import survey
 from multi_instance_manager.errors import ExitCode
-from multi_instance_manager.reports.explain import (
-    Evidence,
-    ExplainReport,
-)
+from multi_instance_manager.reports.explain import Evidence, ExplainReport
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:

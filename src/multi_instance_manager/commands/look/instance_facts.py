@@ -11,30 +11,14 @@ import msgspec
 from msgspec.structs import replace
 
 from multi_instance_manager.checks import preflight
-from multi_instance_manager.checks.explain.instance_facts import (
-    Health,
-    InstanceFacts,
-)
+from multi_instance_manager.checks.explain.instance_facts import Health, InstanceFacts
 from multi_instance_manager.commands.look.instance_status import diagnosis_of
-from multi_instance_manager.commands.look.vital_signs import (
-    login_of,
-    seen_members,
-)
-from multi_instance_manager.commands.survey.members import (
-    chosen,
-    members_of,
-)
+from multi_instance_manager.commands.look.vital_signs import login_of, seen_members
+from multi_instance_manager.commands.survey.members import chosen, members_of
 from multi_instance_manager.commands.survey.reach import refuse_without_a_project
-from multi_instance_manager.errors import (
-    EngineError,
-    StateError,
-    UsageProblems,
-)
+from multi_instance_manager.errors import EngineError, StateError, UsageProblems
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.fleet.networks import (
-    lost_networks,
-    lost_sentence,
-)
+from multi_instance_manager.fleet.networks import lost_networks, lost_sentence
 from multi_instance_manager.http.probes import get_all
 from multi_instance_manager.probe.port_holders import survey_ports
 from multi_instance_manager.proof.host_addresses import reachable_address

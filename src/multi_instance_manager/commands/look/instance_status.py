@@ -8,28 +8,15 @@ import msgspec
 from msgspec.structs import replace
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.commands.look.readings import (
-    IS_GONE,
-    Reading,
-)
+from multi_instance_manager.commands.look.readings import IS_GONE, Reading
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.plan.plan import Kind
-from multi_instance_manager.reports.diagnosis import (
-    advice_for,
-    seen_signs,
-)
+from multi_instance_manager.reports.diagnosis import advice_for, seen_signs
 from multi_instance_manager.reports.moments import moment
 from multi_instance_manager.reports.session import session_report
-from multi_instance_manager.reports.status import (
-    AsideReport,
-    ContainerReport,
-    MemberStatus,
-)
+from multi_instance_manager.reports.status import AsideReport, ContainerReport, MemberStatus
 from multi_instance_manager.text.printable import printable
-from multi_instance_manager.vitals.diagnosis import (
-    diagnose,
-    is_well,
-)
+from multi_instance_manager.vitals.diagnosis import diagnose, is_well
 from multi_instance_manager.vitals.signs import Intent
 
 if TYPE_CHECKING:

@@ -11,10 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from multi_instance_manager.errors import (
-    EngineError,
-    NotFound,
-)
+from multi_instance_manager.errors import EngineError, NotFound
 from multi_instance_manager.fan_out import begin
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.host.cgroup_memory import memory_of
@@ -28,10 +25,7 @@ from multi_instance_manager.probe.vital_signs import (
     http_signs,
     inner_signs,
 )
-from multi_instance_manager.vitals.signs import (
-    Signs,
-    Trial,
-)
+from multi_instance_manager.vitals.signs import Signs, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -39,10 +33,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application
     from multi_instance_manager.application.process_table import Process
     from multi_instance_manager.commands.survey.addresses import Address
-    from multi_instance_manager.engine.protocol.engine import (
-        ContainerStatus,
-        Reader,
-    )
+    from multi_instance_manager.engine.protocol.engine import ContainerStatus, Reader
     from multi_instance_manager.fleet.containers import ObservedContainer
     from multi_instance_manager.http.response import Answer
     from multi_instance_manager.text.secret import Secret

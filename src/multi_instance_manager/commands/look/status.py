@@ -7,23 +7,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.commands.look.deep_probe import (
-    deeply_seen,
-    question_of,
-)
+from multi_instance_manager.commands.look.deep_probe import deeply_seen, question_of
 from multi_instance_manager.commands.look.instance_status import member_status
 from multi_instance_manager.commands.look.status_order import in_order
 from multi_instance_manager.commands.look.vital_signs import seen_members
-from multi_instance_manager.commands.survey.members import (
-    chosen,
-    members_of,
-)
+from multi_instance_manager.commands.survey.members import chosen, members_of
 from multi_instance_manager.commands.survey.reach import place_findings
 from multi_instance_manager.commands.survey.survey import survey
-from multi_instance_manager.errors import (
-    ExitCode,
-    Refused,
-)
+from multi_instance_manager.errors import ExitCode, Refused
 from multi_instance_manager.findings import errors_of
 from multi_instance_manager.reports.finding import found_problems
 from multi_instance_manager.reports.status import StatusReport

@@ -15,19 +15,12 @@ from multi_instance_manager.commands.change.operations import (
     not_ours,
     shared,
 )
-from multi_instance_manager.commands.look.deep_probe import (
-    deeply_seen,
-    question_of,
-)
+from multi_instance_manager.commands.look.deep_probe import deeply_seen, question_of
 from multi_instance_manager.commands.look.instance_status import diagnosis_of
 from multi_instance_manager.commands.look.vital_signs import seen_members
 from multi_instance_manager.commands.survey.connection import Connection
 from multi_instance_manager.commands.survey.expectations import expectation_of
-from multi_instance_manager.commands.survey.members import (
-    Member,
-    chosen,
-    members_of,
-)
+from multi_instance_manager.commands.survey.members import Member, chosen, members_of
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.execute.outcome import InstanceState
 from multi_instance_manager.fan_out import begin

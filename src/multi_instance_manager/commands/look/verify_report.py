@@ -6,16 +6,10 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import ExitCode
 from multi_instance_manager.reports.proof import proof_report
-from multi_instance_manager.reports.verify import (
-    VerifiedInstance,
-    VerifyReport,
-)
+from multi_instance_manager.reports.verify import VerifiedInstance, VerifyReport
 
 if TYPE_CHECKING:
-    from multi_instance_manager.commands.look.verify import (
-        Verified,
-        VerifyResult,
-    )
+    from multi_instance_manager.commands.look.verify import Verified, VerifyResult
 
 
 def verify_report(result: VerifyResult) -> VerifyReport:

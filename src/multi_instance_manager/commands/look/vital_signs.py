@@ -6,21 +6,14 @@ import time
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.commands.look.instance_status import Seen
-from multi_instance_manager.commands.look.readings import (
-    Reading,
-    Subject,
-    read_all,
-)
+from multi_instance_manager.commands.look.readings import Reading, Subject, read_all
 from multi_instance_manager.commands.survey.addresses import address_of
 from multi_instance_manager.commands.survey.expectations import key_of
 from multi_instance_manager.commands.survey.known_secrets import lazy_redaction
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.fan_out import begin
 from multi_instance_manager.sessions.login import Login
-from multi_instance_manager.sessions.login_files import (
-    new_salt,
-    read_login,
-)
+from multi_instance_manager.sessions.login_files import new_salt, read_login
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,10 +21,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.commands.survey.addresses import Address
     from multi_instance_manager.commands.survey.members import Member
     from multi_instance_manager.commands.survey.survey import Survey
-    from multi_instance_manager.engine.protocol.engine import (
-        Image,
-        Reader,
-    )
+    from multi_instance_manager.engine.protocol.engine import Image, Reader
 
 
 def seen_members(seen: Survey, reader: Reader, members: Sequence[Member]) -> list[Seen]:

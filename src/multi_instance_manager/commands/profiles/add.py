@@ -8,31 +8,17 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.commands.profiles.login_findings import (
-    DAY_S,
-    login_findings,
-)
+from multi_instance_manager.commands.profiles.login_findings import DAY_S, login_findings
 from multi_instance_manager.commands.profiles.saved import saved_profiles
 from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.files.owned_files import size_words
-from multi_instance_manager.files.private_files import (
-    CLOSED_FILE,
-    said,
-    write_new,
-)
+from multi_instance_manager.files.private_files import CLOSED_FILE, said, write_new
 from multi_instance_manager.files.profile_size import LARGEST_PROFILE
 from multi_instance_manager.fleet.container_names import container_name_of
-from multi_instance_manager.reports.profile_add import (
-    Added,
-    ProfileAddReport,
-)
+from multi_instance_manager.reports.profile_add import Added, ProfileAddReport
 from multi_instance_manager.sessions.custodian import Custodian
 from multi_instance_manager.sessions.open_pools import file_in_pool
-from multi_instance_manager.sessions.pool import (
-    SUFFIX,
-    content_in_pool,
-    fault_of,
-)
+from multi_instance_manager.sessions.pool import SUFFIX, content_in_pool, fault_of
 from multi_instance_manager.sessions.profile_names import fault_of_name
 from multi_instance_manager.state.folder import prepare_top
 from multi_instance_manager.state.layout import StateLayout

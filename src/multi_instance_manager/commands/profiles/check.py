@@ -5,19 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.commands.profiles.login_findings import (
-    DAY_S,
-    login_findings,
-)
-from multi_instance_manager.commands.profiles.saved import (
-    SavedProfile,
-    saved_profiles,
-)
+from multi_instance_manager.commands.profiles.login_findings import DAY_S, login_findings
+from multi_instance_manager.commands.profiles.saved import SavedProfile, saved_profiles
 from multi_instance_manager.commands.survey.selection import select
-from multi_instance_manager.errors import (
-    ExitCode,
-    UsageProblems,
-)
+from multi_instance_manager.errors import ExitCode, UsageProblems
 from multi_instance_manager.reports.profile_check import ProfileCheckReport
 from multi_instance_manager.reports.profile_finding import ProfileFinding
 from multi_instance_manager.text.printable import printable

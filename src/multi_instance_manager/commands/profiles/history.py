@@ -14,17 +14,9 @@ from multi_instance_manager.reports.profile_history import (
     VersionReport,
 )
 from multi_instance_manager.sessions.custodian import Custodian
-from multi_instance_manager.sessions.history import (
-    Version,
-    versions,
-)
+from multi_instance_manager.sessions.history import Version, versions
 from multi_instance_manager.sessions.open_pools import file_in_pool
-from multi_instance_manager.sessions.pool import (
-    SUFFIX,
-    content_in_pool,
-    fault_of,
-    names_in,
-)
+from multi_instance_manager.sessions.pool import SUFFIX, content_in_pool, fault_of, names_in
 from multi_instance_manager.state.layout import StateLayout
 from multi_instance_manager.state.lock import fleet_lock
 from multi_instance_manager.text.digest import digest_of

@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.reports.profile_finding import ProfileFinding
 from multi_instance_manager.sessions.login_facts import NO_LOGIN
-from multi_instance_manager.sessions.login_state import (
-    LoginState,
-    login_state,
-)
+from multi_instance_manager.sessions.login_state import LoginState, login_state
 from multi_instance_manager.text.amounts import rough_span_text
 from multi_instance_manager.text.printable import printable
 

@@ -7,10 +7,7 @@ import os
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.errors import (
-    StateError,
-    UsageProblems,
-)
+from multi_instance_manager.errors import StateError, UsageProblems
 from multi_instance_manager.files.atomic_exchange import rename_new
 from multi_instance_manager.files.private_files import said
 from multi_instance_manager.fleet.container_names import container_name_of

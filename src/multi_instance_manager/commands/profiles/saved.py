@@ -13,15 +13,9 @@ from multi_instance_manager.fleet.container_names import container_name_of
 from multi_instance_manager.probe.host_survey import root_fault_of
 from multi_instance_manager.sessions.login import Login
 from multi_instance_manager.sessions.login_facts import twins_of
-from multi_instance_manager.sessions.login_files import (
-    new_salt,
-    read_login,
-)
+from multi_instance_manager.sessions.login_files import new_salt, read_login
 from multi_instance_manager.sessions.open_pools import may_be_planted
-from multi_instance_manager.sessions.pool import (
-    SUFFIX,
-    read_pool,
-)
+from multi_instance_manager.sessions.pool import SUFFIX, read_pool
 from multi_instance_manager.state.layout import StateLayout
 
 if TYPE_CHECKING:

@@ -6,26 +6,16 @@ from collections import Counter, deque
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.commands.stream.engine_absence import EngineAbsence
-from multi_instance_manager.commands.stream.instance_events import (
-    Happening,
-    happening_of,
-)
+from multi_instance_manager.commands.stream.instance_events import Happening, happening_of
 from multi_instance_manager.commands.stream.notice import Notice
-from multi_instance_manager.errors import (
-    EngineError,
-    EngineUnreachable,
-)
+from multi_instance_manager.errors import EngineError, EngineUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from multi_instance_manager.commands.stream.time_range import Between
     from multi_instance_manager.commands.stream.watched_instances import Roster
-    from multi_instance_manager.engine.protocol.watcher import (
-        EngineEvent,
-        Watch,
-        Watcher,
-    )
+    from multi_instance_manager.engine.protocol.watcher import EngineEvent, Watch, Watcher
 
 _IDLE_S = 0.5
 _REMEMBERED = 512

@@ -7,14 +7,9 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.commands.stream.relay import relay
-from multi_instance_manager.commands.stream.running_instance import (
-    running_instance,
-)
+from multi_instance_manager.commands.stream.running_instance import running_instance
 from multi_instance_manager.engine.protocol.exec import Command
-from multi_instance_manager.errors import (
-    Conflict,
-    InstanceFailed,
-)
+from multi_instance_manager.errors import Conflict, InstanceFailed
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.stream.relay import Ends

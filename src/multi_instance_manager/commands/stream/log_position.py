@@ -13,10 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 if TYPE_CHECKING:
-    from multi_instance_manager.engine.protocol.watcher import (
-        LogLine,
-        LogSpan,
-    )
+    from multi_instance_manager.engine.protocol.watcher import LogLine, LogSpan
 
 _REMEMBERED = 512
 _TOO_MANY = 128  # those that are forgotten at once, and not one at each line

@@ -13,12 +13,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.commands.stream.log_position import Position
-from multi_instance_manager.errors import (
-    EngineError,
-    EngineTimeout,
-    EngineUnreachable,
-    NotFound,
-)
+from multi_instance_manager.errors import EngineError, EngineTimeout, EngineUnreachable, NotFound
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.stream.watched_instances import Instance

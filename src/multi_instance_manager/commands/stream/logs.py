@@ -10,25 +10,14 @@ import msgspec
 from msgspec.structs import replace
 
 from multi_instance_manager.commands.stream.engine_absence import EngineAbsence
-from multi_instance_manager.commands.stream.log_tail import (
-    HOLD_S,
-    Phase,
-    Tail,
-)
+from multi_instance_manager.commands.stream.log_tail import HOLD_S, Phase, Tail
 from multi_instance_manager.commands.stream.notice import Notice
-from multi_instance_manager.errors import (
-    CannotBeRead,
-    EngineError,
-    EngineUnreachable,
-)
+from multi_instance_manager.errors import CannotBeRead, EngineError, EngineUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
-    from multi_instance_manager.commands.stream.watched_instances import (
-        Instance,
-        Roster,
-    )
+    from multi_instance_manager.commands.stream.watched_instances import Instance, Roster
     from multi_instance_manager.engine.protocol.engine import Reader
     from multi_instance_manager.engine.protocol.watcher import (
         EngineEvent,

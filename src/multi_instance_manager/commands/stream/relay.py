@@ -16,10 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.engine.protocol.exec import Stream
-from multi_instance_manager.errors import (
-    EngineError,
-    EngineUnreachable,
-)
+from multi_instance_manager.errors import EngineError, EngineUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,26 +5,18 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.commands.survey.engine_facts import (
-    is_of_the_earlier_script,
-)
+from multi_instance_manager.commands.survey.engine_facts import is_of_the_earlier_script
 from multi_instance_manager.commands.survey.home import home_of
 from multi_instance_manager.commands.survey.reach import refuse_without_a_project
 from multi_instance_manager.commands.survey.selection import select
 from multi_instance_manager.errors import InstanceFailed
 from multi_instance_manager.fleet.container_names import container_name_of
-from multi_instance_manager.fleet.containers import (
-    ContainerState,
-    sort_containers,
-)
+from multi_instance_manager.fleet.containers import ContainerState, sort_containers
 from multi_instance_manager.sessions.pool import SUFFIX
 
 if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol.engine import Reader
-    from multi_instance_manager.fleet.containers import (
-        Fleet,
-        ObservedContainer,
-    )
+    from multi_instance_manager.fleet.containers import Fleet, ObservedContainer
     from multi_instance_manager.settings.model import Settings
 
 _NEXT_STEPS = {

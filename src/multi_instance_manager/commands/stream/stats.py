@@ -6,28 +6,15 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.reports.stats import (
-    InstanceStats,
-    StatsReport,
-    Use,
-)
+from multi_instance_manager.reports.stats import InstanceStats, StatsReport, Use
 from multi_instance_manager.text.times import stamp_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from multi_instance_manager.commands.stream.watched_instances import (
-        Instance,
-        Roster,
-    )
-    from multi_instance_manager.engine.protocol.engine import (
-        Reader,
-        Usage,
-    )
-    from multi_instance_manager.engine.protocol.watcher import (
-        Watch,
-        Watcher,
-    )
+    from multi_instance_manager.commands.stream.watched_instances import Instance, Roster
+    from multi_instance_manager.engine.protocol.engine import Reader, Usage
+    from multi_instance_manager.engine.protocol.watcher import Watch, Watcher
 
 APART_S = 1.0
 _FIRST_S = 6.0

@@ -9,17 +9,10 @@ import msgspec
 from multi_instance_manager.commands.survey.home import home_of
 from multi_instance_manager.commands.survey.known_secrets import secrets_of
 from multi_instance_manager.commands.survey.reach import refuse_without_a_project
-from multi_instance_manager.commands.survey.selection import (
-    meaning_of,
-    select,
-)
+from multi_instance_manager.commands.survey.selection import meaning_of, select
 from multi_instance_manager.fleet.container_names import ASIDE_SUFFIX
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.fleet.labels import (
-    FLEET,
-    ROOT,
-    parse_labels,
-)
+from multi_instance_manager.fleet.labels import FLEET, ROOT, parse_labels
 from multi_instance_manager.fleet.ownership import bears_its_name
 from multi_instance_manager.sessions.pool import SUFFIX
 

@@ -14,18 +14,9 @@ import msgspec
 
 from multi_instance_manager.commands.survey.leftovers import names_with_files
 from multi_instance_manager.errors import EngineError
-from multi_instance_manager.findings import (
-    Finding,
-    error,
-)
-from multi_instance_manager.fleet.ownership import (
-    bears_its_name,
-    session_source,
-)
-from multi_instance_manager.state.home_record import (
-    HomeRecord,
-    read_home,
-)
+from multi_instance_manager.findings import Finding, error
+from multi_instance_manager.fleet.ownership import bears_its_name, session_source
+from multi_instance_manager.state.home_record import HomeRecord, read_home
 from multi_instance_manager.state.layout import StateLayout
 from multi_instance_manager.text.printable import printable
 

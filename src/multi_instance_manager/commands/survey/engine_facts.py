@@ -8,21 +8,10 @@ import msgspec
 
 from multi_instance_manager.commands.survey.engine_location import find_place
 from multi_instance_manager.engine.protocol.engine import Image
-from multi_instance_manager.errors import (
-    EngineError,
-    EngineUnreachable,
-)
-from multi_instance_manager.findings import (
-    Finding,
-    error,
-    finding_of,
-    warning,
-)
+from multi_instance_manager.errors import EngineError, EngineUnreachable
+from multi_instance_manager.findings import Finding, error, finding_of, warning
 from multi_instance_manager.fleet.networks import depends_on_networks
-from multi_instance_manager.probe.engine_location import (
-    Place,
-    Reach,
-)
+from multi_instance_manager.probe.engine_location import Place, Reach
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

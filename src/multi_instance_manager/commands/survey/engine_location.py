@@ -16,19 +16,11 @@ from multi_instance_manager.engine.endpoint.listener import listens_here
 from multi_instance_manager.engine.protocol.engine import EngineHost
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.host.memory import host_memory
-from multi_instance_manager.probe.engine_location import (
-    Machine,
-    Place,
-    Way,
-    place_of,
-)
+from multi_instance_manager.probe.engine_location import Machine, Place, Way, place_of
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
-    from multi_instance_manager.engine.protocol.engine import (
-        EngineInfo,
-        Reader,
-    )
+    from multi_instance_manager.engine.protocol.engine import EngineInfo, Reader
 
 
 def find_place(reader: Reader, info: EngineInfo) -> Place:

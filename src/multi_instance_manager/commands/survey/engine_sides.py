@@ -11,24 +11,14 @@ import msgspec
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.fan_out import begin
 from multi_instance_manager.fleet.ownership import session_source
-from multi_instance_manager.host.kernel_mounts import (
-    folder_at,
-    mounted_at,
-    path_of,
-)
+from multi_instance_manager.host.kernel_mounts import folder_at, mounted_at, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from multi_instance_manager.engine.protocol.container_config import Built
-    from multi_instance_manager.engine.protocol.engine import (
-        ContainerStatus,
-        Reader,
-    )
-    from multi_instance_manager.fleet.containers import (
-        Fleet,
-        ObservedContainer,
-    )
+    from multi_instance_manager.engine.protocol.engine import ContainerStatus, Reader
+    from multi_instance_manager.fleet.containers import Fleet, ObservedContainer
     from multi_instance_manager.settings.model import Settings
     from multi_instance_manager.state.layout import StateLayout
 

@@ -6,10 +6,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.engine.protocol.engine import Image
 from multi_instance_manager.plan import mounts
-from multi_instance_manager.plan.launched import (
-    Standing,
-    standing_of,
-)
+from multi_instance_manager.plan.launched import Standing, standing_of
 from multi_instance_manager.proof.expectation import Expectation
 from multi_instance_manager.text.secret import Secret
 

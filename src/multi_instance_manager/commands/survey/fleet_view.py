@@ -13,20 +13,10 @@ from multi_instance_manager.commands.survey.displacement import (
     finding_of,
 )
 from multi_instance_manager.commands.survey.home import home_of
-from multi_instance_manager.commands.survey.logins_elsewhere import (
-    logins_elsewhere,
-)
-from multi_instance_manager.commands.survey.other_state_folders import (
-    sessions_elsewhere,
-)
-from multi_instance_manager.fleet.container_names import (
-    aside_name_of,
-    container_name_of,
-)
-from multi_instance_manager.fleet.containers import (
-    Fleet,
-    sort_containers,
-)
+from multi_instance_manager.commands.survey.logins_elsewhere import logins_elsewhere
+from multi_instance_manager.commands.survey.other_state_folders import sessions_elsewhere
+from multi_instance_manager.fleet.container_names import aside_name_of, container_name_of
+from multi_instance_manager.fleet.containers import Fleet, sort_containers
 
 if TYPE_CHECKING:
     from collections.abc import Collection

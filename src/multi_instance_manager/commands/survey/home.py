@@ -7,16 +7,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from multi_instance_manager.commands.survey.displacement import (
-    displacement_of,
-    is_same,
-    is_there,
-)
-from multi_instance_manager.fleet.ownership import (
-    Home,
-    bears_its_name,
-    session_source,
-)
+from multi_instance_manager.commands.survey.displacement import displacement_of, is_same, is_there
+from multi_instance_manager.fleet.ownership import Home, bears_its_name, session_source
 from multi_instance_manager.state.home_record import read_home
 from multi_instance_manager.state.layout import StateLayout
 

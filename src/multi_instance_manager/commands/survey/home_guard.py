@@ -5,12 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import EngineError
-from multi_instance_manager.state.home_record import (
-    HomeRecord,
-    new_identity,
-    read_home,
-    write_home,
-)
+from multi_instance_manager.state.home_record import HomeRecord, new_identity, read_home, write_home
 
 if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol.engine import Reader

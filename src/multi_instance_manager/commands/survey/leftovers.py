@@ -9,10 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.commands.survey.members import (
-    Member,
-    with_second_writers,
-)
+from multi_instance_manager.commands.survey.members import Member, with_second_writers
 from multi_instance_manager.fleet.container_names import ASIDE_SUFFIX
 from multi_instance_manager.sessions.kept_sessions import own_profile_name
 from multi_instance_manager.sessions.pool import SUFFIX

@@ -20,10 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from multi_instance_manager.findings import Finding
-    from multi_instance_manager.fleet.containers import (
-        Fleet,
-        ObservedContainer,
-    )
+    from multi_instance_manager.fleet.containers import Fleet, ObservedContainer
     from multi_instance_manager.fleet.labels import Identity
     from multi_instance_manager.sessions.profile import Pool
     from multi_instance_manager.settings.model import Settings

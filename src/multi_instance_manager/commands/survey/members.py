@@ -9,10 +9,7 @@ from msgspec.structs import replace
 
 from multi_instance_manager.checks.preflight import second_writers
 from multi_instance_manager.commands.survey.selection import select
-from multi_instance_manager.fleet.container_names import (
-    ASIDE_SUFFIX,
-    container_name_of,
-)
+from multi_instance_manager.fleet.container_names import ASIDE_SUFFIX, container_name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,10 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.commands.survey.displacement import is_there
-from multi_instance_manager.findings import (
-    Finding,
-    error,
-)
+from multi_instance_manager.findings import Finding, error
 from multi_instance_manager.fleet.ownership import session_source
 
 if TYPE_CHECKING:

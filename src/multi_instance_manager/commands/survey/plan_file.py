@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.files.owned_files import read_owned
-from multi_instance_manager.findings import (
-    Finding,
-    error,
-)
+from multi_instance_manager.findings import Finding, error
 from multi_instance_manager.reports.up import PlanReport
 from multi_instance_manager.text.json_faults import JSON_FAULTS
 

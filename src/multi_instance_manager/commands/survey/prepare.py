@@ -12,18 +12,12 @@ from multi_instance_manager.checks import preflight
 from multi_instance_manager.commands.survey.plan_file import check_plan_file
 from multi_instance_manager.commands.survey.reach import findings_of_place
 from multi_instance_manager.commands.survey.renames import Rename
-from multi_instance_manager.commands.survey.survey import (
-    Survey,
-    survey,
-)
+from multi_instance_manager.commands.survey.survey import Survey, survey
 from multi_instance_manager.files.resolved_paths import shown_by
 from multi_instance_manager.plan import mounts
 from multi_instance_manager.probe.build_context import build_context
 from multi_instance_manager.probe.image_contents import baked_in
-from multi_instance_manager.probe.port_holders import (
-    address_faults,
-    survey_ports,
-)
+from multi_instance_manager.probe.port_holders import address_faults, survey_ports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -34,10 +28,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.plan.plan import Plan
     from multi_instance_manager.plan.spec import InstanceSpec
     from multi_instance_manager.probe.engine_location import Place
-    from multi_instance_manager.sessions.profile import (
-        Pool,
-        Profile,
-    )
+    from multi_instance_manager.sessions.profile import Pool, Profile
     from multi_instance_manager.settings.model import Settings
     from multi_instance_manager.state.layout import StateLayout
 

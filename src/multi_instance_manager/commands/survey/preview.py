@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.commands.survey.connection import Connection
-from multi_instance_manager.commands.survey.prepare import (
-    Prepared,
-    prepare,
-)
+from multi_instance_manager.commands.survey.prepare import Prepared, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.checks import preflight
-from multi_instance_manager.commands.survey import (
-    displacement,
-    other_state_folders,
-)
+from multi_instance_manager.commands.survey import displacement, other_state_folders
 from multi_instance_manager.errors import Refused
 from multi_instance_manager.findings import errors_of
 from multi_instance_manager.probe.host_survey import root_fault_of

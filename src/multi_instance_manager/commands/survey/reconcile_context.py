@@ -9,10 +9,7 @@ from multi_instance_manager.plan.config_drift import differences
 from multi_instance_manager.plan.secret_changes import secret_changes
 from multi_instance_manager.sessions.custodian import Custodian
 from multi_instance_manager.state.launch_secrets import read_secret_record
-from multi_instance_manager.state.layout import (
-    RECORD_OF_SECRETS,
-    StateLayout,
-)
+from multi_instance_manager.state.layout import RECORD_OF_SECRETS, StateLayout
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

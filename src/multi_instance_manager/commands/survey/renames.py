@@ -16,16 +16,10 @@ import msgspec
 
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.files.untrusted_files import read_untrusted
-from multi_instance_manager.findings import (
-    Finding,
-    warning,
-)
+from multi_instance_manager.findings import Finding, warning
 from multi_instance_manager.fleet.container_names import container_name_of
 from multi_instance_manager.sessions.custodian import Custodian
-from multi_instance_manager.sessions.history import (
-    move_versions,
-    versions,
-)
+from multi_instance_manager.sessions.history import move_versions, versions
 from multi_instance_manager.sessions.login_facts import session_facts
 from multi_instance_manager.sessions.pool import SUFFIX
 from multi_instance_manager.state import records
@@ -37,14 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from multi_instance_manager.application.definition import LoginCookies
-    from multi_instance_manager.fleet.containers import (
-        Fleet,
-        ObservedContainer,
-    )
-    from multi_instance_manager.sessions.profile import (
-        Pool,
-        Profile,
-    )
+    from multi_instance_manager.fleet.containers import Fleet, ObservedContainer
+    from multi_instance_manager.sessions.profile import Pool, Profile
     from multi_instance_manager.settings.model import Settings
     from multi_instance_manager.state.layout import StateLayout
 

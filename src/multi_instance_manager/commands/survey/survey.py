@@ -12,14 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from multi_instance_manager.checks import preflight
-from multi_instance_manager.commands.survey.engine_facts import (
-    EngineFacts,
-    gather_engine_facts,
-)
-from multi_instance_manager.commands.survey.engine_sides import (
-    EngineSides,
-    look_at_sides,
-)
+from multi_instance_manager.commands.survey.engine_facts import EngineFacts, gather_engine_facts
+from multi_instance_manager.commands.survey.engine_sides import EngineSides, look_at_sides
 from multi_instance_manager.commands.survey.fleet_view import view_fleet
 from multi_instance_manager.commands.survey.reconcile_context import (
     changed_secrets,
@@ -37,42 +31,19 @@ from multi_instance_manager.commands.survey.renames import (
     standing_containers,
 )
 from multi_instance_manager.errors import StateError
-from multi_instance_manager.files.owned_files import (
-    LARGEST_TEXT,
-    read_owned,
-)
-from multi_instance_manager.findings import (
-    Finding,
-    Severity,
-    error,
-    finding_of,
-)
+from multi_instance_manager.files.owned_files import LARGEST_TEXT, read_owned
+from multi_instance_manager.findings import Finding, Severity, error, finding_of
 from multi_instance_manager.fleet.container_names import container_name_of
-from multi_instance_manager.fleet.leases import (
-    assign_slots,
-    merge_claims,
-)
+from multi_instance_manager.fleet.leases import assign_slots, merge_claims
 from multi_instance_manager.fleet.networks import named_networks
-from multi_instance_manager.plan.desired import (
-    Ingredients,
-    wanted_specs,
-)
-from multi_instance_manager.plan.reconcile import (
-    Circumstances,
-    reconcile,
-)
+from multi_instance_manager.plan.desired import Ingredients, wanted_specs
+from multi_instance_manager.plan.reconcile import Circumstances, reconcile
 from multi_instance_manager.probe.host_facts import HostFacts
 from multi_instance_manager.probe.host_survey import gather_host_facts
 from multi_instance_manager.sessions.open_pools import may_be_planted
 from multi_instance_manager.sessions.pool import read_pool
-from multi_instance_manager.sessions.profile import (
-    Pool,
-    Profile,
-)
-from multi_instance_manager.settings.docker_run import (
-    ExtraArgs,
-    parse_docker_args,
-)
+from multi_instance_manager.sessions.profile import Pool, Profile
+from multi_instance_manager.settings.docker_run import ExtraArgs, parse_docker_args
 from multi_instance_manager.settings.docker_run.reserved import reserved_by
 from multi_instance_manager.state import records
 from multi_instance_manager.state.journal import stopping_when_cut_short

@@ -11,18 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from multi_instance_manager.application.process_table import Process
 from multi_instance_manager.engine.protocol.container_config import built_of
-from multi_instance_manager.engine.protocol.engine import (
-    ContainerStatus,
-    EngineHost,
-    Image,
-    Usage,
-)
+from multi_instance_manager.engine.protocol.engine import ContainerStatus, EngineHost, Image, Usage
 from multi_instance_manager.engine.protocol.watcher import EngineEvent
-from multi_instance_manager.fleet.containers import (
-    ContainerState,
-    ObservedContainer,
-    PublishedPort,
-)
+from multi_instance_manager.fleet.containers import ContainerState, ObservedContainer, PublishedPort
 from multi_instance_manager.text.secret import Secret
 
 if TYPE_CHECKING:

@@ -11,19 +11,13 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.engine.protocol.exec import (
-    Command,
-    Stream,
-)
+from multi_instance_manager.engine.protocol.exec import Command, Stream
 from multi_instance_manager.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from multi_instance_manager.engine.protocol.exec import (
-        Runner,
-        Running,
-    )
+    from multi_instance_manager.engine.protocol.exec import Runner, Running
 
 
 def output_within(

@@ -23,15 +23,9 @@ from multi_instance_manager.engine.docker.answers import (
 )
 from multi_instance_manager.engine.docker.bounded_output import output_within
 from multi_instance_manager.engine.docker.folder_archive import content_of_archive
-from multi_instance_manager.engine.docker.podman_mounts import (
-    has_odd_mounts,
-    with_binds,
-)
+from multi_instance_manager.engine.docker.podman_mounts import has_odd_mounts, with_binds
 from multi_instance_manager.engine.docker.podman_networks import with_bridge
-from multi_instance_manager.engine.docker.podman_stop import (
-    is_between_runs,
-    stop_between_runs,
-)
+from multi_instance_manager.engine.docker.podman_stop import is_between_runs, stop_between_runs
 from multi_instance_manager.engine.docker.proc_files import folder_of_process
 from multi_instance_manager.engine.protocol.engine import (
     ContainerFile,
@@ -54,10 +48,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.application.process_table import Process
     from multi_instance_manager.engine.endpoint.endpoint import Endpoint
     from multi_instance_manager.engine.protocol.engine import Image
-    from multi_instance_manager.engine.protocol.exec import (
-        Command,
-        Running,
-    )
+    from multi_instance_manager.engine.protocol.exec import Command, Running
     from multi_instance_manager.engine.wire.api import Api
     from multi_instance_manager.fleet.containers import ObservedContainer
     from multi_instance_manager.text.secret import Secret

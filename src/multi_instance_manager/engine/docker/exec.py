@@ -8,24 +8,15 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.engine.docker.execution import Execution
-from multi_instance_manager.engine.protocol.exec import (
-    Piece,
-    Stream,
-)
+from multi_instance_manager.engine.protocol.exec import Piece, Stream
 from multi_instance_manager.engine.wire.frames import Frames
 from multi_instance_manager.engine.wire.hijack import close_for_writing
-from multi_instance_manager.errors import (
-    EngineError,
-    EngineUnreachable,
-)
+from multi_instance_manager.errors import EngineError, EngineUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from multi_instance_manager.engine.protocol.exec import (
-        Command,
-        Running,
-    )
+    from multi_instance_manager.engine.protocol.exec import Command, Running
     from multi_instance_manager.engine.wire.api import Api
 
 _LARGEST_READ = 64 * 1024

@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from multi_instance_manager.engine.wire.hijack import hijacked
-from multi_instance_manager.engine.wire.mapping import (
-    mapped,
-    short,
-)
+from multi_instance_manager.engine.wire.mapping import mapped, short
 
 if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol.exec import Command

@@ -5,11 +5,7 @@ from __future__ import annotations
 import tarfile
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.engine.protocol.engine import (
-    MOST_ENTRIES,
-    EntryKind,
-    FolderContent,
-)
+from multi_instance_manager.engine.protocol.engine import MOST_ENTRIES, EntryKind, FolderContent
 from multi_instance_manager.errors import EngineError
 
 if TYPE_CHECKING:

@@ -14,21 +14,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.engine.protocol.exec import (
-    Command,
-    Stream,
-)
-from multi_instance_manager.errors import (
-    Conflict,
-    EngineError,
-)
+from multi_instance_manager.engine.protocol.exec import Command, Stream
+from multi_instance_manager.errors import Conflict, EngineError
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import MainProcess
-    from multi_instance_manager.engine.protocol.exec import (
-        Runner,
-        Running,
-    )
+    from multi_instance_manager.engine.protocol.exec import Runner, Running
 
 _LARGEST_ANSWER = 256
 # Only what every shell has built in, but for `sleep`: an image may have little else. Command lines

@@ -10,10 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from multi_instance_manager.engine.wire.api import Api
 from multi_instance_manager.engine.wire.mapping import mapped
-from multi_instance_manager.errors import (
-    EngineError,
-    EngineUnreachable,
-)
+from multi_instance_manager.errors import EngineError, EngineUnreachable
 from multi_instance_manager.fleet.labels import FLEET
 
 if TYPE_CHECKING:

@@ -10,10 +10,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.errors import (
-    EngineError,
-    NotFound,
-)
+from multi_instance_manager.errors import EngineError, NotFound
 from multi_instance_manager.fleet.containers import ContainerState
 
 if TYPE_CHECKING:

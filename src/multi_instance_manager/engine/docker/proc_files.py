@@ -16,11 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.engine.protocol.engine import (
-    MOST_ENTRIES,
-    EntryKind,
-    FolderContent,
-)
+from multi_instance_manager.engine.protocol.engine import MOST_ENTRIES, EntryKind, FolderContent
 from multi_instance_manager.engine.wire.http_calls import LARGEST_ANSWER
 from multi_instance_manager.files.untrusted_files import opened_untrusted
 

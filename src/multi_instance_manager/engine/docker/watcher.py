@@ -11,15 +11,9 @@ import selectors
 import time
 from typing import TYPE_CHECKING, Any, Generic
 
-from multi_instance_manager.engine.docker.answers import (
-    event_of,
-    usage_of,
-)
+from multi_instance_manager.engine.docker.answers import event_of, usage_of
 from multi_instance_manager.engine.wire.log_frames import LogFrames
-from multi_instance_manager.engine.wire.stream import (
-    DockerStream,
-    Item,
-)
+from multi_instance_manager.engine.wire.stream import DockerStream, Item
 from multi_instance_manager.errors import EngineUnreachable
 
 if TYPE_CHECKING:

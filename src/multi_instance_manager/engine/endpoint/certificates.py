@@ -14,10 +14,7 @@ import msgspec
 from multi_instance_manager.errors import EngineUnreachable
 
 if TYPE_CHECKING:
-    from multi_instance_manager.engine.endpoint.endpoint import (
-        Endpoint,
-        Tls,
-    )
+    from multi_instance_manager.engine.endpoint.endpoint import Endpoint, Tls
 
 
 class _Files(msgspec.Struct, frozen=True):

@@ -21,14 +21,9 @@ from multi_instance_manager.engine.endpoint.address import (
     LOCAL_TLS_PORT,
     whole_address,
 )
-from multi_instance_manager.engine.endpoint.container_proxies import (
-    container_proxies,
-)
+from multi_instance_manager.engine.endpoint.container_proxies import container_proxies
 from multi_instance_manager.errors import EngineUnreachable
-from multi_instance_manager.files.owned_files import (
-    LARGEST_TEXT,
-    read_owned,
-)
+from multi_instance_manager.files.owned_files import LARGEST_TEXT, read_owned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from multi_instance_manager.engine.docker.answers import moment_of
-from multi_instance_manager.engine.protocol.machine_facts import (
-    ImageMake,
-    Machine,
-)
+from multi_instance_manager.engine.protocol.machine_facts import ImageMake, Machine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

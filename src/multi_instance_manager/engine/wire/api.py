@@ -6,16 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from multi_instance_manager.engine.wire.http_calls import (
-    LARGEST_ANSWER,
-    TooLarge,
-)
-from multi_instance_manager.engine.wire.mapping import (
-    answered,
-    broken,
-    nonsense,
-    silent,
-)
+from multi_instance_manager.engine.wire.http_calls import LARGEST_ANSWER, TooLarge
+from multi_instance_manager.engine.wire.mapping import answered, broken, nonsense, silent
 from multi_instance_manager.errors import EngineError
 
 if TYPE_CHECKING:

@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import struct
 
-from multi_instance_manager.engine.protocol.exec import (
-    Piece,
-    Stream,
-)
+from multi_instance_manager.engine.protocol.exec import Piece, Stream
 
 _HEADER = struct.Struct(">BxxxL")
 

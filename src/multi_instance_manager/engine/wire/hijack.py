@@ -10,12 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from multi_instance_manager.engine.wire.mapping import (
-    answered,
-    broken,
-    nonsense,
-    silent,
-)
+from multi_instance_manager.engine.wire.mapping import answered, broken, nonsense, silent
 from multi_instance_manager.http.exchange import BadAnswer
 
 if TYPE_CHECKING:

@@ -12,15 +12,9 @@ import time
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.engine.endpoint.address import ssh_address
-from multi_instance_manager.engine.wire.ssh import (
-    SshProcess,
-    command_line,
-)
+from multi_instance_manager.engine.wire.ssh import SshProcess, command_line
 from multi_instance_manager.errors import EngineUnreachable
-from multi_instance_manager.http.exchange import (
-    BadAnswer,
-    Exchange,
-)
+from multi_instance_manager.http.exchange import BadAnswer, Exchange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,12 +10,7 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from multi_instance_manager.errors import (
-    CannotBeRead,
-    EngineError,
-    EngineUnreachable,
-    NotFound,
-)
+from multi_instance_manager.errors import CannotBeRead, EngineError, EngineUnreachable, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -16,10 +16,7 @@ import msgspec
 from multi_instance_manager.engine.endpoint.endpoint import http_headers
 from multi_instance_manager.engine.endpoint.proxies import proxy_to
 from multi_instance_manager.errors import EngineUnreachable
-from multi_instance_manager.http.exchange import (
-    BadAnswer,
-    Exchange,
-)
+from multi_instance_manager.http.exchange import BadAnswer, Exchange
 
 if TYPE_CHECKING:
     import ssl

@@ -14,10 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.settings.docker_run.extra import (
-    ExtraArgs,
-    ParsedDockerArgs,
-)
+from multi_instance_manager.settings.docker_run.extra import ExtraArgs, ParsedDockerArgs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

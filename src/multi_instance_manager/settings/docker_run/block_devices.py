@@ -5,16 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.settings.docker_run.docker_option import (
-    Kind,
-    Option,
-    Refusal,
-    Theme,
-)
-from multi_instance_manager.settings.docker_run.draft import (
-    appended,
-    scalar,
-)
+from multi_instance_manager.settings.docker_run.docker_option import Kind, Option, Refusal, Theme
+from multi_instance_manager.settings.docker_run.draft import appended, scalar
 from multi_instance_manager.settings.docker_run.value_parsers import size_bytes
 
 if TYPE_CHECKING:

@@ -7,12 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from multi_instance_manager.settings.docker_run.comma_separated import fields
-from multi_instance_manager.settings.docker_run.docker_option import (
-    Kind,
-    Option,
-    Refusal,
-    Theme,
-)
+from multi_instance_manager.settings.docker_run.docker_option import Kind, Option, Refusal, Theme
 from multi_instance_manager.settings.docker_run.draft import appended
 
 if TYPE_CHECKING:

@@ -7,12 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.settings.docker_run.docker_option import (
-    Given,
-    Kind,
-    Option,
-    Theme,
-)
+from multi_instance_manager.settings.docker_run.docker_option import Given, Kind, Option, Theme
 from multi_instance_manager.settings.docker_run.value_parsers import (
     boolean,
     duration_ns,

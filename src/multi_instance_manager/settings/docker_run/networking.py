@@ -13,10 +13,7 @@ from multi_instance_manager.settings.docker_run.docker_option import (
     Refusal,
     Theme,
 )
-from multi_instance_manager.settings.docker_run.draft import (
-    Draft,
-    appended,
-)
+from multi_instance_manager.settings.docker_run.draft import Draft, appended
 from multi_instance_manager.settings.docker_run.value_parsers import (
     filled,
     integer,

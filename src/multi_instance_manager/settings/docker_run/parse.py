@@ -14,14 +14,8 @@ from multi_instance_manager.settings.docker_run.docker_option import (
     Refusal,
     Sources,
 )
-from multi_instance_manager.settings.docker_run.extra import (
-    ExtraArgs,
-    ParsedDockerArgs,
-)
-from multi_instance_manager.settings.docker_run.words import (
-    Occurrence,
-    occurrences,
-)
+from multi_instance_manager.settings.docker_run.extra import ExtraArgs, ParsedDockerArgs
+from multi_instance_manager.settings.docker_run.words import Occurrence, occurrences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

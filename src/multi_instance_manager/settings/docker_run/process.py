@@ -4,17 +4,8 @@ from __future__ import annotations
 
 import re
 
-from multi_instance_manager.settings.docker_run.docker_option import (
-    Kind,
-    Option,
-    Refusal,
-    Theme,
-)
-from multi_instance_manager.settings.docker_run.draft import (
-    appended,
-    entries,
-    scalar,
-)
+from multi_instance_manager.settings.docker_run.docker_option import Kind, Option, Refusal, Theme
+from multi_instance_manager.settings.docker_run.draft import appended, entries, scalar
 from multi_instance_manager.settings.docker_run.value_parsers import (
     boolean,
     filled,

@@ -7,12 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.settings.docker_run.docker_option import (
-    Kind,
-    Option,
-    Refusal,
-    Theme,
-)
+from multi_instance_manager.settings.docker_run.docker_option import Kind, Option, Refusal, Theme
 from multi_instance_manager.settings.docker_run.value_parsers import ip_address
 
 if TYPE_CHECKING:

@@ -5,12 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.settings.docker_run.docker_option import (
-    Kind,
-    Option,
-    Refusal,
-    Theme,
-)
+from multi_instance_manager.settings.docker_run.docker_option import Kind, Option, Refusal, Theme
 from multi_instance_manager.settings.docker_run.draft import scalar
 from multi_instance_manager.settings.docker_run.value_parsers import (
     boolean,

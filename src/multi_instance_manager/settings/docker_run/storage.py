@@ -17,19 +17,9 @@ from multi_instance_manager.settings.docker_run.docker_option import (
     Refusal,
     Theme,
 )
-from multi_instance_manager.settings.docker_run.draft import (
-    appended,
-    entries,
-    scalar,
-)
-from multi_instance_manager.settings.docker_run.mount_options import (
-    mount,
-    needed_api,
-)
-from multi_instance_manager.settings.docker_run.value_parsers import (
-    filled,
-    pair,
-)
+from multi_instance_manager.settings.docker_run.draft import appended, entries, scalar
+from multi_instance_manager.settings.docker_run.mount_options import mount, needed_api
+from multi_instance_manager.settings.docker_run.value_parsers import filled, pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

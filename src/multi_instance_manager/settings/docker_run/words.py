@@ -13,14 +13,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.settings.docker_run import (
-    option_table,
-    refused,
-)
-from multi_instance_manager.settings.docker_run.docker_option import (
-    Kind,
-    Option,
-)
+from multi_instance_manager.settings.docker_run import option_table, refused
+from multi_instance_manager.settings.docker_run.docker_option import Kind, Option
 
 _PARTS = re.compile(r"""'[^']*'|"(?:[^"\\]|\\.)*"|\\\r?\n|\\.""", re.DOTALL)
 _JOINT = re.compile(r"(?<!\\)((?:\\\\)*)\\\r?\n")
