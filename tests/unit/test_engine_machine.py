@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from multi_instance_manager.engine.protocol.machine import (
+from multi_instance_manager.engine.docker.machine_answers import (
     bridged_of,
     image_make_of,
     machine_of,

@@ -14,7 +14,10 @@ import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager.commands.change.down import DownResult, down
-from multi_instance_manager.commands.change.fleet_session import Request, RoundResult, Watch
+from multi_instance_manager.commands.change.fleet_session import (
+    RoundResult,
+    Watch,
+)
 from multi_instance_manager.commands.change.restart import restart
 from multi_instance_manager.commands.change.start import start
 from multi_instance_manager.commands.change.stop import stop
@@ -23,6 +26,7 @@ from multi_instance_manager.commands.change.up import Gates, UpResult, up
 from multi_instance_manager.commands.look.verify import VerifyResult, verify
 from multi_instance_manager.commands.survey import connection
 from multi_instance_manager.commands.survey.prepare import prepare
+from multi_instance_manager.commands.survey.request import Request
 from multi_instance_manager.errors import ExitCode, ManagerError
 from multi_instance_manager.execute.outcome import Outcome
 from multi_instance_manager.fleet.containers import ContainerState

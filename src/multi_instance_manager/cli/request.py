@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from multi_instance_manager.cli.options import POOL_OPTIONS, resolved
 
 if TYPE_CHECKING:
-    from multi_instance_manager.commands.change.fleet_session import Request
+    from multi_instance_manager.commands.survey.request import Request
 
 ROUND_OPTIONS = (*POOL_OPTIONS, "lock_timeout", "parallel", "stop_timeout")
 """The pool, and how a round over its instances is paced."""
@@ -16,6 +16,6 @@ ROUND_OPTIONS = (*POOL_OPTIONS, "lock_timeout", "parallel", "stop_timeout")
 
 def requested(profiles: tuple[str, ...], flags: dict[str, Any]) -> Request:
     """Resolve what came in; raises `UsageProblems`."""
-    from multi_instance_manager.commands.change.fleet_session import Request
+    from multi_instance_manager.commands.survey.request import Request
 
     return Request(resolved(flags), os.environ, profiles)

@@ -10,9 +10,14 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from multi_instance_manager.commands.change.fleet_session import begun, looked_at
-from multi_instance_manager.commands.change.operations import not_ours, operation_on, shared
+from multi_instance_manager.commands.change.fleet_session import begun
+from multi_instance_manager.commands.change.operations import operation_on
 from multi_instance_manager.commands.survey.connection import Connection
+from multi_instance_manager.commands.survey.exclusions import (
+    not_ours,
+    shared,
+)
+from multi_instance_manager.commands.survey.guards import looked_at
 from multi_instance_manager.commands.survey.leftovers import (
     leftovers,
     names_with_files,
@@ -29,12 +34,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from multi_instance_manager.commands.change.fleet_session import (
-        Request,
         Round,
         RoundResult,
         Watch,
     )
     from multi_instance_manager.commands.survey.members import Member
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.commands.survey.survey import Survey
     from multi_instance_manager.state.layout import StateLayout
 

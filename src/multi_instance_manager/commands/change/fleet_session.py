@@ -14,21 +14,21 @@ import msgspec
 
 from multi_instance_manager.commands.survey.connection import Connection
 from multi_instance_manager.commands.survey.expectations import expectation_of
+from multi_instance_manager.commands.survey.guards import looked_at
 from multi_instance_manager.commands.survey.home_guard import remember_home
 from multi_instance_manager.commands.survey.known_secrets import lazy_redaction
 from multi_instance_manager.commands.survey.members import Member, chosen, members_of
 from multi_instance_manager.commands.survey.reach import (
-    refuse_out_of_reach,
     refuse_shared_names,
     refuse_without_a_pool,
-    refuse_without_a_project,
 )
 from multi_instance_manager.commands.survey.renames import (
     carry_over,
     pool_files,
     renaming_custodian,
 )
-from multi_instance_manager.commands.survey.survey import Survey, survey
+from multi_instance_manager.commands.survey.request import Request
+from multi_instance_manager.commands.survey.survey import Survey
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.execute.context import Tools
 from multi_instance_manager.execute.executor import Pace, execute
@@ -40,7 +40,6 @@ from multi_instance_manager.sessions.custodian import Custodian
 from multi_instance_manager.state import records
 from multi_instance_manager.state.folder import prepare_top, sweep_below
 from multi_instance_manager.state.journal import Journal, stopping_when_cut_short
-from multi_instance_manager.state.layout import StateLayout
 from multi_instance_manager.state.lock import fleet_lock
 
 if TYPE_CHECKING:
@@ -50,7 +49,6 @@ if TYPE_CHECKING:
     from multi_instance_manager.execute.context import Tools as ExecutionTools
     from multi_instance_manager.progress import Sink
     from multi_instance_manager.proof.expectation import Expectation
-    from multi_instance_manager.settings.model import Settings
 
 _TOLD = ("record", "state-folder", "second-writer")
 _FORGET_REASON = frozenset({InstanceState.READY, InstanceState.STARTED, InstanceState.REMOVED})
@@ -70,19 +68,6 @@ class Watch(msgspec.Struct, frozen=True):
 
     progress: Callable[[Plan], AbstractContextManager[Sink]]
     stop: threading.Event = msgspec.field(default_factory=threading.Event)
-
-
-class Request(msgspec.Struct, frozen=True):
-    """What a command was asked: about which profiles (names and globs; none means all)."""
-
-    settings: Settings
-    environment: Mapping[str, str]
-    patterns: tuple[str, ...] = ()
-
-    @property
-    def layout(self) -> StateLayout:
-        """The fleet's files."""
-        return StateLayout(self.settings.state_dir, self.settings.container_prefix)
 
 
 class RoundResult(msgspec.Struct, frozen=True):
@@ -110,14 +95,6 @@ def begun(request: Request) -> Iterator[Round]:
         prepare_top(layout)
     with fleet_lock(layout, timeout_s=request.settings.patience.lock_timeout_s):
         yield Round(request, _looked_at_first(connection), connection.engine())
-
-
-def looked_at(connection: Connection) -> Survey:
-    """The survey; raises `Refused` without an engine of this machine, or without a project."""
-    seen = survey(connection.settings, connection.engine, connection.environment)
-    refuse_out_of_reach(seen)
-    refuse_without_a_project(connection.settings, members_of(seen))
-    return seen
 
 
 def _looked_at_first(connection: Connection) -> Survey:

@@ -13,12 +13,12 @@ from multi_instance_manager.plan.plan import Kind
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.change.fleet_session import (
-        Request,
         Round,
         RoundResult,
         Watch,
     )
     from multi_instance_manager.commands.survey.members import Member
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.execute.outcome import Outcome
     from multi_instance_manager.plan.plan import Operation
 

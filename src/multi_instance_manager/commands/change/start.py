@@ -8,11 +8,11 @@ from msgspec.structs import replace
 
 from multi_instance_manager.checks.preflight import check_readable
 from multi_instance_manager.commands.change.fleet_session import RoundResult, begun
-from multi_instance_manager.commands.change.operations import (
+from multi_instance_manager.commands.change.operations import operation_on
+from multi_instance_manager.commands.survey.exclusions import (
     left,
     not_launched,
     not_ours,
-    operation_on,
     shared,
 )
 from multi_instance_manager.commands.survey.expectations import standing_in
@@ -24,8 +24,12 @@ from multi_instance_manager.fleet.networks import lost_networks, lost_sentence, 
 from multi_instance_manager.plan.plan import Kind, Operation
 
 if TYPE_CHECKING:
-    from multi_instance_manager.commands.change.fleet_session import Request, Round, Watch
+    from multi_instance_manager.commands.change.fleet_session import (
+        Round,
+        Watch,
+    )
     from multi_instance_manager.commands.survey.members import Member
+    from multi_instance_manager.commands.survey.request import Request
 
 _UNWANTED = {Kind.ORPHAN, Kind.REMOVE}
 

@@ -7,19 +7,24 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from multi_instance_manager.commands.change.fleet_session import begun
-from multi_instance_manager.commands.change.operations import left, not_ours, operation_on, shared
+from multi_instance_manager.commands.change.operations import operation_on
+from multi_instance_manager.commands.survey.exclusions import (
+    left,
+    not_ours,
+    shared,
+)
 from multi_instance_manager.execute.executor import Pace
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.plan.plan import Kind, Operation
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.change.fleet_session import (
-        Request,
         Round,
         RoundResult,
         Watch,
     )
     from multi_instance_manager.commands.survey.members import Member
+    from multi_instance_manager.commands.survey.request import Request
 
 
 def stop(request: Request, watch: Watch) -> RoundResult:

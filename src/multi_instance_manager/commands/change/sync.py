@@ -6,19 +6,23 @@ import os
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.commands.change.fleet_session import begun
-from multi_instance_manager.commands.change.operations import left, not_ours, operation_on
+from multi_instance_manager.commands.change.operations import operation_on
+from multi_instance_manager.commands.survey.exclusions import (
+    left,
+    not_ours,
+)
 from multi_instance_manager.execute.executor import Pace
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.plan.plan import Kind, Operation
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.change.fleet_session import (
-        Request,
         Round,
         RoundResult,
         Watch,
     )
     from multi_instance_manager.commands.survey.members import Member
+    from multi_instance_manager.commands.survey.request import Request
 
 
 def sync(request: Request, watch: Watch) -> RoundResult:

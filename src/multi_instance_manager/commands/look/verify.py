@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.commands.change.fleet_session import looked_at
-from multi_instance_manager.commands.change.operations import (
+from multi_instance_manager.commands.look.deep_probe import deeply_seen, question_of
+from multi_instance_manager.commands.look.instance_status import diagnosis_of
+from multi_instance_manager.commands.look.vital_signs import seen_members
+from multi_instance_manager.commands.survey.connection import Connection
+from multi_instance_manager.commands.survey.exclusions import (
     is_unwanted,
     not_launched,
     not_ours,
     shared,
 )
-from multi_instance_manager.commands.look.deep_probe import deeply_seen, question_of
-from multi_instance_manager.commands.look.instance_status import diagnosis_of
-from multi_instance_manager.commands.look.vital_signs import seen_members
-from multi_instance_manager.commands.survey.connection import Connection
 from multi_instance_manager.commands.survey.expectations import expectation_of
+from multi_instance_manager.commands.survey.guards import looked_at
 from multi_instance_manager.commands.survey.members import Member, chosen, members_of
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.execute.outcome import InstanceState
@@ -32,8 +32,8 @@ from multi_instance_manager.vitals.diagnosis import AT_REST_ON_PURPOSE
 from multi_instance_manager.vitals.sentences import sentence
 
 if TYPE_CHECKING:
-    from multi_instance_manager.commands.change.fleet_session import Request
     from multi_instance_manager.commands.look.instance_status import Seen
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.commands.survey.survey import Survey
     from multi_instance_manager.engine.protocol.engine import Reader
     from multi_instance_manager.vitals.diagnosis import Diagnosis

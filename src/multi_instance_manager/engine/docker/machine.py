@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from multi_instance_manager.engine.protocol.machine import bridged_of, image_make_of, machine_of
+from multi_instance_manager.engine.docker.machine_answers import (
+    bridged_of,
+    image_make_of,
+    machine_of,
+)
 from multi_instance_manager.engine.wire.mapping import mapped, short
 
 if TYPE_CHECKING:
