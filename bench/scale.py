@@ -59,12 +59,12 @@ def _plan_s(size: int) -> float:
     from multi_instance_manager.plan.mounts import Host
     from multi_instance_manager.plan.reconcile import Circumstances, reconcile
     from multi_instance_manager.settings.docker_run import ExtraArgs
-    from multi_instance_manager.settings.reading import Given
+    from multi_instance_manager.settings.reading import GivenOptions
     from multi_instance_manager.settings.resolve import resolve_settings
     from multi_instance_manager.state.layout import StateLayout
 
     root = Path("/srv/application")
-    settings = resolve_settings(Given({}, {}, root))
+    settings = resolve_settings(GivenOptions({}, {}, root))
     layout = StateLayout(settings.state_dir, settings.container_prefix)
     tree = str(root / "auth_profiles")
     image = Image("image:1", "sha256:1")

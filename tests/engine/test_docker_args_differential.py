@@ -34,7 +34,7 @@ from multi_instance_manager.settings.docker_run import (
     parse_docker_args,
     refused,
 )
-from multi_instance_manager.settings.docker_run.docker_option import Kind, Option
+from multi_instance_manager.settings.docker_run.docker_option import DockerOption, OptionKind
 from multi_instance_manager.settings.docker_run.words import Occurrence, occurrences
 from unit.builders import RESERVED
 
@@ -365,7 +365,7 @@ def given_in(bench: Bench, case: str) -> list[Occurrence]:
 
 
 def long_apart(one: Occurrence) -> str:
-    if one.option.kind is Kind.BOOLEAN:
+    if one.option.kind is OptionKind.BOOLEAN:
         return one.option.flag if one.value == "true" else f"{one.option.flag}={one.value}"
     return f"{one.option.flag} {shlex.quote(one.value)}"
 
@@ -416,7 +416,7 @@ def test_every_form_of_an_option_means_the_same_to_us_and_to_the_docker_client(
 
 @pytest.mark.parametrize("option", option_table.OPTIONS, ids=lambda option: option.name)
 def test_an_option_that_is_given_again_means_the_same_to_us_and_to_the_docker_client(
-    bench: Bench, recorder: str, untouched: dict[str, Any], option: Option
+    bench: Bench, recorder: str, untouched: dict[str, Any], option: DockerOption
 ) -> None:
     """The last value rules, or every one counts: in the order in which they stand."""
     for case, one in pairs_with(bench, option):
@@ -429,7 +429,7 @@ def test_an_option_that_is_given_again_means_the_same_to_us_and_to_the_docker_cl
     raise AssertionError("no two values go together")
 
 
-def pairs_with(bench: Bench, option: Option) -> Iterator[tuple[str, Occurrence]]:
+def pairs_with(bench: Bench, option: DockerOption) -> Iterator[tuple[str, Occurrence]]:
     """Cases with an option, each with another value of it from another case."""
     cases = [given_in(bench, case) for case in PLAIN]
     having = [given for given in cases if any(one.option is option for one in given)]

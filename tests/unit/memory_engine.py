@@ -30,7 +30,7 @@ from multi_instance_manager.engine.protocol.engine import (
     Image,
     Usage,
 )
-from multi_instance_manager.engine.protocol.exec import Command, Piece, Running, Stream
+from multi_instance_manager.engine.protocol.exec import Command, OutputStream, Piece, Running
 from multi_instance_manager.errors import Conflict, EngineError, EngineUnreachable, NotFound
 from multi_instance_manager.fleet.containers import ContainerState, ObservedContainer, PublishedPort
 from unit.builders import ACTIVE, KEY_FILE
@@ -80,7 +80,7 @@ class Told:
 
     def receive(self) -> tuple[Piece, ...] | None:
         said, self._said = self._said, b""
-        return (Piece(Stream.OUTPUT, said),) if said else None
+        return (Piece(OutputStream.OUTPUT, said),) if said else None
 
     def send(self, content: bytes) -> int:
         del content

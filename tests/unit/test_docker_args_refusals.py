@@ -158,7 +158,7 @@ def test_a_refusal_names_its_option_and_its_reason(source: str, problem: str) ->
 
 
 @pytest.mark.parametrize("option", refused.REFUSED, ids=lambda option: option.name)
-def test_every_refused_option_is_refused_by_name_alone(option: refused.Refused) -> None:
+def test_every_refused_option_is_refused_by_name_alone(option: refused.RefusedOption) -> None:
     value = " value" if option.takes_value else ""
     [problem] = problems(f"--{option.name}{value}")
     assert problem == f"--{option.name}: {option.reason}"

@@ -15,7 +15,7 @@ from multi_instance_manager.checks.explain.instance_facts import Health
 from multi_instance_manager.engine.protocol.engine import ContainerStatus
 from multi_instance_manager.findings import error, warning
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.plan.plan import Kind, Operation
+from multi_instance_manager.plan.plan import Operation, OperationKind
 from multi_instance_manager.sessions.login_state import LoginSign, LoginState
 from multi_instance_manager.vitals.diagnosis import Diagnosis, Evidence
 from unit.builders import container_of, spec_of
@@ -35,7 +35,7 @@ def status(state: ContainerState, **more: Any) -> ContainerStatus:
     return replace(known, **more)
 
 
-def operation(kind: Kind, *causes: str) -> Operation:
+def operation(kind: OperationKind, *causes: str) -> Operation:
     return Operation(kind, "user-b", SPEC.container_name, causes or ("unchanged",), spec=SPEC)
 
 
@@ -47,7 +47,7 @@ def facts(state: ContainerState | None = ContainerState.RUNNING, **more: Any) ->
         profile_name="user-b",
         container_name=SPEC.container_name,
         now=NOW,
-        operation=operation(Kind.KEEP),
+        operation=operation(OperationKind.KEEP),
         container=container_of(SPEC, state) if state else None,
         status=status(state, finished_at=NOW - 180 if over else None) if state else None,
         restarts_by_itself=True if state else None,
@@ -87,7 +87,7 @@ CASES: dict[str, tuple[InstanceFacts, str, str]] = {
         "save it again",
     ),
     "profile-gone": (
-        facts(has_profile=False, operation=operation(Kind.ORPHAN, "profile is gone")),
+        facts(has_profile=False, operation=operation(OperationKind.ORPHAN, "profile is gone")),
         "is not in the pool any more, and its container is left (it is running)",
         "multi-instance up --remove-orphans",
     ),
@@ -97,7 +97,9 @@ CASES: dict[str, tuple[InstanceFacts, str, str]] = {
         "take `enabled = false` out of the configuration file",
     ),
     "name-taken": (
-        facts(None, findings=(FOREIGN,), operation=operation(Kind.CREATE, "profile is new")),
+        facts(
+            None, findings=(FOREIGN,), operation=operation(OperationKind.CREATE, "profile is new")
+        ),
         "cannot be launched: container ai-proxy-user-b is not this manager's",
         "rename it",
     ),
@@ -112,12 +114,14 @@ CASES: dict[str, tuple[InstanceFacts, str, str]] = {
         "multi-instance up",
     ),
     "stop-cut-short": (
-        facts(operation=operation(Kind.START, "was being stopped when a run was cut short")),
+        facts(
+            operation=operation(OperationKind.START, "was being stopped when a run was cut short")
+        ),
         "was being stopped when a run was cut short",
         "multi-instance up",
     ),
     "quarantined": (
-        facts(EXITED, operation=operation(Kind.QUARANTINED, "crashed 3 times in a row")),
+        facts(EXITED, operation=operation(OperationKind.QUARANTINED, "crashed 3 times in a row")),
         "is quarantined: it was stopped after a launch because it crashed 3 times in a row",
         "multi-instance logs user-b",
     ),
@@ -181,22 +185,24 @@ CASES: dict[str, tuple[InstanceFacts, str, str]] = {
         "multi-instance start user-b",
     ),
     "image-missing": (
-        facts(None, findings=(NO_IMAGE,), operation=operation(Kind.CREATE, "profile is new")),
+        facts(
+            None, findings=(NO_IMAGE,), operation=operation(OperationKind.CREATE, "profile is new")
+        ),
         "is not launched: image x:1 does not exist on this engine",
         "build it",
     ),
     "never-launched": (
-        facts(None, operation=operation(Kind.CREATE, "profile is new")),
+        facts(None, operation=operation(OperationKind.CREATE, "profile is new")),
         "was never launched",
         "multi-instance up",
     ),
     "taken-down": (
-        facts(None, operation=operation(Kind.CREATE, "has no container")),
+        facts(None, operation=operation(OperationKind.CREATE, "has no container")),
         "has no container: it was taken down, or its last launch came to nothing",
         "multi-instance up",
     ),
     "container-gone": (
-        facts(None, operation=operation(Kind.CREATE, "its container is gone")),
+        facts(None, operation=operation(OperationKind.CREATE, "its container is gone")),
         "has no container any more: it was removed by hand",
         "multi-instance up",
     ),
@@ -240,13 +246,13 @@ CASES: dict[str, tuple[InstanceFacts, str, str]] = {
         "multi-instance logs user-b",
     ),
     "image-gone": (
-        facts(findings=(NO_IMAGE,), operation=operation(Kind.REPLACE, "image changed")),
+        facts(findings=(NO_IMAGE,), operation=operation(OperationKind.REPLACE, "image changed")),
         "runs, but could not be launched again: image x:1 does not exist on this engine",
         "build it",
     ),
     "undone": (
         facts(
-            operation=operation(Kind.REPLACE, "image changed"),
+            operation=operation(OperationKind.REPLACE, "image changed"),
             undone="was not ready after 90 s",
             log_files=("/kept.log",),
         ),
@@ -254,7 +260,7 @@ CASES: dict[str, tuple[InstanceFacts, str, str]] = {
         "see /kept.log",
     ),
     "out-of-date": (
-        facts(operation=operation(Kind.REPLACE, "variable SERVER_LOG_LEVEL changed")),
+        facts(operation=operation(OperationKind.REPLACE, "variable SERVER_LOG_LEVEL changed")),
         "is ready, and would be replaced by `up`: variable SERVER_LOG_LEVEL changed",
         "multi-instance plan",
     ),
@@ -304,8 +310,11 @@ def test_earlier_crashes_of_an_instance_that_serves_are_told_with_it() -> None:
         ("port-held", replace(CASES["out-of-memory"][0], holders={2048: "nginx"})),
         ("out-of-memory", replace(CASES["out-of-memory"][0], findings=(NO_IMAGE, EXPIRED))),
         ("signed-out", facts(diagnosis=SIGNED_OUT, health=Health(503))),
-        ("not-ready", replace(CASES["not-ready"][0], operation=operation(Kind.REPLACE, "x"))),
-        ("stopped-by-hand", facts(EXITED, operation=operation(Kind.REPLACE, "x"))),
+        (
+            "not-ready",
+            replace(CASES["not-ready"][0], operation=operation(OperationKind.REPLACE, "x")),
+        ),
+        ("stopped-by-hand", facts(EXITED, operation=operation(OperationKind.REPLACE, "x"))),
     ],
 )
 def test_of_two_reasons_the_graver_is_the_verdict(graver: str, known: InstanceFacts) -> None:
@@ -333,7 +342,7 @@ def test_how_it_ended_when_it_was_stopped_by_hand_is_told(exit_code: int, words:
 
 
 def test_every_state_of_a_container_has_a_verdict_under_every_plan() -> None:
-    for state, kind in itertools.product((None, *ContainerState), Kind):
+    for state, kind in itertools.product((None, *ContainerState), OperationKind):
         verdict = explain(facts(state, operation=operation(kind, "some cause")))
         assert verdict.sentence.startswith("user-b ")
         assert verdict.is_well or verdict.steps
@@ -347,7 +356,9 @@ def test_the_name_is_safe_in_the_commands_to_copy() -> None:
 
 def test_without_an_engine_the_evidence_claims_nothing_of_containers() -> None:
     known = CASES["engine-unreachable"][0]
-    evidence = dict(evidence_of(replace(known, operation=operation(Kind.CREATE, "is gone"))))
+    evidence = dict(
+        evidence_of(replace(known, operation=operation(OperationKind.CREATE, "is gone")))
+    )
 
     assert evidence["container"].endswith("not known, no engine answers")
     assert evidence["ports"] == "API 2048, stream 3120"

@@ -25,7 +25,7 @@ from multi_instance_manager.host.cgroup_memory import KernelFiles, oom_kills_of
 from multi_instance_manager.http.probes import Question, ask_each
 from multi_instance_manager.http.response import Answer
 from multi_instance_manager.probe import vital_signs
-from multi_instance_manager.probe.vital_signs import Asked, http_signs, inner_signs
+from multi_instance_manager.probe.vital_signs import AskedInstance, http_signs, inner_signs
 from multi_instance_manager.text.secret import Secret
 from multi_instance_manager.vitals.api_answers import Queue, lacks_models, queue_of, uptime_of
 
@@ -60,7 +60,7 @@ class Instance(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def instance(health: int = 200, **bodies: Any) -> Iterator[tuple[Asked, list[str]]]:
+def instance(health: int = 200, **bodies: Any) -> Iterator[tuple[AskedInstance, list[str]]]:
     paths = {"queue": "/v1/queue", "models": "/v1/models", "uptime": "/api/server/status"}
     known = {"queue": IDLE, "models": MODELS, "uptime": {"uptime_seconds": 12.5}} | bodies
     asked: list[str] = []
@@ -72,7 +72,7 @@ def instance(health: int = 200, **bodies: Any) -> Iterator[tuple[Asked, list[str
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
-        yield Asked("id", f"http://127.0.0.1:{server.server_port}", Secret(KEY)), asked
+        yield AskedInstance("id", f"http://127.0.0.1:{server.server_port}", Secret(KEY)), asked
     finally:
         server.shutdown()
         server.server_close()
@@ -135,7 +135,7 @@ def test_what_does_not_come_in_time_is_not_known(monkeypatch: pytest.MonkeyPatch
         silent = socket.create_server(("127.0.0.1", 0))  # takes connections, and says nothing
         with silent:
             elsewhere = f"http://127.0.0.1:{silent.getsockname()[1]}"
-            found = http_signs([one, Asked("silent", elsewhere)], APPLICATION)
+            found = http_signs([one, AskedInstance("silent", elsewhere)], APPLICATION)
 
     assert "/api/server/status" in asked
     assert found["id"].main_uptime_s == 12.5
@@ -145,7 +145,7 @@ def test_what_does_not_come_in_time_is_not_known(monkeypatch: pytest.MonkeyPatch
 
 def test_one_that_nobody_listens_for_keeps_nobody_else_from_answering() -> None:
     with instance() as (one, _):
-        away = Asked("away", "http://127.0.0.1:1")
+        away = AskedInstance("away", "http://127.0.0.1:1")
         found = http_signs([away, one], APPLICATION)
 
     assert found["away"].health == Answer(None, "refuses connections")

@@ -13,7 +13,7 @@ import pytest
 
 from multi_instance_manager.cli.group import group
 from multi_instance_manager.commands.change import down
-from multi_instance_manager.commands.change.fleet_session import Watch
+from multi_instance_manager.commands.change.fleet_session import SessionWatch
 from multi_instance_manager.plan.plan import Plan
 
 
@@ -28,7 +28,7 @@ def test_only_where_nothing_was_touched_that_is_said(
     has_begun: bool,
     said: str,
 ) -> None:
-    def interrupted(_: object, watch: Watch, *__: object, **___: object) -> None:
+    def interrupted(_: object, watch: SessionWatch, *__: object, **___: object) -> None:
         if has_begun:
             with watch.progress(Plan(())):
                 pass

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multi_instance_manager.files.owned_files import TooLarge, read_owned
+from multi_instance_manager.files.owned_files import FileTooLarge, read_owned
 from multi_instance_manager.sessions.login_facts import session_facts
 from multi_instance_manager.sessions.pool import fault_of, is_whole_profile, read_pool
 from multi_instance_manager.text.json_bounds import (
@@ -124,5 +124,5 @@ def test_a_file_is_read_up_to_its_bound(tmp_path: Path) -> None:
     link.symlink_to(file)
 
     assert read_owned(link, at_most=5) == b"12345"
-    with pytest.raises(TooLarge, match="larger than 4 bytes: it has 5 bytes"):
+    with pytest.raises(FileTooLarge, match="larger than 4 bytes: it has 5 bytes"):
         read_owned(link, at_most=4)

@@ -12,13 +12,13 @@ from multi_instance_manager.engine.docker.engine import DockerEngine
 from multi_instance_manager.engine.docker.podman_mounts import has_odd_mounts, is_podman, with_binds
 from multi_instance_manager.engine.endpoint.endpoint import Endpoint
 from multi_instance_manager.engine.wire.api import Api
-from multi_instance_manager.engine.wire.http_calls import Answer, HttpCalls
+from multi_instance_manager.engine.wire.http_calls import EngineAnswer, HttpCalls
 from multi_instance_manager.engine.wire.transport import SocketWay
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.fleet.labels import FLEET
 
-NETWORKS = Answer(200, b'[{"Name": "bridge", "Id": "n1"}, {"Name": "mine", "Id": "n2"}]')
+NETWORKS = EngineAnswer(200, b'[{"Name": "bridge", "Id": "n1"}, {"Name": "mine", "Id": "n2"}]')
 
 
 class Podman(HttpCalls):
@@ -33,14 +33,14 @@ class Podman(HttpCalls):
         self.name = name or "Podman Engine"
         self.created: dict[str, Any] = {}
         self.networks: dict[str, Any] = {"bridge": {"NetworkID": "bridge"}}
-        self.libpod = Answer(200, json.dumps([{"name": "own", "id": "n1"}]).encode())
+        self.libpod = EngineAnswer(200, json.dumps([{"name": "own", "id": "n1"}]).encode())
 
     def be_patient(self, silence_s: float) -> None:
         raise AssertionError(silence_s)
 
     def call(
         self, method: str, target: str, body: bytes | None = None, *, longer_s: float = 0
-    ) -> Answer:
+    ) -> EngineAnswer:
         match method, target:
             case "GET", "/v1.41/containers/json?all=1":
                 return self._list()
@@ -51,29 +51,29 @@ class Podman(HttpCalls):
             case "POST", "/v1.41/containers/one/stop?t=7":
                 assert longer_s == 7, "a stop may take as long as it was given"
                 self.stops += 1
-                return Answer(204, b"")
+                return EngineAnswer(204, b"")
             case "GET", "/v1.41/containers/one/stats?stream=0&one-shot=1":
-                return Answer(200, b"")
+                return EngineAnswer(200, b"")
             case "POST", "/v1.41/containers/create?name=one":
                 self.created = json.loads(body or b"")
-                return Answer(201, b'{"Id": "id"}')
+                return EngineAnswer(201, b'{"Id": "id"}')
         raise AssertionError(f"{method} {target}")
 
-    def _list(self) -> Answer:
+    def _list(self) -> EngineAnswer:
         shared = {"Mounts": None, "NetworkSettings": {"Networks": self.networks}}
         one = {"Id": "one", "Labels": {FLEET: "x"}, **shared}
         another = {"Id": "another", "Labels": None, **shared}
-        return Answer(200, json.dumps([one, another]).encode())
+        return EngineAnswer(200, json.dumps([one, another]).encode())
 
-    def _look(self) -> Answer:
+    def _look(self) -> EngineAnswer:
         self.looks += 1
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
         if state == "gone":
-            return Answer(404, b'{"message": "no such container"}')
+            return EngineAnswer(404, b'{"message": "no such container"}')
         count = self.looks if self.restarts_at_each_look else 0
         mounts = [{"Type": "bind", "Source": "/here", "Destination": "/there", "RW": False}]
         details = {"State": {"Status": state}, "RestartCount": count, "Mounts": mounts}
-        return Answer(200, json.dumps(details).encode())
+        return EngineAnswer(200, json.dumps(details).encode())
 
 
 def engine_of(podman: Podman) -> DockerEngine:
@@ -163,10 +163,10 @@ def test_its_default_network_has_the_name_that_its_list_of_networks_gives_it() -
 
 @pytest.mark.parametrize(
     "libpod",
-    [Answer(400, b'{"cause": "given version is not supported"}'), Answer(200, b"[]")],
+    [EngineAnswer(400, b'{"cause": "given version is not supported"}'), EngineAnswer(200, b"[]")],
     ids=["an older one", "one that does not list it"],
 )
-def test_a_network_whose_own_name_is_not_told_keeps_its_name(libpod: Answer) -> None:
+def test_a_network_whose_own_name_is_not_told_keeps_its_name(libpod: EngineAnswer) -> None:
     podman = Podman("running")
     podman.networks, podman.libpod = {"own": {"NetworkID": "own"}}, libpod
 
@@ -175,7 +175,7 @@ def test_a_network_whose_own_name_is_not_told_keeps_its_name(libpod: Answer) -> 
 
 def test_an_answer_about_networks_that_makes_no_sense_is_told() -> None:
     podman = Podman("running")
-    podman.networks, podman.libpod = {"own": {}}, Answer(200, b"[1]")
+    podman.networks, podman.libpod = {"own": {}}, EngineAnswer(200, b"[1]")
 
     with pytest.raises(EngineError, match=r"listing networks: .* makes no sense"):
         engine_of(podman).list_containers()

@@ -10,7 +10,7 @@ from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.application.process_table import Process
 from multi_instance_manager.commands.look.readings import (
     IS_GONE,
-    Reading,
+    InstanceReading,
     Subject,
     probe_all,
     read_all,
@@ -51,7 +51,7 @@ class _Engine:
         return self._usage
 
 
-def read(engine: _Engine) -> Reading:
+def read(engine: _Engine) -> InstanceReading:
     container = container_of(spec_of())
     readings = read_all(cast("Reader", engine), [Subject(container)], APPLICATION)
     assert list(readings) == [container.container_id]

@@ -12,7 +12,7 @@ from multi_instance_manager.fleet.container_names import aside_name_of
 from multi_instance_manager.fleet.containers import ContainerState, Fleet, ObservedContainer
 from multi_instance_manager.fleet.labels import SPEC_HASH, SPEC_PARTS
 from multi_instance_manager.fleet.leases import PortBases
-from multi_instance_manager.plan.plan import Kind, Plan
+from multi_instance_manager.plan.plan import OperationKind, Plan
 from multi_instance_manager.plan.reconcile import Circumstances, reconcile
 from multi_instance_manager.plan.spec import InstanceSpec
 from multi_instance_manager.sessions.sync_state import Custody
@@ -238,7 +238,7 @@ def test_a_quarantined_instance_rests_until_somebody_asks_for_another_try() -> N
     assert "crashed 3 times in a row" in resting.text()
     assert resting.pending == ()
     assert tried.text() == "start    ai-proxy-user-a: is exited"
-    assert [operation.kind for operation in changed.operations] == [Kind.REPLACE]
+    assert [operation.kind for operation in changed.operations] == [OperationKind.REPLACE]
 
 
 def test_rotation_switched_on_is_told_by_variables_and_mounts() -> None:
@@ -265,7 +265,7 @@ def test_labels_without_the_parts_still_give_a_cause() -> None:
 
     (operation,) = plan_for(current=container_of(SPEC, labels=labels)).operations
 
-    assert operation.kind is Kind.REPLACE
+    assert operation.kind is OperationKind.REPLACE
     assert "variable SERVER_LOG_LEVEL changed" in operation.causes
 
 
@@ -290,7 +290,7 @@ def test_a_running_instance_is_replaced_where_its_owner_logged_in_again(
 def test_a_stopped_instance_is_never_started_on_a_torn_copy(state: ContainerState) -> None:
     plan = plan_for(current=container_of(SPEC, state), custody={NAME: Custody.TORN})
 
-    assert [operation.kind for operation in plan.operations] == [Kind.REPLACE]
+    assert [operation.kind for operation in plan.operations] == [OperationKind.REPLACE]
 
 
 def test_all_causes_are_told_at_once() -> None:
@@ -405,7 +405,7 @@ def test_what_was_set_aside_of_a_disabled_profile_takes_its_files_along_where_it
 
     plan = reconcile([], fleet, Circumstances(disabled={NAME: "user-a"}))
 
-    assert [operation.kind for operation in plan.operations] == [Kind.REMOVE] * len(names)
+    assert [operation.kind for operation in plan.operations] == [OperationKind.REMOVE] * len(names)
     assert [operation.container_name for operation in plan.operations] == names
     assert plan.operations[-1].current == (current or set_aside())
 

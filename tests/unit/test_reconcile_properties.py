@@ -17,7 +17,7 @@ from multi_instance_manager.fleet.containers import (
     sort_containers,
 )
 from multi_instance_manager.fleet.leases import PortBases, assign_slots, merge_claims
-from multi_instance_manager.plan.plan import Kind, Operation, Plan
+from multi_instance_manager.plan.plan import Operation, OperationKind, Plan
 from multi_instance_manager.plan.reconcile import Circumstances, reconcile
 from multi_instance_manager.plan.spec import InstanceSpec
 from multi_instance_manager.sessions.sync_state import Custody
@@ -71,17 +71,17 @@ def carry_out(operation: Operation, engine: Engine) -> None:
     spec, current, old = operation.spec, operation.current, operation.old
     for leftover in operation.discard:
         engine.drop(leftover)
-    if operation.kind is Kind.REMOVE:
+    if operation.kind is OperationKind.REMOVE:
         engine.drop(current)
-    elif operation.kind is Kind.CREATE:
+    elif operation.kind is OperationKind.CREATE:
         assert spec is not None
         engine.run(spec)
-    elif operation.kind is Kind.REPLACE:
+    elif operation.kind is OperationKind.REPLACE:
         assert spec is not None
         assert old is not None
         engine.drop(old)
         engine.run(spec)
-    elif operation.kind in {Kind.START, Kind.RESTORE, Kind.FINISH}:
+    elif operation.kind in {OperationKind.START, OperationKind.RESTORE, OperationKind.FINISH}:
         assert spec is not None
         assert current is not None
         if old is not None:

@@ -18,7 +18,7 @@ from multi_instance_manager.errors import EngineError, ExitCode, Refused, UsageP
 from multi_instance_manager.execute import executor, steps
 from multi_instance_manager.execute.context import Tools
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
-from multi_instance_manager.plan.plan import Kind, Operation
+from multi_instance_manager.plan.plan import Operation, OperationKind
 from multi_instance_manager.progress import Phase
 from multi_instance_manager.reports.change import StopReport
 from multi_instance_manager.state.journal import Journal, stopping_when_cut_short
@@ -230,7 +230,7 @@ def test_an_instance_that_crashes_when_it_is_started_is_remembered_as_up_does(
 
     assert outcome.state is InstanceState.QUARANTINED
     assert outcome.log_tail
-    assert [o.kind for o in world.plan().operations] == [Kind.QUARANTINED]
+    assert [o.kind for o in world.plan().operations] == [OperationKind.QUARANTINED]
 
 
 def test_a_container_without_a_profile_starts_only_when_it_is_named(build: Builder) -> None:

@@ -16,7 +16,7 @@ from multi_instance_manager.fleet.leases import PortBases
 from multi_instance_manager.settings import values
 from multi_instance_manager.settings.model import ImageChoice, Isolation, Limits, Output, Settings
 from multi_instance_manager.settings.project_root import LAUNCHER_VARIABLE
-from multi_instance_manager.settings.reading import Given
+from multi_instance_manager.settings.reading import GivenOptions
 from multi_instance_manager.settings.resolve import resolve_settings
 
 HERE = Path("/nowhere/in/particular")
@@ -25,7 +25,7 @@ HERE = Path("/nowhere/in/particular")
 def resolved(
     flags: dict[str, Any] | None = None, working_dir: Path = HERE, /, **environment: str
 ) -> Settings:
-    return resolve_settings(Given(flags or {}, environment, working_dir))
+    return resolve_settings(GivenOptions(flags or {}, environment, working_dir))
 
 
 def problems_of(flags: dict[str, Any] | None = None, /, **environment: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import click
 import pytest
 
 from multi_instance_manager.cli import status_watch
-from multi_instance_manager.commands.look.status import Look
+from multi_instance_manager.commands.look.status import StatusQuery
 from multi_instance_manager.commands.survey.connection import Connection
 from multi_instance_manager.errors import EngineUnreachable, Refused
 from multi_instance_manager.findings import error
@@ -43,7 +43,7 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answers, Output], int]:
         monkeypatch.setattr(status_watch, "status", look)
         connection = Connection(some_settings(output=output), {})
         with pytest.raises(click.exceptions.Exit) as end:
-            status_watch.keep_watching(connection, Look(), wide=False, interval_s=0)
+            status_watch.keep_watching(connection, StatusQuery(), wide=False, interval_s=0)
         return end.value.exit_code
 
     return run

@@ -12,11 +12,13 @@ from msgspec.structs import replace
 from multi_instance_manager.errors import Conflict, NotFound
 from multi_instance_manager.execute.stop_and_remove import discard, remove
 from multi_instance_manager.fleet.containers import ContainerState, ObservedContainer
-from multi_instance_manager.plan.plan import Kind, Operation
+from multi_instance_manager.plan.plan import Operation, OperationKind
 from multi_instance_manager.sessions.sync_state import Custody, Harvest
 
 GONE = ObservedContainer("id", "ai-proxy-user-a", "image", "sha256:1", ContainerState.RUNNING)
-OPERATION = Operation(Kind.REMOVE, "user-a", "ai-proxy-user-a", ("profile is gone",), current=GONE)
+OPERATION = Operation(
+    OperationKind.REMOVE, "user-a", "ai-proxy-user-a", ("profile is gone",), current=GONE
+)
 SAVED = Harvest(Custody.COPY_CHANGED, "saved")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from multi_instance_manager.engine.endpoint.endpoint import Endpoint, Tls
-from multi_instance_manager.engine.wire.http_calls import Answer, HttpCalls
+from multi_instance_manager.engine.wire.http_calls import EngineAnswer, HttpCalls
 from multi_instance_manager.engine.wire.transport import way_to
 from multi_instance_manager.errors import EngineUnreachable
 from unit.scripted_server import (
@@ -53,7 +53,7 @@ def test_a_request_to_a_port_names_host_and_path() -> None:
         found = calls_to(port_of(server, "/engine/")).call("POST", "/v1.41/x?y=1", b"{}")
 
     ((_, request),) = server.requests
-    assert found == Answer(200, b"ok")
+    assert found == EngineAnswer(200, b"ok")
     assert request.decode() == (
         f"POST /engine/v1.41/x?y=1 HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
         "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"

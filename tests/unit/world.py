@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from multi_instance_manager.commands.change.down import DownResult, down
 from multi_instance_manager.commands.change.fleet_session import (
     RoundResult,
-    Watch,
+    SessionWatch,
 )
 from multi_instance_manager.commands.change.restart import restart
 from multi_instance_manager.commands.change.start import start
@@ -133,13 +133,13 @@ class World:
     def request(self, *patterns: str) -> Request:
         return Request(self.settings, ENVIRONMENT, patterns)
 
-    def watch(self) -> Watch:
+    def watch(self) -> SessionWatch:
         def progress(plan: Plan) -> AbstractContextManager[Sink]:
             del plan
             sink: Sink = self.events.append
             return nullcontext(sink)
 
-        return Watch(progress, self.stop_flag)
+        return SessionWatch(progress, self.stop_flag)
 
     def stop(self, *patterns: str) -> RoundResult:
         return stop(self.request(*patterns), self.watch())

@@ -119,11 +119,11 @@ def _working_dir() -> Path:
 
 def resolved(flags: dict[str, Any]) -> Settings:
     """Resolve what came in; raises `UsageProblems` with everything that is wrong."""
-    from multi_instance_manager.settings.reading import Given
+    from multi_instance_manager.settings.reading import GivenOptions
     from multi_instance_manager.settings.resolve import resolve_settings
     from multi_instance_manager.settings.spelling import spelled_as_in_pool
 
-    settings = spelled_as_in_pool(resolve_settings(Given(flags, os.environ, _working_dir())))
+    settings = spelled_as_in_pool(resolve_settings(GivenOptions(flags, os.environ, _working_dir())))
     meta = click.get_current_context().meta
     meta["output"] = settings.output.value
     meta[STATE_DIR] = settings.state_dir

@@ -39,12 +39,12 @@ def _names_beginning_with(
 
     from multi_instance_manager.errors import ManagerError
     from multi_instance_manager.sessions.pool import SUFFIX
-    from multi_instance_manager.settings.reading import Given
+    from multi_instance_manager.settings.reading import GivenOptions
     from multi_instance_manager.settings.resolve import resolve_settings
 
     named = context.params.get(parameter.name or "") or ()
     try:
-        folder = resolve_settings(Given(context.params, os.environ, Path.cwd())).profile_dir
+        folder = resolve_settings(GivenOptions(context.params, os.environ, Path.cwd())).profile_dir
         entries = sorted(os.listdir(folder))  # noqa: PTH208  # names alone are enough
     except (ManagerError, OSError):
         return []

@@ -18,7 +18,7 @@ from multi_instance_manager.cli.probe_option import probe_option
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 
 if TYPE_CHECKING:
-    from multi_instance_manager.commands.look.status import Look
+    from multi_instance_manager.commands.look.status import StatusQuery
     from multi_instance_manager.commands.survey.connection import Connection
 
 _SORTS = ("profile", "state", "memory", "uptime", "restarts", "refreshed", "expiry")
@@ -76,7 +76,7 @@ def command(
     is no pool, 130 interrupted. What does not run on purpose is well: a disabled profile, and one
     that was stopped by hand. Orphans do not count.
     """
-    from multi_instance_manager.commands.look.status import Look
+    from multi_instance_manager.commands.look.status import StatusQuery
     from multi_instance_manager.commands.survey.connection import Connection
 
     is_deep = flags.pop("probe") == "deep"
@@ -84,7 +84,7 @@ def command(
         raise click.UsageError("--probe deep asks once; leave out --watch")
     settings = resolved(flags)
     connection = Connection(settings, os.environ)
-    look = Look(profiles, unwell_alone=unhealthy, sort_by=sort_by, is_deep=is_deep)
+    look = StatusQuery(profiles, unwell_alone=unhealthy, sort_by=sort_by, is_deep=is_deep)
     if watch:
         from multi_instance_manager.cli.status_watch import keep_watching
 
@@ -92,7 +92,7 @@ def command(
     _once(connection, look, wide=wide)
 
 
-def _once(connection: Connection, look: Look, *, wide: bool) -> NoReturn:
+def _once(connection: Connection, look: StatusQuery, *, wide: bool) -> NoReturn:
     from multi_instance_manager.cli.answer import answer
     from multi_instance_manager.commands.look.status import status
     from multi_instance_manager.render.status_text import status_text

@@ -25,14 +25,16 @@ from multi_instance_manager.text.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from multi_instance_manager.commands.look.status import Look
+    from multi_instance_manager.commands.look.status import StatusQuery
     from multi_instance_manager.commands.survey.connection import Connection
     from multi_instance_manager.reports.status import StatusReport
 
     Show = Callable[[StatusReport], str]
 
 
-def keep_watching(connection: Connection, look: Look, *, wide: bool, interval_s: float) -> NoReturn:
+def keep_watching(
+    connection: Connection, look: StatusQuery, *, wide: bool, interval_s: float
+) -> NoReturn:
     """Look until interrupted; ends with 130. The first look fails as any command does.
 
     An engine that is away later is told, and looked for again.
@@ -49,7 +51,7 @@ def keep_watching(connection: Connection, look: Look, *, wide: bool, interval_s:
         raise click.exceptions.Exit(int(ExitCode.INTERRUPTED)) from None
 
 
-def _next(connection: Connection, look: Look, *, wide: bool, as_json: bool) -> str:
+def _next(connection: Connection, look: StatusQuery, *, wide: bool, as_json: bool) -> str:
     try:
         report = status(connection, look)
     except (Refused, EngineError) as problem:

@@ -65,7 +65,7 @@ class Problems:
         raise UsageProblems(self._found)
 
 
-class Stream:
+class PortionedOutput:
     """Standard output, written in portions."""
 
     def __init__(self, *, is_document: bool = False) -> None:
@@ -106,7 +106,7 @@ def show_as_it_comes(
     """
     from multi_instance_manager.commands.stream.notice import Notice
 
-    out = Stream(is_document=is_document)
+    out = PortionedOutput(is_document=is_document)
     with until_interrupted(), closing(items) as coming:
         for item in coming:
             if item is None:

@@ -31,7 +31,7 @@ _INITS = {"docker-init", "podman-init", "tini", "catatonit", "dumb-init"}
 _REPLIES = {Reply.FIRST: How.BY_STOP, Reply.NONE: How.NO_MAIN_PROCESS, Reply.UNABLE: How.NOT_ASKED}
 
 
-class Asked(Protocol):
+class EndRequest(Protocol):
     """A main process that was asked to end. To be closed."""
 
     def has_ended(self, *, within_s: float) -> bool:
@@ -41,7 +41,7 @@ class Asked(Protocol):
         """Let go of it."""
 
 
-def asked_to_end(tools: Tools, container_id: str, *, within_s: float) -> Asked | How:
+def asked_to_end(tools: Tools, container_id: str, *, within_s: float) -> EndRequest | How:
     """Ask the main process; where none was asked, how its end comes about instead."""
     sign = tools.settings.application.main_process
     if sign is None:
@@ -50,7 +50,7 @@ def asked_to_end(tools: Tools, container_id: str, *, within_s: float) -> Asked |
     return asked or _asked_inside(tools, container_id, sign, within_s)
 
 
-def _asked_from_here(tools: Tools, container_id: str, sign: MainProcess) -> Asked | How | None:
+def _asked_from_here(tools: Tools, container_id: str, sign: MainProcess) -> EndRequest | How | None:
     """None where this machine does not show the process, or this user may not signal it."""
     for _ in range(_LOOKS):
         processes = tools.processes.of(container_id)
@@ -119,7 +119,7 @@ def _is_reached_by_stop(main: Process, processes: Sequence[Process]) -> bool:
 
 def _asked_inside(
     tools: Tools, container_id: str, sign: MainProcess, within_s: float
-) -> Asked | How:
+) -> EndRequest | How:
     with tools.engine_calls.turn(counts_for_s=_COUNTS_FOR_S):
         asked = ask_inside(tools.engine, container_id, sign, within_s=within_s)
     return asked if asked.reply is Reply.ASKED else _REPLIES[asked.reply]

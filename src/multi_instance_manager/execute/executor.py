@@ -16,7 +16,7 @@ from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.execute.replace import NotBegun, RolledBack
 from multi_instance_manager.execute.steps import carry_out
 from multi_instance_manager.execute.wait_and_verify import Quarantined
-from multi_instance_manager.plan.plan import SHARED_CHANGES, Kind
+from multi_instance_manager.plan.plan import SHARED_CHANGES, OperationKind
 from multi_instance_manager.probe.readiness import Interrupted
 from multi_instance_manager.progress import Phase
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _MANY = 3
 _SIGNALS_WITHIN_S = 1.0
 _MOST_ENDING = 256
-_ENDING = frozenset({Kind.STOP, Kind.DOWN, Kind.REMOVE})
+_ENDING = frozenset({OperationKind.STOP, OperationKind.DOWN, OperationKind.REMOVE})
 
 
 class Pace(msgspec.Struct, frozen=True):
@@ -135,7 +135,9 @@ def first_to_go_alone(plan: Plan, settings: Settings) -> Operation | None:
     Unasked where the image or the environment file changed and more than a few would start on it:
     a broken one is met by one instance then, and not by all.
     """
-    starting = [o for o in plan.operations if o.kind in {Kind.CREATE, Kind.REPLACE}]
+    starting = [
+        o for o in plan.operations if o.kind in {OperationKind.CREATE, OperationKind.REPLACE}
+    ]
     changed = any(cause.startswith(SHARED_CHANGES) for o in starting for cause in o.causes)
     wanted = settings.first_alone or (changed and len(starting) > _MANY)
     if settings.all_at_once or not wanted or not settings.patience.wait or len(starting) == 1:

@@ -14,7 +14,7 @@ from multi_instance_manager.execute.reopen import with_access
 from multi_instance_manager.execute.unhealthy import Examination
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.host.listeners import busy_ports, holder_of
-from multi_instance_manager.plan.plan import Kind
+from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.plan.secret_changes import record_text
 from multi_instance_manager.probe.build_context import build_context
 from multi_instance_manager.probe.build_exposure import image_finding
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.proof.proof import Proof
 
 LOG_LINES = 20
-_UNTOUCHED = {Kind.KEEP, Kind.AWAIT}
+_UNTOUCHED = {OperationKind.KEEP, OperationKind.AWAIT}
 
 
 class Settled(msgspec.Struct, frozen=True):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from multi_instance_manager.execute.ask_to_end import Asked
+    from multi_instance_manager.execute.ask_to_end import EndRequest
     from multi_instance_manager.execute.context import Tools
     from multi_instance_manager.plan.plan import Operation
 
@@ -91,7 +91,7 @@ class Farewell:
         with closing(asked):
             return self._wait(asked)
 
-    def _wait(self, asked: Asked) -> How:
+    def _wait(self, asked: EndRequest) -> How:
         tell_below_s = self._left_s() - _TELL_EVERY_S
         while (left_s := self._left_s()) > 0:
             if left_s < tell_below_s:

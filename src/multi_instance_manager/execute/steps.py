@@ -20,7 +20,7 @@ from multi_instance_manager.execute.stop_and_remove import (
 )
 from multi_instance_manager.execute.wait_and_verify import settle_or_stop, settled_outcome
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.plan.plan import Kind
+from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.progress import Phase
 
 if TYPE_CHECKING:
@@ -121,21 +121,21 @@ def _orphan(operation: Operation, tools: Tools) -> Outcome:
     return Outcome(operation, InstanceState.ORPHAN, _current(operation).container_id)
 
 
-_STEPS: dict[Kind, Callable[[Operation, Tools], Outcome]] = {
-    Kind.KEEP: _keep,
-    Kind.CREATE: _create,
-    Kind.START: _start,
-    Kind.REPLACE: _replace,
-    Kind.FINISH: _finish,
-    Kind.RESTORE: _restore,
-    Kind.REMOVE: _remove,
-    Kind.ORPHAN: _orphan,
-    Kind.QUARANTINED: _quarantined,
-    Kind.STOP: stop,
-    Kind.RESTART: restart,
-    Kind.AWAIT: await_ready,
-    Kind.DOWN: down,
-    Kind.SYNC: sync,
+_STEPS: dict[OperationKind, Callable[[Operation, Tools], Outcome]] = {
+    OperationKind.KEEP: _keep,
+    OperationKind.CREATE: _create,
+    OperationKind.START: _start,
+    OperationKind.REPLACE: _replace,
+    OperationKind.FINISH: _finish,
+    OperationKind.RESTORE: _restore,
+    OperationKind.REMOVE: _remove,
+    OperationKind.ORPHAN: _orphan,
+    OperationKind.QUARANTINED: _quarantined,
+    OperationKind.STOP: stop,
+    OperationKind.RESTART: restart,
+    OperationKind.AWAIT: await_ready,
+    OperationKind.DOWN: down,
+    OperationKind.SYNC: sync,
 }
 
 

@@ -17,7 +17,12 @@ from multi_instance_manager.host.container_processes import processes_by_contain
 from multi_instance_manager.http.response import Answer
 from multi_instance_manager.probe.log_reading import log_story
 from multi_instance_manager.probe.readiness import CrashLoop
-from multi_instance_manager.probe.vital_signs import Asked, HttpSigns, http_signs, inner_signs
+from multi_instance_manager.probe.vital_signs import (
+    AskedInstance,
+    HttpSigns,
+    http_signs,
+    inner_signs,
+)
 from multi_instance_manager.proof.host_addresses import reachable_address
 from multi_instance_manager.sessions.login_files import new_salt, read_login
 from multi_instance_manager.sessions.login_state import LoginSign
@@ -124,10 +129,10 @@ class Examination:
         known = self._tools.settings.application.login
         return read_login(pool_file, copy, known, salt=new_salt()).sign(now)
 
-    def _asked(self) -> Asked:
+    def _asked(self) -> AskedInstance:
         host = self._spec.host_ip
         url = self._spec.api_url.replace(host, reachable_address(host))
-        return Asked(self._container_id, url, self._tools.expectation(self._spec).key)
+        return AskedInstance(self._container_id, url, self._tools.expectation(self._spec).key)
 
     def _raise(self, found: Diagnosis) -> None:
         told = sentence(found, self._tools.redact, now=None)  # records keep it for later commands

@@ -17,7 +17,7 @@ LARGEST_TEXT = 1024**2
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
-class TooLarge(OSError):
+class FileTooLarge(OSError):
     """A file has more than anything of its kind; the bound is part of its words."""
 
     def __init__(self, path: Path | str, size_bytes: int, at_most: int) -> None:
@@ -26,7 +26,7 @@ class TooLarge(OSError):
 
 
 def read_owned(path: Path | str, *, at_most: int = LARGEST_PROFILE) -> bytes:
-    """The content of a regular file; raises OSError, `TooLarge` for one beyond the bound."""
+    """The content of a regular file; raises OSError, `FileTooLarge` for one beyond the bound."""
     if not stat.S_ISREG(Path(path).stat().st_mode):  # a device must not even be opened
         raise OSError(errno.EINVAL, "is not a regular file", str(path))
     descriptor = os.open(path, _READ)
@@ -34,7 +34,7 @@ def read_owned(path: Path | str, *, at_most: int = LARGEST_PROFILE) -> bytes:
         size = os.fstat(descriptor).st_size
         content = b"" if size > at_most else file.read(at_most + 1)
     if size > at_most or len(content) > at_most:
-        raise TooLarge(path, max(size, len(content)), at_most)
+        raise FileTooLarge(path, max(size, len(content)), at_most)
     return content
 
 

@@ -33,13 +33,13 @@ class Mounted(msgspec.Struct, frozen=True):
     point: str
 
 
-class Place(msgspec.Struct, frozen=True):
+class ResolvedPath(msgspec.Struct, frozen=True):
     """A path within a file system; without one it is a path of this machine."""
 
     device: str
     path: str
 
-    def overlaps(self, other: Place) -> bool:
+    def overlaps(self, other: ResolvedPath) -> bool:
         """Whether one of the two is, or lies in, the other."""
         return self.device == other.device and _overlap(self.path, other.path)
 
@@ -51,15 +51,15 @@ def mounts_of(file: Path = _OWN) -> tuple[Mounted, ...]:
     return ()
 
 
-def place_of(path: str, mounts: Sequence[Mounted]) -> Place:
+def place_of(path: str, mounts: Sequence[Mounted]) -> ResolvedPath:
     """Where a path really is; one that does not exist is where it would be."""
     real = _real(path)
     holding = [mount for mount in mounts if _is_below(real, mount.point)]
     if not holding:
-        return Place("", real)
+        return ResolvedPath("", real)
     longest = max(len(mount.point) for mount in holding)
     mount = next(m for m in reversed(holding) if len(m.point) == longest)  # the topmost of several
-    return Place(mount.device, _joined(mount.root, real[len(mount.point.rstrip("/")) :]))
+    return ResolvedPath(mount.device, _joined(mount.root, real[len(mount.point.rstrip("/")) :]))
 
 
 def shown_by(source: str, private: Iterable[str]) -> tuple[str, ...]:
@@ -87,7 +87,7 @@ def shown_in(
         for mount in container
         if mount.point not in own
         for folder, place in places.items()
-        if Place(mount.device, mount.root).overlaps(place)
+        if ResolvedPath(mount.device, mount.root).overlaps(place)
     )
 
 

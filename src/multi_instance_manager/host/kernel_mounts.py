@@ -38,14 +38,14 @@ class Folder(msgspec.Struct, frozen=True):
         return self.device == other.device and is_below
 
 
-class Mount(msgspec.Struct, frozen=True):
+class KernelMount(msgspec.Struct, frozen=True):
     """What is mounted, and where its process sees it."""
 
     folder: Folder
     target: str
 
 
-def mounts_of(pid: int | str = "self") -> tuple[Mount, ...]:
+def mounts_of(pid: int | str = "self") -> tuple[KernelMount, ...]:
     """The mounts that a process sees, later ones last; none where that cannot be read."""
     try:
         text = Path(f"/proc/{pid}/mountinfo").read_text(errors="surrogateescape")
@@ -53,7 +53,9 @@ def mounts_of(pid: int | str = "self") -> tuple[Mount, ...]:
         return ()
     rows = (line.split(" ") for line in text.splitlines())
     return tuple(
-        Mount(Folder(row[2], _plain(row[3])), _plain(row[4])) for row in rows if len(row) > _FIELDS
+        KernelMount(Folder(row[2], _plain(row[3])), _plain(row[4]))
+        for row in rows
+        if len(row) > _FIELDS
     )
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.plan.spec import InstanceSpec
 
 
-class Kind(StrEnum):
+class OperationKind(StrEnum):
     """The kinds of operation.
 
     FINISH proves an instance whose replacement was interrupted, then removes its predecessor.
@@ -55,8 +55,18 @@ PROFILE_IS_NEW = "profile is new"
 NO_CONTAINER = "has no container"
 REPLACEMENT_UNPROVEN = "its replacement is not proven yet"
 OWNER_REPLACED = "profile was replaced in the pool"
-WITHOUT_EFFECT = frozenset({Kind.KEEP, Kind.ORPHAN, Kind.QUARANTINED, Kind.AWAIT})
-LAUNCHING = frozenset({Kind.CREATE, Kind.START, Kind.REPLACE, Kind.FINISH, Kind.RESTORE})
+WITHOUT_EFFECT = frozenset(
+    {OperationKind.KEEP, OperationKind.ORPHAN, OperationKind.QUARANTINED, OperationKind.AWAIT}
+)
+LAUNCHING = frozenset(
+    {
+        OperationKind.CREATE,
+        OperationKind.START,
+        OperationKind.REPLACE,
+        OperationKind.FINISH,
+        OperationKind.RESTORE,
+    }
+)
 
 
 class Operation(msgspec.Struct, frozen=True):
@@ -67,7 +77,7 @@ class Operation(msgspec.Struct, frozen=True):
     steps must end first, because they hold a port that this one needs.
     """
 
-    kind: Kind
+    kind: OperationKind
     profile_name: str
     container_name: str
     causes: tuple[str, ...]

@@ -20,8 +20,8 @@ from multi_instance_manager.plan.plan import (
     PROFILE_IS_NEW,
     REPLACEMENT_UNPROVEN,
     WITHOUT_EFFECT,
-    Kind,
     Operation,
+    OperationKind,
     Plan,
 )
 from multi_instance_manager.sessions.sync_state import OWNER_CHANGED, Custody
@@ -93,18 +93,18 @@ def _for_spec(spec: InstanceSpec, fleet: Fleet, given: Circumstances) -> Operati
         return _for_interrupted(spec, current, aside, given)
     causes = _replacement_causes(spec, current, given)
     if causes:
-        return _operation(Kind.REPLACE, spec, causes, old=current)
+        return _operation(OperationKind.REPLACE, spec, causes, old=current)
     reason = given.quarantined.get(current.container_id)
     if reason and not given.retry and not current.is_up:
-        return _operation(Kind.QUARANTINED, spec, (reason,), current=current)
+        return _operation(OperationKind.QUARANTINED, spec, (reason,), current=current)
     kind, cause = _by_state(current.state)
-    if kind is Kind.KEEP and name in given.stopping:
-        kind, cause = Kind.START, "was being stopped when an earlier run was cut short"
+    if kind is OperationKind.KEEP and name in given.stopping:
+        kind, cause = OperationKind.START, "was being stopped when an earlier run was cut short"
     return _operation(kind, spec, (cause,), current=current)
 
 
 def _operation(
-    kind: Kind,
+    kind: OperationKind,
     spec: InstanceSpec,
     causes: Iterable[str],
     *,
@@ -134,14 +134,16 @@ def _without_current(
     if legacy is not None:
         cause = "was started by the earlier script"
         discard = (aside,) if aside else ()
-        return _operation(Kind.REPLACE, spec, (cause,), old=legacy, discard=discard)
+        return _operation(OperationKind.REPLACE, spec, (cause,), old=legacy, discard=discard)
     if aside is None:
-        return _operation(Kind.CREATE, spec, (_creation_cause(spec.container_name, given),))
+        return _operation(
+            OperationKind.CREATE, spec, (_creation_cause(spec.container_name, given),)
+        )
     interrupted = "an earlier replacement was interrupted"
     causes = _replacement_causes(spec, aside, given)
     if causes:
-        return _operation(Kind.REPLACE, spec, (*causes, interrupted), old=aside)
-    return _operation(Kind.RESTORE, spec, (interrupted,), current=aside)
+        return _operation(OperationKind.REPLACE, spec, (*causes, interrupted), old=aside)
+    return _operation(OperationKind.RESTORE, spec, (interrupted,), current=aside)
 
 
 def _creation_cause(container_name: str, given: Circumstances) -> str:
@@ -164,11 +166,13 @@ def _for_interrupted(
     unfinished = "its predecessor is still there" if is_proven else REPLACEMENT_UNPROVEN
     causes = _replacement_causes(spec, current, given)
     if not causes and spec.container_name not in given.stopping:
-        return _operation(Kind.FINISH, spec, (unfinished,), current=current, old=aside)
+        return _operation(OperationKind.FINISH, spec, (unfinished,), current=current, old=aside)
     if is_proven:
         why = causes or (unfinished,)
-        return _operation(Kind.REPLACE, spec, why, old=current, discard=(aside,))
-    return _operation(Kind.REPLACE, spec, (*causes, unfinished), old=aside, discard=(current,))
+        return _operation(OperationKind.REPLACE, spec, why, old=current, discard=(aside,))
+    return _operation(
+        OperationKind.REPLACE, spec, (*causes, unfinished), old=aside, discard=(current,)
+    )
 
 
 def _for_renamed(
@@ -181,21 +185,23 @@ def _for_renamed(
     old_name = before.ours.identity.profile_name if before.ours else before.name
     cause = f"was renamed from {old_name}"
     if current is None:
-        return _operation(Kind.REPLACE, spec, (cause,), old=before)
+        return _operation(OperationKind.REPLACE, spec, (cause,), old=before)
     causes = _replacement_causes(spec, current, given)
     if causes or spec.container_name in given.stopping:
-        return _operation(Kind.REPLACE, spec, (cause, *causes), old=before, discard=(current,))
-    return _operation(Kind.FINISH, spec, (cause,), current=current, old=before)
+        return _operation(
+            OperationKind.REPLACE, spec, (cause, *causes), old=before, discard=(current,)
+        )
+    return _operation(OperationKind.FINISH, spec, (cause,), current=current, old=before)
 
 
-def _by_state(state: ContainerState) -> tuple[Kind, str]:
+def _by_state(state: ContainerState) -> tuple[OperationKind, str]:
     if state is ContainerState.RUNNING:
-        return Kind.KEEP, "unchanged"
+        return OperationKind.KEEP, "unchanged"
     if state is ContainerState.CREATED:
-        return Kind.START, "was created but never started"
+        return OperationKind.START, "was created but never started"
     if state is ContainerState.RESTARTING:
-        return Kind.START, "keeps restarting"
-    return Kind.START, f"is {state}"
+        return OperationKind.START, "keeps restarting"
+    return OperationKind.START, f"is {state}"
 
 
 def _replacement_causes(
@@ -241,7 +247,7 @@ def _for_disabled(fleet: Fleet, disabled: Mapping[str, str]) -> list[Operation]:
         named = [(aside.name, aside)] if current and aside else []
         named += [(name, last)] if (last := current or aside) else []
         operations += [
-            Operation(Kind.REMOVE, profile_name, own_name, (cause,), current=container)
+            Operation(OperationKind.REMOVE, profile_name, own_name, (cause,), current=container)
             for own_name, container in named
         ]
     return operations
@@ -258,7 +264,7 @@ def _for_stray(
         cause = "does not bear the name of its profile's container"
     removing = given.remove_orphans and not refused
     return Operation(
-        Kind.REMOVE if removing else Kind.ORPHAN,
+        OperationKind.REMOVE if removing else OperationKind.ORPHAN,
         profile_name,
         stray.name,
         (cause,),

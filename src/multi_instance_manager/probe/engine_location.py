@@ -39,7 +39,7 @@ class Reach(Enum):
     ELSEWHERE = "it runs on another machine, or in a container of its own"
 
 
-class Machine(msgspec.Struct, frozen=True):
+class LocalMachine(msgspec.Struct, frozen=True):
     """What an engine on this machine would tell of it; ``system`` as uname has it."""
 
     name: str
@@ -48,7 +48,7 @@ class Machine(msgspec.Struct, frozen=True):
     system: str = "Linux"
 
 
-class Place(msgspec.Struct, frozen=True):
+class EngineLocation(msgspec.Struct, frozen=True):
     """Where an engine runs. ``login`` is what ``ssh`` takes to get there.
 
     ``is_virtual``: in a virtual machine, which has a memory and limits of its own.
@@ -66,7 +66,7 @@ class Place(msgspec.Struct, frozen=True):
         return self.reach is Reach.HERE and not self.is_virtual
 
 
-class Way(msgspec.Struct, frozen=True):
+class EngineReach(msgspec.Struct, frozen=True):
     """How the engine is reached: at an address of this machine, and by a process seen here.
 
     ``listens_here`` says that the engine's own process, and no relay, holds the socket.
@@ -76,9 +76,11 @@ class Way(msgspec.Struct, frozen=True):
     listens_here: bool = False
 
 
-def place_of(engine: EngineHost, here: Machine, way: Way, *, login: str) -> Place:
+def place_of(
+    engine: EngineHost, here: LocalMachine, way: EngineReach, *, login: str
+) -> EngineLocation:
     """Where the engine runs."""
-    return Place(
+    return EngineLocation(
         _reach(engine, here, way),
         engine.name or "of no name",
         here.name,
@@ -87,7 +89,7 @@ def place_of(engine: EngineHost, here: Machine, way: Way, *, login: str) -> Plac
     )
 
 
-def _reach(engine: EngineHost, here: Machine, way: Way) -> Reach:
+def _reach(engine: EngineHost, here: LocalMachine, way: EngineReach) -> Reach:
     if way.listens_here or _is_same(engine, here):
         return Reach.HERE
     if not engine.kernel or not engine.name:
@@ -100,7 +102,7 @@ def _reach(engine: EngineHost, here: Machine, way: Way) -> Reach:
     return Reach.ELSEWHERE
 
 
-def _is_same(engine: EngineHost, here: Machine) -> bool:
+def _is_same(engine: EngineHost, here: LocalMachine) -> bool:
     difference = abs(engine.memory_bytes - here.memory_bytes)
     same_memory = not engine.memory_bytes or difference <= here.memory_bytes * _SAME_MEMORY
     return (engine.name, engine.kernel) == (here.name, here.kernel) and same_memory

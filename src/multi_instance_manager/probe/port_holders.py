@@ -13,7 +13,7 @@ from multi_instance_manager.host.listeners import (
     holder_of,
     listening_ports,
 )
-from multi_instance_manager.plan.plan import Kind
+from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.probe.port_facts import PortFacts
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def survey_ports(
     in_plan = {
         container.container_id: container
         for operation in plan.operations
-        if operation.kind is not Kind.ORPHAN
+        if operation.kind is not OperationKind.ORPHAN
         for container in operation.containers
     }
     released = {port.port for container in in_plan.values() for port in container.published}

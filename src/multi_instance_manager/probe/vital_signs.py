@@ -38,7 +38,7 @@ _AT_ONCE = 8
 _HEALTH, _QUEUE, _UPTIME = "health", "queue", "uptime"
 
 
-class Asked(msgspec.Struct, frozen=True):
+class AskedInstance(msgspec.Struct, frozen=True):
     """An instance that runs: its container, where its API answers, and its key if it is known.
 
     ``shows_processes``: when its main process began is seen from here, and need not be asked.
@@ -68,7 +68,7 @@ class InnerSigns(msgspec.Struct, frozen=True):
     log: LogStory = LogStory()
 
 
-def http_signs(asked: Sequence[Asked], application: Application) -> Mapping[str, HttpSigns]:
+def http_signs(asked: Sequence[AskedInstance], application: Application) -> Mapping[str, HttpSigns]:
     """What each tells over HTTP, by container ID."""
     questions = [_questions(one, application) for one in asked]
     answers = iter(ask_each([question for own in questions for question in own.values()]))
@@ -123,7 +123,7 @@ def _told_by_engine(reader: Reader, container_id: str) -> tuple[Process, ...] | 
         return None
 
 
-def _questions(one: Asked, application: Application) -> dict[str, Question]:
+def _questions(one: AskedInstance, application: Application) -> dict[str, Question]:
     url, queue, uptime = one.api_url, application.queue, application.uptime
     asked = {_HEALTH: Question(f"{url}{application.readiness.path}", HEALTH_WITHIN_S)}
     if queue is not None:
@@ -152,7 +152,7 @@ def _may_be_asked_more(signs: HttpSigns, application: Application) -> bool:
 
 
 def _with_models(
-    asked: Sequence[Asked], found: Mapping[str, HttpSigns], application: Application
+    asked: Sequence[AskedInstance], found: Mapping[str, HttpSigns], application: Application
 ) -> dict[str, HttpSigns]:
     path = application.models
     if path is None:

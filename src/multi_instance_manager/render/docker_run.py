@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.fleet.container_names import aside_name_of
-from multi_instance_manager.plan.plan import OWNER_REPLACED, Kind
+from multi_instance_manager.plan.plan import OWNER_REPLACED, OperationKind
 from multi_instance_manager.plan.spec import LOG_DRIVER, LOG_OPTIONS, RESTART_POLICY
 from multi_instance_manager.text.shell_words import quote
 
@@ -99,17 +99,17 @@ def operation_lines(around: Surroundings, operation: Operation) -> list[str]:
     """The lines of one operation; empty where it changes nothing."""
     docker, name = around.docker, quote(operation.container_name)
     spec, current = operation.spec, operation.current
-    if operation.kind is Kind.REMOVE:
+    if operation.kind is OperationKind.REMOVE:
         return _removing(around, operation.container_name)
     if spec is None or not operation.has_effect:
         return []
-    if operation.kind is Kind.START:
+    if operation.kind is OperationKind.START:
         verb = "unpause" if current is not None and current.state == "paused" else "start"
         return [f"{docker} {verb} {name}"]
     aside = quote(aside_name_of(operation.container_name))
-    if operation.kind is Kind.RESTORE:
+    if operation.kind is OperationKind.RESTORE:
         return [f"{docker} rename {aside} {name}", f"{docker} start {name}"]
-    if operation.kind is Kind.FINISH:
+    if operation.kind is OperationKind.FINISH:
         return [f"{docker} start {name}", f"{docker} rm {aside}"]
     lines = [line for leftover in operation.discard for line in _removing(around, leftover.name)]
     lines += _replacing(around, operation, spec, aside) if operation.old else []

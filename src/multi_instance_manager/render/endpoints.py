@@ -14,7 +14,7 @@ from multi_instance_manager.text.shell_words import quote
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from multi_instance_manager.reports.endpoints import Endpoint, EndpointsReport
+    from multi_instance_manager.reports.endpoints import EndpointsReport, InstanceEndpoints
 
 _PREFIX = "MULTI_INSTANCE_"
 
@@ -44,7 +44,7 @@ def env_text(report: EndpointsReport) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _variables(one: Endpoint) -> Iterator[tuple[str, str]]:
+def _variables(one: InstanceEndpoints) -> Iterator[tuple[str, str]]:
     part = variable_part_of(one.profile)
     yield f"API_URL_{part}", one.api_url
     if one.stream_port is not None:
@@ -63,7 +63,7 @@ def prometheus_text(report: EndpointsReport) -> str:
     return harmless_json(json_text(groups))
 
 
-def _group(fleet: str, one: Endpoint) -> dict[str, Any]:
+def _group(fleet: str, one: InstanceEndpoints) -> dict[str, Any]:
     host = f"[{one.host}]" if ":" in one.host else one.host
     labels = {"profile": one.profile, "container": one.container_name, "fleet": fleet}
     return {"targets": [f"{host}:{one.api_port}"], "labels": labels}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from multi_instance_manager.execute.outcome import InstanceState
 from multi_instance_manager.findings import Severity, errors_of
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.plan.plan import Kind, kind_width
+from multi_instance_manager.plan.plan import OperationKind, kind_width
 from multi_instance_manager.proof.proof import CheckResult
 from multi_instance_manager.render.tables import NOTHING, Sheet, with_column
 from multi_instance_manager.text.printable import printable
@@ -42,11 +42,11 @@ def refusal(findings: Sequence[Finding]) -> str:
 
 def plan_lines(prepared: Prepared) -> list[str]:
     """The plan, with one line for all instances that stay as they are."""
-    kept = [o for o in prepared.plan.operations if o.kind is Kind.KEEP]
+    kept = [o for o in prepared.plan.operations if o.kind is OperationKind.KEEP]
     width = kind_width(prepared.plan.operations)
-    lines = [o.line(width) for o in prepared.plan.operations if o.kind is not Kind.KEEP]
+    lines = [o.line(width) for o in prepared.plan.operations if o.kind is not OperationKind.KEEP]
     if kept:
-        lines.append(f"{Kind.KEEP:<{width}} {len(kept)} unchanged")
+        lines.append(f"{OperationKind.KEEP:<{width}} {len(kept)} unchanged")
     return lines
 
 
@@ -68,8 +68,8 @@ def plan_closing(prepared: Prepared) -> str:
 def question(prepared: Prepared) -> str:
     """What the person is asked before a launch."""
     pending = prepared.plan.pending
-    replaced = sum(1 for o in pending if o.kind is Kind.REPLACE)
-    removed = sum(1 for o in pending if o.kind is Kind.REMOVE)
+    replaced = sum(1 for o in pending if o.kind is OperationKind.REPLACE)
+    removed = sum(1 for o in pending if o.kind is OperationKind.REMOVE)
     parts = [
         _counted("launch", len(pending) - replaced - removed, "instance"),
         _counted("replace", replaced, "instance"),
@@ -86,7 +86,7 @@ def _counted(verb: str, number: int, noun: str) -> str:
 
 def orphan_hints(plan: Plan) -> list[str]:
     """What to do about containers that only the plan names."""
-    if any(operation.kind is Kind.ORPHAN for operation in plan.operations):
+    if any(operation.kind is OperationKind.ORPHAN for operation in plan.operations):
         return ["(--remove-orphans removes the orphans)"]
     return []
 

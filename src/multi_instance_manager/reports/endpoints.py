@@ -10,7 +10,7 @@ from msgspec import Meta
 from multi_instance_manager.reports.report import Report
 
 
-class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+class InstanceEndpoints(msgspec.Struct, frozen=True, kw_only=True):
     """The addresses of one instance. Its key is in a file, and never here."""
 
     profile: Annotated[str, Meta(description="The exact name of the profile.")]
@@ -38,7 +38,9 @@ class EndpointsReport(
     """What a client or a scraper needs to know."""
 
     fleet: Annotated[str, Meta(description="What every container name begins with.")]
-    endpoints: Annotated[tuple[Endpoint, ...], Meta(description="The instances, by profile name.")]
+    endpoints: Annotated[
+        tuple[InstanceEndpoints, ...], Meta(description="The instances, by profile name.")
+    ]
     left_out: Annotated[
         tuple[str, ...],
         Meta(description="Profiles that were asked for and do not run, or are not ready."),

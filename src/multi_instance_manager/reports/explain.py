@@ -11,7 +11,7 @@ from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.reports.report import Report
 
 
-class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+class ExplainedFact(msgspec.Struct, frozen=True, kw_only=True):
     """One fact beneath the verdict."""
 
     name: Annotated[str, Meta(description="What it is about; several may share a name.")]
@@ -35,7 +35,7 @@ class ExplainReport(
         bool, Meta(description="Ready and as it is wanted, or not running on purpose.")
     ]
     next_steps: Annotated[tuple[str, ...], Meta(description="Commands, or words where none helps.")]
-    evidence: Annotated[tuple[Evidence, ...], Meta(description="In the order to look at it.")]
+    evidence: Annotated[tuple[ExplainedFact, ...], Meta(description="In the order to look at it.")]
     log_tail: Annotated[
         tuple[str, ...], Meta(description="The last lines of its log, without secrets.")
     ]

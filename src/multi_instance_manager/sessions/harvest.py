@@ -20,7 +20,7 @@ from multi_instance_manager.sessions.open_pools import real_pool_file
 from multi_instance_manager.sessions.pool import content_in_pool
 from multi_instance_manager.sessions.saved_copy import refresh_saved_copy
 from multi_instance_manager.sessions.session_files import (
-    Look,
+    SideSnapshot,
     look_at_copy,
     look_at_pool,
     read_if_there,
@@ -77,7 +77,7 @@ class Harvesting(msgspec.Struct, frozen=True):
         return self._act(custody, pool, copy, record)
 
     def _act(
-        self, custody: Custody, pool: Look, copy: Look, record: SyncRecord | None
+        self, custody: Custody, pool: SideSnapshot, copy: SideSnapshot, record: SyncRecord | None
     ) -> Harvest | None:
         if custody is Custody.COPY_CHANGED and pool.content is not None and copy.content:
             return self._carry_back(pool.content, copy.content, record)

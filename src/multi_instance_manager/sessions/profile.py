@@ -36,3 +36,8 @@ class Pool(msgspec.Struct, frozen=True):
     refused: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     salt: bytes = b""
+
+    @property
+    def lessees(self) -> frozenset[str]:
+        """The profiles whose leases of ports stay: all that the pool has, refused ones too."""
+        return frozenset((*(profile.name for profile in self.profiles), *self.refused))

@@ -22,7 +22,7 @@ _READ_ATTEMPTS = 5
 _READ_PAUSE_S = 0.05
 
 
-class Look(msgspec.Struct, frozen=True):
+class SideSnapshot(msgspec.Struct, frozen=True):
     """One side as it was at one moment: what is decided of it, and the content that it is of.
 
     ``side`` is None where there is no file, ``content`` where it cannot be read.
@@ -32,14 +32,14 @@ class Look(msgspec.Struct, frozen=True):
     content: bytes | None
 
 
-def look_at_pool(path: Path, rank: Callable[[bytes], LoginRank]) -> Look:
+def look_at_pool(path: Path, rank: Callable[[bytes], LoginRank]) -> SideSnapshot:
     """The pool's file; raises OSError where it cannot be read."""
     content, modified_at = content_in_pool(path), path.stat().st_mtime
     whole = is_whole_profile(content)
-    return Look(Side(digest_of(content), whole, modified_at, rank(content)), content)
+    return SideSnapshot(Side(digest_of(content), whole, modified_at, rank(content)), content)
 
 
-def look_at_copy(path: Path, rank: Callable[[bytes], LoginRank]) -> Look:
+def look_at_copy(path: Path, rank: Callable[[bytes], LoginRank]) -> SideSnapshot:
     """The runtime copy; what is no regular file counts as torn."""
     unread = None
     try:
@@ -49,13 +49,13 @@ def look_at_copy(path: Path, rank: Callable[[bytes], LoginRank]) -> Look:
         if content is None and (size_of_untrusted(path) or 0) > LARGEST_PROFILE:
             unread = Custody.TOO_LARGE
     except (FileNotFoundError, NotADirectoryError):
-        return Look(None, None)
+        return SideSnapshot(None, None)
     except OSError as problem:
         content, whole, modified_at = None, None, 0.0
         unread = Custody.CLOSED if isinstance(problem, PermissionError) else None
     digest = "unreadable" if content is None else digest_of(content)
     held = LoginRank.NONE if whole is None else rank(whole)
-    return Look(Side(digest, whole is not None, modified_at, held, unread), content)
+    return SideSnapshot(Side(digest, whole is not None, modified_at, held, unread), content)
 
 
 def read_whole(path: Path) -> bytes | None:

@@ -19,7 +19,7 @@ from multi_instance_manager.text.secret import Secret
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from multi_instance_manager.settings.reading import Reading
+    from multi_instance_manager.settings.reading import OptionValues
 
 _KINDS = {
     Source.FLAG: KeyKind.COMMAND_LINE,
@@ -29,7 +29,7 @@ _KINDS = {
 _WAYS = ("api_key", "api_key_file", "generate_api_key")
 
 
-def choose_key(reading: Reading, state_dir: Path) -> tuple[Secret, KeySource]:
+def choose_key(reading: OptionValues, state_dir: Path) -> tuple[Secret, KeySource]:
     """The key and where it came from; what is wrong goes to the reading's problems.
 
     A key that was generated once stays in force where nobody says another: falling back to the
@@ -46,7 +46,7 @@ def choose_key(reading: Reading, state_dir: Path) -> tuple[Secret, KeySource]:
     return _kept(reading, state_dir, prefix, wanted=way is not None)
 
 
-def _out_of_file(reading: Reading, path: Path) -> tuple[Secret, KeySource]:
+def _out_of_file(reading: OptionValues, path: Path) -> tuple[Secret, KeySource]:
     try:
         found = read_key_file(path)
     except ValueError as problem:
@@ -57,7 +57,7 @@ def _out_of_file(reading: Reading, path: Path) -> tuple[Secret, KeySource]:
 
 
 def _kept(
-    reading: Reading, state_dir: Path, prefix: str, *, wanted: bool
+    reading: OptionValues, state_dir: Path, prefix: str, *, wanted: bool
 ) -> tuple[Secret, KeySource]:
     """The key that was generated before; else a new one where it is wanted; else the default."""
     path = StateLayout(state_dir, prefix).kept_key

@@ -21,7 +21,7 @@ Choice = TypeVar("Choice", bound="StrEnum")
 _BY_NAME = {option.name: option for option in OPTIONS}
 
 
-class Given(msgspec.Struct, frozen=True):
+class GivenOptions(msgspec.Struct, frozen=True):
     """What came in: flags by option name (text, True for a switch, or several texts)."""
 
     flags: Mapping[str, str | bool | tuple[str, ...] | None]
@@ -41,7 +41,7 @@ class Value(msgspec.Struct, frozen=True):
         return self.origin.source is not Source.DEFAULT
 
 
-def early_text(given: Given, name: str) -> tuple[str | None, str | None]:
+def early_text(given: GivenOptions, name: str) -> tuple[str | None, str | None]:
     """The text of an option before any file is read, and the flag or variable that gave it.
 
     One that cannot be used counts as not given here: what is wrong with it is told later.
@@ -54,10 +54,10 @@ def early_text(given: Given, name: str) -> tuple[str | None, str | None]:
         return None, None
 
 
-class Reading:
+class OptionValues:
     """Every option read once: flag, else variable, else configuration file, else default."""
 
-    def __init__(self, given: Given, file: FileValues) -> None:
+    def __init__(self, given: GivenOptions, file: FileValues) -> None:
         self.given = given
         self.file = file
         self.problems: list[str] = list(file.problems)
@@ -109,7 +109,7 @@ class Reading:
 
 
 def _text_of(
-    option: Option, given: Given, file: FileValues
+    option: Option, given: GivenOptions, file: FileValues
 ) -> tuple[str | tuple[str, ...] | None, Origin]:
     """The text and what gave it; a variable that is empty counts as not set."""
     if option.repeatable:
@@ -128,7 +128,9 @@ def _text_of(
     return option.default, _origin(Source.DEFAULT, option.flag, option, option.default)
 
 
-def _texts_of(option: Option, given: Given, file: FileValues) -> tuple[tuple[str, ...], Origin]:
+def _texts_of(
+    option: Option, given: GivenOptions, file: FileValues
+) -> tuple[tuple[str, ...], Origin]:
     """All that every source says, the strongest last: it has the last word."""
     of_file, flags = file.texts.get(option.name) or (), given.flags.get(option.name) or ()
     variable = given.environment.get(option.variable or "", "")

@@ -22,7 +22,7 @@ from multi_instance_manager.settings.model import (
 from multi_instance_manager.settings.options import OPTIONS
 from multi_instance_manager.settings.origin import Origin, Source
 from multi_instance_manager.settings.project_root import LAUNCHER_VARIABLE, find_project_root
-from multi_instance_manager.settings.reading import Given, Reading, early_text
+from multi_instance_manager.settings.reading import GivenOptions, OptionValues, early_text
 from multi_instance_manager.state.layout import STATE_FOLDER
 
 if TYPE_CHECKING:
@@ -30,18 +30,18 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.application.definition import Application
 
-__all__ = ["Given", "resolve_settings"]
+__all__ = ["GivenOptions", "resolve_settings"]
 
 _ENGINE_VARIABLES = ("DOCKER_HOST", "DOCKER_CONTEXT")
 _TWO_ENGINES = "both name an engine"
 _OPPOSITES = "say the opposite"
 
 
-def resolve_settings(given: Given) -> Settings:
+def resolve_settings(given: GivenOptions) -> Settings:
     """The settings, or `UsageProblems` with everything that is wrong."""
     problems: list[str] = []
     file = _file_of(given, problems)
-    reading = Reading(given, file)
+    reading = OptionValues(given, file)
     reading.problems[:0] = problems
     isolation = reading.choice("isolation", Isolation)
     output = reading.choice("output", Output)
@@ -99,7 +99,7 @@ def resolve_settings(given: Given) -> Settings:
     )
 
 
-def _file_of(given: Given, problems: list[str]) -> FileValues:
+def _file_of(given: GivenOptions, problems: list[str]) -> FileValues:
     """What the configuration file says: the one that is named, or the project root's, if any."""
     text, named_by = early_text(given, "config_file")
     if text:
@@ -116,7 +116,7 @@ def _file_of(given: Given, problems: list[str]) -> FileValues:
         return FileValues()
 
 
-def _root_without_file(given: Given, mark: str | None = None) -> Path:
+def _root_without_file(given: GivenOptions, mark: str | None = None) -> Path:
     """The project root as flags, variables and places tell it."""
     text, _ = early_text(given, "project_root")
     if text:
@@ -126,7 +126,7 @@ def _root_without_file(given: Given, mark: str | None = None) -> Path:
     return Path(os.path.realpath(found))
 
 
-def _project_root(reading: Reading, given: Given, file: FileValues) -> Path:
+def _project_root(reading: OptionValues, given: GivenOptions, file: FileValues) -> Path:
     """The root; the file may name it only where it was not found by lying there."""
     was_named = early_text(given, "config_file")[0] is not None
     mark = file.application.application.project.mark if was_named else None
@@ -143,13 +143,13 @@ def _project_root(reading: Reading, given: Given, file: FileValues) -> Path:
     return root
 
 
-def _path(reading: Reading, name: str, default: Path, given: Given) -> Path:
+def _path(reading: OptionValues, name: str, default: Path, given: GivenOptions) -> Path:
     """The path given, taken from the working directory, or the default under the project root."""
     text: str | None = reading[name]
     return Path(given.working_dir, text) if text else default
 
 
-def _env_file(reading: Reading, application: Application, root: Path) -> Path | None:
+def _env_file(reading: OptionValues, application: Application, root: Path) -> Path | None:
     """The environment file to mount; one that is asked for must have a place in the container."""
     if not reading["mount_docker_env"]:
         return None
@@ -165,13 +165,13 @@ def _env_file(reading: Reading, application: Application, root: Path) -> Path | 
     return _path(reading, "docker_env_file", root / (default or ""), reading.given)
 
 
-def _image(reading: Reading, application: Application) -> ImageChoice:
+def _image(reading: OptionValues, application: Application) -> ImageChoice:
     if reading.asked_for("image"):
         return ImageChoice(reading["image"], fallback=None)
     return ImageChoice(application.image.default, fallback=application.image.compose)
 
 
-def _engine(reading: Reading) -> dict[str, str]:
+def _engine(reading: OptionValues) -> dict[str, str]:
     """The endpoint or the context that was named, by its option; a variable beats the file."""
     way = reading.strongest(("host", "context"), _TWO_ENGINES)
     if way is None:
@@ -182,7 +182,7 @@ def _engine(reading: Reading) -> dict[str, str]:
     return {way: reading[way]}
 
 
-def _patience(reading: Reading) -> Patience:
+def _patience(reading: OptionValues) -> Patience:
     return Patience(
         wait=reading["wait"],
         wait_timeout_s=reading["wait_timeout"],
@@ -194,7 +194,7 @@ def _patience(reading: Reading) -> Patience:
     )
 
 
-def _origins(reading: Reading) -> Mapping[str, Origin]:
+def _origins(reading: OptionValues) -> Mapping[str, Origin]:
     """Where each value came from: the options, then what the file has for single profiles."""
     origins = {name: value.origin for name, value in reading.values.items()}
     for option in OPTIONS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.checks.doctor.check_result import Check, Verdict
+from multi_instance_manager.checks.doctor.check_result import CheckOutcome, CheckVerdict
 from multi_instance_manager.checks.doctor.doctor_facts import (
     EngineSeen,
     Facts,
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = [
-    "Check",
+    "CheckOutcome",
+    "CheckVerdict",
     "EngineSeen",
     "Facts",
     "HereFacts",
     "SeenImage",
     "SeenInstance",
-    "Verdict",
     "examine",
 ]
 
 
-def examine(facts: Facts) -> tuple[Check, ...]:
+def examine(facts: Facts) -> tuple[CheckOutcome, ...]:
     """Every check, in the order in which a person would mend things."""
     return tuple(_all(facts))
 
 
-def _all(facts: Facts) -> Iterator[Check]:
+def _all(facts: Facts) -> Iterator[CheckOutcome]:
     yield from check_engine(facts)
     yield from check_images(facts)
     yield from check_limits(facts)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _SHOWN = 5
 
 
-class Verdict(StrEnum):
+class CheckVerdict(StrEnum):
     """How a check ended; SKIPPED where what it looks at was out of reach."""
 
     OK = "ok"
@@ -22,33 +22,33 @@ class Verdict(StrEnum):
     SKIPPED = "skipped"
 
 
-class Check(msgspec.Struct, frozen=True):
+class CheckOutcome(msgspec.Struct, frozen=True):
     """One check, and where it is not well the next step."""
 
     name: str
-    verdict: Verdict
+    verdict: CheckVerdict
     seen: str
     next_step: str = ""
 
 
-def ok(name: str, seen: str) -> Check:
+def ok(name: str, seen: str) -> CheckOutcome:
     """A check that found all well."""
-    return Check(name, Verdict.OK, seen)
+    return CheckOutcome(name, CheckVerdict.OK, seen)
 
 
-def warned(name: str, seen: str, next_step: str) -> Check:
+def warned(name: str, seen: str, next_step: str) -> CheckOutcome:
     """A check that found what may come to hurt."""
-    return Check(name, Verdict.WARNING, seen, next_step)
+    return CheckOutcome(name, CheckVerdict.WARNING, seen, next_step)
 
 
-def failed(name: str, seen: str, next_step: str) -> Check:
+def failed(name: str, seen: str, next_step: str) -> CheckOutcome:
     """A check that found what keeps instances from running."""
-    return Check(name, Verdict.ERROR, seen, next_step)
+    return CheckOutcome(name, CheckVerdict.ERROR, seen, next_step)
 
 
-def skipped(name: str, why: str) -> Check:
+def skipped(name: str, why: str) -> CheckOutcome:
     """A check that could not be made."""
-    return Check(name, Verdict.SKIPPED, why)
+    return CheckOutcome(name, CheckVerdict.SKIPPED, why)
 
 
 def some(names: Sequence[str]) -> str:

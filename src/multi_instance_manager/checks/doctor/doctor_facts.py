@@ -8,10 +8,10 @@ import msgspec
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.verdict import Verdict
-    from multi_instance_manager.engine.protocol.machine_facts import ImageMake, Machine
+    from multi_instance_manager.engine.protocol.machine_facts import EngineMachine, ImageMake
     from multi_instance_manager.files.folder_usability import FolderTrial
     from multi_instance_manager.findings import Finding
-    from multi_instance_manager.probe.engine_location import Place
+    from multi_instance_manager.probe.engine_location import EngineLocation
     from multi_instance_manager.settings.model import Settings
 
 
@@ -53,10 +53,10 @@ class EngineSeen(msgspec.Struct, frozen=True):
     endpoint: str
     api_version: str
     asked_at: float
-    machine: Machine | None = None
+    machine: EngineMachine | None = None
     images: tuple[SeenImage, ...] = ()
     bridged: int | None = None
-    place: Place | None = None
+    place: EngineLocation | None = None
 
     @property
     def is_virtual(self) -> bool:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.checks.doctor.check_result import Check, failed, ok, skipped, warned
+from multi_instance_manager.checks.doctor.check_result import (
+    CheckOutcome,
+    failed,
+    ok,
+    skipped,
+    warned,
+)
 from multi_instance_manager.checks.preflight import check_place
 from multi_instance_manager.findings import Severity
 
@@ -14,7 +20,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.application.definition import ContainerPorts
     from multi_instance_manager.checks.doctor.doctor_facts import EngineSeen, Facts, SeenImage
-    from multi_instance_manager.engine.protocol.machine_facts import Machine
+    from multi_instance_manager.engine.protocol.machine_facts import EngineMachine
 
 OLDEST_API = (1, 41)
 _SMALL_SKEW_S = 5.0
@@ -43,7 +49,7 @@ _DROP = (
 NO_ENGINE = "not looked at: no engine answers"
 
 
-def check_engine(facts: Facts) -> Iterator[Check]:
+def check_engine(facts: Facts) -> Iterator[CheckOutcome]:
     """All checks of the engine."""
     engine = facts.engine
     if engine is None:
@@ -67,7 +73,7 @@ def check_engine(facts: Facts) -> Iterator[Check]:
     yield _check_loopback(facts, engine.machine)
 
 
-def _check_api(engine: EngineSeen) -> Check:
+def _check_api(engine: EngineSeen) -> CheckOutcome:
     spoken = tuple(int(part) for part in engine.api_version.split(".") if part.isdigit())
     oldest = ".".join(str(part) for part in OLDEST_API)
     if spoken < OLDEST_API:
@@ -76,7 +82,7 @@ def _check_api(engine: EngineSeen) -> Check:
     return ok("engine-api", f"speaks API {engine.api_version} ({oldest} or newer is needed)")
 
 
-def _check_machine(machine: Machine) -> Check:
+def _check_machine(machine: EngineMachine) -> CheckOutcome:
     if not machine.can_limit_memory:
         seen = f"{machine.sentence()}; its kernel cannot limit memory"
         step = "start the kernel with cgroup_enable=memory, or set no --memory-limit"
@@ -84,7 +90,7 @@ def _check_machine(machine: Machine) -> Check:
     return ok("engine-machine", machine.sentence())
 
 
-def _check_place(engine: EngineSeen, machine: Machine) -> Check:
+def _check_place(engine: EngineSeen, machine: EngineMachine) -> CheckOutcome:
     """Instances get folders of this machine: an engine elsewhere cannot see them.
 
     The verdict is the one by which `up` refuses: they never say two things.
@@ -96,7 +102,7 @@ def _check_place(engine: EngineSeen, machine: Machine) -> Check:
     return ok("engine-place", f"is on {where} ({machine.name})")
 
 
-def _check_clock(engine: EngineSeen, machine: Machine) -> Check:
+def _check_clock(engine: EngineSeen, machine: EngineMachine) -> CheckOutcome:
     if machine.system_time is None:
         return skipped("clock", "not looked at: the engine does not tell its time")
     skew = machine.system_time - engine.asked_at
@@ -109,7 +115,7 @@ def _check_clock(engine: EngineSeen, machine: Machine) -> Check:
     return failed("clock", seen, step) if grave else warned("clock", seen, step)
 
 
-def _check_security(machine: Machine) -> Iterator[Check]:
+def _check_security(machine: EngineMachine) -> Iterator[CheckOutcome]:
     hints = [_HINTS[name] for name in machine.security if name in _HINTS]
     if not hints:
         yield ok("security", f"nothing in the way ({', '.join(machine.security) or 'no options'})")
@@ -117,7 +123,7 @@ def _check_security(machine: Machine) -> Iterator[Check]:
         yield warned("security", seen, step)
 
 
-def _check_loopback(facts: Facts, machine: Machine) -> Check:
+def _check_loopback(facts: Facts, machine: EngineMachine) -> CheckOutcome:
     """Whether other machines get past 127.0.0.1: older engines pass on what such a one sends."""
     if not ip_address(facts.settings.host_ip).is_loopback:
         seen = f"not looked at: the ports are published on {facts.settings.host_ip}, for others too"
@@ -134,13 +140,13 @@ def _check_loopback(facts: Facts, machine: Machine) -> Check:
     return warned("loopback", seen, _DROP)
 
 
-def _is_apart(facts: Facts, machine: Machine) -> bool:
+def _is_apart(facts: Facts, machine: EngineMachine) -> bool:
     """Whether the engine's networks are not in this machine's: nothing is routed to them."""
     is_virtual = facts.engine is not None and facts.engine.is_virtual
     return is_virtual or "rootless" in machine.security
 
 
-def check_images(facts: Facts) -> Iterator[Check]:
+def check_images(facts: Facts) -> Iterator[CheckOutcome]:
     """Whether the images are there, and the shared one looks like the application."""
     for found in facts.findings:
         if found.code == "image":
@@ -152,7 +158,7 @@ def check_images(facts: Facts) -> Iterator[Check]:
         yield from (_check_make(image, inner) for image in facts.engine.images)
 
 
-def _check_make(image: SeenImage, inner: ContainerPorts) -> Check:
+def _check_make(image: SeenImage, inner: ContainerPorts) -> CheckOutcome:
     seen = f"{image.name} is there ({image.image_id[:19]})"
     if image.make is None:
         return ok("image", seen)

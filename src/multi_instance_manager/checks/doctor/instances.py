@@ -6,7 +6,13 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Verdict as Condition
-from multi_instance_manager.checks.doctor.check_result import Check, Verdict, ok, some, warned
+from multi_instance_manager.checks.doctor.check_result import (
+    CheckOutcome,
+    CheckVerdict,
+    ok,
+    some,
+    warned,
+)
 from multi_instance_manager.vitals.diagnosis import is_well
 
 if TYPE_CHECKING:
@@ -19,7 +25,7 @@ _NAME = "instances"
 _PASSING = {Condition.STARTING}
 
 
-def check_instances(facts: Facts) -> Iterator[Check]:
+def check_instances(facts: Facts) -> Iterator[CheckOutcome]:
     """One check for each that is not well, or one that says how they are; then what is missing."""
     if not facts.instances:
         yield ok(_NAME, "none is launched")
@@ -30,7 +36,7 @@ def check_instances(facts: Facts) -> Iterator[Check]:
         if one.verdict in _PASSING:
             yield warned(_NAME, seen, one.next_step)
         else:
-            yield Check(_NAME, Verdict.ERROR, seen, one.next_step)
+            yield CheckOutcome(_NAME, CheckVerdict.ERROR, seen, one.next_step)
     if not ill:
         counted = Counter(one.verdict.value for one in facts.instances)
         yield ok(_NAME, ", ".join(f"{number} {word}" for word, number in counted.items()))

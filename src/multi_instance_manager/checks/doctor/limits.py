@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.checks.doctor.check_result import (
-    Check,
+    CheckOutcome,
     count,
     failed,
     ok,
@@ -34,7 +34,7 @@ _FILES_EACH, _FILES_OTHERS = 2, 64
 _ELSEWHERE = "not looked at: the engine is not on this machine"
 
 
-def check_limits(facts: Facts) -> Iterator[Check]:
+def check_limits(facts: Facts) -> Iterator[CheckOutcome]:
     """All checks of what runs out."""
     yield _check_memory(facts)
     yield from _check_disks(facts)
@@ -43,7 +43,7 @@ def check_limits(facts: Facts) -> Iterator[Check]:
     yield _check_open_files(facts)
 
 
-def _check_memory(facts: Facts) -> Check:
+def _check_memory(facts: Facts) -> CheckOutcome:
     each = facts.settings.memory_per_instance_gb
     need = facts.to_come * each
     seen = f"{count(facts.profiles, 'profile')}, {facts.up} up; about {need:.1f} GB more needed"
@@ -61,7 +61,7 @@ def _check_memory(facts: Facts) -> Check:
     return ok("memory", seen)
 
 
-def _check_disks(facts: Facts) -> Iterator[Check]:
+def _check_disks(facts: Facts) -> Iterator[CheckOutcome]:
     state = facts.here.state_free_bytes
     yield _disk("disk-state", f"state folder {facts.settings.state_dir}", state, 0)
     engine = facts.engine
@@ -75,7 +75,7 @@ def _check_disks(facts: Facts) -> Iterator[Check]:
         yield _disk("disk-engine", place, facts.here.engine_free_bytes, logs)
 
 
-def _disk(name: str, place: str, free: int | None, to_come: int) -> Check:
+def _disk(name: str, place: str, free: int | None, to_come: int) -> CheckOutcome:
     if free is None:
         return skipped(name, f"{place}: its disk cannot be seen by this user")
     seen = f"{place}: {free / GIGABYTE:.1f} GB free"
@@ -86,7 +86,7 @@ def _disk(name: str, place: str, free: int | None, to_come: int) -> Check:
     return ok(name, seen)
 
 
-def _check_inotify(facts: Facts) -> Check:
+def _check_inotify(facts: Facts) -> CheckOutcome:
     here = facts.here
     instances, watches = here.inotify_instances, here.inotify_watches
     if not facts.limits_are_those_here:
@@ -106,7 +106,7 @@ def _check_inotify(facts: Facts) -> Check:
     return ok("inotify", f"{seen}: enough for {count(facts.profiles, 'instance')}")
 
 
-def _check_bridge(facts: Facts) -> Check:
+def _check_bridge(facts: Facts) -> CheckOutcome:
     if facts.engine is None or facts.engine.bridged is None:
         return skipped("bridge", NO_ENGINE)
     total = facts.engine.bridged + facts.to_come
@@ -121,7 +121,7 @@ def _check_bridge(facts: Facts) -> Check:
     return ok("bridge", seen)
 
 
-def _check_open_files(facts: Facts) -> Check:
+def _check_open_files(facts: Facts) -> CheckOutcome:
     limit = facts.here.open_files
     if limit is None:
         return ok("open-files", "no limit of open files")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.checks.doctor.check_result import (
-    Check,
-    Verdict,
+    CheckOutcome,
+    CheckVerdict,
     count,
     failed,
     ok,
@@ -43,7 +43,7 @@ _ELSEWHERE = "name a folder on another file system with --state-dir"
 _NONE_YET = {"no-profiles"}
 
 
-def check_pool(facts: Facts) -> Iterator[Check]:
+def check_pool(facts: Facts) -> Iterator[CheckOutcome]:
     """All checks of project, pool, ports, and whatever else would stop or trouble a launch."""
     settings, findings = facts.settings, facts.findings
     known = count(facts.profiles, "profile")
@@ -57,7 +57,7 @@ def check_pool(facts: Facts) -> Iterator[Check]:
     yield from (_check_of("launch", f, facts) for f in findings if f.code not in told)
 
 
-def _check_state_folder(facts: Facts) -> Iterator[Check]:
+def _check_state_folder(facts: Facts) -> Iterator[CheckOutcome]:
     """Whether it can be written is tried, and not asked: file systems differ."""
     where, trial = facts.settings.state_dir, facts.here.state_trial
     told = any(finding.code in _STATE for finding in facts.findings)
@@ -70,7 +70,7 @@ def _check_state_folder(facts: Facts) -> Iterator[Check]:
         yield warned("state-folder", seen, _ELSEWHERE)
 
 
-def _check_profiles(facts: Facts, well: str) -> Iterator[Check]:
+def _check_profiles(facts: Facts, well: str) -> Iterator[CheckOutcome]:
     if not facts.profiles and not any(f.code in _PROFILES for f in facts.findings):
         yield skipped("profiles", "not looked at: there is no project")
         return
@@ -81,7 +81,7 @@ def _check_profiles(facts: Facts, well: str) -> Iterator[Check]:
         yield warned("profiles", seen, "give this user the right to write there")
 
 
-def _check_ports(facts: Facts) -> Iterator[Check]:
+def _check_ports(facts: Facts) -> Iterator[CheckOutcome]:
     if not facts.ports:
         yield skipped("ports", "not looked at: no profile needs one")
         return
@@ -103,7 +103,7 @@ def _ranges(facts: Facts) -> str:
     return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in runs)
 
 
-def _check_all_expired(facts: Facts) -> Iterator[Check]:
+def _check_all_expired(facts: Facts) -> Iterator[CheckOutcome]:
     """Where every login looks expired, the clock is as likely a reason."""
     expired = sum(1 for finding in facts.findings if finding.code == "expired")
     if facts.profiles > 1 and expired == facts.profiles:
@@ -111,7 +111,7 @@ def _check_all_expired(facts: Facts) -> Iterator[Check]:
         yield warned("clock-here", seen, "see that `date` is right before you log in again")
 
 
-def _check_stubs(facts: Facts) -> Iterator[Check]:
+def _check_stubs(facts: Facts) -> Iterator[CheckOutcome]:
     """What the earlier script has left in the shared tree: no instance sees it."""
     if facts.here.stubs:
         number = len(facts.here.stubs)
@@ -120,7 +120,7 @@ def _check_stubs(facts: Facts) -> Iterator[Check]:
         yield ok("leftovers", f"{seen}; remove them once no container of that script runs")
 
 
-def _group(facts: Facts, name: str, codes: tuple[str, ...], well: str) -> Iterator[Check]:
+def _group(facts: Facts, name: str, codes: tuple[str, ...], well: str) -> Iterator[CheckOutcome]:
     """One check for each finding of these codes, or one that says that there is none."""
     found = [finding for finding in facts.findings if finding.code in codes]
     if not found:
@@ -128,10 +128,10 @@ def _group(facts: Facts, name: str, codes: tuple[str, ...], well: str) -> Iterat
     yield from (_check_of(name, finding, facts) for finding in found)
 
 
-def _check_of(name: str, finding: Finding, facts: Facts) -> Check:
+def _check_of(name: str, finding: Finding, facts: Facts) -> CheckOutcome:
     grave = finding.severity is Severity.ERROR and not _comes_later(finding, facts)
-    verdict = Verdict.ERROR if grave else Verdict.WARNING
-    return Check(name, verdict, f"{finding.subject}: {finding.fact}", finding.next_step)
+    verdict = CheckVerdict.ERROR if grave else CheckVerdict.WARNING
+    return CheckOutcome(name, verdict, f"{finding.subject}: {finding.fact}", finding.next_step)
 
 
 def _comes_later(finding: Finding, facts: Facts) -> bool:

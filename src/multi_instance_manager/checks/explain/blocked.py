@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.checks.explain.reason import DOCTOR, UP, Reason, command, step_of
-from multi_instance_manager.plan.plan import Kind
+from multi_instance_manager.plan.plan import OperationKind
 
 if TYPE_CHECKING:
     from multi_instance_manager.checks.explain.instance_facts import InstanceFacts
@@ -85,14 +85,14 @@ def replacement_unfinished(facts: InstanceFacts) -> Reason | None:
 
 def stop_cut_short(facts: InstanceFacts) -> Reason | None:
     """The engine may still be at a stop that nobody waits for."""
-    if facts.kind is not Kind.START or "cut short" not in facts.causes:
+    if facts.kind is not OperationKind.START or "cut short" not in facts.causes:
         return None
     return Reason("stop-cut-short", facts.causes, (UP,))
 
 
 def quarantined(facts: InstanceFacts) -> Reason | None:
     """The manager stopped it because it kept crashing."""
-    if facts.kind is not Kind.QUARANTINED:
+    if facts.kind is not OperationKind.QUARANTINED:
         return None
     sentence = f"is quarantined: it was stopped after a launch because it {facts.causes}"
     return Reason("quarantined", sentence, (command(facts, "logs"), f"{UP} --retry"))

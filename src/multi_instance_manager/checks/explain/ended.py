@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.checks.explain.reason import DOCTOR, UP, Reason, command, step_of
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.plan.plan import NO_CONTAINER, PROFILE_IS_NEW, Kind
+from multi_instance_manager.plan.plan import NO_CONTAINER, PROFILE_IS_NEW, OperationKind
 from multi_instance_manager.text.durations import ago, size
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def engine_error(facts: InstanceFacts) -> Reason | None:
     if status is None or facts.is_up or not status.error:
         return None
     sentence = f"{_standing(facts)}: the engine says: {status.error}"
-    steps = (UP,) if facts.kind is Kind.REPLACE else (command(facts, "start"), DOCTOR)
+    steps = (UP,) if facts.kind is OperationKind.REPLACE else (command(facts, "start"), DOCTOR)
     return Reason("engine-error", sentence, steps)
 
 

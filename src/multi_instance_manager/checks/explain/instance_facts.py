@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.plan.plan import Kind
+from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.sessions.login_state import LoginSign
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class InstanceFacts(msgspec.Struct, frozen=True):
         return self.operation is not None and cause in self.operation.causes
 
     @property
-    def kind(self) -> Kind | None:
+    def kind(self) -> OperationKind | None:
         """What `up` would do."""
         return self.operation.kind if self.operation else None
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.checks.explain.reason import UP, Reason, command, step_of
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.plan.plan import Kind
+from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.text.durations import lasting
 from multi_instance_manager.vitals.diagnosis import is_well
 from multi_instance_manager.vitals.sentences import advice_text, sentence
@@ -61,7 +61,7 @@ def image_gone(facts: InstanceFacts) -> Reason | None:
 
 def replacement_undone(facts: InstanceFacts) -> Reason | None:
     """It serves as it did, because what was to take its place did not."""
-    if facts.kind is not Kind.REPLACE or not facts.undone:
+    if facts.kind is not OperationKind.REPLACE or not facts.undone:
         return None
     said = "is ready" if facts.health else "runs"
     sentence = f"{said}, and its replacement ({facts.causes}) came to nothing: {facts.undone}"
@@ -71,7 +71,7 @@ def replacement_undone(facts: InstanceFacts) -> Reason | None:
 
 def would_be_replaced(facts: InstanceFacts) -> Reason | None:
     """It serves, and not as it is wanted now."""
-    if facts.kind not in {Kind.REPLACE, Kind.REMOVE}:
+    if facts.kind not in {OperationKind.REPLACE, OperationKind.REMOVE}:
         return None
     said = "is ready, and" if facts.health else "runs, and"
     sentence = f"{said} would be replaced by `up`: {facts.causes}"

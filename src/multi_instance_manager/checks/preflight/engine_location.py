@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from multi_instance_manager.findings import Finding, error, warning
-from multi_instance_manager.probe.engine_location import Place, Reach
+from multi_instance_manager.probe.engine_location import EngineLocation, Reach
 
 
-def check_place(place: Place | None, endpoint: str) -> list[Finding]:
+def check_place(place: EngineLocation | None, endpoint: str) -> list[Finding]:
     """Whether a launch on this engine can work at all; ``None`` where there is no engine."""
     subject = f"engine at {endpoint}"
     if place is None or place.reach is Reach.HERE:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.findings import Finding, error, warning
 from multi_instance_manager.plan import mounts
-from multi_instance_manager.plan.plan import Kind
+from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
@@ -126,7 +126,11 @@ def check_state_folder(settings: Settings, facts: HostFacts, needed_bytes: int) 
 
 def check_pool_writable(settings: Settings, plan: Plan, *, writable: bool) -> list[Finding]:
     """A container that is replaced saves its session at its end: it must find its way home."""
-    ending = [o.container_name for o in plan.pending if o.old is not None or o.kind is Kind.REMOVE]
+    ending = [
+        o.container_name
+        for o in plan.pending
+        if o.old is not None or o.kind is OperationKind.REMOVE
+    ]
     if writable or not ending:
         return []
     fact = f"cannot be written, so that the session of {ending[0]} could not be saved to it"

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 from multi_instance_manager.commands.survey.connection import Connection
 from multi_instance_manager.commands.survey.displacement import (
     Displacement,
-    Way,
+    DisplacementKind,
     displacement_of,
     engine_displacement,
     finding_of,
 )
+from multi_instance_manager.commands.survey.gather import survey
 from multi_instance_manager.commands.survey.home_guard import settle_here
 from multi_instance_manager.commands.survey.reach import (
     refuse_engine_elsewhere,
     refuse_without_a_project,
     refuse_without_engine,
 )
-from multi_instance_manager.commands.survey.survey import survey
 from multi_instance_manager.errors import ExitCode, Refused
 from multi_instance_manager.reports.adopt import AdoptReport
 from multi_instance_manager.state.folder import prepare_top
@@ -63,7 +63,7 @@ def _displaced(seen: Survey) -> Displacement | None:
 def _carry_out(
     settings: Settings, layout: StateLayout, displaced: Displacement, engine: Reader
 ) -> None:
-    if displaced.way is Way.SHARED:
+    if displaced.way is DisplacementKind.SHARED:
         raise Refused([finding_of(displaced, settings)])
     adopted = displaced.containers if displaced.are_ours else ()
     settle_here(settings, layout, engine, tuple(container.container_id for container in adopted))

@@ -27,7 +27,7 @@ from multi_instance_manager.errors import Declined, StateError
 from multi_instance_manager.execute.executor import Pace
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.fleet.leases import merge_claims
-from multi_instance_manager.plan.plan import Kind, Operation
+from multi_instance_manager.plan.plan import Operation, OperationKind
 from multi_instance_manager.state import records
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.commands.change.fleet_session import (
         Round,
         RoundResult,
-        Watch,
+        SessionWatch,
     )
     from multi_instance_manager.commands.survey.members import Member
     from multi_instance_manager.commands.survey.request import Request
@@ -58,7 +58,7 @@ class DownResult(msgspec.Struct, frozen=True):
 
 def down(
     request: Request,
-    watch: Watch,
+    watch: SessionWatch,
     confirm: Callable[[Sequence[Operation]], bool],
     *,
     search: bool = False,
@@ -86,7 +86,7 @@ def _pick(current: Round, member: Member) -> Operation | Outcome | None:
     return (
         not_ours(member)
         or shared(member)
-        or operation_on(member, Kind.DOWN, _what_there_is(member))
+        or operation_on(member, OperationKind.DOWN, _what_there_is(member))
     )
 
 

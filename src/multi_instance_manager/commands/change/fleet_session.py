@@ -63,7 +63,7 @@ _PROOF_STANDS = frozenset(
 )
 
 
-class Watch(msgspec.Struct, frozen=True):
+class SessionWatch(msgspec.Struct, frozen=True):
     """How a round is watched: entered for its execution, and ``stop`` set by whoever ends it."""
 
     progress: Callable[[Plan], AbstractContextManager[Sink]]
@@ -125,7 +125,7 @@ class Round:
         return chosen([*self.members, *extra], self.request.patterns)
 
     def go(
-        self, picks: Iterable[Operation | Outcome | None], watch: Watch, pace: Pace
+        self, picks: Iterable[Operation | Outcome | None], watch: SessionWatch, pace: Pace
     ) -> RoundResult:
         """Carry out the operations among the picks; the other picks are outcomes already."""
         picked = [pick for pick in picks if pick is not None]
@@ -134,7 +134,7 @@ class Round:
         return self.result(done, watch)
 
     def carry_out(
-        self, operations: Sequence[Operation], watch: Watch, pace: Pace
+        self, operations: Sequence[Operation], watch: SessionWatch, pace: Pace
     ) -> tuple[Outcome, ...]:
         """Carry out the operations, and keep what the next run wants to know."""
         if not operations:
@@ -158,7 +158,7 @@ class Round:
         seen = self.seen
         return renaming_custodian(seen.layout, seen.settings.application.login, seen.renames)
 
-    def result(self, outcomes: Sequence[Outcome], watch: Watch, *more: str) -> RoundResult:
+    def result(self, outcomes: Sequence[Outcome], watch: SessionWatch, *more: str) -> RoundResult:
         """The result, once the records tell of it."""
         notes = [f.sentence() for f in self.seen.findings if f.code in _TOLD]
         notes += [*self._keep_records(outcomes), *more]

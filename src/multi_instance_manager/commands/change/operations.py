@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.plan.plan import Kind, Operation
+from multi_instance_manager.plan.plan import Operation, OperationKind
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.survey.members import Member
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def operation_on(
-    member: Member, kind: Kind, cause: str, spec: InstanceSpec | None = None
+    member: Member, kind: OperationKind, cause: str, spec: InstanceSpec | None = None
 ) -> Operation:
     """An operation of that kind on the member's container and what was set aside of it."""
     return Operation(

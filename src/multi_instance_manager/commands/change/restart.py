@@ -9,13 +9,13 @@ from msgspec.structs import replace
 from multi_instance_manager.commands.change.fleet_session import begun
 from multi_instance_manager.commands.change.start import on_standing, refused, with_drift
 from multi_instance_manager.execute.executor import Pace
-from multi_instance_manager.plan.plan import Kind
+from multi_instance_manager.plan.plan import OperationKind
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.change.fleet_session import (
         Round,
         RoundResult,
-        Watch,
+        SessionWatch,
     )
     from multi_instance_manager.commands.survey.members import Member
     from multi_instance_manager.commands.survey.request import Request
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.plan.plan import Operation
 
 
-def restart(request: Request, watch: Watch, *, at_once: int | None) -> RoundResult:
+def restart(request: Request, watch: SessionWatch, *, at_once: int | None) -> RoundResult:
     """Restart the instances asked for, or all that belong to a profile; stopped ones start.
 
     ``at_once`` of them are under way at the same time, or all where it is None. After the first
@@ -38,4 +38,6 @@ def restart(request: Request, watch: Watch, *, at_once: int | None) -> RoundResu
 
 
 def _pick(current: Round, member: Member) -> Operation | Outcome:
-    return refused(current, member) or on_standing(current, member, Kind.RESTART, "asked for")
+    return refused(current, member) or on_standing(
+        current, member, OperationKind.RESTART, "asked for"
+    )

@@ -21,20 +21,20 @@ from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.findings import errors_of
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.fleet.networks import lost_networks, lost_sentence, way_to_network
-from multi_instance_manager.plan.plan import Kind, Operation
+from multi_instance_manager.plan.plan import Operation, OperationKind
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.change.fleet_session import (
         Round,
-        Watch,
+        SessionWatch,
     )
     from multi_instance_manager.commands.survey.members import Member
     from multi_instance_manager.commands.survey.request import Request
 
-_UNWANTED = {Kind.ORPHAN, Kind.REMOVE}
+_UNWANTED = {OperationKind.ORPHAN, OperationKind.REMOVE}
 
 
-def start(request: Request, watch: Watch) -> RoundResult:
+def start(request: Request, watch: SessionWatch) -> RoundResult:
     """Start the instances asked for, or all that belong to a profile."""
     with begun(request) as current:
         picks = [_pick(current, member) for member in current.chosen()]
@@ -53,7 +53,7 @@ def refused(current: Round, member: Member) -> Outcome | None:
     if planned and planned.kind in _UNWANTED and current.is_about_all:
         reason = f"{', '.join(planned.causes)}; name it to start it all the same"
         return left(member, InstanceState.ORPHAN, reason)
-    if planned and planned.kind is Kind.QUARANTINED and current.is_about_all:
+    if planned and planned.kind is OperationKind.QUARANTINED and current.is_about_all:
         reason = f"{', '.join(planned.causes)}; name it to try again, or run `up --retry`"
         return left(member, InstanceState.QUARANTINED, reason)
     return (
@@ -92,20 +92,20 @@ def _operation(current: Round, member: Member) -> Operation:
     container = member.container
     if container is None:
         raise TypeError("only a container can be started")
-    kind, cause = Kind.RESTART, f"is {container.state}"
+    kind, cause = OperationKind.RESTART, f"is {container.state}"
     if container.state is ContainerState.PAUSED:
-        kind = Kind.START
+        kind = OperationKind.START
     elif container.state is ContainerState.RUNNING and not _is_being_stopped(member):
-        kind, cause = Kind.AWAIT, "runs already"
+        kind, cause = OperationKind.AWAIT, "runs already"
     return on_standing(current, member, kind, cause)
 
 
 def _is_being_stopped(member: Member) -> bool:
     """Whether an earlier run was stopping it when it was cut short: it may end any moment."""
-    return member.operation is not None and member.operation.kind is Kind.START
+    return member.operation is not None and member.operation.kind is OperationKind.START
 
 
-def on_standing(current: Round, member: Member, kind: Kind, cause: str) -> Operation:
+def on_standing(current: Round, member: Member, kind: OperationKind, cause: str) -> Operation:
     """An operation that brings back the member's container as it stands."""
     if member.container is None:
         raise TypeError("only a container can be brought back")
@@ -118,7 +118,7 @@ def with_drift(current: Round, result: RoundResult) -> RoundResult:
     drifted = {
         member.container_name: ", ".join(member.operation.causes)
         for member in current.members
-        if member.operation and member.operation.kind is Kind.REPLACE
+        if member.operation and member.operation.kind is OperationKind.REPLACE
     }
     outcomes = [
         replace(o, notes=(*o.notes, f"`up` would replace it: {drifted[name]}"))

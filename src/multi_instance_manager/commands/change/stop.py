@@ -15,19 +15,19 @@ from multi_instance_manager.commands.survey.exclusions import (
 )
 from multi_instance_manager.execute.executor import Pace
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
-from multi_instance_manager.plan.plan import Kind, Operation
+from multi_instance_manager.plan.plan import Operation, OperationKind
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.change.fleet_session import (
         Round,
         RoundResult,
-        Watch,
+        SessionWatch,
     )
     from multi_instance_manager.commands.survey.members import Member
     from multi_instance_manager.commands.survey.request import Request
 
 
-def stop(request: Request, watch: Watch) -> RoundResult:
+def stop(request: Request, watch: SessionWatch) -> RoundResult:
     """Stop the instances asked for, or all: containers whose profile is gone among them."""
     with begun(request) as current:
         picks = [_pick(member, named=not current.is_about_all) for member in current.chosen()]
@@ -41,7 +41,7 @@ def _pick(member: Member, *, named: bool) -> Operation | Outcome | None:
             return shared(member)
         reason = "has no container; nothing to stop"
         return left(member, InstanceState.LEFT_ALONE, reason) if named else None
-    return not_ours(member) or operation_on(member, Kind.STOP, "asked for")
+    return not_ours(member) or operation_on(member, OperationKind.STOP, "asked for")
 
 
 def _with_orphans(current: Round, result: RoundResult) -> RoundResult:

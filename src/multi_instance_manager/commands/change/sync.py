@@ -13,19 +13,19 @@ from multi_instance_manager.commands.survey.exclusions import (
 )
 from multi_instance_manager.execute.executor import Pace
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
-from multi_instance_manager.plan.plan import Kind, Operation
+from multi_instance_manager.plan.plan import Operation, OperationKind
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.change.fleet_session import (
         Round,
         RoundResult,
-        Watch,
+        SessionWatch,
     )
     from multi_instance_manager.commands.survey.members import Member
     from multi_instance_manager.commands.survey.request import Request
 
 
-def sync(request: Request, watch: Watch) -> RoundResult:
+def sync(request: Request, watch: SessionWatch) -> RoundResult:
     """Harvest the instances asked for, or all; nothing is stopped or started."""
     with begun(request) as current:
         picks = [_pick(current, member) for member in current.chosen()]
@@ -40,4 +40,4 @@ def _pick(current: Round, member: Member) -> Operation | Outcome | None:
         if current.is_about_all:
             return None
         return left(member, InstanceState.LEFT_ALONE, "was never launched; nothing to save")
-    return not_ours(member) or operation_on(member, Kind.SYNC, "asked for")
+    return not_ours(member) or operation_on(member, OperationKind.SYNC, "asked for")

@@ -29,7 +29,7 @@ from multi_instance_manager.execute.outcome import UNTOUCHED, InstanceState, Out
 from multi_instance_manager.files.private_files import said, sweep
 from multi_instance_manager.files.rights import hand_over_path
 from multi_instance_manager.findings import errors_of
-from multi_instance_manager.plan.plan import Kind
+from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.probe.host_survey import missing_mount_points
 from multi_instance_manager.sessions.custodian import Custodian
 from multi_instance_manager.sessions.open_pools import remember_open_pool
@@ -185,7 +185,7 @@ def _quarantined(outcomes: tuple[Outcome, ...]) -> dict[str, str]:
 
 
 def _reason_of(outcome: Outcome) -> str:
-    if outcome.operation.kind is Kind.QUARANTINED:
+    if outcome.operation.kind is OperationKind.QUARANTINED:
         return ", ".join(outcome.operation.causes)
     return str(outcome.problem)
 

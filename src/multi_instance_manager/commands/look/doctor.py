@@ -17,20 +17,20 @@ from msgspec.structs import replace
 
 from multi_instance_manager import __version__
 from multi_instance_manager.checks.doctor import (
+    CheckVerdict,
     EngineSeen,
     Facts,
     HereFacts,
     SeenImage,
     SeenInstance,
-    Verdict,
     examine,
 )
 from multi_instance_manager.commands.look.instance_status import diagnosis_of
 from multi_instance_manager.commands.look.vital_signs import seen_members
 from multi_instance_manager.commands.survey.connection import Connection
+from multi_instance_manager.commands.survey.gather import survey
 from multi_instance_manager.commands.survey.members import members_of
 from multi_instance_manager.commands.survey.prepare import prepare
-from multi_instance_manager.commands.survey.survey import survey
 from multi_instance_manager.errors import EngineError, ExitCode
 from multi_instance_manager.files.folder_trial import try_folder
 from multi_instance_manager.probe.host_survey import root_fault_of
@@ -42,7 +42,7 @@ from multi_instance_manager.vitals.sentences import advice_text, sentence
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from multi_instance_manager.checks.doctor import Check
+    from multi_instance_manager.checks.doctor import CheckOutcome
     from multi_instance_manager.commands.survey.prepare import Prepared
     from multi_instance_manager.commands.survey.survey import Survey
     from multi_instance_manager.settings.model import Settings
@@ -84,9 +84,9 @@ def _instances(seen: Survey) -> Iterator[SeenInstance]:
         yield SeenInstance(name, found.verdict, told, "".join(steps))
 
 
-def report_of(checks: tuple[Check, ...]) -> DoctorReport:
+def report_of(checks: tuple[CheckOutcome, ...]) -> DoctorReport:
     """The report on these checks: one error makes the exit code."""
-    errors = sum(1 for check in checks if check.verdict is Verdict.ERROR)
+    errors = sum(1 for check in checks if check.verdict is CheckVerdict.ERROR)
     return DoctorReport(
         exit_code=int(ExitCode.INSTANCE_FAILED if errors else ExitCode.OK),
         version=__version__,
@@ -100,7 +100,7 @@ def report_of(checks: tuple[Check, ...]) -> DoctorReport:
             for check in checks
         ),
         errors=errors,
-        warnings=sum(1 for check in checks if check.verdict is Verdict.WARNING),
+        warnings=sum(1 for check in checks if check.verdict is CheckVerdict.WARNING),
     )
 
 

@@ -9,16 +9,16 @@ import msgspec
 
 from multi_instance_manager.commands.look.readings import Subject, probe_all
 from multi_instance_manager.commands.survey.addresses import Address, address_of
+from multi_instance_manager.commands.survey.gather import survey
 from multi_instance_manager.commands.survey.members import Member, chosen, members_of
 from multi_instance_manager.commands.survey.reach import (
     refuse_out_of_reach,
     refuse_without_a_project,
 )
-from multi_instance_manager.commands.survey.survey import survey
 from multi_instance_manager.errors import ExitCode
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.plan.launched import has_own_key
-from multi_instance_manager.reports.endpoints import Endpoint, EndpointsReport
+from multi_instance_manager.reports.endpoints import EndpointsReport, InstanceEndpoints
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _of_profiles(seen: Survey) -> tuple[Member, ...]:
     return tuple(member for member in members_of(seen) if not member.is_orphan)
 
 
-def _chosen_places(seen: Survey, places: Sequence[_Place], which: Which) -> list[Endpoint]:
+def _chosen_places(seen: Survey, places: Sequence[_Place], which: Which) -> list[InstanceEndpoints]:
     if which is Which.ALL:
         return [_endpoint(seen, place, None) for place in places]
     running = [place for place in places if place.runs]
@@ -95,9 +95,9 @@ def _answers(place: _Place, answers: Mapping[str, Answer], status: int) -> bool:
     return answer is not None and answer.status == status
 
 
-def _endpoint(seen: Survey, place: _Place, is_ready: bool | None) -> Endpoint:
+def _endpoint(seen: Survey, place: _Place, is_ready: bool | None) -> InstanceEndpoints:
     member, address = place.member, place.address
-    return Endpoint(
+    return InstanceEndpoints(
         profile=member.profile_name,
         container_name=member.container_name,
         host=address.host,

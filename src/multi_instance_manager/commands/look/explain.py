@@ -9,11 +9,11 @@ import msgspec
 from multi_instance_manager.checks.explain import evidence_of, explain
 from multi_instance_manager.commands.look.instance_facts import Gatherer, member_of
 from multi_instance_manager.commands.survey.connection import Connection
+from multi_instance_manager.commands.survey.gather import survey
 from multi_instance_manager.commands.survey.known_secrets import redactor_of
 from multi_instance_manager.commands.survey.reach import refuse_out_of_reach
-from multi_instance_manager.commands.survey.survey import survey
 from multi_instance_manager.errors import ExitCode
-from multi_instance_manager.reports.explain import Evidence, ExplainReport
+from multi_instance_manager.reports.explain import ExplainedFact, ExplainReport
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def report_of(facts: InstanceFacts) -> ExplainReport:
         is_well=verdict.is_well,
         next_steps=tuple(printable(step) for step in verdict.steps),
         evidence=tuple(
-            Evidence(name=name, seen=printable(text)) for name, text in evidence_of(facts)
+            ExplainedFact(name=name, seen=printable(text)) for name, text in evidence_of(facts)
         ),
         log_tail=facts.log_tail,
     )

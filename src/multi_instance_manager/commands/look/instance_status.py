@@ -8,9 +8,9 @@ import msgspec
 from msgspec.structs import replace
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.commands.look.readings import IS_GONE, Reading
+from multi_instance_manager.commands.look.readings import IS_GONE, InstanceReading
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.plan.plan import Kind
+from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.reports.diagnosis import advice_for, seen_signs
 from multi_instance_manager.reports.moments import moment
 from multi_instance_manager.reports.session import session_report
@@ -44,7 +44,7 @@ class Seen(msgspec.Struct, frozen=True):
     """
 
     member: Member
-    reading: Reading
+    reading: InstanceReading
     address: Address | None
     login: Login | None
     refusal: str | None
@@ -63,7 +63,7 @@ def member_status(seen: Seen) -> MemberStatus:
     diagnosis = diagnosis_of(seen)
     condition = diagnosis.verdict
     causes = operation.causes if operation else ()
-    replaced = operation is not None and operation.kind is Kind.REPLACE
+    replaced = operation is not None and operation.kind is OperationKind.REPLACE
     return MemberStatus(
         profile=printable(member.profile_name),
         container_name=member.container_name,
@@ -81,7 +81,7 @@ def member_status(seen: Seen) -> MemberStatus:
         container=_container(seen) if member.container else None,
         aside=_aside(member.aside),
         session=session_report(seen.login, seen.now) if seen.login else None,
-        pending=operation.kind.value if operation else Kind.KEEP.value,
+        pending=operation.kind.value if operation else OperationKind.KEEP.value,
         causes=causes,
         changes=causes if replaced and member.container else (),
     )
@@ -141,7 +141,7 @@ def _container(seen: Seen) -> ContainerReport | None:
     )
 
 
-def _image_of(container: ObservedContainer, reading: Reading) -> tuple[str, str]:
+def _image_of(container: ObservedContainer, reading: InstanceReading) -> tuple[str, str]:
     """The image that a container runs: its name, and its ID as the engine has it."""
     name = (reading.status.image_name if reading.status else "") or container.image_name
     labels = container.ours

@@ -19,7 +19,7 @@ from multi_instance_manager.host.container_processes import processes_by_contain
 from multi_instance_manager.http.probes import get_each
 from multi_instance_manager.probe.vital_signs import (
     HEALTH_WITHIN_S,
-    Asked,
+    AskedInstance,
     HttpSigns,
     InnerSigns,
     http_signs,
@@ -52,7 +52,7 @@ class Subject(msgspec.Struct, frozen=True):
     key: Secret | None = None
 
 
-class Reading(msgspec.Struct, frozen=True):
+class InstanceReading(msgspec.Struct, frozen=True):
     """One container now; ``fault`` is why the engine could not say, in words.
 
     ``ready_status`` is what it answers where it serves.
@@ -98,7 +98,7 @@ def read_all(
     *,
     is_near: bool = True,
     statuses: Mapping[str, ContainerStatus] = _NONE,
-) -> Mapping[str, Reading]:
+) -> Mapping[str, InstanceReading]:
     """The readings by container ID; what lies inside is looked at only where the engine is near.
 
     ``statuses`` are known already: the engine is asked for the others. The instances are asked
@@ -147,26 +147,26 @@ def _begin_questions(
     return lambda: wait()[0]
 
 
-def _running(subjects: Sequence[Subject]) -> list[Asked]:
+def _running(subjects: Sequence[Subject]) -> list[AskedInstance]:
     return [
-        Asked(one.container.container_id, one.address.api_url, one.key)
+        AskedInstance(one.container.container_id, one.address.api_url, one.key)
         for one in subjects
         if one.container.state is ContainerState.RUNNING and one.address is not None
     ]
 
 
-def _read(reader: Reader, container_id: str, known: ContainerStatus | None) -> Reading:
+def _read(reader: Reader, container_id: str, known: ContainerStatus | None) -> InstanceReading:
     try:
         status = known or reader.status(container_id)
     except NotFound:
-        return Reading(container_id, fault=IS_GONE)
+        return InstanceReading(container_id, fault=IS_GONE)
     except EngineError as problem:
-        return Reading(container_id, fault=str(problem))
+        return InstanceReading(container_id, fault=str(problem))
     memory_bytes = memory_of(status.pid, container_id) if status.pid else None
-    return Reading(container_id, status, memory_bytes)
+    return InstanceReading(container_id, status, memory_bytes)
 
 
-def _measured(reader: Reader, reading: Reading) -> Reading:
+def _measured(reader: Reader, reading: InstanceReading) -> InstanceReading:
     try:
         return replace(reading, memory_bytes=reader.usage(reading.container_id).memory_bytes)
     except EngineError:

@@ -11,9 +11,9 @@ from multi_instance_manager.commands.look.deep_probe import deeply_seen, questio
 from multi_instance_manager.commands.look.instance_status import member_status
 from multi_instance_manager.commands.look.status_order import in_order
 from multi_instance_manager.commands.look.vital_signs import seen_members
+from multi_instance_manager.commands.survey.gather import survey
 from multi_instance_manager.commands.survey.members import chosen, members_of
 from multi_instance_manager.commands.survey.reach import place_findings
-from multi_instance_manager.commands.survey.survey import survey
 from multi_instance_manager.errors import ExitCode, Refused
 from multi_instance_manager.findings import errors_of
 from multi_instance_manager.reports.finding import found_problems
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _ENGINE = "engine"
 
 
-class Look(msgspec.Struct, frozen=True):
+class StatusQuery(msgspec.Struct, frozen=True):
     """What to look at: names and globs of profiles (none: all), which of them, in what order.
 
     ``is_deep``: those that look ready are asked a real question.
@@ -37,7 +37,7 @@ class Look(msgspec.Struct, frozen=True):
     is_deep: bool = False
 
 
-def status(connection: Connection, look: Look) -> StatusReport:
+def status(connection: Connection, look: StatusQuery) -> StatusReport:
     """Look once. Raises `Refused` where the engine does not answer, or where there is no pool."""
     settings = connection.settings
     if look.is_deep:

@@ -24,7 +24,7 @@ from multi_instance_manager.commands.survey.members import Member, chosen, membe
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.execute.outcome import InstanceState
 from multi_instance_manager.fan_out import begin
-from multi_instance_manager.plan.plan import Kind
+from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.proof.proof import Proof
 from multi_instance_manager.proof.prove import prove
 from multi_instance_manager.state.folder import refuse_closed
@@ -144,6 +144,6 @@ def _shortcoming(proof: Proof) -> str | None:
 def _drift(member: Member) -> str | None:
     """Why the next `up` would make another of it."""
     planned = member.operation
-    if planned is None or planned.kind is not Kind.REPLACE:
+    if planned is None or planned.kind is not OperationKind.REPLACE:
         return None
     return ", ".join(planned.causes)

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.commands.look.instance_status import Seen
-from multi_instance_manager.commands.look.readings import Reading, Subject, read_all
+from multi_instance_manager.commands.look.readings import InstanceReading, Subject, read_all
 from multi_instance_manager.commands.survey.addresses import address_of
 from multi_instance_manager.commands.survey.expectations import key_of
 from multi_instance_manager.commands.survey.known_secrets import lazy_redaction
@@ -36,7 +36,9 @@ def seen_members(seen: Survey, reader: Reader, members: Sequence[Member]) -> lis
     return [
         Seen(
             member=member,
-            reading=readings[member.container.container_id] if member.container else Reading(),
+            reading=readings[member.container.container_id]
+            if member.container
+            else InstanceReading(),
             address=address,
             login=login_of(seen, member, salt) if member.profile else None,
             refusal=refusals.get(member.profile_name) if member.profile is None else None,
@@ -59,7 +61,7 @@ def _quarantine_of(seen: Survey, member: Member) -> str:
 
 def _readings(
     seen: Survey, reader: Reader, members: Sequence[tuple[Member, Address | None]]
-) -> Mapping[str, Reading]:
+) -> Mapping[str, InstanceReading]:
     is_near = not seen.engine.is_elsewhere
     subjects = [
         Subject(
@@ -75,7 +77,7 @@ def _readings(
 
 
 def _present_images(
-    reader: Reader, seen: Survey, readings: Iterable[Reading]
+    reader: Reader, seen: Survey, readings: Iterable[InstanceReading]
 ) -> Mapping[str, Image | None]:
     """What each image name means now; those that are wanted have been looked for already."""
     wanted = seen.engine.images.values()

@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from multi_instance_manager.commands.look.instance_status import diagnosis_of
 from multi_instance_manager.commands.look.vital_signs import seen_members
 from multi_instance_manager.commands.profiles.saved import SavedProfile, saved_profiles
+from multi_instance_manager.commands.survey.gather import survey
 from multi_instance_manager.commands.survey.members import members_of
 from multi_instance_manager.commands.survey.selection import select
-from multi_instance_manager.commands.survey.survey import survey
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.reports.profile_list import (
     InstanceOfProfile,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.commands.stream.time_range import Between
     from multi_instance_manager.commands.stream.watched_instances import Roster
-    from multi_instance_manager.engine.protocol.watcher import EngineEvent, Watch, Watcher
+    from multi_instance_manager.engine.protocol.watcher import EngineEvent, EventStream, Watcher
 
 _IDLE_S = 0.5
 _REMEMBERED = 512
@@ -34,7 +34,7 @@ class FleetEvents:
         self._times = times
         self._since_ns = now_ns if times.since_ns is None else times.since_ns
         self._absence = EngineAbsence()
-        self._watch: Watch[EngineEvent] | None = None
+        self._watch: EventStream[EngineEvent] | None = None
         self._seen: deque[tuple[int, str, str]] = deque(maxlen=_REMEMBERED)
         self._repeated: Counter[tuple[int, str, str]] = Counter()
 

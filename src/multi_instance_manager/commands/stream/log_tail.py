@@ -18,10 +18,10 @@ from multi_instance_manager.errors import EngineError, EngineTimeout, EngineUnre
 if TYPE_CHECKING:
     from multi_instance_manager.commands.stream.watched_instances import Instance
     from multi_instance_manager.engine.protocol.watcher import (
+        EventStream,
         LogLine,
         LogSpan,
         Masking,
-        Watch,
         Watcher,
     )
 
@@ -29,7 +29,7 @@ STALLED_S = 5.0
 HOLD_S = 0.1
 
 
-class Phase(Enum):
+class TailPhase(Enum):
     """What a tail is doing; UNSURE and LOST wait for a look at the fleet, RESTING for a start."""
 
     CATCHING_UP = auto()
@@ -45,12 +45,12 @@ class Tail:
 
     def __init__(self, instance: Instance, span: LogSpan, patience_s: float = 60.0) -> None:
         self.instance = instance
-        self.phase = Phase.UNSURE
+        self.phase = TailPhase.UNSURE
         self.problem: EngineError | None = None
         self._follow = span.follow
         self._patience_s = patience_s
         self._position = Position(span)
-        self._watch: Watch[LogLine] | None = None
+        self._watch: EventStream[LogLine] | None = None
         self._lines: deque[LogLine] = deque()
         self._pulled_at = 0.0
         self._last_words: tuple[LogLine, ...] = ()
@@ -64,13 +64,13 @@ class Tail:
     @property
     def must_be_waited_for(self) -> bool:
         """Whether an older line than any other's may come from here."""
-        if self._lines or self.phase is not Phase.CATCHING_UP or self._watch is None:
+        if self._lines or self.phase is not TailPhase.CATCHING_UP or self._watch is None:
             return False
         return not self._follow or self._watch.quiet_s < STALLED_S
 
     def is_due(self, now_ns: int) -> bool:
         """Whether its head may go: live lines wait a moment for others that are on their way."""
-        if self.phase is not Phase.FOLLOWING:
+        if self.phase is not TailPhase.FOLLOWING:
             return True
         is_old = now_ns - self._lines[0].at_ns >= HOLD_S * 10**9
         return is_old or time.monotonic() - self._pulled_at >= HOLD_S
@@ -83,14 +83,14 @@ class Tail:
         """The fleet was looked at: go on where that is due. None: the container is gone."""
         self.instance = instance or self.instance
         if instance is None and self._is_unknown:
-            self.phase = Phase.DONE
+            self.phase = TailPhase.DONE
             self._say_last_words(self._last_words)
-        elif self.phase in {Phase.UNSURE, Phase.LOST} or (
-            self.phase is Phase.RESTING and instance is not None and instance.runs
+        elif self.phase in {TailPhase.UNSURE, TailPhase.LOST} or (
+            self.phase is TailPhase.RESTING and instance is not None and instance.runs
         ):
-            self._read(watcher, masking, Phase.CATCHING_UP)
-        elif self.phase is Phase.RESTING and instance is None:
-            self.phase = Phase.DONE
+            self._read(watcher, masking, TailPhase.CATCHING_UP)
+        elif self.phase is TailPhase.RESTING and instance is None:
+            self.phase = TailPhase.DONE
 
     def advance(self, watcher: Watcher, masking: Masking) -> None:
         """Pull the lines that have come, and go on where the stream has ended."""
@@ -104,7 +104,7 @@ class Tail:
             return
         if self._watch.ended:
             self._go_on(self._watch, watcher, masking)
-        elif self.phase is Phase.CATCHING_UP and self._watch.quiet_s >= self._patience_s:
+        elif self.phase is TailPhase.CATCHING_UP and self._watch.quiet_s >= self._patience_s:
             self.close()
             self._fail(EngineTimeout("reading its log: the engine does not go on"))
 
@@ -114,35 +114,35 @@ class Tail:
             self._watch.close()
             self._watch = None
 
-    def _read(self, watcher: Watcher, masking: Masking, phase: Phase) -> None:
+    def _read(self, watcher: Watcher, masking: Masking, phase: TailPhase) -> None:
         self.close()
-        self.phase = Phase.LOST
+        self.phase = TailPhase.LOST
         self._is_unknown = False
-        span = self._position.resume(follow=phase is Phase.FOLLOWING)
+        span = self._position.resume(follow=phase is TailPhase.FOLLOWING)
         self._watch = watcher.log(self.instance.container_id, span, masking)
         self.phase = phase
 
-    def _go_on(self, ended: Watch[LogLine], watcher: Watcher, masking: Masking) -> None:
+    def _go_on(self, ended: EventStream[LogLine], watcher: Watcher, masking: Masking) -> None:
         self._watch = None
         if ended.problem is not None:
             self._fail(ended.problem)
-        elif self.phase is Phase.FOLLOWING:
-            self.phase = Phase.UNSURE
+        elif self.phase is TailPhase.FOLLOWING:
+            self.phase = TailPhase.UNSURE
             self._last_words = ended.remainder()
         elif self._follow and self.instance.runs:
-            self._read(watcher, masking, Phase.FOLLOWING)
+            self._read(watcher, masking, TailPhase.FOLLOWING)
         else:
-            self.phase = Phase.RESTING if self._follow else Phase.DONE
+            self.phase = TailPhase.RESTING if self._follow else TailPhase.DONE
             self._say_last_words(ended.remainder())
 
     def _fail(self, problem: EngineError) -> None:
         if self._follow and isinstance(problem, EngineUnreachable | EngineTimeout):
-            self.phase = Phase.LOST
+            self.phase = TailPhase.LOST
         elif self._follow and isinstance(problem, NotFound):
             # Gone; or so new that the engine lists it and does not know it by its ID yet.
-            self.phase, self._is_unknown = Phase.UNSURE, True
+            self.phase, self._is_unknown = TailPhase.UNSURE, True
         else:
-            self.phase = Phase.DONE
+            self.phase = TailPhase.DONE
             self.problem = None if isinstance(problem, NotFound) else problem
 
     def _say_last_words(self, words: tuple[LogLine, ...]) -> None:

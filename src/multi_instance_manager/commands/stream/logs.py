@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from multi_instance_manager.commands.stream.engine_absence import EngineAbsence
-from multi_instance_manager.commands.stream.log_tail import HOLD_S, Phase, Tail
+from multi_instance_manager.commands.stream.log_tail import HOLD_S, Tail, TailPhase
 from multi_instance_manager.commands.stream.notice import Notice
 from multi_instance_manager.errors import CannotBeRead, EngineError, EngineUnreachable
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol.engine import Reader
     from multi_instance_manager.engine.protocol.watcher import (
         EngineEvent,
+        EventStream,
         LogLine,
         LogSpan,
-        Watch,
         Watcher,
     )
 
@@ -61,7 +61,7 @@ class Logs:
         self._masking = roster.masking()
         self._tails: dict[str, Tail] = {}
         self._finished: set[str] = set()
-        self._events: Watch[EngineEvent] | None = None
+        self._events: EventStream[EngineEvent] | None = None
         self._absence = EngineAbsence()
         self._notices: list[str] = []
         self._looked_at = 0.0
@@ -107,7 +107,7 @@ class Logs:
                 return
 
     def _told(self) -> Iterator[Notice]:
-        for tail in [t for t in self._tails.values() if t.phase is Phase.DONE and not t.head]:
+        for tail in [t for t in self._tails.values() if t.phase is TailPhase.DONE and not t.head]:
             del self._tails[tail.instance.container_id]
             self._finished.add(tail.instance.container_id)
             if tail.problem is not None:
@@ -140,7 +140,7 @@ class Logs:
 
     def _notice_changes(self) -> None:
         """Anything that happens to the fleet, or to a stream, is a reason to look."""
-        waiting = {Phase.UNSURE, Phase.LOST}
+        waiting = {TailPhase.UNSURE, TailPhase.LOST}
         self._must_look |= any(tail.phase in waiting for tail in self._tails.values())
         if self._events is None or self._events.ended:
             self._must_look = True

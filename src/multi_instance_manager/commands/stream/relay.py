@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.engine.protocol.exec import Stream
+from multi_instance_manager.engine.protocol.exec import OutputStream
 from multi_instance_manager.errors import EngineError, EngineUnreachable
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class _Relay:
         if pieces is None:
             self._over = True
             return
-        ends = {Stream.OUTPUT: self._ends.stdout, Stream.ERROR: self._ends.stderr}
+        ends = {OutputStream.OUTPUT: self._ends.stdout, OutputStream.ERROR: self._ends.stderr}
         self._to_show.extend((ends[piece.stream], piece.content) for piece in pieces)
 
     def _resize_anew(self, ready: dict[int, int]) -> None:

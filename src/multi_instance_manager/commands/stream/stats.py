@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.commands.stream.watched_instances import Instance, Roster
     from multi_instance_manager.engine.protocol.engine import Reader, Usage
-    from multi_instance_manager.engine.protocol.watcher import Watch, Watcher
+    from multi_instance_manager.engine.protocol.watcher import EventStream, Watcher
 
 APART_S = 1.0
 _FIRST_S = 6.0
@@ -85,7 +85,7 @@ class Meter:
 class _Readings:
     """The last two readings of one container."""
 
-    def __init__(self, watch: Watch[Usage]) -> None:
+    def __init__(self, watch: EventStream[Usage]) -> None:
         self.watch = watch
         self.last: deque[Usage] = deque(maxlen=2)
 

@@ -32,7 +32,7 @@ CODE = "displaced"
 _ADOPT = "multi-instance adopt"
 
 
-class Way(StrEnum):
+class DisplacementKind(StrEnum):
     """How a fleet came to be elsewhere than it was."""
 
     MOVED = "moved"
@@ -48,14 +48,14 @@ class Displacement(msgspec.Struct, frozen=True):
     ``before`` is the former project, the original state folder, or the other engine.
     """
 
-    way: Way
+    way: DisplacementKind
     before: str
     containers: tuple[ObservedContainer, ...] = ()
 
     @property
     def are_ours(self) -> bool:
         """Whether its containers are this fleet's all the same."""
-        return self.way in {Way.MOVED, Way.OTHER_PATH}
+        return self.way in {DisplacementKind.MOVED, DisplacementKind.OTHER_PATH}
 
 
 def displacement_of(
@@ -72,20 +72,20 @@ def displacement_of(
     if not former and not names_with_files(layout):
         return None
     way = _way(settings, layout, record)
-    before = record.state_dir if way is Way.COPIED else record.root
+    before = record.state_dir if way is DisplacementKind.COPIED else record.root
     return Displacement(way, before, former)
 
 
-def _way(settings: Settings, layout: StateLayout, record: HomeRecord) -> Way:
+def _way(settings: Settings, layout: StateLayout, record: HomeRecord) -> DisplacementKind:
     before = Path(record.root)
     if is_same(record.state_dir, layout.top):
         if is_same(before, settings.project_root):
-            return Way.OTHER_PATH
+            return DisplacementKind.OTHER_PATH
         is_project = is_there(before / settings.application.project.mark)
-        return Way.SHARED if is_project else Way.MOVED
+        return DisplacementKind.SHARED if is_project else DisplacementKind.MOVED
     original = read_home(StateLayout(Path(record.state_dir), layout.fleet))
     is_copy = original is not None and original.identity == record.identity
-    return Way.COPIED if is_copy else Way.MOVED
+    return DisplacementKind.COPIED if is_copy else DisplacementKind.MOVED
 
 
 def engine_displacement(settings: Settings, engine: EngineFacts) -> Displacement | None:
@@ -101,7 +101,7 @@ def engine_displacement(settings: Settings, engine: EngineFacts) -> Displacement
         return None
     now = name_of_engine(engine)
     is_other = bool(now) and now != record.engine
-    return Displacement(Way.OTHER_ENGINE, record.engine_url) if is_other else None
+    return Displacement(DisplacementKind.OTHER_ENGINE, record.engine_url) if is_other else None
 
 
 def name_of_engine(engine: EngineFacts) -> str:
@@ -115,7 +115,7 @@ def name_of_engine(engine: EngineFacts) -> str:
 def _lost(containers: Sequence[ObservedContainer]) -> Displacement | None:
     """A project that was moved without its state folder is known by its containers alone."""
     roots = [c.ours.identity.root for c in containers if c.ours]
-    return Displacement(Way.MOVED, roots[0], tuple(containers)) if roots else None
+    return Displacement(DisplacementKind.MOVED, roots[0], tuple(containers)) if roots else None
 
 
 def _is_of_the_fleet(
@@ -150,20 +150,20 @@ def finding_of(found: Displacement, settings: Settings) -> Finding:
     before, top = printable(found.before), settings.state_dir
     subject = f"project {settings.project_root}"
     match found.way:
-        case Way.MOVED:
+        case DisplacementKind.MOVED:
             return error(CODE, subject, f"the project moved from {before}", f"`{_ADOPT}`")
-        case Way.OTHER_PATH:
+        case DisplacementKind.OTHER_PATH:
             fact = f"is {before} under another path, which its instances were launched from"
             return error(CODE, subject, fact, f"run the command there, or `{_ADOPT}`")
-        case Way.COPIED:
+        case DisplacementKind.COPIED:
             fact = f"is a copy of {before}, whose instances are the original's"
             step = f"work there, or `{_ADOPT}` to make the copy a pool of its own"
             return error(CODE, f"state folder {top}", fact, step)
-        case Way.SHARED:
+        case DisplacementKind.SHARED:
             fact = f"is used by the project {before}, too, for instances of the same names"
             step = "use another --container-prefix or another --state-dir"
             return error(CODE, f"state folder {top}", fact, step)
-        case Way.OTHER_ENGINE:
+        case DisplacementKind.OTHER_ENGINE:
             fact = f"has the sessions of instances on another engine ({before})"
             step = f"go on with that (DOCKER_HOST={before}), or `{_ADOPT}` once none runs there"
             return error(CODE, f"state folder {top}", fact, step)

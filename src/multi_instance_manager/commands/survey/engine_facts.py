@@ -11,7 +11,7 @@ from multi_instance_manager.engine.protocol.engine import Image
 from multi_instance_manager.errors import EngineError, EngineUnreachable
 from multi_instance_manager.findings import Finding, error, finding_of, warning
 from multi_instance_manager.fleet.networks import depends_on_networks
-from multi_instance_manager.probe.engine_location import Place, Reach
+from multi_instance_manager.probe.engine_location import EngineLocation, Reach
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -35,7 +35,7 @@ class EngineFacts(msgspec.Struct, frozen=True):
     images: Mapping[ImageChoice, Image]
     containers: tuple[ObservedContainer, ...] | None
     findings: tuple[Finding, ...]
-    place: Place | None = None
+    place: EngineLocation | None = None
     endpoint: str = ""
     url: str = ""
     container_proxies: tuple[tuple[str, Secret], ...] = ()

@@ -16,20 +16,25 @@ from multi_instance_manager.engine.endpoint.listener import listens_here
 from multi_instance_manager.engine.protocol.engine import EngineHost
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.host.memory import host_memory
-from multi_instance_manager.probe.engine_location import Machine, Place, Way, place_of
+from multi_instance_manager.probe.engine_location import (
+    EngineLocation,
+    EngineReach,
+    LocalMachine,
+    place_of,
+)
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol.engine import EngineInfo, Reader
 
 
-def find_place(reader: Reader, info: EngineInfo) -> Place:
+def find_place(reader: Reader, info: EngineInfo) -> EngineLocation:
     """Ask the engine once; behind a proxy that lets little pass, the address has to do.
 
     One whose own process is seen here to hold the socket is not asked at all.
     """
     here = this_machine()
-    way = Way(_is_local(info.url), listens_here(info.url))
+    way = EngineReach(_is_local(info.url), listens_here(info.url))
     host = EngineHost(name=here.name) if way.listens_here else _told(reader)
     # Another machine's word, shown on a terminal and in a line to be pasted into a shell.
     host = replace(host, name=printable(host.name))
@@ -43,10 +48,10 @@ def _told(reader: Reader) -> EngineHost:
         return EngineHost()
 
 
-def this_machine() -> Machine:
+def this_machine() -> LocalMachine:
     """What an engine on this machine would tell of it."""
     here = os.uname()
-    return Machine(here.nodename, here.release, host_memory().total, here.sysname)
+    return LocalMachine(here.nodename, here.release, host_memory().total, here.sysname)
 
 
 def _login(url: str, engine_machine: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
-from multi_instance_manager.plan.plan import Kind, Operation
+from multi_instance_manager.plan.plan import Operation, OperationKind
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.survey.members import Member
@@ -19,7 +19,9 @@ _UP_STARTS = "has no container; `multi-instance up` launches it"
 
 def left(member: Member, state: InstanceState, reason: str) -> Outcome:
     """The outcome for a member that nothing is done to."""
-    operation = Operation(Kind.ORPHAN, member.profile_name, member.container_name, (reason,))
+    operation = Operation(
+        OperationKind.ORPHAN, member.profile_name, member.container_name, (reason,)
+    )
     container_id = member.container.container_id if member.container else ""
     if state in {InstanceState.LEFT_ALONE, InstanceState.ORPHAN}:
         return Outcome(operation, state, container_id, notes=(reason,))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from multi_instance_manager.commands.survey.connection import Connection
+from multi_instance_manager.commands.survey.gather import survey
 from multi_instance_manager.commands.survey.members import members_of
 from multi_instance_manager.commands.survey.reach import (
     refuse_out_of_reach,
     refuse_without_a_project,
 )
-from multi_instance_manager.commands.survey.survey import Survey, survey
+from multi_instance_manager.commands.survey.survey import Survey
 
 
 def looked_at(connection: Connection) -> Survey:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.checks import preflight
+from multi_instance_manager.commands.survey.gather import survey
 from multi_instance_manager.commands.survey.plan_file import check_plan_file
 from multi_instance_manager.commands.survey.reach import findings_of_place
 from multi_instance_manager.commands.survey.renames import Rename
-from multi_instance_manager.commands.survey.survey import Survey, survey
+from multi_instance_manager.commands.survey.survey import Survey
 from multi_instance_manager.files.resolved_paths import shown_by
 from multi_instance_manager.plan import mounts
 from multi_instance_manager.probe.build_context import build_context
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.plan.plan import Plan
     from multi_instance_manager.plan.spec import InstanceSpec
-    from multi_instance_manager.probe.engine_location import Place
+    from multi_instance_manager.probe.engine_location import EngineLocation
     from multi_instance_manager.sessions.profile import Pool, Profile
     from multi_instance_manager.settings.model import Settings
     from multi_instance_manager.state.layout import StateLayout
@@ -48,7 +49,7 @@ class Prepared(msgspec.Struct, frozen=True):
     plan: Plan
     findings: tuple[Finding, ...]
     proven_at: Mapping[str, float] = msgspec.field(default_factory=dict)
-    place: Place | None = None
+    place: EngineLocation | None = None
     detached: Mapping[str, str] = msgspec.field(default_factory=dict)
     renames: tuple[Rename, ...] = ()
 

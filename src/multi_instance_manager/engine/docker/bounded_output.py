@@ -11,7 +11,7 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.engine.protocol.exec import Command, Stream
+from multi_instance_manager.engine.protocol.exec import Command, OutputStream
 from multi_instance_manager.errors import EngineError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def _received(running: Running, at_most: int, deadline: float) -> bytes | None:
         pieces = running.receive()
         if pieces is None:
             return bytes(output)
-        output += b"".join(piece.content for piece in pieces if piece.stream is Stream.OUTPUT)
+        output += b"".join(piece.content for piece in pieces if piece.stream is OutputStream.OUTPUT)
         if len(output) > at_most:
             return None
         if not pieces:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.engine.docker.execution import Execution
-from multi_instance_manager.engine.protocol.exec import Piece, Stream
+from multi_instance_manager.engine.protocol.exec import OutputStream, Piece
 from multi_instance_manager.engine.wire.frames import Frames
 from multi_instance_manager.engine.wire.hijack import close_for_writing
 from multi_instance_manager.errors import EngineError, EngineUnreachable
@@ -65,7 +65,9 @@ class DockerRunning:
                 ) from problem
             if not received:
                 return None
-        return self._frames.feed(received) if self._frames else (Piece(Stream.OUTPUT, received),)
+        return (
+            self._frames.feed(received) if self._frames else (Piece(OutputStream.OUTPUT, received),)
+        )
 
     def send(self, content: bytes) -> int:
         """Send what the connection takes now."""

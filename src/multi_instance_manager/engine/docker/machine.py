@@ -15,7 +15,7 @@ from multi_instance_manager.engine.wire.mapping import mapped, short
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from multi_instance_manager.engine.protocol.machine_facts import ImageMake, Machine
+    from multi_instance_manager.engine.protocol.machine_facts import EngineMachine, ImageMake
     from multi_instance_manager.engine.wire.api import Api
 
 
@@ -25,7 +25,7 @@ class DockerExaminer:
     def __init__(self, api: Api) -> None:
         self._api = api
 
-    def machine(self) -> Machine:
+    def machine(self) -> EngineMachine:
         """The engine and its machine."""
         action = "asking the engine about its machine"
         with mapped(action):

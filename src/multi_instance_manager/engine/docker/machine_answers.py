@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from multi_instance_manager.engine.docker.answers import moment_of
-from multi_instance_manager.engine.protocol.machine_facts import ImageMake, Machine
+from multi_instance_manager.engine.protocol.machine_facts import EngineMachine, ImageMake
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 
-def machine_of(info: Mapping[str, Any]) -> Machine:
+def machine_of(info: Mapping[str, Any]) -> EngineMachine:
     """The machine, out of the engine's information; what an engine leaves out is unknown."""
-    return Machine(
+    return EngineMachine(
         name=str(info.get("Name") or "unknown"),
         engine_version=str(info.get("ServerVersion") or "unknown"),
         operating_system=str(info.get("OperatingSystem") or "unknown system"),

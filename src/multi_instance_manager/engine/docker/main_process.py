@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.engine.protocol.exec import Command, Stream
+from multi_instance_manager.engine.protocol.exec import Command, OutputStream
 from multi_instance_manager.errors import Conflict, EngineError
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ class _Lines:
         if pieces is None:
             self._over = True
             return True
-        said = [piece.content for piece in pieces if piece.stream is Stream.OUTPUT]
+        said = [piece.content for piece in pieces if piece.stream is OutputStream.OUTPUT]
         self._received += b"".join(said)
         self._over = len(self._received) > _LARGEST_ANSWER
         return bool(pieces)

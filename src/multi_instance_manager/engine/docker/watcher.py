@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         Masking,
     )
     from multi_instance_manager.engine.wire.api import Api
-    from multi_instance_manager.engine.wire.transport import Way
+    from multi_instance_manager.engine.wire.transport import Transport
 
 _LONGEST_DOCUMENT = 4 * 1024**2
 _CONNECT_S = 10.0
@@ -136,7 +136,7 @@ def _nothing() -> tuple[()]:
     return ()
 
 
-def _connected(way: Way) -> socket.socket:
+def _connected(way: Transport) -> socket.socket:
     """A new connection."""
     try:
         return way.open(_CONNECT_S)

@@ -26,7 +26,7 @@ class Command(msgspec.Struct, frozen=True):
     stdin: bool = False
 
 
-class Stream(IntEnum):
+class OutputStream(IntEnum):
     """Where a command wrote something; the numbers are those of the engine's frames."""
 
     OUTPUT = 1
@@ -36,7 +36,7 @@ class Stream(IntEnum):
 class Piece(msgspec.Struct, frozen=True):
     """Something that a command wrote."""
 
-    stream: Stream
+    stream: OutputStream
     content: bytes
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from multi_instance_manager.engine.protocol.machine_facts import ImageMake, Machine
+from multi_instance_manager.engine.protocol.machine_facts import EngineMachine, ImageMake
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 class Examiner(Protocol):
     """Reading calls that only a diagnosis makes."""
 
-    def machine(self) -> Machine:
+    def machine(self) -> EngineMachine:
         """The engine and its machine."""
 
     def image_make(self, name: str) -> ImageMake:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Machine(msgspec.Struct, frozen=True):
+class EngineMachine(msgspec.Struct, frozen=True):
     """An engine and its machine.
 
     ``system_time`` is its clock in seconds since the epoch, None where it does not tell it.

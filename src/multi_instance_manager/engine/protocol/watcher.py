@@ -50,7 +50,7 @@ class EngineEvent(msgspec.Struct, frozen=True):
     attributes: Mapping[str, str]
 
 
-class Watch(Protocol[Item_co]):
+class EventStream(Protocol[Item_co]):
     """One open stream."""
 
     @property
@@ -93,15 +93,15 @@ class Watcher(Protocol):
     `CannotBeRead` where its log driver keeps nothing that could be read.
     """
 
-    def log(self, container_id: str, span: LogSpan, masking: Masking) -> Watch[LogLine]:
+    def log(self, container_id: str, span: LogSpan, masking: Masking) -> EventStream[LogLine]:
         """A container's log: a part of it, or from there on for as long as it runs."""
 
     def events(
         self, labels: Mapping[str, str], since_ns: int | None, until_ns: int | None
-    ) -> Watch[EngineEvent]:
+    ) -> EventStream[EngineEvent]:
         """What happens to the containers with these labels; ends by itself at ``until_ns``."""
 
-    def usage(self, container_id: str) -> Watch[Usage]:
+    def usage(self, container_id: str) -> EventStream[Usage]:
         """What a container uses, again and again: the engine measures about once a second."""
 
     def wait(self, timeout_s: float) -> None:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from multi_instance_manager.engine.wire.http_calls import LARGEST_ANSWER, TooLarge
+from multi_instance_manager.engine.wire.http_calls import LARGEST_ANSWER, AnswerTooLarge
 from multi_instance_manager.engine.wire.mapping import answered, broken, nonsense, silent
 from multi_instance_manager.errors import EngineError
 
@@ -53,7 +53,7 @@ class Api:
         content = json.dumps(body).encode() if body is not None else None
         try:
             answer = self.calls.call(method, self.target(path, query), content, longer_s=longer_s)
-        except TooLarge as problem:
+        except AnswerTooLarge as problem:
             raise EngineError(f"{action}: is larger than {LARGEST_ANSWER} bytes") from problem
         except TimeoutError as problem:
             raise silent(action) from problem

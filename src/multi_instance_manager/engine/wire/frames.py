@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 
-from multi_instance_manager.engine.protocol.exec import Piece, Stream
+from multi_instance_manager.engine.protocol.exec import OutputStream, Piece
 
 _HEADER = struct.Struct(">BxxxL")
 
@@ -17,7 +17,7 @@ class Frames:
 
     def __init__(self) -> None:
         self._header = b""
-        self._stream = Stream.OUTPUT
+        self._stream = OutputStream.OUTPUT
         self._left = 0
 
     def feed(self, received: bytes) -> list[Piece]:
@@ -38,6 +38,8 @@ class Frames:
         if len(self._header) == _HEADER.size:
             number, self._left = _HEADER.unpack(self._header)
             # Beyond output and errors there is the engine's own word on what went wrong.
-            self._stream = Stream.OUTPUT if number <= Stream.OUTPUT else Stream.ERROR
+            self._stream = (
+                OutputStream.OUTPUT if number <= OutputStream.OUTPUT else OutputStream.ERROR
+            )
             self._header = b""
         return received[missing:]

@@ -15,7 +15,7 @@ from multi_instance_manager.http.exchange import Exchange
 if TYPE_CHECKING:
     import socket
 
-    from multi_instance_manager.engine.wire.transport import Way
+    from multi_instance_manager.engine.wire.transport import Transport
 
 # The largest answer that is taken in: an archive of a folder; a list of containers is far smaller.
 LARGEST_ANSWER = 256 * 1024**2
@@ -24,14 +24,14 @@ _MOST_KEPT = 64
 _AS_JSON = {"Content-Type": "application/json"}
 
 
-class Answer(msgspec.Struct, frozen=True):
+class EngineAnswer(msgspec.Struct, frozen=True):
     """The status of HTTP, and the body with whatever way it was sent taken off."""
 
     status: int
     content: bytes
 
 
-class TooLarge(ValueError):
+class AnswerTooLarge(ValueError):
     """The answer has no end within what is taken in."""
 
 
@@ -39,11 +39,11 @@ class HttpCalls:
     """Keeps connections that are free, and opens another where all are in use. For many threads.
 
     ``timeout_s`` is the time that one whole call may take. Raises `TimeoutError` where it is over,
-    another `OSError` where the connection cannot be made or breaks, `BadAnswer`, `TooLarge`, or an
-    `EngineError` where the way to the engine knows better.
+    another `OSError` where the connection cannot be made or breaks, `BadAnswer`,
+    `AnswerTooLarge`, or an `EngineError` where the way to the engine knows better.
     """
 
-    def __init__(self, way: Way, timeout_s: float) -> None:
+    def __init__(self, way: Transport, timeout_s: float) -> None:
         self.way = way
         self.timeout_s = timeout_s
         self._kept: list[socket.socket] = []
@@ -61,7 +61,7 @@ class HttpCalls:
         body: bytes | None = None,
         *,
         longer_s: float = 0,
-    ) -> Answer:
+    ) -> EngineAnswer:
         """Ask on a connection that is free. A call that failed is never made again."""
         deadline = time.monotonic() + self.timeout_s + longer_s
         exchange = self.request(method, target, body, _AS_JSON if body is not None else {})
@@ -75,7 +75,7 @@ class HttpCalls:
             self._kept.append(connection)
         else:
             connection.close()
-        return Answer(exchange.status or 0, content)
+        return EngineAnswer(exchange.status or 0, content)
 
     def request(
         self, method: str, target: str, body: bytes | None, headers: dict[str, str]
@@ -105,7 +105,7 @@ def _answered(connection: socket.socket, exchange: Exchange, deadline: float) ->
         connection.settimeout(_left(deadline))
         content += exchange.feed(connection.recv(_PORTION))
         if max(len(content), exchange.promised_bytes or 0) > LARGEST_ANSWER:
-            raise TooLarge
+            raise AnswerTooLarge
     return bytes(content)
 
 

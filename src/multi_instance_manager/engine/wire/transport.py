@@ -30,7 +30,7 @@ _PORTION = 4096
 _OK = range(200, 300)
 
 
-class Way(Protocol):
+class Transport(Protocol):
     """What calls need to know of the way that they go."""
 
     @property
@@ -45,7 +45,7 @@ class Way(Protocol):
         """A connected socket; raises `OSError`, or an `EngineError` where it knows better."""
 
 
-def way_to(endpoint: Endpoint) -> Way:
+def way_to(endpoint: Endpoint) -> Transport:
     """The way to an endpoint; raises `EngineUnreachable` where it cannot be gone."""
     added = http_headers(os.environ)
     if endpoint.url.startswith("unix://"):

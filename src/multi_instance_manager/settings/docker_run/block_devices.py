@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.settings.docker_run.docker_option import Kind, Option, Refusal, Theme
+from multi_instance_manager.settings.docker_run.docker_option import (
+    DockerOption,
+    OptionKind,
+    Refusal,
+    Theme,
+)
 from multi_instance_manager.settings.docker_run.draft import appended, scalar
 from multi_instance_manager.settings.docker_run.value_parsers import size_bytes
 
@@ -40,14 +45,14 @@ def _limit(key: str, read: Callable[[str], int]) -> Callable[[str], dict[str, st
     return device_limit
 
 
-def _throttle(name: str, key: str, read: Callable[[str], int], limit: str = "Rate") -> Option:
+def _throttle(name: str, key: str, read: Callable[[str], int], limit: str = "Rate") -> DockerOption:
     writer = appended(f"HostConfig.{key}")
-    return Option(name, kind=Kind.REPEATABLE, read=_limit(limit, read), write=writer)
+    return DockerOption(name, kind=OptionKind.REPEATABLE, read=_limit(limit, read), write=writer)
 
 
 THEME = Theme(
     options=(
-        Option("blkio-weight", read=weight, write=scalar("HostConfig.BlkioWeight")),
+        DockerOption("blkio-weight", read=weight, write=scalar("HostConfig.BlkioWeight")),
         _throttle("blkio-weight-device", "BlkioWeightDevice", weight, limit="Weight"),
         _throttle("device-read-bps", "BlkioDeviceReadBps", size_bytes),
         _throttle("device-write-bps", "BlkioDeviceWriteBps", size_bytes),

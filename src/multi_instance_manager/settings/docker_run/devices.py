@@ -7,7 +7,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from multi_instance_manager.settings.docker_run.comma_separated import fields
-from multi_instance_manager.settings.docker_run.docker_option import Kind, Option, Refusal, Theme
+from multi_instance_manager.settings.docker_run.docker_option import (
+    DockerOption,
+    OptionKind,
+    Refusal,
+    Theme,
+)
 from multi_instance_manager.settings.docker_run.draft import appended
 
 if TYPE_CHECKING:
@@ -130,16 +135,16 @@ def _gpu_count(setting: str) -> int:
 
 THEME = Theme(
     options=(
-        Option("device", kind=Kind.REPEATABLE, read=device, write=_write_devices),
-        Option(
+        DockerOption("device", kind=OptionKind.REPEATABLE, read=device, write=_write_devices),
+        DockerOption(
             "device-cgroup-rule",
-            kind=Kind.REPEATABLE,
+            kind=OptionKind.REPEATABLE,
             read=device_rule,
             write=appended("HostConfig.DeviceCgroupRules"),
         ),
-        Option(
+        DockerOption(
             "gpus",
-            kind=Kind.REPEATABLE,
+            kind=OptionKind.REPEATABLE,
             read=gpu_request,
             write=appended("HostConfig.DeviceRequests"),
         ),

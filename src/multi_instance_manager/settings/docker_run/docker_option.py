@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from multi_instance_manager.settings.docker_run.draft import Draft
     from multi_instance_manager.settings.docker_run.reserved import Reserved
 
-__all__ = ["Given", "Kind", "Option", "Refusal", "Sources", "Theme"]
+__all__ = ["DockerOption", "OptionKind", "ParsedOptions", "Refusal", "Sources", "Theme"]
 
 
-class Kind(Enum):
+class OptionKind(Enum):
     """How often an option counts, and whether it takes a value."""
 
     VALUE = "value"  # the last occurrence rules
@@ -38,7 +38,7 @@ class Sources(msgspec.Struct, frozen=True):
     environment: Mapping[str, str]
 
 
-class Option(msgspec.Struct, frozen=True):
+class DockerOption(msgspec.Struct, frozen=True):
     """One option of `docker run`.
 
     `expand` turns a value that points elsewhere (a file, a variable of the caller) into the values
@@ -52,7 +52,7 @@ class Option(msgspec.Struct, frozen=True):
     name: str
     read: Callable[[str], Any]
     write: Callable[[Draft, Sequence[Any]], None] | None = None
-    kind: Kind = Kind.VALUE
+    kind: OptionKind = OptionKind.VALUE
     short: str = ""
     aliases: tuple[str, ...] = ()
     expand: Callable[[str, Sources], Sequence[tuple[str, str]]] | None = None
@@ -66,7 +66,7 @@ class Option(msgspec.Struct, frozen=True):
         return f"--{self.name}"
 
 
-class Given(msgspec.Struct, frozen=True):
+class ParsedOptions(msgspec.Struct, frozen=True):
     """The values read from a whole command line, by option name, each list in the order given."""
 
     values: Mapping[str, Sequence[Any]]
@@ -91,7 +91,7 @@ class Theme(msgspec.Struct, frozen=True):
     combination that cannot be. `needs_api` gives what certain values need of the engine's API.
     """
 
-    options: tuple[Option, ...]
-    compose: Callable[[Draft, Given], None] | None = None
-    check: Callable[[Given], Iterator[str]] | None = None
-    needs_api: Callable[[Given], Iterator[tuple[str, str]]] | None = None
+    options: tuple[DockerOption, ...]
+    compose: Callable[[Draft, ParsedOptions], None] | None = None
+    check: Callable[[ParsedOptions], Iterator[str]] | None = None
+    needs_api: Callable[[ParsedOptions], Iterator[tuple[str, str]]] | None = None

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.settings.docker_run.docker_option import (
-    Kind,
-    Option,
+    DockerOption,
+    OptionKind,
     Refusal,
     Sources,
     Theme,
@@ -65,15 +65,21 @@ def _entry(given: Variable) -> str:
 
 THEME = Theme(
     options=(
-        Option(
+        DockerOption(
             "env",
             short="e",
-            kind=Kind.REPEATABLE,
+            kind=OptionKind.REPEATABLE,
             read=variable,
             expand=_expand_variable,
             refuse=lambda reserved, given: reserved.refuse_variable(given[0]),
             write=_write,
         ),
-        Option("env-file", kind=Kind.REPEATABLE, read=filled, expand=_expand_file, takes_path=True),
+        DockerOption(
+            "env-file",
+            kind=OptionKind.REPEATABLE,
+            read=filled,
+            expand=_expand_file,
+            takes_path=True,
+        ),
     ),
 )

@@ -7,7 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.settings.docker_run.docker_option import Given, Kind, Option, Theme
+from multi_instance_manager.settings.docker_run.docker_option import (
+    DockerOption,
+    OptionKind,
+    ParsedOptions,
+    Theme,
+)
 from multi_instance_manager.settings.docker_run.value_parsers import (
     boolean,
     duration_ns,
@@ -29,7 +34,7 @@ _FIELDS = {
 }
 
 
-def _settings(given: Given) -> dict[str, Any]:
+def _settings(given: ParsedOptions) -> dict[str, Any]:
     # A zero is how the client says "not set": it never overrides what the image has.
     found = {field: given.last(name) for name, field in _FIELDS.items() if given.last(name)}
     if given.last("health-cmd"):
@@ -37,27 +42,27 @@ def _settings(given: Given) -> dict[str, Any]:
     return found
 
 
-def _compose(draft: Draft, given: Given) -> None:
+def _compose(draft: Draft, given: ParsedOptions) -> None:
     if given.last("no-healthcheck"):
         draft.set("Healthcheck", {"Test": ["NONE"]})
     elif settings := _settings(given):
         draft.update("Healthcheck", settings)
 
 
-def _check(given: Given) -> Iterator[str]:
+def _check(given: ParsedOptions) -> Iterator[str]:
     if given.last("no-healthcheck") and _settings(given):
         yield "--no-healthcheck: other --health-* options are given too; keep one or the other"
 
 
 THEME = Theme(
     options=(
-        Option("health-cmd", read=text),
-        Option("health-interval", read=duration_ns),
-        Option("health-timeout", read=duration_ns),
-        Option("health-start-period", read=duration_ns),
-        Option("health-start-interval", read=duration_ns, needs_api="1.44"),
-        Option("health-retries", read=integer(minimum=0)),
-        Option("no-healthcheck", kind=Kind.BOOLEAN, read=boolean),
+        DockerOption("health-cmd", read=text),
+        DockerOption("health-interval", read=duration_ns),
+        DockerOption("health-timeout", read=duration_ns),
+        DockerOption("health-start-period", read=duration_ns),
+        DockerOption("health-start-interval", read=duration_ns, needs_api="1.44"),
+        DockerOption("health-retries", read=integer(minimum=0)),
+        DockerOption("no-healthcheck", kind=OptionKind.BOOLEAN, read=boolean),
     ),
     compose=_compose,
     check=_check,

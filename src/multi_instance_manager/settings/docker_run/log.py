@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.settings.docker_run.docker_option import (
-    Given,
-    Kind,
-    Option,
+    DockerOption,
+    OptionKind,
+    ParsedOptions,
     Refusal,
     Theme,
 )
@@ -30,7 +30,7 @@ def log_option(value: str) -> tuple[str, str]:
     return name, setting
 
 
-def _compose(draft: Draft, given: Given) -> None:
+def _compose(draft: Draft, given: ParsedOptions) -> None:
     driver = given.last("log-driver")
     if driver is not None and driver != draft.get("HostConfig.LogConfig.Type"):
         # Another driver would not know the options of the one it takes the place of.
@@ -39,15 +39,15 @@ def _compose(draft: Draft, given: Given) -> None:
         draft.update("HostConfig.LogConfig.Config", dict(given.all("log-opt")))
 
 
-def _check(given: Given) -> Iterator[str]:
+def _check(given: ParsedOptions) -> Iterator[str]:
     if given.last("log-driver") == "none" and "log-opt" in given:
         yield "--log-opt: the log driver none takes no options; remove them, or the driver"
 
 
 THEME = Theme(
     options=(
-        Option("log-driver", read=filled),
-        Option("log-opt", kind=Kind.REPEATABLE, read=log_option),
+        DockerOption("log-driver", read=filled),
+        DockerOption("log-opt", kind=OptionKind.REPEATABLE, read=log_option),
     ),
     compose=_compose,
     check=_check,

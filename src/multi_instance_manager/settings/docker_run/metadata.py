@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.settings.docker_run import reserved
 from multi_instance_manager.settings.docker_run.docker_option import (
-    Kind,
-    Option,
+    DockerOption,
+    OptionKind,
     Refusal,
     Sources,
     Theme,
@@ -51,13 +51,19 @@ def _expand_file(path: str, sources: Sources) -> Sequence[tuple[str, str]]:
 
 THEME = Theme(
     options=(
-        Option("label", short="l", kind=Kind.REPEATABLE, read=label, write=entries("Labels")),
-        Option(
-            "label-file", kind=Kind.REPEATABLE, read=filled, expand=_expand_file, takes_path=True
+        DockerOption(
+            "label", short="l", kind=OptionKind.REPEATABLE, read=label, write=entries("Labels")
         ),
-        Option(
+        DockerOption(
+            "label-file",
+            kind=OptionKind.REPEATABLE,
+            read=filled,
+            expand=_expand_file,
+            takes_path=True,
+        ),
+        DockerOption(
             "annotation",
-            kind=Kind.REPEATABLE,
+            kind=OptionKind.REPEATABLE,
             read=annotation,
             write=entries("HostConfig.Annotations"),
             needs_api="1.43",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.settings.docker_run.docker_option import Option, Refusal, Theme
+from multi_instance_manager.settings.docker_run.docker_option import DockerOption, Refusal, Theme
 from multi_instance_manager.settings.docker_run.draft import scalar
 from multi_instance_manager.settings.docker_run.value_parsers import one_of, text
 
@@ -25,19 +25,19 @@ def _mode(*words: str) -> Callable[[str], str]:
 
 THEME = Theme(
     options=(
-        Option(
+        DockerOption(
             "ipc",
             read=_mode("", "none", "host", "private", "shareable"),
             write=scalar("HostConfig.IpcMode"),
         ),
-        Option("pid", read=_mode("", "host"), write=scalar("HostConfig.PidMode")),
-        Option("uts", read=one_of("", "host"), write=scalar("HostConfig.UTSMode")),
-        Option("userns", read=one_of("", "host"), write=scalar("HostConfig.UsernsMode")),
-        Option(
+        DockerOption("pid", read=_mode("", "host"), write=scalar("HostConfig.PidMode")),
+        DockerOption("uts", read=one_of("", "host"), write=scalar("HostConfig.UTSMode")),
+        DockerOption("userns", read=one_of("", "host"), write=scalar("HostConfig.UsernsMode")),
+        DockerOption(
             "cgroupns",
             read=one_of("", "host", "private"),
             write=scalar("HostConfig.CgroupnsMode"),
         ),
-        Option("cgroup-parent", read=text, write=scalar("HostConfig.CgroupParent")),
+        DockerOption("cgroup-parent", read=text, write=scalar("HostConfig.CgroupParent")),
     ),
 )

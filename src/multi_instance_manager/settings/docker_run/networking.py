@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from multi_instance_manager.settings.docker_run.comma_separated import fields
 from multi_instance_manager.settings.docker_run.docker_option import (
-    Given,
-    Kind,
-    Option,
+    DockerOption,
+    OptionKind,
+    ParsedOptions,
     Refusal,
     Theme,
 )
@@ -89,7 +89,7 @@ _FIRST_NETWORK = {
 }
 
 
-def _compose(draft: Draft, given: Given) -> None:
+def _compose(draft: Draft, given: ParsedOptions) -> None:
     names = [name for name, _ in given.all("network")]
     endpoints = dict(given.all("network"))
     first = names[0] if names else draft.get("HostConfig.NetworkMode", "default")
@@ -105,7 +105,7 @@ def _compose(draft: Draft, given: Given) -> None:
     draft.set("NetworkingConfig.EndpointsConfig", attached)
 
 
-def _beside(given: Given) -> Endpoint:
+def _beside(given: ParsedOptions) -> Endpoint:
     draft = Draft({})
     for name, path in _FIRST_NETWORK.items():
         if name in given:
@@ -123,7 +123,7 @@ def _merged(endpoint: Endpoint, beside: Endpoint) -> Endpoint:
     return {**merged, "IPAMConfig": addresses} if addresses else merged
 
 
-def _check(given: Given) -> Iterator[str]:
+def _check(given: ParsedOptions) -> Iterator[str]:
     names = [name for name, _ in given.all("network")]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"--network: {name} is named more than once; keep one"
@@ -134,7 +134,7 @@ def _check(given: Given) -> Iterator[str]:
     yield from _double_settings(given)
 
 
-def _double_settings(given: Given) -> Iterator[str]:
+def _double_settings(given: ParsedOptions) -> Iterator[str]:
     endpoint = given.all("network")[0][1] if "network" in given else {}
     addresses = endpoint.get("IPAMConfig", {})
     both = {
@@ -149,7 +149,7 @@ def _double_settings(given: Given) -> Iterator[str]:
             yield f"--{name}: --network gives the same for its network; keep one of the two"
 
 
-def _needs_api(given: Given) -> Iterator[tuple[str, str]]:
+def _needs_api(given: ParsedOptions) -> Iterator[tuple[str, str]]:
     networks: Sequence[tuple[str, Endpoint]] = given.all("network")
     if len(networks) > 1 or any("MacAddress" in endpoint for _, endpoint in networks):
         yield "--network", "1.44"
@@ -183,19 +183,21 @@ def search_domain(value: str) -> str:
 
 def _listed(
     name: str, key: str, read: Callable[[str], Any], aliases: tuple[str, ...] = ()
-) -> Option:
+) -> DockerOption:
     writer = appended(f"HostConfig.{key}")
-    return Option(name, kind=Kind.REPEATABLE, read=read, write=writer, aliases=aliases)
+    return DockerOption(name, kind=OptionKind.REPEATABLE, read=read, write=writer, aliases=aliases)
 
 
 THEME = Theme(
     options=(
-        Option("network", kind=Kind.REPEATABLE, read=network, aliases=("net",)),
-        Option("network-alias", kind=Kind.REPEATABLE, read=filled, aliases=("net-alias",)),
-        Option("ip", read=ip_address_of(4)),
-        Option("ip6", read=ip_address_of(6)),
-        Option("link-local-ip", kind=Kind.REPEATABLE, read=ip_address),
-        Option("mac-address", read=mac_address, needs_api="1.44"),
+        DockerOption("network", kind=OptionKind.REPEATABLE, read=network, aliases=("net",)),
+        DockerOption(
+            "network-alias", kind=OptionKind.REPEATABLE, read=filled, aliases=("net-alias",)
+        ),
+        DockerOption("ip", read=ip_address_of(4)),
+        DockerOption("ip6", read=ip_address_of(6)),
+        DockerOption("link-local-ip", kind=OptionKind.REPEATABLE, read=ip_address),
+        DockerOption("mac-address", read=mac_address, needs_api="1.44"),
         _listed("add-host", "ExtraHosts", extra_host),
         _listed("dns", "Dns", ip_address),
         _listed("dns-search", "DnsSearch", search_domain),

@@ -8,9 +8,9 @@ import msgspec
 
 from multi_instance_manager.settings.docker_run import option_table
 from multi_instance_manager.settings.docker_run.docker_option import (
-    Given,
-    Kind,
-    Option,
+    DockerOption,
+    OptionKind,
+    ParsedOptions,
     Refusal,
     Sources,
 )
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class _Value(msgspec.Struct, frozen=True):
     """A value that stands for itself; `subject` is what the user wrote it as."""
 
-    option: Option
+    option: DockerOption
     text: str
     subject: str
     is_from_file: bool = False
@@ -84,7 +84,7 @@ def _subject(occurrence: Occurrence) -> str:
 
 def _judged(
     values: Sequence[_Value], reserved: Reserved, problems: list[str]
-) -> tuple[tuple[str, ...], Given]:
+) -> tuple[tuple[str, ...], ParsedOptions]:
     tokens: list[str] = []
     read: dict[str, list[Any]] = {}
     for value in values:
@@ -97,6 +97,6 @@ def _judged(
             problems.append(f"{value.subject}: {refusal}")
             continue
         read.setdefault(option.name, []).append(meaning)
-        text = str(meaning).lower() if option.kind is Kind.BOOLEAN else value.text
+        text = str(meaning).lower() if option.kind is OptionKind.BOOLEAN else value.text
         tokens.append(f"{option.flag}={text}")
-    return tuple(tokens), Given(read)
+    return tuple(tokens), ParsedOptions(read)

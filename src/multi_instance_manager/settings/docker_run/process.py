@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import re
 
-from multi_instance_manager.settings.docker_run.docker_option import Kind, Option, Refusal, Theme
+from multi_instance_manager.settings.docker_run.docker_option import (
+    DockerOption,
+    OptionKind,
+    Refusal,
+    Theme,
+)
 from multi_instance_manager.settings.docker_run.draft import appended, entries, scalar
 from multi_instance_manager.settings.docker_run.value_parsers import (
     boolean,
@@ -64,26 +69,33 @@ def platform(value: str) -> str:
 
 THEME = Theme(
     options=(
-        Option("hostname", short="h", read=text, write=scalar("Hostname")),
-        Option("domainname", read=text, write=scalar("Domainname")),
-        Option("user", short="u", read=text, write=scalar("User")),
-        Option("workdir", short="w", read=text, write=scalar("WorkingDir")),
-        Option("entrypoint", read=entrypoint, write=scalar("Entrypoint")),
-        Option("init", kind=Kind.BOOLEAN, read=boolean, write=scalar("HostConfig.Init")),
-        Option("restart", read=restart_policy, write=scalar("HostConfig.RestartPolicy")),
-        Option("stop-signal", read=filled, write=scalar("StopSignal")),
-        Option("stop-timeout", read=integer(minimum=-1), write=scalar("StopTimeout")),
-        Option("sysctl", kind=Kind.REPEATABLE, read=sysctl, write=entries("HostConfig.Sysctls")),
-        Option(
-            "group-add", kind=Kind.REPEATABLE, read=filled, write=appended("HostConfig.GroupAdd")
+        DockerOption("hostname", short="h", read=text, write=scalar("Hostname")),
+        DockerOption("domainname", read=text, write=scalar("Domainname")),
+        DockerOption("user", short="u", read=text, write=scalar("User")),
+        DockerOption("workdir", short="w", read=text, write=scalar("WorkingDir")),
+        DockerOption("entrypoint", read=entrypoint, write=scalar("Entrypoint")),
+        DockerOption(
+            "init", kind=OptionKind.BOOLEAN, read=boolean, write=scalar("HostConfig.Init")
         ),
-        Option("runtime", read=text, write=scalar("HostConfig.Runtime")),
-        Option(
+        DockerOption("restart", read=restart_policy, write=scalar("HostConfig.RestartPolicy")),
+        DockerOption("stop-signal", read=filled, write=scalar("StopSignal")),
+        DockerOption("stop-timeout", read=integer(minimum=-1), write=scalar("StopTimeout")),
+        DockerOption(
+            "sysctl", kind=OptionKind.REPEATABLE, read=sysctl, write=entries("HostConfig.Sysctls")
+        ),
+        DockerOption(
+            "group-add",
+            kind=OptionKind.REPEATABLE,
+            read=filled,
+            write=appended("HostConfig.GroupAdd"),
+        ),
+        DockerOption("runtime", read=text, write=scalar("HostConfig.Runtime")),
+        DockerOption(
             "isolation",
             read=one_of("", "default"),
             write=scalar("HostConfig.Isolation"),
         ),
         # The platform is a parameter of the request, not part of its body: see ExtraArgs.platform.
-        Option("platform", read=platform),
+        DockerOption("platform", read=platform),
     ),
 )

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.settings.docker_run.docker_option import Kind, Option, Refusal, Theme
+from multi_instance_manager.settings.docker_run.docker_option import (
+    DockerOption,
+    OptionKind,
+    Refusal,
+    Theme,
+)
 from multi_instance_manager.settings.docker_run.value_parsers import ip_address
 
 if TYPE_CHECKING:
@@ -134,14 +139,14 @@ def _write_expose(draft: Draft, values: Sequence[tuple[str, ...]]) -> None:
 
 THEME = Theme(
     options=(
-        Option(
+        DockerOption(
             "publish",
             short="p",
-            kind=Kind.REPEATABLE,
+            kind=OptionKind.REPEATABLE,
             read=publish,
             write=_write_publish,
             refuse=_refuse_publish,
         ),
-        Option("expose", kind=Kind.REPEATABLE, read=expose, write=_write_expose),
+        DockerOption("expose", kind=OptionKind.REPEATABLE, read=expose, write=_write_expose),
     ),
 )

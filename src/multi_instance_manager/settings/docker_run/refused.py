@@ -13,7 +13,7 @@ _PULL = "the manager decides when the image is looked for; leave it out"
 _WINDOWS = "it exists on Windows only, and the application's image is a Linux one; leave it out"
 
 
-class Refused(msgspec.Struct, frozen=True):
+class RefusedOption(msgspec.Struct, frozen=True):
     """An option that is not carried over; `takes_value` says whether a word follows it."""
 
     name: str
@@ -23,51 +23,51 @@ class Refused(msgspec.Struct, frozen=True):
 
 
 REFUSED = (
-    Refused(
+    RefusedOption(
         "name",
         "the manager names containers itself; use --container-prefix",
         takes_value=True,
     ),
-    Refused("rm", _KEEPS),
-    Refused("interactive", _BACKGROUND, short="i"),
-    Refused("tty", _BACKGROUND, short="t"),
-    Refused("detach", "instances always run in the background; leave it out", short="d"),
-    Refused("attach", _BACKGROUND, takes_value=True, short="a"),
-    Refused("sig-proxy", _BACKGROUND),
-    Refused("detach-keys", _BACKGROUND, takes_value=True),
-    Refused(
+    RefusedOption("rm", _KEEPS),
+    RefusedOption("interactive", _BACKGROUND, short="i"),
+    RefusedOption("tty", _BACKGROUND, short="t"),
+    RefusedOption("detach", "instances always run in the background; leave it out", short="d"),
+    RefusedOption("attach", _BACKGROUND, takes_value=True, short="a"),
+    RefusedOption("sig-proxy", _BACKGROUND),
+    RefusedOption("detach-keys", _BACKGROUND, takes_value=True),
+    RefusedOption(
         "cidfile",
         "one file cannot hold the ids of several instances; use `multi-instance status`",
         takes_value=True,
     ),
-    Refused("pull", _PULL, takes_value=True),
-    Refused("quiet", _PULL, short="q"),
-    Refused("disable-content-trust", _PULL),
-    Refused(
+    RefusedOption("pull", _PULL, takes_value=True),
+    RefusedOption("quiet", _PULL, short="q"),
+    RefusedOption("disable-content-trust", _PULL),
+    RefusedOption(
         "publish-all",
         "the ports of an instance come from its lease; use -p for a further port",
         short="P",
     ),
-    Refused(
+    RefusedOption(
         "link",
         "links are superseded and tie an instance to another container; use --network with "
         "--network-alias",
         takes_value=True,
     ),
-    Refused(
+    RefusedOption(
         "kernel-memory",
         "engines no longer support it and the client no longer sends it; use --memory",
         takes_value=True,
     ),
-    Refused(
+    RefusedOption(
         "use-api-socket",
         "it hands the engine and your registry logins to the application; leave it out",
     ),
-    Refused("cpu-count", _WINDOWS, takes_value=True),
-    Refused("cpu-percent", _WINDOWS, takes_value=True),
-    Refused("io-maxbandwidth", _WINDOWS, takes_value=True),
-    Refused("io-maxiops", _WINDOWS, takes_value=True),
-    Refused("help", "there is nothing to run it on; see `docker run --help`"),
+    RefusedOption("cpu-count", _WINDOWS, takes_value=True),
+    RefusedOption("cpu-percent", _WINDOWS, takes_value=True),
+    RefusedOption("io-maxbandwidth", _WINDOWS, takes_value=True),
+    RefusedOption("io-maxiops", _WINDOWS, takes_value=True),
+    RefusedOption("help", "there is nothing to run it on; see `docker run --help`"),
 )
 
 BY_NAME = {option.name: option for option in REFUSED}

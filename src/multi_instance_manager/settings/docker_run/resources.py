@@ -5,7 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.settings.docker_run.docker_option import Kind, Option, Refusal, Theme
+from multi_instance_manager.settings.docker_run.docker_option import (
+    DockerOption,
+    OptionKind,
+    Refusal,
+    Theme,
+)
 from multi_instance_manager.settings.docker_run.draft import scalar
 from multi_instance_manager.settings.docker_run.value_parsers import (
     boolean,
@@ -58,8 +63,8 @@ def _write_ulimits(draft: Draft, values: Sequence[dict[str, Any]]) -> None:
     draft.set("HostConfig.Ulimits", list({limit["Name"]: limit for limit in everything}.values()))
 
 
-def _resource(name: str, key: str, read: Callable[[str], Any], short: str = "") -> Option:
-    return Option(name, read=read, write=scalar(f"HostConfig.{key}"), short=short)
+def _resource(name: str, key: str, read: Callable[[str], Any], short: str = "") -> DockerOption:
+    return DockerOption(name, read=read, write=scalar(f"HostConfig.{key}"), short=short)
 
 
 THEME = Theme(
@@ -79,12 +84,12 @@ THEME = Theme(
         _resource("cpuset-mems", "CpusetMems", text),
         _resource("pids-limit", "PidsLimit", integer(minimum=-1)),
         _resource("oom-score-adj", "OomScoreAdj", integer(-1000, 1000)),
-        Option(
+        DockerOption(
             "oom-kill-disable",
-            kind=Kind.BOOLEAN,
+            kind=OptionKind.BOOLEAN,
             read=boolean,
             write=scalar("HostConfig.OomKillDisable"),
         ),
-        Option("ulimit", kind=Kind.REPEATABLE, read=ulimit, write=_write_ulimits),
+        DockerOption("ulimit", kind=OptionKind.REPEATABLE, read=ulimit, write=_write_ulimits),
     ),
 )

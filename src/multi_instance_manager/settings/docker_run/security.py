@@ -7,8 +7,8 @@ import re
 from typing import TYPE_CHECKING, NoReturn
 
 from multi_instance_manager.settings.docker_run.docker_option import (
-    Kind,
-    Option,
+    DockerOption,
+    OptionKind,
     Refusal,
     Sources,
     Theme,
@@ -102,31 +102,34 @@ def _write_security(draft: Draft, values: Sequence[str]) -> None:
 
 THEME = Theme(
     options=(
-        Option(
+        DockerOption(
             "cap-add",
-            kind=Kind.REPEATABLE,
+            kind=OptionKind.REPEATABLE,
             read=capability,
             write=_write_capabilities("HostConfig.CapAdd"),
         ),
-        Option(
+        DockerOption(
             "cap-drop",
-            kind=Kind.REPEATABLE,
+            kind=OptionKind.REPEATABLE,
             read=capability,
             write=_write_capabilities("HostConfig.CapDrop"),
         ),
-        Option(
+        DockerOption(
             "security-opt",
-            kind=Kind.REPEATABLE,
+            kind=OptionKind.REPEATABLE,
             read=security_option,
             expand=_expand_security,
             write=_write_security,
         ),
-        Option(
-            "privileged", kind=Kind.BOOLEAN, read=boolean, write=scalar("HostConfig.Privileged")
+        DockerOption(
+            "privileged",
+            kind=OptionKind.BOOLEAN,
+            read=boolean,
+            write=scalar("HostConfig.Privileged"),
         ),
-        Option(
+        DockerOption(
             "read-only",
-            kind=Kind.BOOLEAN,
+            kind=OptionKind.BOOLEAN,
             read=boolean,
             write=scalar("HostConfig.ReadonlyRootfs"),
         ),

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.settings.docker_run.docker_option import (
-    Given,
-    Kind,
-    Option,
+    DockerOption,
+    OptionKind,
+    ParsedOptions,
     Refusal,
     Theme,
 )
@@ -98,45 +98,45 @@ def tmpfs(value: str) -> tuple[str, str]:
     return target, options
 
 
-def _needs_api(given: Given) -> Iterator[tuple[str, str]]:
+def _needs_api(given: ParsedOptions) -> Iterator[tuple[str, str]]:
     for version in sorted({needed_api(found) for found in given.all("mount")} - {""}):
         yield "--mount", version
 
 
 THEME = Theme(
     options=(
-        Option(
+        DockerOption(
             "volume",
             short="v",
-            kind=Kind.REPEATABLE,
+            kind=OptionKind.REPEATABLE,
             read=volume,
             write=_write_volumes,
             refuse=lambda reserved, given: reserved.refuse_target(given.target),
         ),
-        Option(
+        DockerOption(
             "mount",
-            kind=Kind.REPEATABLE,
+            kind=OptionKind.REPEATABLE,
             read=mount,
             write=appended("HostConfig.Mounts"),
             refuse=lambda reserved, given: reserved.refuse_target(given["Target"]),
         ),
-        Option(
+        DockerOption(
             "tmpfs",
-            kind=Kind.REPEATABLE,
+            kind=OptionKind.REPEATABLE,
             read=tmpfs,
             write=entries("HostConfig.Tmpfs"),
             refuse=lambda reserved, given: reserved.refuse_target(given[0]),
         ),
-        Option(
+        DockerOption(
             "volumes-from",
-            kind=Kind.REPEATABLE,
+            kind=OptionKind.REPEATABLE,
             read=filled,
             write=appended("HostConfig.VolumesFrom"),
         ),
-        Option("volume-driver", read=filled, write=scalar("HostConfig.VolumeDriver")),
-        Option(
+        DockerOption("volume-driver", read=filled, write=scalar("HostConfig.VolumeDriver")),
+        DockerOption(
             "storage-opt",
-            kind=Kind.REPEATABLE,
+            kind=OptionKind.REPEATABLE,
             read=pair("an option of the storage driver"),
             write=entries("HostConfig.StorageOpt"),
         ),

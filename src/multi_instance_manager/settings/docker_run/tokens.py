@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from multi_instance_manager.settings.docker_run import option_table
 from multi_instance_manager.settings.docker_run.comma_separated import fields
-from multi_instance_manager.settings.docker_run.docker_option import Given
+from multi_instance_manager.settings.docker_run.docker_option import ParsedOptions
 from multi_instance_manager.settings.docker_run.draft import Draft
 from multi_instance_manager.settings.docker_run.environment import last_of_each
 from multi_instance_manager.text.secret import MASK
@@ -20,7 +20,7 @@ _KIND_OF_VOLUME = "type"
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from multi_instance_manager.settings.docker_run.docker_option import Option
+    from multi_instance_manager.settings.docker_run.docker_option import DockerOption
 
 
 def applied(tokens: Sequence[str], payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,19 +108,19 @@ def needed_api(tokens: Sequence[str]) -> tuple[tuple[str, str], ...]:
     return tuple(tabled)
 
 
-def split(token: str) -> tuple[Option, str]:
+def split(token: str) -> tuple[DockerOption, str]:
     """The option of a token, and its value."""
     name, _, value = token.removeprefix("--").partition("=")
     return option_table.BY_NAME[name], value
 
 
-def read(pairs: Iterable[tuple[Option, str]]) -> Given:
+def read(pairs: Iterable[tuple[DockerOption, str]]) -> ParsedOptions:
     """The values of options whose text has been judged already."""
     values: dict[str, list[Any]] = {}
     for option, value in pairs:
         values.setdefault(option.name, []).append(option.read(value))
-    return Given(values)
+    return ParsedOptions(values)
 
 
-def _given(tokens: Sequence[str]) -> Given:
+def _given(tokens: Sequence[str]) -> ParsedOptions:
     return read(split(token) for token in tokens)

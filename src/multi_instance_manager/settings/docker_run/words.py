@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.settings.docker_run import option_table, refused
-from multi_instance_manager.settings.docker_run.docker_option import Kind, Option
+from multi_instance_manager.settings.docker_run.docker_option import DockerOption, OptionKind
 
 _PARTS = re.compile(r"""'[^']*'|"(?:[^"\\]|\\.)*"|\\\r?\n|\\.""", re.DOTALL)
 _JOINT = re.compile(r"(?<!\\)((?:\\\\)*)\\\r?\n")
@@ -22,7 +22,7 @@ _JOINT = re.compile(r"(?<!\\)((?:\\\\)*)\\\r?\n")
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from multi_instance_manager.settings.docker_run.refused import Refused
+    from multi_instance_manager.settings.docker_run.refused import RefusedOption
 
 _QUOTE = "put a value that holds spaces in quotes"
 
@@ -30,7 +30,7 @@ _QUOTE = "put a value that holds spaces in quotes"
 class Occurrence(msgspec.Struct, frozen=True):
     """One option as it was given, its value not yet read."""
 
-    option: Option
+    option: DockerOption
     value: str
 
 
@@ -87,8 +87,8 @@ class Words:
         if value is None and (no is None or no.takes_value):
             self._skip_value()
 
-    def _take_known(self, option: Option, flag: str, value: str | None) -> None:
-        if value is None and option.kind is Kind.BOOLEAN:
+    def _take_known(self, option: DockerOption, flag: str, value: str | None) -> None:
+        if value is None and option.kind is OptionKind.BOOLEAN:
             value = "true"
         elif value is None and self._next < len(self._words):
             value = self._words[self._next]
@@ -106,9 +106,9 @@ class Words:
         self.problems.append(f"{self._place}: {sentence}")
 
 
-def _takes_value(option: Option | Refused) -> bool:
-    if isinstance(option, Option):
-        return option.kind is not Kind.BOOLEAN
+def _takes_value(option: DockerOption | RefusedOption) -> bool:
+    if isinstance(option, DockerOption):
+        return option.kind is not OptionKind.BOOLEAN
     return option.takes_value
 
 
