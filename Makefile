@@ -91,6 +91,7 @@ lint: setup ## Check style, format and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 .PHONY: format
 format: setup ## Format the code and fix what can be fixed safely

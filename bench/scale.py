@@ -57,7 +57,7 @@ def _plan_s(size: int) -> float:
     from multi_instance_manager.fleet.leases import assign_slots
     from multi_instance_manager.plan.desired import Ingredients, wanted_specs
     from multi_instance_manager.plan.mounts import Host
-    from multi_instance_manager.plan.reconcile import Circumstances, reconcile
+    from multi_instance_manager.plan.reconcile import ReconcileContext, reconcile
     from multi_instance_manager.settings.docker_run import ExtraArgs
     from multi_instance_manager.settings.reading import GivenOptions
     from multi_instance_manager.settings.resolve import resolve_settings
@@ -73,7 +73,7 @@ def _plan_s(size: int) -> float:
     gc.collect()
     began = time.perf_counter()
     specs = wanted_specs(names, assign_slots(names, {}), shared)
-    plan = reconcile(specs, Fleet(), Circumstances())
+    plan = reconcile(specs, Fleet(), ReconcileContext())
     text = plan.text()
     took_s = time.perf_counter() - began
     if len(text.splitlines()) != size:

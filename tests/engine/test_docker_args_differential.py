@@ -35,7 +35,7 @@ from multi_instance_manager.settings.docker_run import (
     refused,
 )
 from multi_instance_manager.settings.docker_run.docker_option import DockerOption, OptionKind
-from multi_instance_manager.settings.docker_run.words import Occurrence, occurrences
+from multi_instance_manager.settings.docker_run.words import GivenOption, occurrences
 from unit.builders import RESERVED
 
 if TYPE_CHECKING:
@@ -360,29 +360,29 @@ def test_every_option_of_the_docker_client_is_carried_over_or_refused_by_name(
     assert [name for name in named & set(refused.BY_NAME) if not refused.BY_NAME[name].reason] == []
 
 
-def given_in(bench: Bench, case: str) -> list[Occurrence]:
+def given_in(bench: Bench, case: str) -> list[GivenOption]:
     return [one for words in occurrences([bench.filled(case)]) for one in words.occurrences]
 
 
-def long_apart(one: Occurrence) -> str:
+def long_apart(one: GivenOption) -> str:
     if one.option.kind is OptionKind.BOOLEAN:
         return one.option.flag if one.value == "true" else f"{one.option.flag}={one.value}"
     return f"{one.option.flag} {shlex.quote(one.value)}"
 
 
-def long_joined(one: Occurrence) -> str:
+def long_joined(one: GivenOption) -> str:
     return f"{one.option.flag}={shlex.quote(one.value)}"
 
 
-def short_apart(one: Occurrence) -> str:
+def short_apart(one: GivenOption) -> str:
     return f"-{one.option.short} {shlex.quote(one.value)}" if one.option.short else long_joined(one)
 
 
-def short_joined(one: Occurrence) -> str:
+def short_joined(one: GivenOption) -> str:
     return f"-{one.option.short}={shlex.quote(one.value)}" if one.option.short else long_joined(one)
 
 
-def short_attached(one: Occurrence) -> str:
+def short_attached(one: GivenOption) -> str:
     short, value = one.option.short, one.value
     return f"-{short}{shlex.quote(value)}" if short and value else long_joined(one)
 
@@ -429,7 +429,7 @@ def test_an_option_that_is_given_again_means_the_same_to_us_and_to_the_docker_cl
     raise AssertionError("no two values go together")
 
 
-def pairs_with(bench: Bench, option: DockerOption) -> Iterator[tuple[str, Occurrence]]:
+def pairs_with(bench: Bench, option: DockerOption) -> Iterator[tuple[str, GivenOption]]:
     """Cases with an option, each with another value of it from another case."""
     cases = [given_in(bench, case) for case in PLAIN]
     having = [given for given in cases if any(one.option is option for one in given)]

@@ -29,7 +29,7 @@ from multi_instance_manager.plan.mounts import Host
 from multi_instance_manager.plan.spec import InstanceSpec
 from multi_instance_manager.settings.docker_run import ExtraArgs
 from multi_instance_manager.settings.docker_run.reserved import reserved_by
-from multi_instance_manager.settings.model import ImageChoice, Isolation, Limits, Patience, Settings
+from multi_instance_manager.settings.model import ImageChoice, Isolation, Limits, Settings, Timeouts
 from multi_instance_manager.state.layout import StateLayout
 from multi_instance_manager.text.secret import Secret
 
@@ -63,7 +63,7 @@ def some_settings(root: Path = ROOT, **changes: Any) -> Settings:
         rotation=False,
         isolation=Isolation.PRIVATE,
         docker_args=(),
-        patience=Patience(),
+        patience=Timeouts(),
     )
     return replace(settings, **changes)
 

@@ -12,7 +12,7 @@ import pytest
 
 from multi_instance_manager.engine.protocol.engine import ContainerStatus, Image
 from multi_instance_manager.errors import EngineError, NotFound, StateError
-from multi_instance_manager.execute.context import Tools
+from multi_instance_manager.execute.context import ExecutionContext
 from multi_instance_manager.execute.reopen import with_access
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.plan.plan import Operation
@@ -73,7 +73,7 @@ def attempt(engine: Opener, act: Closed, tmp_path: Path, image_id: str = "sha256
     operation = SimpleNamespace(
         container_name=NAME, profile_name="user-a", containers=tuple(containers)
     )
-    return with_access(cast(Tools, tools), cast(Operation, operation), act)
+    return with_access(cast(ExecutionContext, tools), cast(Operation, operation), act)
 
 
 def test_a_closed_folder_is_opened_and_the_act_done(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from multi_instance_manager.engine.wire.api import Api
 from multi_instance_manager.engine.wire.http_calls import AnswerTooLarge, EngineAnswer, HttpCalls
 from multi_instance_manager.engine.wire.mapping import mapped
-from multi_instance_manager.engine.wire.transport import SocketWay
+from multi_instance_manager.engine.wire.transport import SocketTransport
 from multi_instance_manager.errors import (
     Conflict,
     EngineError,
@@ -32,7 +32,7 @@ class Recorder(HttpCalls):
     """Calls that go nowhere: each gets the same answer, or the same error."""
 
     def __init__(self, outcome: EngineAnswer | Exception) -> None:
-        super().__init__(SocketWay({}, "/nowhere.sock"), 1)
+        super().__init__(SocketTransport({}, "/nowhere.sock"), 1)
         self._outcome = outcome
         self.asked: list[tuple[str, str, bytes | None, float]] = []
 

@@ -18,8 +18,8 @@ SOURCE = Path(multi_instance_manager.__file__).parent
 ALLOWED = {("settings/seed_options.py", "2048"), ("settings/seed_options.py", "3120")}
 # The person's own variables of the same names, and our own file's name in the state folder.
 ALLOWED |= {("settings/seed_options.py", name) for name in ("API_KEY", "SERVER_LOG_LEVEL")}
-ALLOWED |= {(module, "API_KEY") for module in ("preflight/keys.py", "spec.py")}
-ALLOWED |= {("state_layout.py", "key.txt")}
+ALLOWED |= {(module, "API_KEY") for module in ("checks/preflight/keys.py", "plan/spec.py")}
+ALLOWED |= {("state/layout.py", "key.txt")}
 # Words that any program may say.
 COMMON = {
     *("active", "saved", "emergency", "items", "cookies", "origins", "200", "401", "SIGTERM"),

@@ -11,7 +11,7 @@ from multi_instance_manager.engine.docker.answers import status_of
 from multi_instance_manager.engine.protocol.container_config import Built
 from multi_instance_manager.fleet.containers import Fleet
 from multi_instance_manager.plan.config_drift import differences, wanted_of
-from multi_instance_manager.plan.reconcile import Circumstances, reconcile
+from multi_instance_manager.plan.reconcile import ReconcileContext, reconcile
 from multi_instance_manager.settings.docker_run import ExtraArgs, parse_docker_args
 from multi_instance_manager.settings.model import Limits
 from multi_instance_manager.text.secret import Secret
@@ -154,7 +154,7 @@ def test_an_inspection_is_read_as_what_was_sent() -> None:
 def causes(stands: Built | None = None, **changes: Any) -> tuple[str, ...]:
     container = replace(CONTAINER, **changes)
     found = differences(SPEC, container, stands)
-    given = Circumstances(differences={container.container_id: found} if found else {})
+    given = ReconcileContext(differences={container.container_id: found} if found else {})
     (operation,) = reconcile([SPEC], Fleet({SPEC.container_name: container}), given).operations
     return operation.causes
 

@@ -12,7 +12,7 @@ from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.findings import error, warning
 from multi_instance_manager.fleet.containers import Fleet
 from multi_instance_manager.fleet.save_outcome import LastSave, Save, Unsaved
-from multi_instance_manager.plan.reconcile import Circumstances, reconcile
+from multi_instance_manager.plan.reconcile import ReconcileContext, reconcile
 from multi_instance_manager.proof.proof import Check, CheckResult, Proof
 from multi_instance_manager.render.up_document import document
 from multi_instance_manager.sessions.profile import Pool
@@ -30,7 +30,7 @@ def prepared() -> Prepared:
         Pool(),
         (spec,),
         {"user-a": 0},
-        reconcile([spec], Fleet(strays=(STRAY,)), Circumstances()),
+        reconcile([spec], Fleet(strays=(STRAY,)), ReconcileContext()),
         (error("port", "profile user-a", "is held", "free it"), warning("memory", "memory", "low")),
     )
 

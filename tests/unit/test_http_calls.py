@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from multi_instance_manager.engine.wire import http_calls
 from multi_instance_manager.engine.wire.http_calls import AnswerTooLarge, EngineAnswer, HttpCalls
-from multi_instance_manager.engine.wire.transport import SocketWay
+from multi_instance_manager.engine.wire.transport import SocketTransport
 from multi_instance_manager.http.exchange import BadAnswer, Exchange
 from unit.scripted_server import (
     Line,
@@ -39,7 +39,9 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 def calls_to(
     path: Path, silence_s: float = PATIENCE_S, headers: dict[str, str] | None = None
 ) -> HttpCalls:
-    return HttpCalls(SocketWay({"Host": "localhost", **(headers or {})}, str(path)), silence_s)
+    return HttpCalls(
+        SocketTransport({"Host": "localhost", **(headers or {})}, str(path)), silence_s
+    )
 
 
 class Way:
@@ -56,7 +58,8 @@ class Way:
         self._path.unlink(missing_ok=True)
         with ScriptedServer.on_socket(self._path, play) as self.server:
             yield HttpCalls(
-                SocketWay({"Host": "localhost", **(headers or {})}, str(self._path)), silence_s
+                SocketTransport({"Host": "localhost", **(headers or {})}, str(self._path)),
+                silence_s,
             )
 
     @property
@@ -371,9 +374,9 @@ def test_after_a_call_that_failed_the_next_has_a_connection_of_its_own(
 
 def test_a_socket_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        HttpCalls(SocketWay({"Host": "localhost"}, str(tmp_path / "none.sock")), PATIENCE_S).call(
-            "GET", "/version"
-        )
+        HttpCalls(
+            SocketTransport({"Host": "localhost"}, str(tmp_path / "none.sock")), PATIENCE_S
+        ).call("GET", "/version")
 
 
 def test_a_socket_on_which_nobody_listens_is_told(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_a_flood_costs_no_memory(tmp_path: Path) -> None:
     (tmp_path / "flood.json").write_bytes(b'{"a":[' + b"[]," * (20 * 1024**2) + b"[]]}")
     script = (
         "import resource, sys; from pathlib import Path\n"
-        "from multi_instance_manager.profiles import read_pool\n"
+        "from multi_instance_manager.sessions.pool import read_pool\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         f"pool = read_pool(Path({str(tmp_path)!r}), None, now=0.0)\n"
         "after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"

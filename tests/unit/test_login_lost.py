@@ -13,7 +13,7 @@ from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.sessions import harvest, session_files
 from multi_instance_manager.sessions.custodian import Custodian
 from multi_instance_manager.sessions.history import KEPT_VERSIONS
-from multi_instance_manager.sessions.sync_state import Custody, Fate, compare
+from multi_instance_manager.sessions.sync_state import Custody, SyncOutcome, compare
 from multi_instance_manager.state.folder import prepare_top
 from multi_instance_manager.state.layout import StateLayout
 
@@ -44,7 +44,7 @@ class Home:
         self.custodian.install(NAME, PROFILE, self.pool_file, None)
         self.copy = self.layout.copy(NAME, PROFILE)
 
-    def harvest(self) -> Fate:
+    def harvest(self) -> SyncOutcome:
         return self.custodian.harvest(NAME, PROFILE, self.pool_file).fate
 
     def versions(self) -> list[bytes]:
@@ -64,7 +64,7 @@ def test_the_pool_keeps_its_version_and_the_history_gets_the_other(
 ) -> None:
     home.copy.write_bytes(saved)
 
-    assert home.harvest() is Fate.LOGIN_LOST
+    assert home.harvest() is SyncOutcome.LOGIN_LOST
 
     assert home.pool_file.read_bytes() == state("first")
     assert home.versions() == [saved]
@@ -85,7 +85,7 @@ def test_one_that_signs_in_again_is_carried_to_the_pool(home: Home) -> None:
     home.harvest()
     home.copy.write_bytes(state("again"))
 
-    assert home.harvest() is Fate.SAVED
+    assert home.harvest() is SyncOutcome.SAVED
 
     assert home.pool_file.read_bytes() == state("again")
 
@@ -95,7 +95,7 @@ def test_a_pool_that_holds_no_login_itself_takes_whatever_is_newer(home: Home) -
     home.custodian.install(NAME, PROFILE, home.pool_file, None)
     home.copy.write_bytes(state(other="another visitor"))
 
-    assert home.harvest() is Fate.SAVED
+    assert home.harvest() is SyncOutcome.SAVED
 
 
 def test_one_that_is_signed_out_between_the_look_and_the_harvest_is_not_carried(
@@ -109,9 +109,9 @@ def test_one_that_is_signed_out_between_the_look_and_the_harvest_is_not_carried(
 
     monkeypatch.setattr(harvest, "compare", signed_out_after)
 
-    assert home.harvest() is Fate.SAVED
+    assert home.harvest() is SyncOutcome.SAVED
     assert home.pool_file.read_bytes() == state("refreshed")
-    assert home.harvest() is Fate.LOGIN_LOST
+    assert home.harvest() is SyncOutcome.LOGIN_LOST
     assert home.pool_file.read_bytes() == state("refreshed")
 
 
@@ -151,7 +151,7 @@ def test_however_often_a_signed_out_state_is_saved_pool_and_history_hold_the_las
         if not has_record:
             home.layout.custody_record(NAME).unlink(missing_ok=True)
 
-        assert home.harvest() is not Fate.SAVED
+        assert home.harvest() is not SyncOutcome.SAVED
 
     assert home.pool_file.read_bytes() == state("refreshed")
     assert state("first") in home.versions()

@@ -19,7 +19,7 @@ from multi_instance_manager.files.atomic_exchange import CannotExchange, exchang
 from multi_instance_manager.sessions import harvest
 from multi_instance_manager.sessions.custodian import Custodian
 from multi_instance_manager.sessions.history import KEPT_VERSIONS
-from multi_instance_manager.sessions.sync_state import Fate
+from multi_instance_manager.sessions.sync_state import SyncOutcome
 from multi_instance_manager.state.folder import prepare_top
 from multi_instance_manager.state.layout import StateLayout
 from unit.kill_walk import Kill, by_somebody_else, killed_at
@@ -49,7 +49,7 @@ class Home:
         self.copy = self.layout.copy(NAME, PROFILE)
         self.copy.write_bytes(REFRESHED)
 
-    def harvest(self) -> Fate:
+    def harvest(self) -> SyncOutcome:
         return self.custodian.harvest(NAME, PROFILE, self.pool_file).fate
 
     def everything(self) -> set[bytes]:
@@ -110,7 +110,7 @@ def test_a_login_that_is_saved_just_before_the_replacement_stays_in_the_pool(
 ) -> None:
     acting(monkeypatch, 1, lambda: save(home.pool_file, LOGIN))
 
-    assert home.harvest() is Fate.KEPT
+    assert home.harvest() is SyncOutcome.KEPT
 
     assert home.pool_file.read_bytes() == LOGIN
     assert home.everything() >= {FIRST, REFRESHED, LOGIN}
@@ -166,7 +166,7 @@ def test_one_that_is_being_written_by_then_is_waited_for(
     acting(monkeypatch, 1, begin)
     monkeypatch.setattr("multi_instance_manager.sessions.harvest.time.sleep", end)
 
-    assert home.harvest() is Fate.KEPT
+    assert home.harvest() is SyncOutcome.KEPT
 
     assert home.pool_file.read_bytes() == LOGIN
     assert looks, "it was not looked at again"
@@ -179,7 +179,7 @@ def test_one_that_stays_open_for_writing_is_left_and_named(home: Home) -> None:
 
     assert home.pool_file.read_bytes() == FIRST
     assert home.copy.read_bytes() == REFRESHED
-    assert home.harvest() is Fate.SAVED
+    assert home.harvest() is SyncOutcome.SAVED
 
 
 def test_a_login_that_is_removed_meanwhile_is_not_brought_back(
@@ -224,7 +224,7 @@ def without_exchange(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("without_exchange")
 def test_where_names_cannot_be_exchanged_a_session_is_saved_all_the_same(home: Home) -> None:
-    assert home.harvest() is Fate.SAVED
+    assert home.harvest() is SyncOutcome.SAVED
     assert home.pool_file.read_bytes() == REFRESHED
     assert [p.name for p in home.pool_file.parent.iterdir()] == [f"{PROFILE}.json"]
 
@@ -245,7 +245,7 @@ def test_there_a_login_that_is_saved_before_the_last_look_stays_in_the_pool(
 
     monkeypatch.setattr(Path, "hardlink_to", saved_before)
 
-    assert home.harvest() is Fate.KEPT
+    assert home.harvest() is SyncOutcome.KEPT
     assert home.pool_file.read_bytes() == LOGIN
 
 
@@ -262,7 +262,7 @@ def test_there_one_that_was_written_into_the_old_file_is_put_back(
 
     monkeypatch.setattr(Path, "replace", written_before)
 
-    assert home.harvest() is Fate.KEPT
+    assert home.harvest() is SyncOutcome.KEPT
     assert home.pool_file.read_bytes() == LOGIN
     assert home.everything() >= {FIRST, REFRESHED, LOGIN}
 
@@ -364,7 +364,7 @@ def harvest_killed_at(
     return kill
 
 
-def recover(home: Home, monkeypatch: pytest.MonkeyPatch) -> Fate:
+def recover(home: Home, monkeypatch: pytest.MonkeyPatch) -> SyncOutcome:
     """What the next run does: a process of that number is not there any more."""
     with monkeypatch.context() as patch:
         patch.setattr(compared, "is_alive", lambda _: False)

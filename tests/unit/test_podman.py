@@ -13,7 +13,7 @@ from multi_instance_manager.engine.docker.podman_mounts import has_odd_mounts, i
 from multi_instance_manager.engine.endpoint.endpoint import Endpoint
 from multi_instance_manager.engine.wire.api import Api
 from multi_instance_manager.engine.wire.http_calls import EngineAnswer, HttpCalls
-from multi_instance_manager.engine.wire.transport import SocketWay
+from multi_instance_manager.engine.wire.transport import SocketTransport
 from multi_instance_manager.errors import EngineError
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.fleet.labels import FLEET
@@ -25,7 +25,7 @@ class Podman(HttpCalls):
     """A Podman whose one container is in these states, one look after the other."""
 
     def __init__(self, *states: str, restarts_at_each_look: bool = False, name: str = "") -> None:
-        super().__init__(SocketWay({"Host": "localhost"}, "/podman.sock"), 1)
+        super().__init__(SocketTransport({"Host": "localhost"}, "/podman.sock"), 1)
         self.states = list(states)
         self.restarts_at_each_look = restarts_at_each_look
         self.looks = 0

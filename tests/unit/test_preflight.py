@@ -15,7 +15,7 @@ from multi_instance_manager.fleet.container_names import container_name_of
 from multi_instance_manager.fleet.containers import ContainerState, Fleet
 from multi_instance_manager.fleet.leases import PortBases
 from multi_instance_manager.plan.plan import Plan
-from multi_instance_manager.plan.reconcile import Circumstances, reconcile
+from multi_instance_manager.plan.reconcile import ReconcileContext, reconcile
 from multi_instance_manager.probe.host_facts import HostFacts
 from multi_instance_manager.probe.port_facts import PortFacts
 from multi_instance_manager.settings.docker_run import ExtraArgs
@@ -279,7 +279,7 @@ def test_instances_that_would_take_each_others_ports_are_an_error() -> None:
     crossed = specs_of("user-a", "user-b", settings=some_settings(bases=PortBases(2047, 3121)))
     fleet = Fleet(current={spec.container_name: container_of(spec) for spec in before})
 
-    found = preflight.check_rings(reconcile(crossed, fleet, Circumstances()))
+    found = preflight.check_rings(reconcile(crossed, fleet, ReconcileContext()))
 
     assert codes(found) == ["port-ring"]
     assert found[0].severity is Severity.ERROR
@@ -290,11 +290,11 @@ def test_instances_that_move_up_in_a_row_are_no_ring() -> None:
     moved = specs_of("a", "b", "c", settings=some_settings(bases=PortBases(2049, 3121)))
     fleet = Fleet(current={spec.container_name: container_of(spec) for spec in before})
 
-    assert preflight.check_rings(reconcile(moved, fleet, Circumstances())) == []
+    assert preflight.check_rings(reconcile(moved, fleet, ReconcileContext())) == []
 
 
 def plan_of(*names: str, fleet: Fleet | None = None, **changes: Any) -> Plan:
-    return reconcile(specs_of(*names, **changes), fleet or Fleet(), Circumstances())
+    return reconcile(specs_of(*names, **changes), fleet or Fleet(), ReconcileContext())
 
 
 def test_the_memory_warning_tells_need_and_what_the_machine_has() -> None:

@@ -26,7 +26,7 @@ from multi_instance_manager.reports.profile_add import Added, ProfileAddReport
 from multi_instance_manager.sessions.history import keep_version
 from multi_instance_manager.sessions.pool import read_pool
 from multi_instance_manager.sessions.profile_names import fault_of_name
-from multi_instance_manager.settings.model import Patience, Settings
+from multi_instance_manager.settings.model import Settings, Timeouts
 from multi_instance_manager.state.folder import prepare_top
 from multi_instance_manager.state.layout import StateLayout
 from multi_instance_manager.state.lock import fleet_lock
@@ -43,7 +43,7 @@ def login(value: str = SECRET, days: float = 90) -> bytes:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    made = some_settings(tmp_path, patience=Patience(lock_timeout_s=0.1))
+    made = some_settings(tmp_path, patience=Timeouts(lock_timeout_s=0.1))
     made.profile_dir.mkdir(parents=True)
     return made
 

@@ -13,7 +13,7 @@ from multi_instance_manager.fleet.containers import ContainerState, Fleet, Obser
 from multi_instance_manager.fleet.labels import SPEC_HASH, SPEC_PARTS
 from multi_instance_manager.fleet.leases import PortBases
 from multi_instance_manager.plan.plan import OperationKind, Plan
-from multi_instance_manager.plan.reconcile import Circumstances, reconcile
+from multi_instance_manager.plan.reconcile import ReconcileContext, reconcile
 from multi_instance_manager.plan.spec import InstanceSpec
 from multi_instance_manager.sessions.sync_state import Custody
 from multi_instance_manager.settings.docker_run import ExtraArgs
@@ -43,7 +43,7 @@ def plan_for(
         current={spec.container_name: current} if current else {},
         aside={spec.container_name: aside} if aside else {},
     )
-    return reconcile([spec], fleet, Circumstances(**given))
+    return reconcile([spec], fleet, ReconcileContext(**given))
 
 
 def set_aside(spec: InstanceSpec = SPEC) -> ObservedContainer:
@@ -51,14 +51,14 @@ def set_aside(spec: InstanceSpec = SPEC) -> ObservedContainer:
 
 
 def test_no_profile_and_no_container_make_an_empty_plan() -> None:
-    plan = reconcile([], Fleet(), Circumstances())
+    plan = reconcile([], Fleet(), ReconcileContext())
 
     assert plan.text() == ""
     assert plan.pending == ()
 
 
 def test_new_profiles_are_created_in_their_order() -> None:
-    plan = reconcile(specs_of("user-a", "user-b"), Fleet(), Circumstances())
+    plan = reconcile(specs_of("user-a", "user-b"), Fleet(), ReconcileContext())
 
     assert plan.text() == (
         "create   ai-proxy-user-a: profile is new\ncreate   ai-proxy-user-b: profile is new"
@@ -106,7 +106,7 @@ def test_every_state_of_a_container_has_an_answer_that_brings_it_to_service() ->
 def test_a_container_of_the_earlier_script_is_replaced_and_comes_back_on_failure() -> None:
     legacy = foreign_container(NAME)
 
-    plan = reconcile([SPEC], Fleet(legacy={NAME: legacy}), Circumstances())
+    plan = reconcile([SPEC], Fleet(legacy={NAME: legacy}), ReconcileContext())
 
     assert plan.text() == "replace  ai-proxy-user-a: was started by the earlier script"
     assert plan.operations[0].old == legacy
@@ -317,7 +317,7 @@ def test_recreate_replaces_what_is_unchanged() -> None:
 def test_a_container_without_its_profile_is_named_and_left_alone() -> None:
     stray = container_of(spec_of("gone"))
 
-    plan = reconcile([], Fleet(strays=(stray,)), Circumstances())
+    plan = reconcile([], Fleet(strays=(stray,)), ReconcileContext())
 
     assert plan.text() == "orphan   ai-proxy-gone: profile is gone"
     assert plan.pending == ()
@@ -326,7 +326,7 @@ def test_a_container_without_its_profile_is_named_and_left_alone() -> None:
 def test_a_container_without_its_profile_is_removed_when_asked_for() -> None:
     stray = container_of(spec_of("gone"))
 
-    plan = reconcile([], Fleet(strays=(stray,)), Circumstances(remove_orphans=True))
+    plan = reconcile([], Fleet(strays=(stray,)), ReconcileContext(remove_orphans=True))
 
     assert plan.text() == "remove   ai-proxy-gone: profile is gone"
     assert plan.operations[0].current == stray
@@ -338,7 +338,7 @@ def test_the_container_of_a_profile_that_cannot_be_used_is_never_removed(
     name: str, remove_orphans: bool
 ) -> None:
     stray = container_of(spec_of("broken"), name=name)
-    given = Circumstances(refused=frozenset({name_of("broken")}), remove_orphans=remove_orphans)
+    given = ReconcileContext(refused=frozenset({name_of("broken")}), remove_orphans=remove_orphans)
 
     plan = reconcile([], Fleet(strays=(stray,)), given)
 
@@ -349,7 +349,7 @@ def test_the_container_of_a_present_profile_is_not_said_to_have_lost_it() -> Non
     """Somebody renamed the container: the profile is still there."""
     renamed = container_of(SPEC, name="renamed-by-hand")
 
-    plan = reconcile([SPEC], Fleet(strays=(renamed,)), Circumstances())
+    plan = reconcile([SPEC], Fleet(strays=(renamed,)), ReconcileContext())
 
     (about_it,) = [o for o in plan.operations if o.container_name == "renamed-by-hand"]
     assert "profile is gone" not in about_it.causes
@@ -360,7 +360,7 @@ def test_an_operation_waits_for_the_one_that_holds_its_port() -> None:
     moved = specs_of("user-a", "user-b", settings=some_settings(bases=PortBases(2049, 4120)))
     fleet = Fleet(current={spec.container_name: container_of(spec) for spec in before})
 
-    plan = reconcile(moved, fleet, Circumstances())
+    plan = reconcile(moved, fleet, ReconcileContext())
 
     assert {o.container_name: o.after for o in plan.operations} == {
         "ai-proxy-user-a": ("ai-proxy-user-b",),
@@ -371,7 +371,7 @@ def test_an_operation_waits_for_the_one_that_holds_its_port() -> None:
 def test_a_newcomer_waits_for_the_removal_of_the_orphan_on_its_port() -> None:
     stray = container_of(spec_of("gone"))
 
-    removing = reconcile([SPEC], Fleet(strays=(stray,)), Circumstances(remove_orphans=True))
+    removing = reconcile([SPEC], Fleet(strays=(stray,)), ReconcileContext(remove_orphans=True))
 
     assert removing.operations[0].after == ("ai-proxy-gone",)
 
@@ -379,7 +379,7 @@ def test_a_newcomer_waits_for_the_removal_of_the_orphan_on_its_port() -> None:
 def test_an_orphan_that_stays_is_waited_for_by_nobody() -> None:
     stray = container_of(spec_of("gone"))
 
-    keeping = reconcile([SPEC], Fleet(strays=(stray,)), Circumstances())
+    keeping = reconcile([SPEC], Fleet(strays=(stray,)), ReconcileContext())
 
     assert [operation.after for operation in keeping.operations] == [(), ()]
 
@@ -388,7 +388,7 @@ def test_instances_on_ports_of_their_own_wait_for_nobody() -> None:
     specs = specs_of("user-a", "user-b", "user-c")
     fleet = Fleet(current={spec.container_name: container_of(spec) for spec in specs})
 
-    plan = reconcile(specs, fleet, Circumstances(recreate=True))
+    plan = reconcile(specs, fleet, ReconcileContext(recreate=True))
 
     assert [operation.after for operation in plan.operations] == [(), (), ()]
 
@@ -403,7 +403,7 @@ def test_what_was_set_aside_of_a_disabled_profile_takes_its_files_along_where_it
 ) -> None:
     fleet = Fleet(current={NAME: current} if current else {}, aside={NAME: set_aside()})
 
-    plan = reconcile([], fleet, Circumstances(disabled={NAME: "user-a"}))
+    plan = reconcile([], fleet, ReconcileContext(disabled={NAME: "user-a"}))
 
     assert [operation.kind for operation in plan.operations] == [OperationKind.REMOVE] * len(names)
     assert [operation.container_name for operation in plan.operations] == names
@@ -436,7 +436,7 @@ def test_a_running_instance_that_no_port_leads_to_is_replaced() -> None:
 def test_the_columns_of_a_plan_stand_in_one_line_whatever_its_longest_word_is() -> None:
     first, second = specs_of("user-a", "user-b")
     stopped = container_of(first, ContainerState.EXITED)
-    given = Circumstances(quarantined={stopped.container_id: "crashed"})
+    given = ReconcileContext(quarantined={stopped.container_id: "crashed"})
 
     plan = reconcile([first, second], Fleet(current={NAME: stopped}), given)
 

@@ -18,7 +18,7 @@ from multi_instance_manager.fleet.containers import (
 )
 from multi_instance_manager.fleet.leases import PortBases, assign_slots, merge_claims
 from multi_instance_manager.plan.plan import Operation, OperationKind, Plan
-from multi_instance_manager.plan.reconcile import Circumstances, reconcile
+from multi_instance_manager.plan.reconcile import ReconcileContext, reconcile
 from multi_instance_manager.plan.spec import InstanceSpec
 from multi_instance_manager.sessions.sync_state import Custody
 from unit.builders import (
@@ -148,7 +148,7 @@ def plan_of(world: World, engine: Engine, *, recreate: bool = False) -> Plan:
     specs = specs_of(*world.pool, settings=some_settings(bases=bases), held=slots)
     foreign = {container.name for container in fleet.foreign}
     known = {*fleet.current, *fleet.aside}
-    circumstances = Circumstances(
+    circumstances = ReconcileContext(
         custody={name: custody for name, custody in engine.custody.items() if name in known},
         proven=frozenset(engine.proven),
         recreate=recreate,

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager.commands.change.fleet_session import RoundResult
+from multi_instance_manager.commands.change.fleet_session import SessionResult
 from multi_instance_manager.commands.change.session_report import exit_code_of, report_of
 from multi_instance_manager.engine.protocol.engine import Image
 from multi_instance_manager.errors import EngineError, ExitCode, Refused, UsageProblems
 from multi_instance_manager.execute import executor, steps
-from multi_instance_manager.execute.context import Tools
+from multi_instance_manager.execute.context import ExecutionContext
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.plan.plan import Operation, OperationKind
 from multi_instance_manager.progress import Phase
@@ -308,7 +308,7 @@ def test_a_restart_has_as_many_under_way_as_were_asked_for(
     seen: list[int] = []
     carry_out = steps.carry_out
 
-    def meeting(operation: Operation, tools: Tools) -> Outcome:
+    def meeting(operation: Operation, tools: ExecutionContext) -> Outcome:
         under_way.add(operation.container_name)
         seen.append(len(under_way))
         if len(seen) <= most:
@@ -429,7 +429,7 @@ def test_an_interrupted_round_begins_nothing_more_and_says_so(build: Builder, ac
     world = up_and_running(build, "user-a", "user-b")
     world.stop_flag.set()
 
-    result: RoundResult = getattr(world, act)()
+    result: SessionResult = getattr(world, act)()
 
     assert set(states(result.outcomes).values()) == {"not begun"}
     assert exit_code_of(result) is ExitCode.INTERRUPTED

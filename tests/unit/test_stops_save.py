@@ -18,7 +18,7 @@ import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager.application.process_table import Process
-from multi_instance_manager.commands.change.fleet_session import RoundResult
+from multi_instance_manager.commands.change.fleet_session import SessionResult
 from multi_instance_manager.commands.change.session_report import (
     exit_code_of,
     message_of,
@@ -51,7 +51,7 @@ def world(build: Builder) -> World:
     return made
 
 
-def instance_of(result: RoundResult) -> Outcome:
+def instance_of(result: SessionResult) -> Outcome:
     (outcome,) = result.outcomes
     return outcome
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager.commands.change.up import Gates, UpResult, up
+from multi_instance_manager.commands.change.up import UpGates, UpResult, up
 from multi_instance_manager.commands.survey import connection
 from multi_instance_manager.errors import Declined, ExitCode, Refused
-from multi_instance_manager.execute.outage_slots import Turns
+from multi_instance_manager.execute.outage_slots import ConcurrencySlots
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.fleet.container_names import container_name_of
 from multi_instance_manager.fleet.containers import ContainerState
@@ -21,7 +21,7 @@ from multi_instance_manager.fleet.leases import PortBases
 from multi_instance_manager.plan.plan import Operation, OperationKind
 from multi_instance_manager.progress import Event, Phase, Sink
 from multi_instance_manager.render.up_text import closing_line, orphan_lines
-from multi_instance_manager.settings.model import ImageChoice, Patience, Settings
+from multi_instance_manager.settings.model import ImageChoice, Settings, Timeouts
 from multi_instance_manager.state import records
 from multi_instance_manager.state.layout import StateLayout
 from unit.builders import container_of, some_settings, spec_of
@@ -44,7 +44,7 @@ class Pool:
             root,
             docker_env_file=None,
             bases=PortBases(first_port, first_port + 6),
-            patience=Patience(wait_timeout_s=5.0, stop_timeout_s=1.0, lock_timeout_s=1.0),
+            patience=Timeouts(wait_timeout_s=5.0, stop_timeout_s=1.0, lock_timeout_s=1.0),
             auto_confirm=True,
         )
         self.stop = threading.Event()
@@ -58,7 +58,7 @@ class Pool:
 
     def up(self) -> UpResult:
         sink: Sink = self.events.append
-        gates = Gates(
+        gates = UpGates(
             show=lambda _: None,
             confirm=lambda _: self.answer,
             watch=lambda _: nullcontext(sink),
@@ -178,7 +178,7 @@ def test_a_replacement_that_waits_for_its_turn_at_an_interruption_was_not_begun(
     stop = pool.engine.stop
     stopped: list[str] = []
 
-    class Wanted(Turns):
+    class Wanted(ConcurrencySlots):
         """Given once both want it."""
 
         @contextmanager

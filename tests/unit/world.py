@@ -15,14 +15,14 @@ from msgspec.structs import replace
 
 from multi_instance_manager.commands.change.down import DownResult, down
 from multi_instance_manager.commands.change.fleet_session import (
-    RoundResult,
+    SessionResult,
     SessionWatch,
 )
 from multi_instance_manager.commands.change.restart import restart
 from multi_instance_manager.commands.change.start import start
 from multi_instance_manager.commands.change.stop import stop
 from multi_instance_manager.commands.change.sync import sync
-from multi_instance_manager.commands.change.up import Gates, UpResult, up
+from multi_instance_manager.commands.change.up import UpGates, UpResult, up
 from multi_instance_manager.commands.look.verify import VerifyResult, verify
 from multi_instance_manager.commands.survey import connection
 from multi_instance_manager.commands.survey.prepare import prepare
@@ -35,7 +35,7 @@ from multi_instance_manager.host.listeners import busy_ports
 from multi_instance_manager.http.probes import get
 from multi_instance_manager.plan.plan import Operation, Plan
 from multi_instance_manager.progress import Event, Sink, ignore
-from multi_instance_manager.settings.model import Patience, Settings
+from multi_instance_manager.settings.model import Settings, Timeouts
 from unit.builders import some_settings
 from unit.memory_engine import Container, Fault, Killed, MemoryEngine
 
@@ -73,7 +73,7 @@ class World:
             folder,
             docker_env_file=None,
             bases=PortBases(first_port, first_port + 4),
-            patience=Patience(wait_timeout_s=3.0, stop_timeout_s=1.0, lock_timeout_s=1.0),
+            patience=Timeouts(wait_timeout_s=3.0, stop_timeout_s=1.0, lock_timeout_s=1.0),
             auto_confirm=True,
         )
         self.stop_flag = threading.Event()
@@ -84,7 +84,7 @@ class World:
         return up(
             self.settings,
             ENVIRONMENT,
-            Gates(
+            UpGates(
                 show=lambda _: None,
                 confirm=lambda _: True,
                 watch=lambda _: nullcontext(ignore),
@@ -141,16 +141,16 @@ class World:
 
         return SessionWatch(progress, self.stop_flag)
 
-    def stop(self, *patterns: str) -> RoundResult:
+    def stop(self, *patterns: str) -> SessionResult:
         return stop(self.request(*patterns), self.watch())
 
-    def start(self, *patterns: str) -> RoundResult:
+    def start(self, *patterns: str) -> SessionResult:
         return start(self.request(*patterns), self.watch())
 
-    def restart(self, *patterns: str, at_once: int | None = 1) -> RoundResult:
+    def restart(self, *patterns: str, at_once: int | None = 1) -> SessionResult:
         return restart(self.request(*patterns), self.watch(), at_once=at_once)
 
-    def sync(self, *patterns: str) -> RoundResult:
+    def sync(self, *patterns: str) -> SessionResult:
         return sync(self.request(*patterns), self.watch())
 
     def verify(self, *patterns: str) -> VerifyResult:

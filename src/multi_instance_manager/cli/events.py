@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from multi_instance_manager.commands.stream.events import FleetEvents
-    from multi_instance_manager.commands.stream.instance_events import Happening
+    from multi_instance_manager.commands.stream.instance_events import InstanceEvent
 
 _EPILOG = """\b
 Examples:
@@ -52,12 +52,12 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
 
 def _prepared(
     patterns: tuple[str, ...], flags: dict[str, Any]
-) -> tuple[FleetEvents, Callable[[Happening], str], bool]:
+) -> tuple[FleetEvents, Callable[[InstanceEvent], str], bool]:
     """The events and how they look; raises `UsageProblems` with everything that is wrong."""
     from multi_instance_manager.cli.streaming import Problems
     from multi_instance_manager.commands.stream.events import FleetEvents
     from multi_instance_manager.commands.stream.time_range import between
-    from multi_instance_manager.commands.stream.watched_instances import Roster
+    from multi_instance_manager.commands.stream.watched_instances import WatchedInstances
     from multi_instance_manager.commands.survey.connection import Connection
     from multi_instance_manager.render.event_lines import event_json, event_text
     from multi_instance_manager.text.printable import printable
@@ -68,7 +68,7 @@ def _prepared(
     times = problems.gather(lambda: between(since, until, now_ns=now_ns))
     if settings is None:
         problems.refuse()
-    roster, connection = Roster(settings, patterns), Connection(settings, os.environ)
+    roster, connection = WatchedInstances(settings, patterns), Connection(settings, os.environ)
     names = problems.gather_from_engine(lambda: roster.check(connection.engine()))
     if names is None or times is None:
         problems.refuse()

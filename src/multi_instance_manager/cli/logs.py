@@ -68,7 +68,7 @@ def _prepared(
         expression,
         log_span,
     )
-    from multi_instance_manager.commands.stream.watched_instances import Roster
+    from multi_instance_manager.commands.stream.watched_instances import WatchedInstances
     from multi_instance_manager.commands.survey.connection import Connection
 
     given = {name: flags.pop(name) for name in _OWN}
@@ -83,7 +83,7 @@ def _prepared(
     wanted = problems.gather(lambda: expression(given["grep"])) if given["grep"] else None
     if settings is None:
         problems.refuse()
-    roster, connection = Roster(settings, patterns), Connection(settings, os.environ)
+    roster, connection = WatchedInstances(settings, patterns), Connection(settings, os.environ)
     names = problems.gather_from_engine(lambda: roster.check(connection.engine()))
     if names is None or span is None or problems.any():
         problems.refuse()

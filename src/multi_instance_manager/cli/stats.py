@@ -60,11 +60,11 @@ def command(profiles: tuple[str, ...], *, no_stream: bool, **flags: Any) -> None
 
 def _prepared(patterns: tuple[str, ...], flags: dict[str, Any]) -> tuple[Meter, Settings]:
     from multi_instance_manager.commands.stream.stats import Meter
-    from multi_instance_manager.commands.stream.watched_instances import Roster
+    from multi_instance_manager.commands.stream.watched_instances import WatchedInstances
     from multi_instance_manager.commands.survey.connection import Connection
 
     settings = resolved(flags)
-    roster, connection = Roster(settings, patterns), Connection(settings, os.environ)
+    roster, connection = WatchedInstances(settings, patterns), Connection(settings, os.environ)
     names = roster.check(connection.engine())
     return Meter(roster, connection.engine(), connection.watcher(), names), settings
 

@@ -65,10 +65,10 @@ def _preview(settings: Settings, screen: Screen) -> ExitCode:
 
 
 def _launch(settings: Settings, screen: Screen) -> ExitCode:
-    from multi_instance_manager.commands.change.up import Gates, up
+    from multi_instance_manager.commands.change.up import UpGates, up
 
     stop = threading.Event()
-    gates = Gates(
+    gates = UpGates(
         show=screen.found,
         confirm=screen.ask,
         watch=lambda plan: _watched(screen, plan, stop),

@@ -14,21 +14,25 @@ from typing import TYPE_CHECKING, Protocol
 from multi_instance_manager.application.process_table import main_process_of
 from multi_instance_manager.engine.docker.main_process import Reply, ask_inside
 from multi_instance_manager.host.process_handle import handle_of, inner_number
-from multi_instance_manager.sessions.last_save import How
+from multi_instance_manager.sessions.last_save import EndedHow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from multi_instance_manager.application.definition import MainProcess
     from multi_instance_manager.application.process_table import Process
-    from multi_instance_manager.execute.context import Tools
+    from multi_instance_manager.execute.context import ExecutionContext
 
 _LOOKS = 3
 _LOOK_AGAIN_S = 0.25
 _COUNTS_FOR_S = 0.5
 # What an engine puts before a program with --init: it passes the stop's signal on to that.
 _INITS = {"docker-init", "podman-init", "tini", "catatonit", "dumb-init"}
-_REPLIES = {Reply.FIRST: How.BY_STOP, Reply.NONE: How.NO_MAIN_PROCESS, Reply.UNABLE: How.NOT_ASKED}
+_REPLIES = {
+    Reply.FIRST: EndedHow.BY_STOP,
+    Reply.NONE: EndedHow.NO_MAIN_PROCESS,
+    Reply.UNABLE: EndedHow.NOT_ASKED,
+}
 
 
 class EndRequest(Protocol):
@@ -41,16 +45,20 @@ class EndRequest(Protocol):
         """Let go of it."""
 
 
-def asked_to_end(tools: Tools, container_id: str, *, within_s: float) -> EndRequest | How:
+def asked_to_end(
+    tools: ExecutionContext, container_id: str, *, within_s: float
+) -> EndRequest | EndedHow:
     """Ask the main process; where none was asked, how its end comes about instead."""
     sign = tools.settings.application.main_process
     if sign is None:
-        return How.BY_STOP
+        return EndedHow.BY_STOP
     asked = _asked_from_here(tools, container_id, sign)
     return asked or _asked_inside(tools, container_id, sign, within_s)
 
 
-def _asked_from_here(tools: Tools, container_id: str, sign: MainProcess) -> EndRequest | How | None:
+def _asked_from_here(
+    tools: ExecutionContext, container_id: str, sign: MainProcess
+) -> EndRequest | EndedHow | None:
     """None where this machine does not show the process, or this user may not signal it."""
     for _ in range(_LOOKS):
         processes = tools.processes.of(container_id)
@@ -58,9 +66,9 @@ def _asked_from_here(tools: Tools, container_id: str, sign: MainProcess) -> EndR
             return None
         main = main_process_of(processes, sign)
         if main is None:
-            return How.NO_MAIN_PROCESS
+            return EndedHow.NO_MAIN_PROCESS
         if _is_reached_by_stop(main, processes):
-            return How.BY_STOP
+            return EndedHow.BY_STOP
         handle = handle_of(main.pid, container_id)
         if handle is None:  # it has ended meanwhile, and is looked for anew
             continue
@@ -76,7 +84,7 @@ def _asked_from_here(tools: Tools, container_id: str, sign: MainProcess) -> EndR
 
 
 @contextmanager
-def no_successor(tools: Tools, container_id: str) -> Iterator[None]:
+def no_successor(tools: ExecutionContext, container_id: str) -> Iterator[None]:
     """While this is entered, kill whatever is begun: a stop may take a while to be heard."""
     over = threading.Event()
 
@@ -94,7 +102,7 @@ def no_successor(tools: Tools, container_id: str) -> Iterator[None]:
         thread.join()
 
 
-def end_successor(tools: Tools, container_id: str) -> None:
+def end_successor(tools: ExecutionContext, container_id: str) -> None:
     """Kill what the supervisor has begun in the place of a main process that has ended.
 
     It has just begun and holds nothing; left alone it would write to the copy, and take as long to
@@ -118,8 +126,8 @@ def _is_reached_by_stop(main: Process, processes: Sequence[Process]) -> bool:
 
 
 def _asked_inside(
-    tools: Tools, container_id: str, sign: MainProcess, within_s: float
-) -> EndRequest | How:
+    tools: ExecutionContext, container_id: str, sign: MainProcess, within_s: float
+) -> EndRequest | EndedHow:
     with tools.engine_calls.turn(counts_for_s=_COUNTS_FOR_S):
         asked = ask_inside(tools.engine, container_id, sign, within_s=within_s)
     return asked if asked.reply is Reply.ASKED else _REPLIES[asked.reply]

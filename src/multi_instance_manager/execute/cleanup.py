@@ -13,7 +13,7 @@ from multi_instance_manager.execute.reopen import with_access
 from multi_instance_manager.host.kernel_mounts import folder_at, processes_with
 
 if TYPE_CHECKING:
-    from multi_instance_manager.execute.context import Tools
+    from multi_instance_manager.execute.context import ExecutionContext
     from multi_instance_manager.plan.plan import Operation
 
 # A container's processes may be a moment behind the engine's word that it is gone.
@@ -21,7 +21,7 @@ _SETTLED_S = 2.0
 _PAUSE_S = 0.1
 
 
-def forget(tools: Tools, operation: Operation) -> None:
+def forget(tools: ExecutionContext, operation: Operation) -> None:
     """Remove the files; raises `StateError` where a process of any engine still works on them."""
     folder = tools.layout.active_dir(operation.container_name)
     user = _user_of(folder)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from multi_instance_manager.engine.protocol.engine import Engine
-    from multi_instance_manager.execute.outage_slots import Turns
+    from multi_instance_manager.execute.outage_slots import ConcurrencySlots
     from multi_instance_manager.plan.plan import Operation
     from multi_instance_manager.plan.spec import InstanceSpec
     from multi_instance_manager.sessions.custodian import Custodian
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.text.secret import Secret
 
 
-class Tools(msgspec.Struct, frozen=True):
+class ExecutionContext(msgspec.Struct, frozen=True):
     """The engine, the sessions and the person's wishes; shared by all threads of one run.
 
     ``engine_calls`` bounds the calls that create, start and stop, ``outages`` the replacements that
@@ -49,8 +49,8 @@ class Tools(msgspec.Struct, frozen=True):
     emit: Sink
     pool_files: Mapping[str, Path]
     proven_at: Mapping[str, float]
-    engine_calls: Turns
-    outages: Turns
+    engine_calls: ConcurrencySlots
+    outages: ConcurrencySlots
     stop: threading.Event = msgspec.field(default_factory=threading.Event)
     expectations: Mapping[str, Expectation] = msgspec.field(default_factory=dict)
     clean_images: set[str] = msgspec.field(default_factory=set)

@@ -15,7 +15,7 @@ from multi_instance_manager.sessions.session_files import read_if_there
 from multi_instance_manager.state.folder import make_dir
 
 if TYPE_CHECKING:
-    from multi_instance_manager.execute.context import Tools
+    from multi_instance_manager.execute.context import ExecutionContext
     from multi_instance_manager.fleet.containers import ObservedContainer
     from multi_instance_manager.plan.plan import Operation
 
@@ -26,7 +26,7 @@ LOST = (
 _BROUGHT_IN = "its session's folder was replaced under it; what it had saved was brought in"
 
 
-def bring_in(tools: Tools, operation: Operation, container: ObservedContainer) -> bool:
+def bring_in(tools: ExecutionContext, operation: Operation, container: ObservedContainer) -> bool:
     """Take what it has saved for its copy; False where that is not to be had.
 
     What lay there goes into the history: a harvest then decides as ever.
@@ -50,13 +50,17 @@ def bring_in(tools: Tools, operation: Operation, container: ObservedContainer) -
     return True
 
 
-def place_of_copy(tools: Tools, operation: Operation, container: ObservedContainer) -> Path | None:
+def place_of_copy(
+    tools: ExecutionContext, operation: Operation, container: ObservedContainer
+) -> Path | None:
     """Where it saves; None where that is its own folder, or no path leads there."""
     folder = tools.detached.get(container.container_id)
     return Path(folder) / f"{operation.profile_name}.json" if folder else None
 
 
-def _content(tools: Tools, operation: Operation, container: ObservedContainer) -> bytes | None:
+def _content(
+    tools: ExecutionContext, operation: Operation, container: ObservedContainer
+) -> bytes | None:
     place = place_of_copy(tools, operation, container)
     if place is not None:
         with said(place):

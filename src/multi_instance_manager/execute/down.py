@@ -14,17 +14,17 @@ from multi_instance_manager.execute.existing import stop_all
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.execute.stop_and_remove import SavedSession, save_session
 from multi_instance_manager.progress import Phase
-from multi_instance_manager.sessions.sync_state import NOT_TAKEN, Fate
+from multi_instance_manager.sessions.sync_state import NOT_TAKEN, SyncOutcome
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from multi_instance_manager.execute.context import Tools
+    from multi_instance_manager.execute.context import ExecutionContext
     from multi_instance_manager.plan.plan import Operation
     from multi_instance_manager.sessions.last_save import Ending
 
 
-def down(operation: Operation, tools: Tools) -> Outcome:
+def down(operation: Operation, tools: ExecutionContext) -> Outcome:
     """Stop, harvest, remove, forget; an instance whose session cannot be saved is not removed."""
     ending = stop_all(operation, tools)
     saved = _saved_or_refused(operation, tools, ending)
@@ -49,7 +49,9 @@ def down(operation: Operation, tools: Tools) -> Outcome:
     )
 
 
-def _saved_or_refused(operation: Operation, tools: Tools, ending: Ending | None) -> SavedSession:
+def _saved_or_refused(
+    operation: Operation, tools: ExecutionContext, ending: Ending | None
+) -> SavedSession:
     copy = tools.layout.copy(operation.container_name, operation.profile_name)
     try:
         saved = save_session(tools, operation, ending)
@@ -66,16 +68,16 @@ def _saved_or_refused(operation: Operation, tools: Tools, ending: Ending | None)
     return saved
 
 
-def _way_out(fate: Fate | None, copy: Path) -> str:
+def _way_out(fate: SyncOutcome | None, copy: Path) -> str:
     """How a copy that cannot be taken is kept, and its instance removed all the same."""
-    if fate is Fate.TOO_LARGE:
+    if fate is SyncOutcome.TOO_LARGE:
         return f"keep it with `mv {copy} …`, then run `multi-instance down` again"
-    if fate is Fate.CLOSED:
+    if fate is SyncOutcome.CLOSED:
         return f"`sudo chmod a+rw {copy}`, then run `multi-instance down` again"
     return "`multi-instance up` puts the torn copy into the history and starts it anew"
 
 
-def _keep_what_else_there_is(operation: Operation, tools: Tools) -> None:
+def _keep_what_else_there_is(operation: Operation, tools: ExecutionContext) -> None:
     """The copy, what an interrupted replacement has put by, and the earlier script's copy."""
     name, profile_name = operation.container_name, operation.profile_name
     pool_file = tools.pool_files.get(profile_name)

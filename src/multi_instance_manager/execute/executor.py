@@ -23,7 +23,7 @@ from multi_instance_manager.progress import Phase
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from multi_instance_manager.execute.context import Tools
+    from multi_instance_manager.execute.context import ExecutionContext
     from multi_instance_manager.plan.plan import Operation, Plan
     from multi_instance_manager.settings.model import Settings
 
@@ -47,7 +47,9 @@ class Pace(msgspec.Struct, frozen=True):
 _AS_SETTINGS_SAY = Pace()
 
 
-def execute(plan: Plan, tools: Tools, pace: Pace = _AS_SETTINGS_SAY) -> tuple[Outcome, ...]:
+def execute(
+    plan: Plan, tools: ExecutionContext, pace: Pace = _AS_SETTINGS_SAY
+) -> tuple[Outcome, ...]:
     """Carry out every operation; gives an outcome for each, in the order of the plan.
 
     An operation begins when those that it comes after have ended. Where one goes first alone, the
@@ -69,7 +71,7 @@ def execute(plan: Plan, tools: Tools, pace: Pace = _AS_SETTINGS_SAY) -> tuple[Ou
 
 
 def _carry_out_rest(
-    waiting: list[Operation], outcomes: dict[str, Outcome], tools: Tools, pace: Pace
+    waiting: list[Operation], outcomes: dict[str, Outcome], tools: ExecutionContext, pace: Pace
 ) -> None:
     running: dict[Future[Outcome], Operation] = {}
     room = _Room(_workers(tools.settings, pace))
@@ -162,7 +164,7 @@ def _able_to_begin(
     return able or ([] if running else waiting[:1])
 
 
-def _outcome_of(operation: Operation, tools: Tools) -> Outcome:
+def _outcome_of(operation: Operation, tools: ExecutionContext) -> Outcome:
     """Carry out one operation, and tell what was put right on the way."""
     if tools.stop.is_set() and operation.has_effect:
         return Outcome(operation, InstanceState.NOT_BEGUN, problem="interrupted before it began")
@@ -171,7 +173,7 @@ def _outcome_of(operation: Operation, tools: Tools) -> Outcome:
     return replace(outcome, notes=(*remarks, *outcome.notes)) if remarks else outcome
 
 
-def _carried_out(operation: Operation, tools: Tools) -> Outcome:
+def _carried_out(operation: Operation, tools: ExecutionContext) -> Outcome:
     """A failure becomes an outcome, so that its peers go on."""
     try:
         return carry_out(operation, tools)
@@ -186,7 +188,7 @@ def _carried_out(operation: Operation, tools: Tools) -> Outcome:
         return _failed(operation, tools, InstanceFailed(reason, tail))
 
 
-def _failed(operation: Operation, tools: Tools, failure: ManagerError) -> Outcome:
+def _failed(operation: Operation, tools: ExecutionContext, failure: ManagerError) -> Outcome:
     problem = tools.redact(str(failure))
     tools.tell(operation, Phase.FAILED, problem)
     log_tail: tuple[str, ...] = getattr(failure, "log_tail", ())

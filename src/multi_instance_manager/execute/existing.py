@@ -30,12 +30,12 @@ from multi_instance_manager.sessions.session_files import look_at_copy
 from multi_instance_manager.sessions.sync_state import NOT_TAKEN, Custody
 
 if TYPE_CHECKING:
-    from multi_instance_manager.execute.context import Tools
+    from multi_instance_manager.execute.context import ExecutionContext
     from multi_instance_manager.plan.plan import Operation
     from multi_instance_manager.sessions.last_save import Ending
 
 
-def stop(operation: Operation, tools: Tools) -> Outcome:
+def stop(operation: Operation, tools: ExecutionContext) -> Outcome:
     """Stop every container of an instance and harvest it; that they are stopped already is fine."""
     was_up = any(container.is_up for container in operation.containers)
     ending = stop_all(operation, tools)
@@ -44,7 +44,7 @@ def stop(operation: Operation, tools: Tools) -> Outcome:
     return outcome if was_up else replace(outcome, notes=("was stopped before", *outcome.notes))
 
 
-def stop_all(operation: Operation, tools: Tools) -> Ending | None:
+def stop_all(operation: Operation, tools: ExecutionContext) -> Ending | None:
     """Stop the instance, and what was set aside of it should that still run."""
     endings = []
     for container in operation.containers:
@@ -54,7 +54,7 @@ def stop_all(operation: Operation, tools: Tools) -> Ending | None:
     return gravest_ending(endings)
 
 
-def sync(operation: Operation, tools: Tools) -> Outcome:
+def sync(operation: Operation, tools: ExecutionContext) -> Outcome:
     """Harvest an instance, running or not, and leave it as it is."""
     current = operation.current
     is_lost = current is not None and not bring_in(tools, operation, current)
@@ -66,7 +66,10 @@ def sync(operation: Operation, tools: Tools) -> Outcome:
 
 
 def _harvested(
-    operation: Operation, tools: Tools, state: InstanceState, ending: Ending | None = None
+    operation: Operation,
+    tools: ExecutionContext,
+    state: InstanceState,
+    ending: Ending | None = None,
 ) -> Outcome:
     """Harvest; a session that stays in its runtime copy alone, or may be lost, is a problem."""
     container_id = operation.current.container_id if operation.current else ""
@@ -93,7 +96,7 @@ def _did(state: InstanceState) -> str:
     return "was stopped, but " if state is InstanceState.STOPPED else ""
 
 
-def restart(operation: Operation, tools: Tools) -> Outcome:
+def restart(operation: Operation, tools: ExecutionContext) -> Outcome:
     """Stop an instance where it runs, harvest it, and start the same container again."""
     current, spec = operation.current, operation.spec
     if current is None or spec is None:
@@ -109,7 +112,7 @@ def restart(operation: Operation, tools: Tools) -> Outcome:
     return settled_outcome(operation, settled, saved.notes, saved.last_save)
 
 
-def _refuse_lost_copy(operation: Operation, tools: Tools) -> None:
+def _refuse_lost_copy(operation: Operation, tools: ExecutionContext) -> None:
     """An instance must not start on half a session, nor on none."""
     copy = tools.layout.copy(operation.container_name, operation.profile_name)
     look = look_at_copy(copy, tools.custodian.rank).side
@@ -120,7 +123,7 @@ def _refuse_lost_copy(operation: Operation, tools: Tools) -> None:
         )
 
 
-def await_ready(operation: Operation, tools: Tools) -> Outcome:
+def await_ready(operation: Operation, tools: ExecutionContext) -> Outcome:
     """Wait until an instance that runs already answers; nothing is touched."""
     if operation.current is None:
         raise TypeError(f"{operation.kind} needs a container")

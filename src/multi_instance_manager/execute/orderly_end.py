@@ -14,14 +14,14 @@ from multi_instance_manager.errors import EngineError, StateError
 from multi_instance_manager.execute.ask_to_end import asked_to_end, end_successor, no_successor
 from multi_instance_manager.execute.copy_watch import CopyWatch
 from multi_instance_manager.progress import Phase
-from multi_instance_manager.sessions.last_save import Ending, How
+from multi_instance_manager.sessions.last_save import EndedHow, Ending
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from multi_instance_manager.execute.ask_to_end import EndRequest
-    from multi_instance_manager.execute.context import Tools
+    from multi_instance_manager.execute.context import ExecutionContext
     from multi_instance_manager.plan.plan import Operation
 
 _LOOK_EVERY_S = 0.1
@@ -35,16 +35,21 @@ _ASKING_COUNTS_FOR_S = 0.1
 # An application that has ended leaves the engine's own work, which takes less.
 _STOPPING_COUNTS_FOR_S = 0.25
 _KILLED = 137
-_ASKED_BEFORE = {How.BY_ITSELF, How.TIME_RAN_OUT}
+_ASKED_BEFORE = {EndedHow.BY_ITSELF, EndedHow.TIME_RAN_OUT}
 # A hung application is told of meanwhile, not only once its time is over.
 _TELL_EVERY_S = 5.0
 
 
-class Farewell:
+class OrderlyEnd:
     """The end of a running container, within ``timeout_s``; ``copy`` is where it saves."""
 
     def __init__(
-        self, tools: Tools, operation: Operation, container_id: str, copy: Path, timeout_s: float
+        self,
+        tools: ExecutionContext,
+        operation: Operation,
+        container_id: str,
+        copy: Path,
+        timeout_s: float,
     ) -> None:
         self._tools = tools
         self._operation = operation
@@ -52,20 +57,20 @@ class Farewell:
         self._deadline = time.monotonic() + timeout_s
         self._for_the_stop_s = min(_FOR_THE_STOP_S, timeout_s / 10)
         self._copy = CopyWatch(copy)
-        self._how = How.NO_MAIN_PROCESS
+        self._how = EndedHow.NO_MAIN_PROCESS
         self._has_ended = False
 
     def end(self) -> Ending:
         """All of it; raises `EngineError` where the container could not be stopped."""
         self._how = self._ask_and_wait()
-        if self._how is How.BY_ITSELF:
+        if self._how is EndedHow.BY_ITSELF:
             self._hold()
         self._stop()
         return self.ended()
 
     def ended(self) -> Ending:
         """What was seen, once the container is stopped; what it saved is whole from now on."""
-        if self._how is How.BY_ITSELF:
+        if self._how is EndedHow.BY_ITSELF:
             with suppress(StateError):  # the history has it
                 self._copy.put_back(self._has_lost_login)
         has_written = self._copy.has_changed
@@ -81,17 +86,17 @@ class Farewell:
     def _lacks_save(self) -> bool:
         """Whether it should have saved: a definition says what the application's save writes."""
         saves = self._tools.settings.application.save is not None
-        return saves and self._how is How.BY_ITSELF and not self._copy.was_written
+        return saves and self._how is EndedHow.BY_ITSELF and not self._copy.was_written
 
-    def _ask_and_wait(self) -> How:
+    def _ask_and_wait(self) -> EndedHow:
         asked = asked_to_end(self._tools, self._container_id, within_s=self._left_s())
-        if isinstance(asked, How):
+        if isinstance(asked, EndedHow):
             return asked
         self._tools.tell(self._operation, Phase.STOPPING, "waiting for its last save")
         with closing(asked):
             return self._wait(asked)
 
-    def _wait(self, asked: EndRequest) -> How:
+    def _wait(self, asked: EndRequest) -> EndedHow:
         tell_below_s = self._left_s() - _TELL_EVERY_S
         while (left_s := self._left_s()) > 0:
             if left_s < tell_below_s:
@@ -100,8 +105,8 @@ class Farewell:
                 self._tools.tell(self._operation, Phase.STOPPING, said)
             self._has_ended = asked.has_ended(within_s=min(left_s, _LOOK_EVERY_S))
             if self._has_ended or self._copy.is_saved():
-                return How.BY_ITSELF
-        return How.TIME_RAN_OUT
+                return EndedHow.BY_ITSELF
+        return EndedHow.TIME_RAN_OUT
 
     def _left_s(self) -> float:
         return self._deadline - self._for_the_stop_s - time.monotonic()

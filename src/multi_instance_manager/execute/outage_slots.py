@@ -21,21 +21,21 @@ _COUNTS_FOR_S = 2.0
 _FOR_EVER_S = threading.TIMEOUT_MAX
 
 
-def outages(engine_calls: int) -> Turns:
+def outages(engine_calls: int) -> ConcurrencySlots:
     """The turns of replacements, for so many engine calls at once.
 
     Two calls at once keep the engine as busy as four do, and each is done in little more than half
     the time (two processors; `docs/explanation/performance.md` has the figures).
     """
-    return Turns(max(1, engine_calls // 2))
+    return ConcurrencySlots(max(1, engine_calls // 2))
 
 
-def engine_calls(at_once: int) -> Turns:
+def engine_calls(at_once: int) -> ConcurrencySlots:
     """The turns of calls that make the engine create, start, stop or remove, each to its end."""
-    return Turns(at_once, counts_for_s=_FOR_EVER_S)
+    return ConcurrencySlots(at_once, counts_for_s=_FOR_EVER_S)
 
 
-class Turns:
+class ConcurrencySlots:
     """``at_once`` turns at the same time, each counted for ``counts_for_s`` at most."""
 
     def __init__(self, at_once: int, *, counts_for_s: float = _COUNTS_FOR_S) -> None:

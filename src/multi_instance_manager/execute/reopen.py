@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from multi_instance_manager.execute.context import Tools
+    from multi_instance_manager.execute.context import ExecutionContext
     from multi_instance_manager.plan.plan import Operation
 
 Answer = TypeVar("Answer")
@@ -30,7 +30,7 @@ _WITHIN_S, _PAUSE_S = 30.0, 0.1
 _UNDER_WAY = {ContainerState.CREATED, ContainerState.RUNNING, ContainerState.RESTARTING}
 
 
-def with_access(tools: Tools, operation: Operation, act: Callable[[], Answer]) -> Answer:
+def with_access(tools: ExecutionContext, operation: Operation, act: Callable[[], Answer]) -> Answer:
     """Do what needs an instance's folder; where that is closed to this user, open it first."""
     try:
         return act()
@@ -45,7 +45,7 @@ def with_access(tools: Tools, operation: Operation, act: Callable[[], Answer]) -
     return act()
 
 
-def open_copy(tools: Tools, operation: Operation) -> None:
+def open_copy(tools: ExecutionContext, operation: Operation) -> None:
     """Open an instance's copy where it is closed; whether that can be done is seen at its reading.
 
     Nothing where there is no copy.
@@ -55,7 +55,7 @@ def open_copy(tools: Tools, operation: Operation) -> None:
         _open(tools, operation, copy.parent)
 
 
-def _open(tools: Tools, operation: Operation, folder: Path) -> bool:
+def _open(tools: ExecutionContext, operation: Operation, folder: Path) -> bool:
     """Whether a container has opened all that lies in the folder."""
     with suppress(EngineError):
         image_id = _image_of(tools, operation)
@@ -63,7 +63,7 @@ def _open(tools: Tools, operation: Operation, folder: Path) -> bool:
     return False
 
 
-def _image_of(tools: Tools, operation: Operation) -> str:
+def _image_of(tools: ExecutionContext, operation: Operation) -> str:
     """An image that the engine has: the instance's own, or the one that is wanted."""
     for container in operation.containers:
         return container.image_id
@@ -73,7 +73,7 @@ def _image_of(tools: Tools, operation: Operation) -> str:
     return next((image.image_id for image in found), "")
 
 
-def _opened_by_container(tools: Tools, image_id: str, folder: Path) -> bool:
+def _opened_by_container(tools: ExecutionContext, image_id: str, folder: Path) -> bool:
     name = f"{tools.layout.fleet}.opens-{secrets.token_hex(4)}"
     container_id = tools.engine.create(name, _payload(image_id, folder))
     try:
@@ -98,7 +98,7 @@ def _payload(image_id: str, folder: Path) -> dict[str, Any]:
     }
 
 
-def _has_succeeded(tools: Tools, container_id: str) -> bool:
+def _has_succeeded(tools: ExecutionContext, container_id: str) -> bool:
     deadline = time.monotonic() + _WITHIN_S
     while time.monotonic() < deadline:
         status = tools.engine.status(container_id)

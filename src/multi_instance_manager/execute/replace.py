@@ -32,8 +32,8 @@ from multi_instance_manager.progress import Phase
 from multi_instance_manager.proof.host_addresses import reachable_address
 
 if TYPE_CHECKING:
-    from multi_instance_manager.execute.context import Tools
-    from multi_instance_manager.execute.launch import Settled
+    from multi_instance_manager.execute.context import ExecutionContext
+    from multi_instance_manager.execute.launch import VerifiedLaunch
     from multi_instance_manager.fleet.containers import ObservedContainer
     from multi_instance_manager.fleet.save_outcome import LastSave
     from multi_instance_manager.plan.plan import Operation
@@ -59,7 +59,11 @@ class Replacement:
     """One replacement, from the old container to the new one or back."""
 
     def __init__(
-        self, tools: Tools, operation: Operation, spec: InstanceSpec, old: ObservedContainer
+        self,
+        tools: ExecutionContext,
+        operation: Operation,
+        spec: InstanceSpec,
+        old: ObservedContainer,
     ) -> None:
         self._tools = tools
         self._operation = operation
@@ -73,7 +77,7 @@ class Replacement:
         self.notes: tuple[str, ...] = ()
         self.last_save: LastSave | None = None
 
-    def run(self) -> Settled:
+    def run(self) -> VerifiedLaunch:
         """Take the old instance out, try the new one, and keep whichever works."""
         with self._tools.outages.turn():
             if self._tools.stop.is_set():
@@ -91,7 +95,7 @@ class Replacement:
             self._roll_back(failure)
         return self._new_id
 
-    def _settle(self, new_id: str) -> Settled:
+    def _settle(self, new_id: str) -> VerifiedLaunch:
         try:
             settled = settle(self._tools, self._operation, self._spec, new_id)
         except Exception as failure:  # as above
@@ -99,7 +103,7 @@ class Replacement:
         self._remove_old()
         return settled
 
-    def finish(self, new_id: str) -> Settled:
+    def finish(self, new_id: str) -> VerifiedLaunch:
         """Go on where an interrupted replacement had started its new container."""
         self._new_id = new_id
         try:
@@ -268,7 +272,7 @@ class Replacement:
             self._fate = "did not run before, and does not now"
 
 
-def _wait_for_old(tools: Tools, operation: Operation, old: ObservedContainer) -> bool:
+def _wait_for_old(tools: ExecutionContext, operation: Operation, old: ObservedContainer) -> bool:
     """Wait for an instance that is brought back; the run's own interruption does not end this.
 
     False where nothing tells how to reach it, or nobody wants to wait.

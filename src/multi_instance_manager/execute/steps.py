@@ -26,25 +26,25 @@ from multi_instance_manager.progress import Phase
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from multi_instance_manager.execute.context import Tools
+    from multi_instance_manager.execute.context import ExecutionContext
     from multi_instance_manager.fleet.containers import ObservedContainer
     from multi_instance_manager.plan.plan import Operation
     from multi_instance_manager.plan.spec import InstanceSpec
 
 
-def carry_out(operation: Operation, tools: Tools) -> Outcome:
+def carry_out(operation: Operation, tools: ExecutionContext) -> Outcome:
     """Carry out one operation; raises `ManagerError` where it fails."""
     return _STEPS[operation.kind](operation, tools)
 
 
-def _create(operation: Operation, tools: Tools) -> Outcome:
+def _create(operation: Operation, tools: ExecutionContext) -> Outcome:
     """A container that was removed by hand may have left a newer session: it is harvested first."""
     notes = harvest(tools, operation)
     container_id = create_and_start(tools, operation, _spec(operation))
     return settled_outcome(operation, settle_or_stop(tools, operation, container_id), notes)
 
 
-def _keep(operation: Operation, tools: Tools) -> Outcome:
+def _keep(operation: Operation, tools: ExecutionContext) -> Outcome:
     """An unchanged instance is not touched; that it answers is looked at all the same."""
     notes = harvest_if_possible(tools, operation)
     tools.custodian.drop_stash(operation.container_name)
@@ -53,7 +53,7 @@ def _keep(operation: Operation, tools: Tools) -> Outcome:
     return settled_outcome(operation, settled, notes)
 
 
-def _start(operation: Operation, tools: Tools) -> Outcome:
+def _start(operation: Operation, tools: ExecutionContext) -> Outcome:
     """Bring an unchanged container that does not run back to service."""
     current, spec = _current(operation), _spec(operation)
     is_paused = current.state is ContainerState.PAUSED
@@ -70,20 +70,20 @@ def _start(operation: Operation, tools: Tools) -> Outcome:
     return settled_outcome(operation, settled, saved.notes, saved.last_save)
 
 
-def _replace(operation: Operation, tools: Tools) -> Outcome:
+def _replace(operation: Operation, tools: ExecutionContext) -> Outcome:
     replacement = Replacement(tools, operation, _spec(operation), _old(operation))
     with telling_last_save(lambda: replacement.last_save):
         settled = replacement.run()
     return settled_outcome(operation, settled, replacement.notes, replacement.last_save)
 
 
-def _finish(operation: Operation, tools: Tools) -> Outcome:
+def _finish(operation: Operation, tools: ExecutionContext) -> Outcome:
     replacement = Replacement(tools, operation, _spec(operation), _old(operation))
     settled = replacement.finish(_current(operation).container_id)
     return settled_outcome(operation, settled, replacement.notes, replacement.last_save)
 
 
-def _restore(operation: Operation, tools: Tools) -> Outcome:
+def _restore(operation: Operation, tools: ExecutionContext) -> Outcome:
     """Bring back an instance that an interrupted replacement had set aside."""
     current, spec = _current(operation), _spec(operation)
     tools.tell(operation, Phase.ROLLING_BACK)
@@ -95,7 +95,7 @@ def _restore(operation: Operation, tools: Tools) -> Outcome:
     return settled_outcome(operation, settle_or_stop(tools, operation, current.container_id))
 
 
-def _remove(operation: Operation, tools: Tools) -> Outcome:
+def _remove(operation: Operation, tools: ExecutionContext) -> Outcome:
     current = _current(operation)
     saved = remove(tools, operation, current)
     forget(tools, operation)
@@ -109,19 +109,19 @@ def _remove(operation: Operation, tools: Tools) -> Outcome:
     )
 
 
-def _quarantined(operation: Operation, tools: Tools) -> Outcome:
+def _quarantined(operation: Operation, tools: ExecutionContext) -> Outcome:
     del tools
     reason = f"{', '.join(operation.causes)}; `up --retry` tries it again"
     container_id = _current(operation).container_id
     return Outcome(operation, InstanceState.QUARANTINED, container_id, problem=reason)
 
 
-def _orphan(operation: Operation, tools: Tools) -> Outcome:
+def _orphan(operation: Operation, tools: ExecutionContext) -> Outcome:
     del tools
     return Outcome(operation, InstanceState.ORPHAN, _current(operation).container_id)
 
 
-_STEPS: dict[OperationKind, Callable[[Operation, Tools], Outcome]] = {
+_STEPS: dict[OperationKind, Callable[[Operation, ExecutionContext], Outcome]] = {
     OperationKind.KEEP: _keep,
     OperationKind.CREATE: _create,
     OperationKind.START: _start,

@@ -11,19 +11,19 @@ from msgspec.structs import replace
 
 from multi_instance_manager.errors import Conflict, EngineError, NotFound, StateError
 from multi_instance_manager.execute.detached import bring_in, place_of_copy
-from multi_instance_manager.execute.orderly_end import Farewell
+from multi_instance_manager.execute.orderly_end import OrderlyEnd
 from multi_instance_manager.execute.reopen import open_copy
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.fleet.save_outcome import LastSave
 from multi_instance_manager.progress import Phase
 from multi_instance_manager.sessions.last_save import last_save_of, loss_in_words
 from multi_instance_manager.sessions.lost_copy import put_back, recover_copy
-from multi_instance_manager.sessions.sync_state import Fate
+from multi_instance_manager.sessions.sync_state import SyncOutcome
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from multi_instance_manager.execute.context import Tools
+    from multi_instance_manager.execute.context import ExecutionContext
     from multi_instance_manager.fleet.containers import ObservedContainer
     from multi_instance_manager.plan.plan import Operation
     from multi_instance_manager.sessions.last_save import Ending
@@ -33,7 +33,7 @@ SHORT_STOP_S = 10.0
 
 
 def stop_gracefully(
-    tools: Tools,
+    tools: ExecutionContext,
     operation: Operation,
     container: ObservedContainer,
     *,
@@ -53,13 +53,13 @@ def stop_gracefully(
             tools.engine.unpause(container.container_id)
     timeout_s = min(tools.settings.patience.stop_timeout_s, at_most_s)
     copy = _where_it_saves(tools, operation, container)
-    farewell = Farewell(tools, operation, container.container_id, copy, timeout_s)
+    farewell = OrderlyEnd(tools, operation, container.container_id, copy, timeout_s)
     ending = _ended(tools, container, farewell)
     bring_in(tools, operation, container)
     return ending
 
 
-def _ended(tools: Tools, container: ObservedContainer, farewell: Farewell) -> Ending:
+def _ended(tools: ExecutionContext, container: ObservedContainer, farewell: OrderlyEnd) -> Ending:
     try:
         return farewell.end()
     except NotFound:
@@ -70,7 +70,9 @@ def _ended(tools: Tools, container: ObservedContainer, farewell: Farewell) -> En
         return farewell.ended()
 
 
-def _where_it_saves(tools: Tools, operation: Operation, container: ObservedContainer) -> Path:
+def _where_it_saves(
+    tools: ExecutionContext, operation: Operation, container: ObservedContainer
+) -> Path:
     """The earlier script's containers have a file of their own."""
     if container.ours is None:
         return tools.layout.legacy_copy(operation.container_name)
@@ -78,14 +80,14 @@ def _where_it_saves(tools: Tools, operation: Operation, container: ObservedConta
     return elsewhere or tools.layout.copy(operation.container_name, operation.profile_name)
 
 
-def stop_short(tools: Tools, operation: Operation, container_id: str) -> None:
+def stop_short(tools: ExecutionContext, operation: Operation, container_id: str) -> None:
     """Stop an instance that keeps crashing: it has had no time to refresh much."""
     tools.tell(operation, Phase.STOPPING)
     copy = tools.layout.copy(operation.container_name, operation.profile_name)
-    Farewell(tools, operation, container_id, copy, SHORT_STOP_S).end()
+    OrderlyEnd(tools, operation, container_id, copy, SHORT_STOP_S).end()
 
 
-def _is_up(tools: Tools, container_id: str) -> bool:
+def _is_up(tools: ExecutionContext, container_id: str) -> bool:
     """Whether it runs, as the engine lists it now; where that is not to be had, it may."""
     try:
         standing = {c.container_id: c for c in tools.engine.list_containers()}
@@ -94,7 +96,9 @@ def _is_up(tools: Tools, container_id: str) -> bool:
     return container_id in standing and standing[container_id].is_up
 
 
-def secure_session(tools: Tools, operation: Operation, container: ObservedContainer) -> None:
+def secure_session(
+    tools: ExecutionContext, operation: Operation, container: ObservedContainer
+) -> None:
     """Before a stop: the application saves in place, over whatever the copy holds now."""
     if container.ours is None:
         return
@@ -105,7 +109,9 @@ def secure_session(tools: Tools, operation: Operation, container: ObservedContai
     tools.custodian.keep_if_unsaved(name, copy, tools.pool_files.get(profile_name))
 
 
-def recover_lost_copy(tools: Tools, operation: Operation, container: ObservedContainer) -> None:
+def recover_lost_copy(
+    tools: ExecutionContext, operation: Operation, container: ObservedContainer
+) -> None:
     """Put back a copy that is gone.
 
     Where the state folder was lost or moved, the running container has it still. Where it has not,
@@ -132,7 +138,7 @@ class SavedSession(msgspec.Struct, frozen=True):
     ``last_save`` is that of a stop, None where the instance did not run.
     """
 
-    fate: Fate | None
+    fate: SyncOutcome | None
     note: str | None = None
     last_save: LastSave | None = None
 
@@ -143,7 +149,9 @@ class SavedSession(msgspec.Struct, frozen=True):
         return tuple(note for note in (lost, self.note) if note)
 
 
-def save_session(tools: Tools, operation: Operation, ending: Ending | None = None) -> SavedSession:
+def save_session(
+    tools: ExecutionContext, operation: Operation, ending: Ending | None = None
+) -> SavedSession:
     """Carry the session of the operation's instance back to the pool.
 
     Its owner may have taken the profile out of the pool during the run. With the ``ending`` of its
@@ -155,7 +163,7 @@ def save_session(tools: Tools, operation: Operation, ending: Ending | None = Non
 
 
 def save_if_possible(
-    tools: Tools, operation: Operation, ending: Ending | None = None
+    tools: ExecutionContext, operation: Operation, ending: Ending | None = None
 ) -> SavedSession:
     """The same for an instance that stays; where the pool cannot be written, its copy has it."""
     try:
@@ -165,7 +173,7 @@ def save_if_possible(
         return SavedSession(None, note, last_save_of(ending, None) if ending else None)
 
 
-def _harvested(tools: Tools, operation: Operation) -> SavedSession:
+def _harvested(tools: ExecutionContext, operation: Operation) -> SavedSession:
     open_copy(tools, operation)
     pool_file = tools.pool_files.get(operation.profile_name)
     if pool_file is None or not os.path.lexists(pool_file):
@@ -176,26 +184,28 @@ def _harvested(tools: Tools, operation: Operation) -> SavedSession:
     return SavedSession(result.fate, result.note)
 
 
-def harvest(tools: Tools, operation: Operation) -> tuple[str, ...]:
+def harvest(tools: ExecutionContext, operation: Operation) -> tuple[str, ...]:
     """Carry the session of the operation's instance back to the pool; gives notes for people."""
     return save_session(tools, operation).notes
 
 
-def harvest_if_possible(tools: Tools, operation: Operation) -> tuple[str, ...]:
+def harvest_if_possible(tools: ExecutionContext, operation: Operation) -> tuple[str, ...]:
     """The same for an instance that stays."""
     return save_if_possible(tools, operation).notes
 
 
-def _keep_orphaned_session(tools: Tools, operation: Operation) -> SavedSession:
+def _keep_orphaned_session(tools: ExecutionContext, operation: Operation) -> SavedSession:
     """The profile is gone from the pool: its last session goes to the history alone."""
     copy = tools.layout.copy(operation.container_name, operation.profile_name)
     kept = tools.custodian.keep_copy(operation.container_name, copy)
     if kept is None:
-        return SavedSession(Fate.NO_COPY)
-    return SavedSession(Fate.KEPT, f"its last session was kept as {kept}")
+        return SavedSession(SyncOutcome.NO_COPY)
+    return SavedSession(SyncOutcome.KEPT, f"its last session was kept as {kept}")
 
 
-def remove(tools: Tools, operation: Operation, container: ObservedContainer) -> SavedSession:
+def remove(
+    tools: ExecutionContext, operation: Operation, container: ObservedContainer
+) -> SavedSession:
     """Stop, harvest, remove: the way of every container that is not wanted any more."""
     ending = None
     with suppress(NotFound):  # gone already: what it left is harvested all the same
@@ -215,7 +225,7 @@ def _with_note_of(saved: SavedSession, later: SavedSession) -> SavedSession:
 
 
 def _is_removed(
-    tools: Tools,
+    tools: ExecutionContext,
     operation: Operation,
     container: ObservedContainer,
     *,
@@ -235,12 +245,14 @@ def _is_removed(
     return True
 
 
-def _remove_now(tools: Tools, container: ObservedContainer) -> None:
+def _remove_now(tools: ExecutionContext, container: ObservedContainer) -> None:
     with tools.engine_calls.turn():
         tools.engine.remove(container.container_id)
 
 
-def discard(tools: Tools, operation: Operation, container: ObservedContainer) -> tuple[str, ...]:
+def discard(
+    tools: ExecutionContext, operation: Operation, container: ObservedContainer
+) -> tuple[str, ...]:
     """Remove a new container that failed. It has had no time to refresh much: it is given less.
 
     Its copy stays in use: where it cannot be harvested, nothing is lost.

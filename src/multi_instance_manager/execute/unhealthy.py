@@ -33,7 +33,7 @@ from multi_instance_manager.vitals.signs import Signs
 
 if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol.engine import ContainerStatus
-    from multi_instance_manager.execute.context import Tools
+    from multi_instance_manager.execute.context import ExecutionContext
     from multi_instance_manager.plan.spec import InstanceSpec
     from multi_instance_manager.vitals.diagnosis import Diagnosis
 
@@ -45,7 +45,7 @@ _LOOPS = {Verdict.CRASH_LOOP: "is in a {}", Verdict.OUT_OF_MEMORY: "is in a cras
 _LOOK_EVERY_S = 1.0
 
 
-class Unwell(InstanceFailed):
+class Unhealthy(InstanceFailed):
     """An instance is not well; ``verdict`` is the word for it."""
 
     def __init__(self, verdict: Verdict, reason: str) -> None:
@@ -56,7 +56,7 @@ class Unwell(InstanceFailed):
 class Examination:
     """Looks at the signs of one instance for as long as a launch is concerned with it."""
 
-    def __init__(self, tools: Tools, spec: InstanceSpec, container_id: str) -> None:
+    def __init__(self, tools: ExecutionContext, spec: InstanceSpec, container_id: str) -> None:
         self._tools = tools
         self._spec = spec
         self._container_id = container_id
@@ -139,7 +139,7 @@ class Examination:
         if found.is_loop:
             raise CrashLoop(_LOOPS.get(found.verdict, "{}").format(told))
         step = "".join(f"; {advice_text(one, self._spec.profile_name)}" for one in found.advice[:1])
-        raise Unwell(found.verdict, f"{told}{step}")
+        raise Unhealthy(found.verdict, f"{told}{step}")
 
 
 def _round_of(found: Diagnosis | None) -> float | None:

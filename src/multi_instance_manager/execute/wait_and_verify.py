@@ -15,8 +15,8 @@ from multi_instance_manager.probe.readiness import CrashLoop
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from multi_instance_manager.execute.context import Tools
-    from multi_instance_manager.execute.launch import Settled
+    from multi_instance_manager.execute.context import ExecutionContext
+    from multi_instance_manager.execute.launch import VerifiedLaunch
     from multi_instance_manager.fleet.save_outcome import LastSave
     from multi_instance_manager.plan.plan import Operation
 
@@ -31,8 +31,11 @@ class Quarantined(InstanceFailed):
 
 
 def settle_or_stop(
-    tools: Tools, operation: Operation, container_id: str, restarts_before: int | None = 0
-) -> Settled:
+    tools: ExecutionContext,
+    operation: Operation,
+    container_id: str,
+    restarts_before: int | None = 0,
+) -> VerifiedLaunch:
     """An instance that keeps crashing is stopped, so that it does not take the machine with it.
 
     One that is merely slow, or whose proof failed, is left for the person to look at.
@@ -51,7 +54,7 @@ def settle_or_stop(
 
 def settled_outcome(
     operation: Operation,
-    settled: Settled,
+    settled: VerifiedLaunch,
     notes: tuple[str, ...] = (),
     last_save: LastSave | None = None,
 ) -> Outcome:
@@ -68,7 +71,7 @@ def settled_outcome(
     )
 
 
-def _what_was_not_shown(settled: Settled) -> tuple[str, ...]:
+def _what_was_not_shown(settled: VerifiedLaunch) -> tuple[str, ...]:
     """It serves, and does not count as proven: why must be said."""
     if settled.proof is None or settled.proof.passed:
         return ()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _USUAL_ADDRESSES = ("127.0.0.1", "0.0.0.0", "::1", "::")  # noqa: S104  # compared, never bound
 
 
-class Standing(msgspec.Struct, frozen=True):
+class LaunchedAs(msgspec.Struct, frozen=True):
     """One instance as it was launched.
 
     ``spec`` has its identity, ports and address; it is no recipe to create the container from.
@@ -49,7 +49,7 @@ def standing_of(
     layout: StateLayout,
     application: Application,
     likely_addresses: Iterable[str] = (),
-) -> Standing:
+) -> LaunchedAs:
     """Read a container of ours; ``container_name`` is that of its private files.
 
     Its own folders are where it was given its private one, wherever the application is known to
@@ -76,7 +76,7 @@ def standing_of(
     candidates = [*published, *likely_addresses, *_USUAL_ADDRESSES]
     specs = [replace(likely, host_ip=address) for address in candidates]
     known = [s for s in specs if _parts(s)[API_PORT] == parts.get(API_PORT)]
-    return Standing(
+    return LaunchedAs(
         spec=(known or specs)[0],
         own_folders=_own_folders(container_name, labels, layout) or (application.paths.active_dir,),
         empty_folders=_empty_folders(container_name, labels, layout),

@@ -38,7 +38,7 @@ _NOT_TO_START_ON = {
 }
 
 
-class Circumstances(msgspec.Struct, frozen=True):
+class ReconcileContext(msgspec.Struct, frozen=True):
     """What else decides, by container name where it is about one instance.
 
     ``stopping`` are containers that an earlier run was stopping when it was cut short;
@@ -70,7 +70,7 @@ class Circumstances(msgspec.Struct, frozen=True):
     remove_orphans: bool = False
 
 
-def reconcile(wanted: Sequence[InstanceSpec], fleet: Fleet, given: Circumstances) -> Plan:
+def reconcile(wanted: Sequence[InstanceSpec], fleet: Fleet, given: ReconcileContext) -> Plan:
     """The plan that makes the engine show what is wanted."""
     operations = [_for_spec(spec, fleet, given) for spec in wanted]
     operations += _for_disabled(fleet, given.disabled)
@@ -82,7 +82,7 @@ def reconcile(wanted: Sequence[InstanceSpec], fleet: Fleet, given: Circumstances
     return Plan(tuple(_ordered_by_ports(operations)))
 
 
-def _for_spec(spec: InstanceSpec, fleet: Fleet, given: Circumstances) -> Operation:
+def _for_spec(spec: InstanceSpec, fleet: Fleet, given: ReconcileContext) -> Operation:
     name = spec.container_name
     current, aside = fleet.current.get(name), fleet.aside.get(name)
     if name in given.renamed:
@@ -128,7 +128,7 @@ def _without_current(
     spec: InstanceSpec,
     aside: ObservedContainer | None,
     legacy: ObservedContainer | None,
-    given: Circumstances,
+    given: ReconcileContext,
 ) -> Operation:
     """No container of ours has the name: a new profile, or a replacement that was cut short."""
     if legacy is not None:
@@ -146,7 +146,7 @@ def _without_current(
     return _operation(OperationKind.RESTORE, spec, (interrupted,), current=aside)
 
 
-def _creation_cause(container_name: str, given: Circumstances) -> str:
+def _creation_cause(container_name: str, given: ReconcileContext) -> str:
     if container_name in given.known_before:
         return "its container is gone"
     return NO_CONTAINER if container_name in given.launched_before else PROFILE_IS_NEW
@@ -156,7 +156,7 @@ def _for_interrupted(
     spec: InstanceSpec,
     current: ObservedContainer,
     aside: ObservedContainer,
-    given: Circumstances,
+    given: ReconcileContext,
 ) -> Operation:
     """A replacement whose new container exists, and the old one still; it counts once proven.
 
@@ -179,7 +179,7 @@ def _for_renamed(
     spec: InstanceSpec,
     current: ObservedContainer | None,
     before: ObservedContainer,
-    given: Circumstances,
+    given: ReconcileContext,
 ) -> Operation:
     """Its profile had another name, under which its container stands."""
     old_name = before.ours.identity.profile_name if before.ours else before.name
@@ -205,7 +205,7 @@ def _by_state(state: ContainerState) -> tuple[OperationKind, str]:
 
 
 def _replacement_causes(
-    spec: InstanceSpec, container: ObservedContainer, given: Circumstances
+    spec: InstanceSpec, container: ObservedContainer, given: ReconcileContext
 ) -> tuple[str, ...]:
     """Why the container cannot stay as it is; empty where it can."""
     causes: list[str] = []
@@ -254,7 +254,7 @@ def _for_disabled(fleet: Fleet, disabled: Mapping[str, str]) -> list[Operation]:
 
 
 def _for_stray(
-    stray: ObservedContainer, given: Circumstances, profile_names: set[str]
+    stray: ObservedContainer, given: ReconcileContext, profile_names: set[str]
 ) -> Operation:
     labels = stray.ours
     profile_name = labels.identity.profile_name if labels else stray.name

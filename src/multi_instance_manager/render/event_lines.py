@@ -10,12 +10,12 @@ from multi_instance_manager.text.printable import printable
 from multi_instance_manager.text.times import SECOND, stamp_of
 
 if TYPE_CHECKING:
-    from multi_instance_manager.commands.stream.instance_events import Happening
+    from multi_instance_manager.commands.stream.instance_events import InstanceEvent
 
 _ID_DIGITS = 12
 
 
-def event_text(happening: Happening, width: int = 0) -> str:
+def event_text(happening: InstanceEvent, width: int = 0) -> str:
     """One line with the local time; ``width`` aligns what comes after the profile."""
     at = datetime.fromtimestamp(happening.at_ns // SECOND).astimezone()
     name = printable(happening.profile_name)
@@ -23,7 +23,7 @@ def event_text(happening: Happening, width: int = 0) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S}  {name:<{width}}  {printable(happening.text)}  ({where})\n"
 
 
-def event_json(happening: Happening) -> str:
+def event_json(happening: InstanceEvent) -> str:
     """One line of JSON, by the schema ``multi-instance/instance-event/1``."""
     from multi_instance_manager.reports.instance_event import InstanceEventReport
     from multi_instance_manager.reports.report import line_of

@@ -14,10 +14,10 @@ from multi_instance_manager.text.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from multi_instance_manager.reports.change import DownReport, RoundInstance, RoundReport
+    from multi_instance_manager.reports.change import ChangedInstance, ChangeReport, DownReport
 
 
-def remarks(report: RoundReport) -> Iterator[str]:
+def remarks(report: ChangeReport) -> Iterator[str]:
     """What is to be said on the way: what went wrong, with the last log lines, and the notes."""
     for one in report.instances:
         if one.problem:
@@ -32,7 +32,7 @@ def remarks(report: RoundReport) -> Iterator[str]:
     yield from (f"warning: {printable(warning)}" for warning in report.warnings)
 
 
-def sessions_text(report: RoundReport) -> str:
+def sessions_text(report: ChangeReport) -> str:
     """What became of each instance and of its session."""
     rows = [
         (printable(one.profile), one.container, one.state, one.session or "-")
@@ -42,7 +42,7 @@ def sessions_text(report: RoundReport) -> str:
     return _with_closing(_with_last_saves(sheet, report), report.message)
 
 
-def stop_text(report: RoundReport) -> str:
+def stop_text(report: ChangeReport) -> str:
     """The sessions; and that a stop does not outlast the next launch."""
     hint = ""
     if any(one.state == "stopped" for one in report.instances):
@@ -51,7 +51,7 @@ def stop_text(report: RoundReport) -> str:
     return f"{rows}{hint}\n"
 
 
-def launches_text(report: RoundReport) -> str:
+def launches_text(report: ChangeReport) -> str:
     """How each instance serves, and its proof."""
     rows = tuple(_launch_row(one) for one in report.instances)
     columns = ("PROFILE", "CONTAINER", "API URL", "STREAM PORT", "STATE", "PROOF")
@@ -61,12 +61,12 @@ def launches_text(report: RoundReport) -> str:
     return f"{sheet_text(sheet, CELL_COLOURS)}\n{text}" if rows else text
 
 
-def _with_last_saves(sheet: Sheet, report: RoundReport) -> Sheet:
+def _with_last_saves(sheet: Sheet, report: ChangeReport) -> Sheet:
     saves = [last_save_cell(one.last_save, one.unsaved_reason) for one in report.instances]
     return with_column(sheet, "LAST SAVE", saves)
 
 
-def _launch_row(one: RoundInstance) -> tuple[str, ...]:
+def _launch_row(one: ChangedInstance) -> tuple[str, ...]:
     word = proof_word(one.proof)
     if one.proof is None and one.proven_at:
         word = "proven before"

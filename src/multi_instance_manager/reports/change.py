@@ -13,7 +13,7 @@ from multi_instance_manager.reports.proof import ProofReport
 from multi_instance_manager.reports.report import Report
 
 
-class RoundInstance(msgspec.Struct, frozen=True, kw_only=True):
+class ChangedInstance(msgspec.Struct, frozen=True, kw_only=True):
     """One instance at the end of the command."""
 
     profile: Annotated[str, Meta(description="The profile's exact name.")]
@@ -57,7 +57,7 @@ class RoundInstance(msgspec.Struct, frozen=True, kw_only=True):
     log_file: Annotated[str | None, Meta(description="The file in which those lines are kept.")]
 
 
-class RoundReport(Report, frozen=True, kw_only=True):
+class ChangeReport(Report, frozen=True, kw_only=True):
     """What one command did to the instances that it was about."""
 
     result: Annotated[
@@ -70,36 +70,37 @@ class RoundReport(Report, frozen=True, kw_only=True):
         tuple[str, ...], Meta(description="What is to be known beside, such as damaged records.")
     ]
     instances: Annotated[
-        tuple[RoundInstance, ...], Meta(description="The instances, in the order of the profiles.")
+        tuple[ChangedInstance, ...],
+        Meta(description="The instances, in the order of the profiles."),
     ]
 
 
 class StopReport(
-    RoundReport, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/stop/1"
+    ChangeReport, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/stop/1"
 ):
     """What `stop` did."""
 
 
 class StartReport(
-    RoundReport, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/start/1"
+    ChangeReport, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/start/1"
 ):
     """What `start` did."""
 
 
 class RestartReport(
-    RoundReport, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/restart/1"
+    ChangeReport, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/restart/1"
 ):
     """What `restart` did."""
 
 
 class SyncReport(
-    RoundReport, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/sync/1"
+    ChangeReport, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/sync/1"
 ):
     """What `sync` did."""
 
 
 class DownReport(
-    RoundReport, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/down/1"
+    ChangeReport, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/down/1"
 ):
     """What `down` did."""
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.fleet.save_outcome import LastSave, Save, Unsaved
-from multi_instance_manager.sessions.sync_state import Fate
+from multi_instance_manager.sessions.sync_state import SyncOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class How(StrEnum):
+class EndedHow(StrEnum):
     """How an application's end came about.
 
     BY_ITSELF: it was asked, and saved or ended in time. BY_STOP: the engine's stop is what asks it.
@@ -34,7 +34,7 @@ class Ending(msgspec.Struct, frozen=True):
     ``lacks_save``: it is known to save when it ends, and did not. ``was_proven``: by any run.
     """
 
-    how: How
+    how: EndedHow
     has_written: bool = False
     killed: bool = False
     lacks_save: bool = False
@@ -42,22 +42,22 @@ class Ending(msgspec.Struct, frozen=True):
 
 
 _NOT_TAKEN = {
-    Fate.TORN: Unsaved.TORN,
-    Fate.TOO_LARGE: Unsaved.TOO_LARGE,
-    Fate.CLOSED: Unsaved.CLOSED,
+    SyncOutcome.TORN: Unsaved.TORN,
+    SyncOutcome.TOO_LARGE: Unsaved.TOO_LARGE,
+    SyncOutcome.CLOSED: Unsaved.CLOSED,
 }
 _WITHOUT_A_SAVE = {
-    How.TIME_RAN_OUT: Unsaved.TIME_RAN_OUT,
-    How.NO_MAIN_PROCESS: Unsaved.NO_MAIN_PROCESS,
-    How.NOT_ASKED: Unsaved.NOT_ASKED,
+    EndedHow.TIME_RAN_OUT: Unsaved.TIME_RAN_OUT,
+    EndedHow.NO_MAIN_PROCESS: Unsaved.NO_MAIN_PROCESS,
+    EndedHow.NOT_ASKED: Unsaved.NOT_ASKED,
 }
 
 
-def last_save_of(ending: Ending, fate: Fate | None) -> LastSave:
+def last_save_of(ending: Ending, fate: SyncOutcome | None) -> LastSave:
     """The last save, by what was seen at the end and what became of the session afterwards."""
     if fate in _NOT_TAKEN:
         return LastSave(Save.NOT_SAVED, _NOT_TAKEN[fate])
-    if fate is Fate.LOGIN_LOST:
+    if fate is SyncOutcome.LOGIN_LOST:
         return LastSave(Save.NOT_SAVED, Unsaved.SIGNED_OUT)
     if ending.has_written:
         return LastSave(Save.SAVED_NOW)
@@ -66,7 +66,7 @@ def last_save_of(ending: Ending, fate: Fate | None) -> LastSave:
         why = Unsaved.ENDED_WITHOUT if ending.was_proven else Unsaved.NEVER_SEEN_READY
     if why:
         return LastSave(Save.NOT_SAVED, why)
-    return LastSave(Save.SAVED_BEFORE if fate is Fate.SAVED else Save.NOTHING_NEW)
+    return LastSave(Save.SAVED_BEFORE if fate is SyncOutcome.SAVED else Save.NOTHING_NEW)
 
 
 def gravest_ending(endings: Iterable[Ending | None]) -> Ending | None:

@@ -37,7 +37,7 @@ class Custody(StrEnum):
     NO_POOL = "the pool's file cannot be read"
 
 
-class Fate(StrEnum):
+class SyncOutcome(StrEnum):
     """What became of an instance's session when it was harvested.
 
     NEWER_IN_POOL: the owner has put in another login, and the instance has refreshed nothing since.
@@ -56,25 +56,25 @@ class Fate(StrEnum):
     NO_COPY = "no copy"
 
 
-def fate_of(custody: Custody, *, kept: bool) -> Fate:
+def fate_of(custody: Custody, *, kept: bool) -> SyncOutcome:
     """The fate of a session after its harvest; ``kept`` where a version went to the history."""
     if custody is Custody.BOTH_CHANGED:
-        return Fate.KEPT if kept else Fate.TORN
+        return SyncOutcome.KEPT if kept else SyncOutcome.TORN
     return {
-        Custody.IN_SYNC: Fate.UNCHANGED,
-        Custody.COPY_CHANGED: Fate.SAVED,
-        Custody.LOGIN_LOST: Fate.LOGIN_LOST,
-        Custody.POOL_CHANGED: Fate.NEWER_IN_POOL,
-        Custody.NO_COPY: Fate.NO_COPY,
-        Custody.TOO_LARGE: Fate.TOO_LARGE,
-        Custody.CLOSED: Fate.CLOSED,
-    }.get(custody, Fate.TORN)
+        Custody.IN_SYNC: SyncOutcome.UNCHANGED,
+        Custody.COPY_CHANGED: SyncOutcome.SAVED,
+        Custody.LOGIN_LOST: SyncOutcome.LOGIN_LOST,
+        Custody.POOL_CHANGED: SyncOutcome.NEWER_IN_POOL,
+        Custody.NO_COPY: SyncOutcome.NO_COPY,
+        Custody.TOO_LARGE: SyncOutcome.TOO_LARGE,
+        Custody.CLOSED: SyncOutcome.CLOSED,
+    }.get(custody, SyncOutcome.TORN)
 
 
 NOT_TAKEN = {
-    Fate.TORN: "is torn",
-    Fate.TOO_LARGE: f"is larger than {LARGEST_IN_WORDS}",
-    Fate.CLOSED: "cannot be read by this user",
+    SyncOutcome.TORN: "is torn",
+    SyncOutcome.TOO_LARGE: f"is larger than {LARGEST_IN_WORDS}",
+    SyncOutcome.CLOSED: "cannot be read by this user",
 }
 """What is wrong with a copy that was not saved, by its fate."""
 
@@ -89,7 +89,7 @@ class Harvest(msgspec.Struct, frozen=True):
     kept: Path | None = None
 
     @property
-    def fate(self) -> Fate:
+    def fate(self) -> SyncOutcome:
         """What became of the session."""
         return fate_of(self.custody, kept=self.kept is not None)
 

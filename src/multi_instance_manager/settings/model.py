@@ -52,7 +52,7 @@ class Limits(msgspec.Struct, frozen=True):
     shm_bytes: int | None = None
 
 
-class Patience(msgspec.Struct, frozen=True):
+class Timeouts(msgspec.Struct, frozen=True):
     """How long to wait, in seconds, and how much at a time."""
 
     wait: bool = True
@@ -88,7 +88,7 @@ class Settings(msgspec.Struct, frozen=True):
     rotation: bool
     isolation: Isolation
     docker_args: tuple[str, ...]
-    patience: Patience
+    patience: Timeouts
     root_was_named: bool = True
     host: str | None = None
     context: str | None = None

@@ -16,8 +16,8 @@ from multi_instance_manager.settings.model import (
     Isolation,
     Limits,
     Output,
-    Patience,
     Settings,
+    Timeouts,
 )
 from multi_instance_manager.settings.options import OPTIONS
 from multi_instance_manager.settings.origin import Origin, Source
@@ -182,8 +182,8 @@ def _engine(reading: OptionValues) -> dict[str, str]:
     return {way: reading[way]}
 
 
-def _patience(reading: OptionValues) -> Patience:
-    return Patience(
+def _patience(reading: OptionValues) -> Timeouts:
+    return Timeouts(
         wait=reading["wait"],
         wait_timeout_s=reading["wait_timeout"],
         stop_timeout_s=reading["stop_timeout"],

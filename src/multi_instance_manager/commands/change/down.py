@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from multi_instance_manager.commands.change.fleet_session import (
-        Round,
-        RoundResult,
+        FleetSession,
+        SessionResult,
         SessionWatch,
     )
     from multi_instance_manager.commands.survey.members import Member
@@ -51,7 +51,7 @@ class DownResult(msgspec.Struct, frozen=True):
     searched.
     """
 
-    round: RoundResult
+    round: SessionResult
     freed: tuple[str, ...] = ()
     left: tuple[str, ...] | None = None
 
@@ -78,7 +78,7 @@ def down(
     return DownResult(replace(result, notes=(*result.notes, *notes)), freed, left)
 
 
-def _pick(current: Round, member: Member) -> Operation | Outcome | None:
+def _pick(current: FleetSession, member: Member) -> Operation | Outcome | None:
     """None for a profile that there is nothing of."""
     files = private_paths(current.seen.layout, member.container_name)
     if member.container is None and member.aside is None and not files:
@@ -105,7 +105,7 @@ def _ask(
 
 
 def _free_leases(
-    current: Round, outcomes: Sequence[Outcome]
+    current: FleetSession, outcomes: Sequence[Outcome]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Give back the leases of profiles that have left the pool; gives their names, and notes."""
     standing = {
@@ -141,7 +141,7 @@ def _write_or_drop(layout: StateLayout, slots: dict[str, int], held: dict[str, i
         records.write_ledger(layout, held)
 
 
-def _left(current: Round, members: Sequence[Member]) -> tuple[str, ...]:
+def _left(current: FleetSession, members: Sequence[Member]) -> tuple[str, ...]:
     """What a fresh look finds of the instances that were to go: containers, files, leases."""
     request, about_all = current.request, current.is_about_all
     seen = looked_at(Connection(request.settings, request.environment))

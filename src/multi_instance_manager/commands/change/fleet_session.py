@@ -30,7 +30,7 @@ from multi_instance_manager.commands.survey.renames import (
 from multi_instance_manager.commands.survey.request import Request
 from multi_instance_manager.commands.survey.survey import Survey
 from multi_instance_manager.errors import StateError
-from multi_instance_manager.execute.context import Tools
+from multi_instance_manager.execute.context import ExecutionContext
 from multi_instance_manager.execute.executor import Pace, execute
 from multi_instance_manager.execute.outage_slots import engine_calls, outages
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from multi_instance_manager.engine.protocol.engine import Engine
-    from multi_instance_manager.execute.context import Tools as ExecutionTools
+    from multi_instance_manager.execute.context import ExecutionContext as ExecutionTools
     from multi_instance_manager.progress import Sink
     from multi_instance_manager.proof.expectation import Expectation
 
@@ -70,7 +70,7 @@ class SessionWatch(msgspec.Struct, frozen=True):
     stop: threading.Event = msgspec.field(default_factory=threading.Event)
 
 
-class RoundResult(msgspec.Struct, frozen=True):
+class SessionResult(msgspec.Struct, frozen=True):
     """The truth about every member that a round was about; ``notes`` are about no single one."""
 
     seen: Survey
@@ -80,7 +80,7 @@ class RoundResult(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def begun(request: Request) -> Iterator[Round]:
+def begun(request: Request) -> Iterator[FleetSession]:
     """Hold the fleet and look at it; raises `Busy`, `Refused`, `UsageProblems`.
 
     A pool that has no state folder and no container gets none: there is nothing to hold.
@@ -90,11 +90,11 @@ def begun(request: Request) -> Iterator[Round]:
     if not layout.top.is_dir():
         seen = _looked_at_first(connection)
         if not _anything_stands(seen):
-            yield Round(request, seen, connection.engine())
+            yield FleetSession(request, seen, connection.engine())
             return
         prepare_top(layout)
     with fleet_lock(layout, timeout_s=request.settings.patience.lock_timeout_s):
-        yield Round(request, _looked_at_first(connection), connection.engine())
+        yield FleetSession(request, _looked_at_first(connection), connection.engine())
 
 
 def _looked_at_first(connection: Connection) -> Survey:
@@ -110,7 +110,7 @@ def _anything_stands(seen: Survey) -> bool:
     return bool(fleet.current or fleet.aside or fleet.strays)
 
 
-class Round:
+class FleetSession:
     """A fleet that is held and was looked at."""
 
     def __init__(self, request: Request, seen: Survey, engine: Engine) -> None:
@@ -126,7 +126,7 @@ class Round:
 
     def go(
         self, picks: Iterable[Operation | Outcome | None], watch: SessionWatch, pace: Pace
-    ) -> RoundResult:
+    ) -> SessionResult:
         """Carry out the operations among the picks; the other picks are outcomes already."""
         picked = [pick for pick in picks if pick is not None]
         done = [pick for pick in picked if isinstance(pick, Outcome)]
@@ -158,7 +158,7 @@ class Round:
         seen = self.seen
         return renaming_custodian(seen.layout, seen.settings.application.login, seen.renames)
 
-    def result(self, outcomes: Sequence[Outcome], watch: SessionWatch, *more: str) -> RoundResult:
+    def result(self, outcomes: Sequence[Outcome], watch: SessionWatch, *more: str) -> SessionResult:
         """The result, once the records tell of it."""
         notes = [f.sentence() for f in self.seen.findings if f.code in _TOLD]
         notes += [*self._keep_records(outcomes), *more]
@@ -166,13 +166,13 @@ class Round:
         ordered = sorted(
             outcomes, key=lambda o: places.get(o.operation.container_name, len(places))
         )
-        return RoundResult(self.seen, tuple(ordered), tuple(notes), watch.stop.is_set())
+        return SessionResult(self.seen, tuple(ordered), tuple(notes), watch.stop.is_set())
 
     def _tools(
         self, plan: Plan, journal: Journal, emit: Sink, stop: threading.Event
     ) -> ExecutionTools:
         seen = self.seen
-        return Tools(
+        return ExecutionContext(
             engine=self._engine,
             custodian=self._custodian(),
             layout=seen.layout,

@@ -13,8 +13,8 @@ from multi_instance_manager.plan.plan import OperationKind
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.change.fleet_session import (
-        Round,
-        RoundResult,
+        FleetSession,
+        SessionResult,
         SessionWatch,
     )
     from multi_instance_manager.commands.survey.members import Member
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.plan.plan import Operation
 
 
-def restart(request: Request, watch: SessionWatch, *, at_once: int | None) -> RoundResult:
+def restart(request: Request, watch: SessionWatch, *, at_once: int | None) -> SessionResult:
     """Restart the instances asked for, or all that belong to a profile; stopped ones start.
 
     ``at_once`` of them are under way at the same time, or all where it is None. After the first
@@ -37,7 +37,7 @@ def restart(request: Request, watch: SessionWatch, *, at_once: int | None) -> Ro
         return with_drift(current, current.go(picks, watch, pace))
 
 
-def _pick(current: Round, member: Member) -> Operation | Outcome:
+def _pick(current: FleetSession, member: Member) -> Operation | Outcome:
     return refused(current, member) or on_standing(
         current, member, OperationKind.RESTART, "asked for"
     )

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from multi_instance_manager.commands.survey.reach import pool_findings
 from multi_instance_manager.errors import ExitCode
 from multi_instance_manager.execute.outcome import InstanceState, gravest_of
-from multi_instance_manager.reports.change import RoundInstance, RoundReport
+from multi_instance_manager.reports.change import ChangedInstance, ChangeReport
 from multi_instance_manager.reports.last_save import last_save_word, unsaved_reason
 from multi_instance_manager.reports.proof import proof_report
 from multi_instance_manager.text.times import iso_moment
 
 if TYPE_CHECKING:
-    from multi_instance_manager.commands.change.fleet_session import RoundResult
+    from multi_instance_manager.commands.change.fleet_session import SessionResult
     from multi_instance_manager.execute.outcome import Outcome
 
-Answer = TypeVar("Answer", bound=RoundReport)
+Answer = TypeVar("Answer", bound=ChangeReport)
 _RESULTS = {ExitCode.OK: "ok", ExitCode.INTERRUPTED: "interrupted"}
 NOTHING = "nothing to do"
 
 
-def report_of(kind: type[Answer], result: RoundResult, **more: Any) -> Answer:
+def report_of(kind: type[Answer], result: SessionResult, **more: Any) -> Answer:
     """The report of that kind; ``more`` are the members that only it has."""
     code = exit_code_of(result)
     lacking = tuple(finding.sentence() for finding in pool_findings(result.seen))
@@ -41,12 +41,12 @@ def report_of(kind: type[Answer], result: RoundResult, **more: Any) -> Answer:
     )
 
 
-def exit_code_of(result: RoundResult) -> ExitCode:
+def exit_code_of(result: SessionResult) -> ExitCode:
     """The gravest that any outcome asks for."""
     return gravest_of(result.outcomes, interrupted=result.interrupted)
 
 
-def message_of(result: RoundResult) -> str:
+def message_of(result: SessionResult) -> str:
     """How many instances ended how."""
     counted = Counter(outcome.state.value for outcome in result.outcomes)
     said = ", ".join(f"{number} {state}" for state, number in counted.items()) or NOTHING
@@ -59,9 +59,9 @@ def message_of(result: RoundResult) -> str:
     return f"{said}; {lost} last {'save' if lost == 1 else 'saves'} may be lost" if lost else said
 
 
-def _instance(outcome: Outcome) -> RoundInstance:
+def _instance(outcome: Outcome) -> ChangedInstance:
     operation, spec = outcome.operation, outcome.operation.spec
-    return RoundInstance(
+    return ChangedInstance(
         profile=operation.profile_name,
         container=operation.container_name,
         container_id=outcome.container_id,

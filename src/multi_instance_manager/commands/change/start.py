@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from multi_instance_manager.checks.preflight import check_readable
-from multi_instance_manager.commands.change.fleet_session import RoundResult, begun
+from multi_instance_manager.commands.change.fleet_session import SessionResult, begun
 from multi_instance_manager.commands.change.operations import operation_on
 from multi_instance_manager.commands.survey.exclusions import (
     left,
@@ -25,7 +25,7 @@ from multi_instance_manager.plan.plan import Operation, OperationKind
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.change.fleet_session import (
-        Round,
+        FleetSession,
         SessionWatch,
     )
     from multi_instance_manager.commands.survey.members import Member
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _UNWANTED = {OperationKind.ORPHAN, OperationKind.REMOVE}
 
 
-def start(request: Request, watch: SessionWatch) -> RoundResult:
+def start(request: Request, watch: SessionWatch) -> SessionResult:
     """Start the instances asked for, or all that belong to a profile."""
     with begun(request) as current:
         picks = [_pick(current, member) for member in current.chosen()]
@@ -43,11 +43,11 @@ def start(request: Request, watch: SessionWatch) -> RoundResult:
         return with_drift(current, current.go(picks, watch, pace))
 
 
-def _pick(current: Round, member: Member) -> Operation | Outcome | None:
+def _pick(current: FleetSession, member: Member) -> Operation | Outcome | None:
     return refused(current, member) or _operation(current, member)
 
 
-def refused(current: Round, member: Member) -> Outcome | None:
+def refused(current: FleetSession, member: Member) -> Outcome | None:
     """The outcome for a member that cannot be started, or is not to be unasked."""
     planned = member.operation
     if planned and planned.kind in _UNWANTED and current.is_about_all:
@@ -65,7 +65,7 @@ def refused(current: Round, member: Member) -> Outcome | None:
     )
 
 
-def _without_network(current: Round, member: Member) -> Outcome | None:
+def _without_network(current: FleetSession, member: Member) -> Outcome | None:
     """The outcome for a container that cannot be started: a network of its is not there."""
     known = current.seen.engine.networks
     lost = lost_networks(member.container, known) if member.container else ()
@@ -75,7 +75,7 @@ def _without_network(current: Round, member: Member) -> Outcome | None:
     return left(member, InstanceState.FAILED, reason)
 
 
-def _with_a_closed_file(current: Round, member: Member) -> Outcome | None:
+def _with_a_closed_file(current: FleetSession, member: Member) -> Outcome | None:
     """The outcome for a container whose application could not read what is mounted into it."""
     seen, container, spec = current.seen, member.container, member.spec
     if container is None or spec is None or seen.engine.is_elsewhere:
@@ -88,7 +88,7 @@ def _with_a_closed_file(current: Round, member: Member) -> Outcome | None:
     return left(member, InstanceState.FAILED, f"was left as it is: {found[0].sentence()}")
 
 
-def _operation(current: Round, member: Member) -> Operation:
+def _operation(current: FleetSession, member: Member) -> Operation:
     container = member.container
     if container is None:
         raise TypeError("only a container can be started")
@@ -105,7 +105,9 @@ def _is_being_stopped(member: Member) -> bool:
     return member.operation is not None and member.operation.kind is OperationKind.START
 
 
-def on_standing(current: Round, member: Member, kind: OperationKind, cause: str) -> Operation:
+def on_standing(
+    current: FleetSession, member: Member, kind: OperationKind, cause: str
+) -> Operation:
     """An operation that brings back the member's container as it stands."""
     if member.container is None:
         raise TypeError("only a container can be brought back")
@@ -113,7 +115,7 @@ def on_standing(current: Round, member: Member, kind: OperationKind, cause: str)
     return replace(operation_on(member, kind, cause, spec), old=None)
 
 
-def with_drift(current: Round, result: RoundResult) -> RoundResult:
+def with_drift(current: FleetSession, result: SessionResult) -> SessionResult:
     """Say of each instance whether the next `up` would make another of it."""
     drifted = {
         member.container_name: ", ".join(member.operation.causes)

@@ -19,15 +19,15 @@ from multi_instance_manager.plan.plan import Operation, OperationKind
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.change.fleet_session import (
-        Round,
-        RoundResult,
+        FleetSession,
+        SessionResult,
         SessionWatch,
     )
     from multi_instance_manager.commands.survey.members import Member
     from multi_instance_manager.commands.survey.request import Request
 
 
-def stop(request: Request, watch: SessionWatch) -> RoundResult:
+def stop(request: Request, watch: SessionWatch) -> SessionResult:
     """Stop the instances asked for, or all: containers whose profile is gone among them."""
     with begun(request) as current:
         picks = [_pick(member, named=not current.is_about_all) for member in current.chosen()]
@@ -44,7 +44,7 @@ def _pick(member: Member, *, named: bool) -> Operation | Outcome | None:
     return not_ours(member) or operation_on(member, OperationKind.STOP, "asked for")
 
 
-def _with_orphans(current: Round, result: RoundResult) -> RoundResult:
+def _with_orphans(current: FleetSession, result: SessionResult) -> SessionResult:
     """What nothing but a `start` by its name starts again is told."""
     orphans = {member.container_name for member in current.members if member.is_orphan}
     note = "no profile asks for it: only `start` with its name starts it again"

@@ -17,15 +17,15 @@ from multi_instance_manager.plan.plan import Operation, OperationKind
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.change.fleet_session import (
-        Round,
-        RoundResult,
+        FleetSession,
+        SessionResult,
         SessionWatch,
     )
     from multi_instance_manager.commands.survey.members import Member
     from multi_instance_manager.commands.survey.request import Request
 
 
-def sync(request: Request, watch: SessionWatch) -> RoundResult:
+def sync(request: Request, watch: SessionWatch) -> SessionResult:
     """Harvest the instances asked for, or all; nothing is stopped or started."""
     with begun(request) as current:
         picks = [_pick(current, member) for member in current.chosen()]
@@ -33,7 +33,7 @@ def sync(request: Request, watch: SessionWatch) -> RoundResult:
         return current.go(picks, watch, pace)
 
 
-def _pick(current: Round, member: Member) -> Operation | Outcome | None:
+def _pick(current: FleetSession, member: Member) -> Operation | Outcome | None:
     """A copy whose container was removed by hand is harvested, too."""
     copy = current.seen.layout.copy(member.container_name, member.profile_name)
     if member.container is None and member.aside is None and not os.path.lexists(copy):

@@ -22,7 +22,7 @@ from multi_instance_manager.commands.survey.renames import (
     renaming_custodian,
 )
 from multi_instance_manager.errors import Busy, Declined, ExitCode, Refused, StateError
-from multi_instance_manager.execute.context import Tools
+from multi_instance_manager.execute.context import ExecutionContext
 from multi_instance_manager.execute.executor import execute
 from multi_instance_manager.execute.outage_slots import engine_calls, outages
 from multi_instance_manager.execute.outcome import UNTOUCHED, InstanceState, Outcome, gravest_of
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 _CAME_TO_NOTHING = frozenset({InstanceState.ROLLED_BACK, InstanceState.HELD_BACK})
 
 
-class Gates(msgspec.Struct, frozen=True):
+class UpGates(msgspec.Struct, frozen=True):
     """How the operation reaches the person.
 
     ``show`` gets what was found, once, before anything is touched; ``confirm`` then answers whether
@@ -81,7 +81,7 @@ class UpResult(msgspec.Struct, frozen=True):
         return gravest_of(self.outcomes, interrupted=self.interrupted)
 
 
-def up(settings: Settings, environment: Mapping[str, str], gates: Gates) -> UpResult:
+def up(settings: Settings, environment: Mapping[str, str], gates: UpGates) -> UpResult:
     """Check, ask, launch, wait and prove.
 
     Raises `Refused`, `Declined` or `Busy` before anything is touched. A pool that has been
@@ -107,7 +107,7 @@ def up(settings: Settings, environment: Mapping[str, str], gates: Gates) -> UpRe
         return _carry_out(prepared, connection.engine(), gates)
 
 
-def _agreed(connection: Connection, gates: Gates) -> Prepared:
+def _agreed(connection: Connection, gates: UpGates) -> Prepared:
     """What is to be done, checked, shown, and agreed to."""
     settings = connection.settings
     prepared = prepare(settings, connection.engine, connection.environment)
@@ -123,7 +123,7 @@ def _refuse(prepared: Prepared) -> None:
         raise Refused(prepared.findings)
 
 
-def _carry_out(prepared: Prepared, engine: Engine, gates: Gates) -> UpResult:
+def _carry_out(prepared: Prepared, engine: Engine, gates: UpGates) -> UpResult:
     layout = prepared.layout
     sweep(prepared.settings.profile_dir)
     sweep_below(layout.top)
@@ -197,8 +197,8 @@ def _tools(  # what one run has beside what it was prepared for
     journal: Journal,
     emit: Sink,
     stop: threading.Event,
-) -> Tools:
-    return Tools(
+) -> ExecutionContext:
+    return ExecutionContext(
         engine=engine,
         custodian=custodian,
         layout=prepared.layout,

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.commands.stream.engine_absence import EngineAbsence
-from multi_instance_manager.commands.stream.instance_events import Happening, happening_of
+from multi_instance_manager.commands.stream.instance_events import InstanceEvent, happening_of
 from multi_instance_manager.commands.stream.notice import Notice
 from multi_instance_manager.errors import EngineError, EngineUnreachable
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
     from multi_instance_manager.commands.stream.time_range import Between
-    from multi_instance_manager.commands.stream.watched_instances import Roster
+    from multi_instance_manager.commands.stream.watched_instances import WatchedInstances
     from multi_instance_manager.engine.protocol.watcher import EngineEvent, EventStream, Watcher
 
 _IDLE_S = 0.5
@@ -28,7 +28,9 @@ class FleetEvents:
     ``now_ns`` is the moment from which nothing may be missed, unless an earlier one is asked for.
     """
 
-    def __init__(self, roster: Roster, watcher: Watcher, times: Between, now_ns: int) -> None:
+    def __init__(
+        self, roster: WatchedInstances, watcher: Watcher, times: Between, now_ns: int
+    ) -> None:
         self._roster = roster
         self._watcher = watcher
         self._times = times
@@ -38,7 +40,7 @@ class FleetEvents:
         self._seen: deque[tuple[int, str, str]] = deque(maxlen=_REMEMBERED)
         self._repeated: Counter[tuple[int, str, str]] = Counter()
 
-    def happenings(self) -> Generator[Happening | Notice | None, None, None]:
+    def happenings(self) -> Generator[InstanceEvent | Notice | None, None, None]:
         """Each event; None whenever there is none at the moment. Ends at the moment to end at."""
         try:
             self._open(self._times.since_ns)
@@ -59,7 +61,7 @@ class FleetEvents:
         self._repeated = Counter(key for key in self._seen if key[0] >= (since_ns or 0))
         self._watch = self._watcher.events(self._roster.labels, since_ns, self._times.until_ns)
 
-    def _come(self) -> Iterator[Happening]:
+    def _come(self) -> Iterator[InstanceEvent]:
         while self._watch is not None and (event := self._watch.take()) is not None:
             key = (event.at_ns, event.container_id, event.action)
             if self._repeated[key] > 0:

@@ -27,7 +27,7 @@ _WORDS = {
 _SIGNALLED = 128
 
 
-class Happening(msgspec.Struct, frozen=True):
+class InstanceEvent(msgspec.Struct, frozen=True):
     """One event of one instance; ``kind`` and ``text`` are ours, not the engine's."""
 
     at_ns: int
@@ -40,7 +40,7 @@ class Happening(msgspec.Struct, frozen=True):
     health: str | None = None
 
 
-def happening_of(event: EngineEvent, profile_name: str) -> Happening | None:
+def happening_of(event: EngineEvent, profile_name: str) -> InstanceEvent | None:
     """What a person wants to know of the event; None where it is of no interest."""
     action, _, detail = event.action.partition(":")
     name = event.attributes.get("name", "").removeprefix("/")
@@ -57,7 +57,7 @@ def happening_of(event: EngineEvent, profile_name: str) -> Happening | None:
         kind, text = _WORDS[action]
     else:
         return None
-    return Happening(
+    return InstanceEvent(
         event.at_ns, profile_name, name, event.container_id, kind, text, exit_code, health
     )
 

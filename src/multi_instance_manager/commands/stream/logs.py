@@ -17,7 +17,7 @@ from multi_instance_manager.errors import CannotBeRead, EngineError, EngineUnrea
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
-    from multi_instance_manager.commands.stream.watched_instances import Instance, Roster
+    from multi_instance_manager.commands.stream.watched_instances import Instance, WatchedInstances
     from multi_instance_manager.engine.protocol.engine import Reader
     from multi_instance_manager.engine.protocol.watcher import (
         EngineEvent,
@@ -47,7 +47,7 @@ class Logs:
 
     def __init__(
         self,
-        roster: Roster,
+        roster: WatchedInstances,
         reader: Reader,
         watcher: Watcher,
         span: LogSpan,

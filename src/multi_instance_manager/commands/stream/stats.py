@@ -12,7 +12,7 @@ from multi_instance_manager.text.times import stamp_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from multi_instance_manager.commands.stream.watched_instances import Instance, Roster
+    from multi_instance_manager.commands.stream.watched_instances import Instance, WatchedInstances
     from multi_instance_manager.engine.protocol.engine import Reader, Usage
     from multi_instance_manager.engine.protocol.watcher import EventStream, Watcher
 
@@ -28,7 +28,7 @@ class Meter:
     """
 
     def __init__(
-        self, roster: Roster, reader: Reader, watcher: Watcher, expected: Sequence[str]
+        self, roster: WatchedInstances, reader: Reader, watcher: Watcher, expected: Sequence[str]
     ) -> None:
         self._roster = roster
         self._reader = reader

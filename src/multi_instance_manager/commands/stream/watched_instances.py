@@ -44,7 +44,7 @@ class Instance(msgspec.Struct, frozen=True):
         return self.container_name.endswith(ASIDE_SUFFIX)
 
 
-class Roster:
+class WatchedInstances:
     """Looks at the fleet, again and again; names and globs choose, none means all."""
 
     def __init__(self, settings: Settings, patterns: Sequence[str]) -> None:

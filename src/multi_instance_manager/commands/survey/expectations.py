@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.engine.protocol.engine import Image
 from multi_instance_manager.plan import mounts
-from multi_instance_manager.plan.launched import Standing, standing_of
+from multi_instance_manager.plan.launched import LaunchedAs, standing_of
 from multi_instance_manager.proof.expectation import Expectation
 from multi_instance_manager.text.secret import Secret
 
@@ -34,7 +34,7 @@ def expectation_of(seen: Survey, container_name: str, container: ObservedContain
     )
 
 
-def standing_in(seen: Survey, container_name: str, container: ObservedContainer) -> Standing:
+def standing_in(seen: Survey, container_name: str, container: ObservedContainer) -> LaunchedAs:
     """How a container of ours was launched."""
     image = Image(container.image_name, container.image_id)
     return standing_of(
@@ -54,7 +54,7 @@ def key_of(seen: Survey, container_name: str, container: ObservedContainer) -> S
     return _key(seen, standing_in(seen, container_name, container))
 
 
-def _key(seen: Survey, standing: Standing) -> Secret:
+def _key(seen: Survey, standing: LaunchedAs) -> Secret:
     """The key that it was launched with; where that is not to be had, the one wanted now."""
     host, settings = seen.facts.host, seen.settings.of(standing.spec.profile_name)
     if not standing.has_own_key and host.host_keys:

@@ -36,7 +36,7 @@ from multi_instance_manager.fleet.container_names import container_name_of
 from multi_instance_manager.fleet.leases import assign_slots, merge_claims
 from multi_instance_manager.fleet.networks import named_networks
 from multi_instance_manager.plan.desired import Ingredients, wanted_specs
-from multi_instance_manager.plan.reconcile import Circumstances, reconcile
+from multi_instance_manager.plan.reconcile import ReconcileContext, reconcile
 from multi_instance_manager.probe.host_facts import HostFacts
 from multi_instance_manager.probe.host_survey import gather_host_facts
 from multi_instance_manager.sessions.open_pools import may_be_planted
@@ -239,7 +239,7 @@ class _Surveying:
     ) -> Plan:
         usable = self.state_is_usable
         prefix = self.settings.container_prefix
-        given = Circumstances(
+        given = ReconcileContext(
             custody=custody_of_instances(self.settings, specs, fleet, pool) if usable else {},
             stopping=stopping_when_cut_short(self.layout) if usable else frozenset(),
             known_before=known_before(self.layout, specs) if usable else frozenset(),

@@ -47,7 +47,7 @@ _SAID_TO_BE_SECRET = re.compile(
 _TELLING = {"--label", "--annotation", "--log-opt", "--health-cmd", "--entrypoint"}
 
 
-class Knowing(Protocol):
+class KnownPlaces(Protocol):
     """What has been looked at, as far as it says where secrets are."""
 
     @property
@@ -152,7 +152,7 @@ class KnownSecrets:
             yield from self._in_env_file("\n".join(_lines(settings.docker_env_file)))
 
 
-def redactor_of(seen: Knowing, host: Host, *, every_variable: bool = False) -> Redactor:
+def redactor_of(seen: KnownPlaces, host: Host, *, every_variable: bool = False) -> Redactor:
     """A redactor that knows the secrets of all instances; raises `StateError`."""
     return KnownSecrets(
         seen.settings, host.host_keys, seen.specs, every_variable=every_variable
@@ -164,7 +164,7 @@ def secrets_of(settings: Settings) -> KnownSecrets:
     return KnownSecrets(settings, gather_host_facts(settings).host.host_keys)
 
 
-def lazy_redaction(seen: Knowing, host: Host) -> Callable[[str], str]:
+def lazy_redaction(seen: KnownPlaces, host: Host) -> Callable[[str], str]:
     """Takes the secrets out of a text; they are read once there is a text to take them out of.
 
     Where they cannot be read, nothing of the text is shown.

@@ -26,7 +26,7 @@ _LOGINS_AT_ONCE = 4
 _LOGIN_TIMEOUT_S = 15
 
 
-class SshWay:
+class SshTransport:
     """To the engine that ``ssh`` reaches."""
 
     prefix = ""

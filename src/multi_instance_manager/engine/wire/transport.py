@@ -50,15 +50,15 @@ def way_to(endpoint: Endpoint) -> Transport:
     added = http_headers(os.environ)
     if endpoint.url.startswith("unix://"):
         path = endpoint.url.removeprefix("unix://")
-        return SocketWay({"Host": "localhost"} | added, path)
+        return SocketTransport({"Host": "localhost"} | added, path)
     if endpoint.url.startswith("ssh://"):
-        from multi_instance_manager.engine.wire.ssh_transport import SshWay
+        from multi_instance_manager.engine.wire.ssh_transport import SshTransport
 
-        return SshWay({"Host": "localhost"} | added, endpoint)
+        return SshTransport({"Host": "localhost"} | added, endpoint)
     return _network_way(endpoint, added)
 
 
-class SocketWay(msgspec.Struct, frozen=True):
+class SocketTransport(msgspec.Struct, frozen=True):
     """To a socket of this machine."""
 
     headers: Mapping[str, str]
@@ -77,7 +77,7 @@ class SocketWay(msgspec.Struct, frozen=True):
         return opened
 
 
-class NetworkWay(msgspec.Struct, frozen=True):
+class NetworkTransport(msgspec.Struct, frozen=True):
     """To a port, by TLS where there is a ``context``, through ``proxy`` where there is one."""
 
     headers: Mapping[str, str]
@@ -111,14 +111,14 @@ class Proxy(msgspec.Struct, frozen=True):
     headers: Mapping[str, str]
 
 
-def _network_way(endpoint: Endpoint, added: Mapping[str, str]) -> NetworkWay:
+def _network_way(endpoint: Endpoint, added: Mapping[str, str]) -> NetworkTransport:
     parts = urlsplit(endpoint.url)
     context, proxy = _context(endpoint), _proxy(endpoint)
     host, port = parts.hostname or "", parts.port or 0
     headers, prefix = {"Host": parts.netloc, **added}, parts.path.rstrip("/")
     if proxy and context is None:  # such a proxy is asked for the whole address
         headers, prefix = headers | dict(proxy.headers), f"http://{parts.netloc}{prefix}"
-    return NetworkWay(headers, prefix, host, port, context, proxy)
+    return NetworkTransport(headers, prefix, host, port, context, proxy)
 
 
 def _context(endpoint: Endpoint) -> ssl.SSLContext | None:

@@ -15,7 +15,7 @@ from multi_instance_manager.settings.docker_run.docker_option import (
     Sources,
 )
 from multi_instance_manager.settings.docker_run.extra import ExtraArgs, ParsedDockerArgs
-from multi_instance_manager.settings.docker_run.words import Occurrence, occurrences
+from multi_instance_manager.settings.docker_run.words import GivenOption, occurrences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -41,7 +41,7 @@ def parse(
 ) -> ParsedDockerArgs:
     """See `parse_docker_args`."""
     problems: list[str] = []
-    given: list[Occurrence] = []
+    given: list[GivenOption] = []
     for words in occurrences(sources):
         problems += words.problems
         given += words.occurrences
@@ -54,7 +54,7 @@ def parse(
 
 
 def _expanded(
-    given: Sequence[Occurrence], sources: Sources, problems: list[str]
+    given: Sequence[GivenOption], sources: Sources, problems: list[str]
 ) -> Sequence[_Value]:
     values: list[_Value] = []
     for occurrence in given:
@@ -66,7 +66,7 @@ def _expanded(
     return sorted(values, key=lambda value: not value.is_from_file)
 
 
-def _stood_for(occurrence: Occurrence, sources: Sources) -> Sequence[_Value]:
+def _stood_for(occurrence: GivenOption, sources: Sources) -> Sequence[_Value]:
     option, subject = occurrence.option, _subject(occurrence)
     if option.expand is None:
         return [_Value(option, occurrence.value, subject)]
@@ -76,7 +76,7 @@ def _stood_for(occurrence: Occurrence, sources: Sources) -> Sequence[_Value]:
     ]
 
 
-def _subject(occurrence: Occurrence) -> str:
+def _subject(occurrence: GivenOption) -> str:
     """The option; with its value when that is the name of a file."""
     option = occurrence.option
     return f"{option.flag} {occurrence.value}" if option.takes_path else option.flag

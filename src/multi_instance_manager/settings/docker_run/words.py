@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _QUOTE = "put a value that holds spaces in quotes"
 
 
-class Occurrence(msgspec.Struct, frozen=True):
+class GivenOption(msgspec.Struct, frozen=True):
     """One option as it was given, its value not yet read."""
 
     option: DockerOption
@@ -38,7 +38,7 @@ class Words:
     """Walks the words of one string, gathering occurrences and problems."""
 
     def __init__(self, place: str, words: Sequence[str]) -> None:
-        self.occurrences: list[Occurrence] = []
+        self.occurrences: list[GivenOption] = []
         self.problems: list[str] = []
         self._place = place
         self._words = words
@@ -96,7 +96,7 @@ class Words:
         if value is None:
             self.problems.append(f"{flag}: its value is missing; write one after it")
         else:
-            self.occurrences.append(Occurrence(option, value))
+            self.occurrences.append(GivenOption(option, value))
 
     def _skip_value(self) -> None:
         if self._next < len(self._words) and not self._words[self._next].startswith("-"):
