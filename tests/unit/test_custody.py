@@ -596,6 +596,15 @@ def test_it_goes_back_with_the_old_instance(installed: Home) -> None:
     assert saved_copy(installed).read_bytes() == FIRST
 
 
+def test_it_is_written_again_after_a_kill_between_emptying_and_writing(installed: Home) -> None:
+    installed.put_by()
+    saved_copy(installed).unlink()
+
+    installed.take_back()
+
+    assert saved_copy(installed).read_bytes() == FIRST
+
+
 def test_an_instance_of_an_earlier_version_is_given_none(installed: Home) -> None:
     """Its two places are one folder; what lay beside it would be looked for by nobody."""
     saved_copy(installed).unlink()

@@ -1,4 +1,4 @@
-"""What commands found or did, as data: each report is one versioned JSON document. Pure.
+"""What commands found or did: each report is one versioned JSON document. Pure.
 
 A report carries no formatting. For people `render` makes text of it.
 """

@@ -29,7 +29,11 @@ from multi_instance_manager.sessions.history import keep_large, keep_version, ve
 from multi_instance_manager.sessions.open_pools import real_pool_file
 from multi_instance_manager.sessions.own_folder import clear_own_folder
 from multi_instance_manager.sessions.pool import content_in_pool, is_whole_profile
-from multi_instance_manager.sessions.saved_copy import install_saved_copy, refresh_saved_copy
+from multi_instance_manager.sessions.saved_copy import (
+    install_saved_copy,
+    refresh_saved_copy,
+    restore_saved_copy,
+)
 from multi_instance_manager.sessions.session_files import (
     digest_of_file,
     look_at_copy,
@@ -215,6 +219,7 @@ class Custodian:
                 write_atomic(copy, session, like=None, mode=OPEN_FILE)
                 self._record(container_name, session)
                 refresh_saved_copy(self.layout, container_name, profile_name, session)
+            restore_saved_copy(self.layout, container_name, profile_name, current or session)
 
     def note_predecessor(self, container_name: str, profile_name: str) -> None:
         """Note that an instance is about to take the place of one under another name.
