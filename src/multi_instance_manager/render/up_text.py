@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.execute.outcome import InstanceState
-from multi_instance_manager.findings import Severity, errors_of
+from multi_instance_manager.findings import Severity
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.plan.plan import OperationKind, kind_width
 from multi_instance_manager.proof.proof import CheckResult
@@ -56,13 +56,6 @@ def pending_line(plan: Plan) -> str:
     if not number:
         return "nothing to do"
     return f"{'1 change' if number == 1 else f'{number} changes'} pending"
-
-
-def plan_closing(prepared: Prepared) -> str:
-    """The last line of a plan: what there is to do, or that a launch would not begin."""
-    if errors_of(prepared.findings):
-        return "a launch would be refused for the errors above"
-    return pending_line(prepared.plan)
 
 
 def question(prepared: Prepared) -> str:

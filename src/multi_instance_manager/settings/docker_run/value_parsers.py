@@ -170,12 +170,6 @@ def pair(what: str) -> Callable[[str], tuple[str, str]]:
     return read
 
 
-def name_and_optional_value(value: str) -> tuple[str, str]:
-    """`key=value`, or a key alone, whose value is then empty."""
-    key, _, rest = value.partition("=")
-    return key, rest
-
-
 def one_of(*words: str) -> Callable[[str], str]:
     """A reader that takes only the given words."""
 
