@@ -8,11 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager.engine.docker.answers import status_of
+from multi_instance_manager.engine.docker_run import ExtraArgs, parse_docker_args
 from multi_instance_manager.engine.protocol.container_config import Built
 from multi_instance_manager.fleet.containers import Fleet
 from multi_instance_manager.plan.config_drift import differences, wanted_of
 from multi_instance_manager.plan.reconcile import ReconcileContext, reconcile
-from multi_instance_manager.settings.docker_run import ExtraArgs, parse_docker_args
 from multi_instance_manager.settings.model import Limits
 from multi_instance_manager.text.secret import Secret
 from unit.builders import ACTIVE, KEY, NEXT_IMAGE, RESERVED, container_of, spec_of

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from multi_instance_manager.engine.docker_run import ExtraArgs
 from multi_instance_manager.engine.endpoint.endpoint import proxies_for_containers
 from multi_instance_manager.errors import EngineUnreachable
 from multi_instance_manager.plan.secret_changes import record_text
-from multi_instance_manager.settings.docker_run import ExtraArgs
 from multi_instance_manager.text.secret import Secret
 from unit.builders import spec_of
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from multi_instance_manager.settings.docker_run import (
+from multi_instance_manager.engine.docker_run import (
     ExtraArgs,
     ParsedDockerArgs,
     option_table,

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from multi_instance_manager.checks import preflight
 from multi_instance_manager.checks.preflight import GIGABYTE
+from multi_instance_manager.engine.docker_run import ExtraArgs
 from multi_instance_manager.findings import Finding, Severity, errors_of
 from multi_instance_manager.fleet.container_names import container_name_of
 from multi_instance_manager.fleet.containers import ContainerState, Fleet
@@ -18,7 +19,6 @@ from multi_instance_manager.plan.plan import Plan
 from multi_instance_manager.plan.reconcile import ReconcileContext, reconcile
 from multi_instance_manager.probe.host_facts import HostFacts
 from multi_instance_manager.probe.port_facts import PortFacts
-from multi_instance_manager.settings.docker_run import ExtraArgs
 from multi_instance_manager.text.secret import Secret
 from unit.builders import (
     NEXT_IMAGE,

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from multi_instance_manager.engine.docker_run import ExtraArgs
 from multi_instance_manager.engine.protocol.engine import Image
 from multi_instance_manager.fleet.container_names import aside_name_of
 from multi_instance_manager.fleet.containers import ContainerState, Fleet, ObservedContainer
@@ -16,7 +17,6 @@ from multi_instance_manager.plan.plan import OperationKind, Plan
 from multi_instance_manager.plan.reconcile import ReconcileContext, reconcile
 from multi_instance_manager.plan.spec import InstanceSpec
 from multi_instance_manager.sessions.sync_state import Custody
-from multi_instance_manager.settings.docker_run import ExtraArgs
 from multi_instance_manager.settings.model import Limits
 from unit.builders import (
     NEXT_IMAGE,

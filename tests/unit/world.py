@@ -14,10 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager.commands.change.down import DownResult, down
-from multi_instance_manager.commands.change.fleet_session import (
-    SessionResult,
-    SessionWatch,
-)
+from multi_instance_manager.commands.change.fleet_session import SessionResult, SessionWatch
 from multi_instance_manager.commands.change.restart import restart
 from multi_instance_manager.commands.change.start import start
 from multi_instance_manager.commands.change.stop import stop

@@ -13,8 +13,8 @@ from multi_instance_manager.plan.spec import InstanceSpec, identity_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from multi_instance_manager.engine.docker_run import ExtraArgs
     from multi_instance_manager.engine.protocol.engine import Image
-    from multi_instance_manager.settings.docker_run import ExtraArgs
     from multi_instance_manager.settings.model import Settings
     from multi_instance_manager.state.layout import StateLayout
     from multi_instance_manager.text.secret import Secret

@@ -12,10 +12,10 @@ from multi_instance_manager.fleet.labels import Identity, InstanceLabels
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import ContainerPorts
+    from multi_instance_manager.engine.docker_run import ExtraArgs
     from multi_instance_manager.engine.protocol.engine import Image
     from multi_instance_manager.fleet.leases import PortPair
     from multi_instance_manager.plan import mounts as contract
-    from multi_instance_manager.settings.docker_run import ExtraArgs
     from multi_instance_manager.settings.model import Limits
     from multi_instance_manager.text.secret import Secret
 

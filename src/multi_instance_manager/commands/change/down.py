@@ -13,10 +13,7 @@ from msgspec.structs import replace
 from multi_instance_manager.commands.change.fleet_session import begun
 from multi_instance_manager.commands.change.operations import operation_on
 from multi_instance_manager.commands.survey.connection import Connection
-from multi_instance_manager.commands.survey.exclusions import (
-    not_ours,
-    shared,
-)
+from multi_instance_manager.commands.survey.exclusions import not_ours, shared
 from multi_instance_manager.commands.survey.guards import looked_at
 from multi_instance_manager.commands.survey.leftovers import (
     leftovers,

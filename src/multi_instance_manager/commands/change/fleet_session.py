@@ -18,10 +18,7 @@ from multi_instance_manager.commands.survey.guards import looked_at
 from multi_instance_manager.commands.survey.home_guard import remember_home
 from multi_instance_manager.commands.survey.known_secrets import lazy_redaction
 from multi_instance_manager.commands.survey.members import Member, chosen, members_of
-from multi_instance_manager.commands.survey.reach import (
-    refuse_shared_names,
-    refuse_without_a_pool,
-)
+from multi_instance_manager.commands.survey.reach import refuse_shared_names, refuse_without_a_pool
 from multi_instance_manager.commands.survey.renames import (
     carry_over,
     pool_files,

@@ -9,12 +9,7 @@ from msgspec.structs import replace
 from multi_instance_manager.checks.preflight import check_readable
 from multi_instance_manager.commands.change.fleet_session import SessionResult, begun
 from multi_instance_manager.commands.change.operations import operation_on
-from multi_instance_manager.commands.survey.exclusions import (
-    left,
-    not_launched,
-    not_ours,
-    shared,
-)
+from multi_instance_manager.commands.survey.exclusions import left, not_launched, not_ours, shared
 from multi_instance_manager.commands.survey.expectations import standing_in
 from multi_instance_manager.execute.executor import Pace
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
@@ -24,10 +19,7 @@ from multi_instance_manager.fleet.networks import lost_networks, lost_sentence, 
 from multi_instance_manager.plan.plan import Operation, OperationKind
 
 if TYPE_CHECKING:
-    from multi_instance_manager.commands.change.fleet_session import (
-        FleetSession,
-        SessionWatch,
-    )
+    from multi_instance_manager.commands.change.fleet_session import FleetSession, SessionWatch
     from multi_instance_manager.commands.survey.members import Member
     from multi_instance_manager.commands.survey.request import Request
 

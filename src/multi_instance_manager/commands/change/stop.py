@@ -8,11 +8,7 @@ from msgspec.structs import replace
 
 from multi_instance_manager.commands.change.fleet_session import begun
 from multi_instance_manager.commands.change.operations import operation_on
-from multi_instance_manager.commands.survey.exclusions import (
-    left,
-    not_ours,
-    shared,
-)
+from multi_instance_manager.commands.survey.exclusions import left, not_ours, shared
 from multi_instance_manager.execute.executor import Pace
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.plan.plan import Operation, OperationKind

@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.commands.change.fleet_session import begun
 from multi_instance_manager.commands.change.operations import operation_on
-from multi_instance_manager.commands.survey.exclusions import (
-    left,
-    not_ours,
-)
+from multi_instance_manager.commands.survey.exclusions import left, not_ours
 from multi_instance_manager.execute.executor import Pace
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.plan.plan import Operation, OperationKind

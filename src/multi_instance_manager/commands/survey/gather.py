@@ -29,6 +29,8 @@ from multi_instance_manager.commands.survey.renames import (
     standing_containers,
 )
 from multi_instance_manager.commands.survey.survey import Survey
+from multi_instance_manager.engine.docker_run import ExtraArgs, parse_docker_args
+from multi_instance_manager.engine.docker_run.reserved import reserved_by
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.files.owned_files import LARGEST_TEXT, read_owned
 from multi_instance_manager.findings import Finding, Severity, error, finding_of
@@ -42,8 +44,6 @@ from multi_instance_manager.probe.host_survey import gather_host_facts
 from multi_instance_manager.sessions.open_pools import may_be_planted
 from multi_instance_manager.sessions.pool import read_pool
 from multi_instance_manager.sessions.profile import Pool
-from multi_instance_manager.settings.docker_run import ExtraArgs, parse_docker_args
-from multi_instance_manager.settings.docker_run.reserved import reserved_by
 from multi_instance_manager.state import records
 from multi_instance_manager.state.journal import stopping_when_cut_short
 from multi_instance_manager.state.layout import StateLayout

@@ -14,12 +14,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.settings.docker_run.extra import ExtraArgs, ParsedDockerArgs
+from multi_instance_manager.engine.docker_run.extra import ExtraArgs, ParsedDockerArgs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from multi_instance_manager.settings.docker_run.reserved import Reserved
+    from multi_instance_manager.engine.docker_run.reserved import Reserved
 
 __all__ = ["ExtraArgs", "ParsedDockerArgs", "parse_docker_args"]
 
@@ -39,6 +39,6 @@ def parse_docker_args(
     """
     if not any(source.strip() for source in sources):
         return ParsedDockerArgs(ExtraArgs())
-    from multi_instance_manager.settings.docker_run.parse import parse
+    from multi_instance_manager.engine.docker_run.parse import parse
 
     return parse(sources, reader=reader, environment=environment, reserved=reserved)

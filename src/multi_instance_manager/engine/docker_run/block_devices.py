@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.settings.docker_run.docker_option import (
+from multi_instance_manager.engine.docker_run.docker_option import (
     DockerOption,
     OptionKind,
     Refusal,
     Theme,
 )
-from multi_instance_manager.settings.docker_run.draft import appended, scalar
-from multi_instance_manager.settings.docker_run.value_parsers import size_bytes
+from multi_instance_manager.engine.docker_run.draft import appended, scalar
+from multi_instance_manager.engine.docker_run.value_parsers import size_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

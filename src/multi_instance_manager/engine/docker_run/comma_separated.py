@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 
-from multi_instance_manager.settings.docker_run.docker_option import Refusal
+from multi_instance_manager.engine.docker_run.docker_option import Refusal
 
 
 def fields(value: str) -> list[str]:

@@ -6,19 +6,19 @@ import posixpath
 import re
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.settings.docker_run.comma_separated import fields
-from multi_instance_manager.settings.docker_run.docker_option import (
+from multi_instance_manager.engine.docker_run.comma_separated import fields
+from multi_instance_manager.engine.docker_run.docker_option import (
     DockerOption,
     OptionKind,
     Refusal,
     Theme,
 )
-from multi_instance_manager.settings.docker_run.draft import appended
+from multi_instance_manager.engine.docker_run.draft import appended
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from multi_instance_manager.settings.docker_run.draft import Draft
+    from multi_instance_manager.engine.docker_run.draft import Draft
 
 _RULE = re.compile(r"[acb] (\d+|\*):(\d+|\*) [rwm]{1,3}", re.ASCII)
 # vendor.com/class=name, of the Container Device Interface

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from multi_instance_manager.settings.docker_run.refusal import Refusal
+from multi_instance_manager.engine.docker_run.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from multi_instance_manager.settings.docker_run.draft import Draft
-    from multi_instance_manager.settings.docker_run.reserved import Reserved
+    from multi_instance_manager.engine.docker_run.draft import Draft
+    from multi_instance_manager.engine.docker_run.reserved import Reserved
 
 __all__ = ["DockerOption", "OptionKind", "ParsedOptions", "Refusal", "Sources", "Theme"]
 

@@ -50,7 +50,7 @@ class ExtraArgs(msgspec.Struct, frozen=True):
         """
         if not self.tokens:
             return dict(payload)
-        from multi_instance_manager.settings.docker_run import tokens
+        from multi_instance_manager.engine.docker_run import tokens
 
         return tokens.applied(self.tokens, payload)
 
@@ -59,7 +59,7 @@ class ExtraArgs(msgspec.Struct, frozen=True):
         """The tokens without the values in which people put secrets: what may be shown."""
         if not self.tokens:
             return ()
-        from multi_instance_manager.settings.docker_run import tokens
+        from multi_instance_manager.engine.docker_run import tokens
 
         return tuple(tokens.masked(token) for token in self.tokens)
 
@@ -68,7 +68,7 @@ class ExtraArgs(msgspec.Struct, frozen=True):
         """The host ports that `--publish` fixes; not those that the engine may choose."""
         if not self.tokens:
             return ()
-        from multi_instance_manager.settings.docker_run import tokens
+        from multi_instance_manager.engine.docker_run import tokens
 
         return tokens.host_ports(self.tokens)
 
@@ -77,7 +77,7 @@ class ExtraArgs(msgspec.Struct, frozen=True):
         """The host address of each TCP port that is published, and its port where it is fixed."""
         if not self.tokens:
             return ()
-        from multi_instance_manager.settings.docker_run import tokens
+        from multi_instance_manager.engine.docker_run import tokens
 
         return tokens.published(self.tokens)
 
@@ -86,7 +86,7 @@ class ExtraArgs(msgspec.Struct, frozen=True):
         """The variables that are set, each once; not those that are removed from the image's."""
         if not self.tokens:
             return ()
-        from multi_instance_manager.settings.docker_run import tokens
+        from multi_instance_manager.engine.docker_run import tokens
 
         return tokens.environment(self.tokens)
 
@@ -95,7 +95,7 @@ class ExtraArgs(msgspec.Struct, frozen=True):
         """What is not shown: the variables, then each other option, as shown and as it is."""
         if not self.tokens:
             return ()
-        from multi_instance_manager.settings.docker_run import tokens
+        from multi_instance_manager.engine.docker_run import tokens
 
         return (*self.environment, *dict.fromkeys(tokens.hidden(self.tokens)))
 
@@ -104,7 +104,7 @@ class ExtraArgs(msgspec.Struct, frozen=True):
         """The variables that the person speaks of: sets, or removes from the image's."""
         if not self.tokens:
             return frozenset()
-        from multi_instance_manager.settings.docker_run import tokens
+        from multi_instance_manager.engine.docker_run import tokens
 
         return tokens.variable_names(self.tokens) - self.proxies
 
@@ -113,7 +113,7 @@ class ExtraArgs(msgspec.Struct, frozen=True):
         """The platform to ask for: a parameter of the create request, not part of its body."""
         if not self.tokens:
             return None
-        from multi_instance_manager.settings.docker_run import tokens
+        from multi_instance_manager.engine.docker_run import tokens
 
         return tokens.platform(self.tokens)
 
@@ -122,7 +122,7 @@ class ExtraArgs(msgspec.Struct, frozen=True):
         """Each option that older engines ignore in silence, with the API version it needs."""
         if not self.tokens:
             return ()
-        from multi_instance_manager.settings.docker_run import tokens
+        from multi_instance_manager.engine.docker_run import tokens
 
         return tokens.needed_api(self.tokens)
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.settings.docker_run.docker_option import (
+from multi_instance_manager.engine.docker_run.docker_option import (
     DockerOption,
     OptionKind,
     ParsedOptions,
     Theme,
 )
-from multi_instance_manager.settings.docker_run.value_parsers import (
+from multi_instance_manager.engine.docker_run.value_parsers import (
     boolean,
     duration_ns,
     integer,
@@ -23,7 +23,7 @@ from multi_instance_manager.settings.docker_run.value_parsers import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from multi_instance_manager.settings.docker_run.draft import Draft
+    from multi_instance_manager.engine.docker_run.draft import Draft
 
 _FIELDS = {
     "health-interval": "Interval",

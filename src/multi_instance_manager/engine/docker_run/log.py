@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.settings.docker_run.docker_option import (
+from multi_instance_manager.engine.docker_run.docker_option import (
     DockerOption,
     OptionKind,
     ParsedOptions,
     Refusal,
     Theme,
 )
-from multi_instance_manager.settings.docker_run.value_parsers import filled
+from multi_instance_manager.engine.docker_run.value_parsers import filled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from multi_instance_manager.settings.docker_run.draft import Draft
+    from multi_instance_manager.engine.docker_run.draft import Draft
 
 
 def log_option(value: str) -> tuple[str, str]:

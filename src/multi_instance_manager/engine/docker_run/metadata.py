@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.settings.docker_run import reserved
-from multi_instance_manager.settings.docker_run.docker_option import (
+from multi_instance_manager.engine.docker_run import reserved
+from multi_instance_manager.engine.docker_run.docker_option import (
     DockerOption,
     OptionKind,
     Refusal,
     Sources,
     Theme,
 )
-from multi_instance_manager.settings.docker_run.draft import entries
-from multi_instance_manager.settings.docker_run.pair_files import pairs
-from multi_instance_manager.settings.docker_run.value_parsers import filled
+from multi_instance_manager.engine.docker_run.draft import entries
+from multi_instance_manager.engine.docker_run.pair_files import pairs
+from multi_instance_manager.engine.docker_run.value_parsers import filled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.settings.docker_run.comma_separated import fields
-from multi_instance_manager.settings.docker_run.docker_option import Refusal
-from multi_instance_manager.settings.docker_run.draft import Draft
-from multi_instance_manager.settings.docker_run.value_parsers import boolean, size_bytes
+from multi_instance_manager.engine.docker_run.comma_separated import fields
+from multi_instance_manager.engine.docker_run.docker_option import Refusal
+from multi_instance_manager.engine.docker_run.draft import Draft
+from multi_instance_manager.engine.docker_run.value_parsers import boolean, size_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.settings.docker_run.docker_option import DockerOption, Refusal, Theme
-from multi_instance_manager.settings.docker_run.draft import scalar
-from multi_instance_manager.settings.docker_run.value_parsers import one_of, text
+from multi_instance_manager.engine.docker_run.docker_option import DockerOption, Refusal, Theme
+from multi_instance_manager.engine.docker_run.draft import scalar
+from multi_instance_manager.engine.docker_run.value_parsers import one_of, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable

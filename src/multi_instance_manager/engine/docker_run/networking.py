@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.settings.docker_run.comma_separated import fields
-from multi_instance_manager.settings.docker_run.docker_option import (
+from multi_instance_manager.engine.docker_run.comma_separated import fields
+from multi_instance_manager.engine.docker_run.docker_option import (
     DockerOption,
     OptionKind,
     ParsedOptions,
     Refusal,
     Theme,
 )
-from multi_instance_manager.settings.docker_run.draft import Draft, appended
-from multi_instance_manager.settings.docker_run.value_parsers import (
+from multi_instance_manager.engine.docker_run.draft import Draft, appended
+from multi_instance_manager.engine.docker_run.value_parsers import (
     filled,
     integer,
     ip_address,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 
-from multi_instance_manager.settings.docker_run import (
+from multi_instance_manager.engine.docker_run import (
     block_devices,
     devices,
     environment,

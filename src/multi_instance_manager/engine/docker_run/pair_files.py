@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.settings.docker_run.docker_option import Refusal
+from multi_instance_manager.engine.docker_run.docker_option import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

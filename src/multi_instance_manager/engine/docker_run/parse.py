@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from multi_instance_manager.settings.docker_run import option_table
-from multi_instance_manager.settings.docker_run.docker_option import (
+from multi_instance_manager.engine.docker_run import option_table
+from multi_instance_manager.engine.docker_run.docker_option import (
     DockerOption,
     OptionKind,
     ParsedOptions,
     Refusal,
     Sources,
 )
-from multi_instance_manager.settings.docker_run.extra import ExtraArgs, ParsedDockerArgs
-from multi_instance_manager.settings.docker_run.words import GivenOption, occurrences
+from multi_instance_manager.engine.docker_run.extra import ExtraArgs, ParsedDockerArgs
+from multi_instance_manager.engine.docker_run.words import GivenOption, occurrences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from multi_instance_manager.settings.docker_run.reserved import Reserved
+    from multi_instance_manager.engine.docker_run.reserved import Reserved
 
 
 class _Value(msgspec.Struct, frozen=True):

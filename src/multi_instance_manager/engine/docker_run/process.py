@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 
-from multi_instance_manager.settings.docker_run.docker_option import (
+from multi_instance_manager.engine.docker_run.docker_option import (
     DockerOption,
     OptionKind,
     Refusal,
     Theme,
 )
-from multi_instance_manager.settings.docker_run.draft import appended, entries, scalar
-from multi_instance_manager.settings.docker_run.value_parsers import (
+from multi_instance_manager.engine.docker_run.draft import appended, entries, scalar
+from multi_instance_manager.engine.docker_run.value_parsers import (
     boolean,
     filled,
     integer,

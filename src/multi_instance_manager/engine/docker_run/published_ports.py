@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.settings.docker_run.docker_option import (
+from multi_instance_manager.engine.docker_run.docker_option import (
     DockerOption,
     OptionKind,
     Refusal,
     Theme,
 )
-from multi_instance_manager.settings.docker_run.value_parsers import ip_address
+from multi_instance_manager.engine.docker_run.value_parsers import ip_address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from multi_instance_manager.settings.docker_run.draft import Draft
-    from multi_instance_manager.settings.docker_run.reserved import Reserved
+    from multi_instance_manager.engine.docker_run.draft import Draft
+    from multi_instance_manager.engine.docker_run.reserved import Reserved
 
 _PROTOCOLS = ("tcp", "udp", "sctp")
 _LAST_PORT = 65535

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from multi_instance_manager.engine.docker_run.refusal import Refusal
 from multi_instance_manager.fleet.labels import NAMESPACE
-from multi_instance_manager.settings.docker_run.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.settings.docker_run.docker_option import (
+from multi_instance_manager.engine.docker_run.docker_option import (
     DockerOption,
     OptionKind,
     Refusal,
     Theme,
 )
-from multi_instance_manager.settings.docker_run.draft import scalar
-from multi_instance_manager.settings.docker_run.value_parsers import (
+from multi_instance_manager.engine.docker_run.draft import scalar
+from multi_instance_manager.engine.docker_run.value_parsers import (
     boolean,
     integer,
     nano_cpus,
@@ -24,7 +24,7 @@ from multi_instance_manager.settings.docker_run.value_parsers import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from multi_instance_manager.settings.docker_run.draft import Draft
+    from multi_instance_manager.engine.docker_run.draft import Draft
 
 _ULIMITS = (
     *("core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue", "nice"),

@@ -6,21 +6,21 @@ import json
 import re
 from typing import TYPE_CHECKING, NoReturn
 
-from multi_instance_manager.settings.docker_run.docker_option import (
+from multi_instance_manager.engine.docker_run.docker_option import (
     DockerOption,
     OptionKind,
     Refusal,
     Sources,
     Theme,
 )
-from multi_instance_manager.settings.docker_run.draft import scalar
-from multi_instance_manager.settings.docker_run.pair_files import read_text
-from multi_instance_manager.settings.docker_run.value_parsers import boolean
+from multi_instance_manager.engine.docker_run.draft import scalar
+from multi_instance_manager.engine.docker_run.pair_files import read_text
+from multi_instance_manager.engine.docker_run.value_parsers import boolean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from multi_instance_manager.settings.docker_run.draft import Draft
+    from multi_instance_manager.engine.docker_run.draft import Draft
 
 _ALL = "ALL"
 _UNCONFINED_PATHS = "systempaths=unconfined"

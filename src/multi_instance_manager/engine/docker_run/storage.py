@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.settings.docker_run.docker_option import (
+from multi_instance_manager.engine.docker_run.docker_option import (
     DockerOption,
     OptionKind,
     ParsedOptions,
     Refusal,
     Theme,
 )
-from multi_instance_manager.settings.docker_run.draft import appended, entries, scalar
-from multi_instance_manager.settings.docker_run.mount_options import mount, needed_api
-from multi_instance_manager.settings.docker_run.value_parsers import filled, pair
+from multi_instance_manager.engine.docker_run.draft import appended, entries, scalar
+from multi_instance_manager.engine.docker_run.mount_options import mount, needed_api
+from multi_instance_manager.engine.docker_run.value_parsers import filled, pair
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from multi_instance_manager.settings.docker_run.draft import Draft
+    from multi_instance_manager.engine.docker_run.draft import Draft
 
 _VOLUME_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 _MODES = {

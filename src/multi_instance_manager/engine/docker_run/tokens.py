@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.settings.docker_run import option_table
-from multi_instance_manager.settings.docker_run.comma_separated import fields
-from multi_instance_manager.settings.docker_run.docker_option import ParsedOptions
-from multi_instance_manager.settings.docker_run.draft import Draft
-from multi_instance_manager.settings.docker_run.environment import last_of_each
+from multi_instance_manager.engine.docker_run import option_table
+from multi_instance_manager.engine.docker_run.comma_separated import fields
+from multi_instance_manager.engine.docker_run.docker_option import ParsedOptions
+from multi_instance_manager.engine.docker_run.draft import Draft
+from multi_instance_manager.engine.docker_run.environment import last_of_each
 from multi_instance_manager.text.secret import MASK
 
 _WITH_NAMES = {"env", "label", "annotation", "log-opt", "storage-opt"}
@@ -20,7 +20,7 @@ _KIND_OF_VOLUME = "type"
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from multi_instance_manager.settings.docker_run.docker_option import DockerOption
+    from multi_instance_manager.engine.docker_run.docker_option import DockerOption
 
 
 def applied(tokens: Sequence[str], payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.settings.docker_run import option_table, refused
-from multi_instance_manager.settings.docker_run.docker_option import DockerOption, OptionKind
+from multi_instance_manager.engine.docker_run import option_table, refused
+from multi_instance_manager.engine.docker_run.docker_option import DockerOption, OptionKind
 
 _PARTS = re.compile(r"""'[^']*'|"(?:[^"\\]|\\.)*"|\\\r?\n|\\.""", re.DOTALL)
 _JOINT = re.compile(r"(?<!\\)((?:\\\\)*)\\\r?\n")
@@ -22,7 +22,7 @@ _JOINT = re.compile(r"(?<!\\)((?:\\\\)*)\\\r?\n")
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from multi_instance_manager.settings.docker_run.refused import RefusedOption
+    from multi_instance_manager.engine.docker_run.refused import RefusedOption
 
 _QUOTE = "put a value that holds spaces in quotes"
 
