@@ -167,13 +167,13 @@ def secrets_of(settings: Settings) -> KnownSecrets:
 def lazy_redaction(seen: KnownPlaces, host: Host) -> Callable[[str], str]:
     """Takes the secrets out of a text; they are read once there is a text to take them out of.
 
-    Where they cannot be read, nothing of the text is shown.
+    Long lines are cut. Where the secrets cannot be read, nothing of the text is shown.
     """
     secrets = KnownSecrets(seen.settings, host.host_keys, seen.specs)
 
     def redact(text: str) -> str:
         try:
-            return secrets.redactor().text(text)
+            return secrets.redactor().excerpt(text)
         except StateError:
             return MASK
 
