@@ -98,6 +98,28 @@ def test_a_mount_that_leads_elsewhere_is_named(change: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "is_the_same"),
+    [
+        ("", True),
+        ("/host_mnt", True),
+        ("/run/desktop/mnt/host", True),
+        ("/mnt/host", True),
+        ("/mnt/backup", False),
+        ("/home/other", False),
+        ("/host_mnt/host_mnt", False),
+    ],
+)
+def test_a_folder_elsewhere_whose_path_ends_alike_is_another(
+    before: str, *, is_the_same: bool
+) -> None:
+    mounts = {target: f"{before}{source}" for target, source in CONTAINER.mounts.items()}
+    changed = replace(CONTAINER, mounts=mounts)
+
+    causes = () if is_the_same else tuple(f"mount {m.target} {_CHANGED}" for m in SPEC.mounts)
+    assert differences(SPEC, changed, WANTED) == causes
+
+
+@pytest.mark.parametrize(
     ("text", "networks", "causes"),
     [
         ("", {"bridge": "1"}, ()),

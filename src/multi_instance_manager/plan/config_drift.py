@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.engine.protocol.container_config import Built, built_of
+from multi_instance_manager.fleet.ownership import paths_here
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,8 +94,7 @@ def _of_mounts(
 ) -> Iterator[str]:
     for mount in spec.mounts if container.mounts else ():
         source = container.mounts.get(mount.target, "")
-        # An engine in a virtual machine tells the path with something before it.
-        is_as_wanted = source.endswith(mount.source)
+        is_as_wanted = mount.source in paths_here(source)
         if not is_as_wanted or (mount.target in container.read_only) is not mount.read_only:
             yield f"mount {mount.target} was changed on the engine"
     for target in sorted(stands.binds - wanted.binds):

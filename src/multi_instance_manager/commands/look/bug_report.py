@@ -83,7 +83,7 @@ def _files(
     yield "versions.json", document(_versions(explained))
     yield "inspect.json", document(list(_inspections(explained)))
     for log in gatherer.log_files(member):
-        yield f"failures/{log.rpartition('/')[2]}", redact.text(_content(log))
+        yield f"failures/{log.rpartition('/')[2]}", redact.excerpt(_content(log))
 
 
 def _inspections(explained: Explained) -> Iterator[Mapping[str, Any]]:

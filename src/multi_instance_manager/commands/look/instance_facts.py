@@ -196,10 +196,10 @@ class Gatherer(msgspec.Struct, frozen=True):
         return [printable(line) for line in self._lines(steps)]
 
     def _shown(self, text: str) -> str:
-        return printable(self.redactor.text(text))
+        return printable(self.redactor.excerpt(text))
 
     def _lines(self, text: str) -> list[str]:
-        return self.redactor.text(text).splitlines()
+        return self.redactor.excerpt(text).splitlines()
 
 
 def member_of(seen: Survey, profile_name: str) -> Member:
