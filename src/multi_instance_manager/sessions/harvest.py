@@ -25,7 +25,14 @@ from multi_instance_manager.sessions.session_files import (
     look_at_pool,
     read_if_there,
 )
-from multi_instance_manager.sessions.sync_state import NOT_TAKEN, Custody, Harvest, compare, fate_of
+from multi_instance_manager.sessions.sync_state import (
+    NOT_TAKEN,
+    Custody,
+    Harvest,
+    compare,
+    fate_of,
+    fault_of_copy,
+)
 from multi_instance_manager.state import records
 from multi_instance_manager.state.sync_record import SyncRecord
 from multi_instance_manager.text.digest import digest_of
@@ -36,7 +43,6 @@ if TYPE_CHECKING:
 _LOOKS = 6
 _PAUSE_S = 0.05
 _NO_NAMES = {"", ".", ".."}  # nobody but an instance that writes to the pool would leave them
-_FAULTY = {Custody.TORN, Custody.TOO_LARGE, Custody.CLOSED}
 _NEVER_CARRIED = {
     Custody.BOTH_CHANGED: "its own newer session",
     Custody.LOGIN_LOST: "it is signed out, so the pool keeps its version; what it saved since",
@@ -81,12 +87,15 @@ class Harvesting(msgspec.Struct, frozen=True):
     ) -> Harvest | None:
         if custody is Custody.COPY_CHANGED and pool.content is not None and copy.content:
             return self._carry_back(pool.content, copy.content, record)
+        fault = fault_of_copy(record, pool.side, copy.side) if pool.side else None
+        if fault is not None:
+            return Harvest(custody, _not_taken(fault), fault=fault)
         if custody in _NEVER_CARRIED and copy.content is not None:
             kept = self.custodian.keep_version(self.container_name, copy.content)
             return Harvest(custody, f"{_NEVER_CARRIED[custody]} was kept as {kept}", kept)
         if custody is Custody.IN_SYNC and pool.side is not None:
             self._agree(pool.side.digest, record)
-        return Harvest(custody, _not_taken(custody))
+        return Harvest(custody)
 
     def _carry_back(
         self, before: bytes, content: bytes, known: SyncRecord | None
@@ -110,10 +119,9 @@ class Harvesting(msgspec.Struct, frozen=True):
             records.write_sync(self.custodian.layout, self.container_name, SyncRecord(digest))
 
 
-def _not_taken(custody: Custody) -> str | None:
+def _not_taken(fault: Custody) -> str:
     """What is said of a copy that could not be taken, and did not go to the history either."""
-    fault = NOT_TAKEN.get(fate_of(custody, kept=False)) if custody in _FAULTY else None
-    return fault and f"its runtime copy {fault}; it was not saved to the pool"
+    return f"its runtime copy {NOT_TAKEN[fate_of(fault, kept=False)]}; it was not saved to the pool"
 
 
 def replace_in_pool(
