@@ -16,6 +16,7 @@ import msgspec
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.files.compared import left_behind, replace_compared
 from multi_instance_manager.files.private_files import CLOSED_FILE, said, write_new
+from multi_instance_manager.files.untrusted_files import size_of_untrusted
 from multi_instance_manager.sessions.open_pools import real_pool_file
 from multi_instance_manager.sessions.pool import content_in_pool
 from multi_instance_manager.sessions.saved_copy import refresh_saved_copy
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 
 _LOOKS = 6
 _PAUSE_S = 0.05
-_NO_NAMES = {"", ".", ".."}  # nobody but an instance that writes to the pool would leave them
 _NEVER_CARRIED = {
     Custody.BOTH_CHANGED: "its own newer session",
     Custody.LOGIN_LOST: "it is signed out, so the pool keeps its version; what it saved since",
@@ -162,16 +162,22 @@ def take_in(custodian: Custodian, folder: Path) -> None:
     """Keep what managers that were killed in mid-replacement have left beside the pool's files.
 
     Most often it is a version that is kept already; it may be a login that came in between. A file
-    of another name than this fleet's is somebody else's.
+    of another name than this fleet's is not ours. Instances with auth rotation can write there too,
+    so that what cannot be kept or removed stays, and stops nothing.
     """
     for container_name, path in left_behind(folder):
-        if not container_name.startswith(f"{custodian.layout.fleet}-"):
-            continue
-        with said(path):
-            content = read_if_there(path)
-            if content and container_name not in _NO_NAMES:
-                custodian.keep_version(container_name, content)
-            path.unlink(missing_ok=True)
+        if container_name.startswith(f"{custodian.layout.fleet}-"):
+            with suppress(OSError, StateError):
+                _take_in(custodian, container_name, path)
+
+
+def _take_in(custodian: Custodian, container_name: str, path: Path) -> None:
+    content = read_if_there(path)
+    if content:
+        custodian.keep_version(container_name, content)
+    elif size_of_untrusted(path):  # larger than any that is kept
+        return
+    path.unlink(missing_ok=True)
 
 
 def _being_written(pool_file: Path) -> StateError:
