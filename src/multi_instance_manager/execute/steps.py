@@ -14,7 +14,7 @@ from multi_instance_manager.execute.replace import Replacement
 from multi_instance_manager.execute.stop_and_remove import (
     harvest,
     harvest_if_possible,
-    remove,
+    remove_for_good,
     save_if_possible,
     stop_gracefully,
 )
@@ -97,7 +97,7 @@ def _restore(operation: Operation, tools: ExecutionContext) -> Outcome:
 
 def _remove(operation: Operation, tools: ExecutionContext) -> Outcome:
     current = _current(operation)
-    saved = remove(tools, operation, current)
+    saved = remove_for_good(tools, operation, current)
     forget(tools, operation)
     tools.tell(operation, Phase.REMOVED)
     return Outcome(

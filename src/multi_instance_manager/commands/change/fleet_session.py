@@ -31,7 +31,7 @@ from multi_instance_manager.execute.context import ExecutionContext
 from multi_instance_manager.execute.executor import Pace, execute
 from multi_instance_manager.execute.outage_slots import engine_calls, outages
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
-from multi_instance_manager.files.private_files import sweep
+from multi_instance_manager.files.left_files import sweep
 from multi_instance_manager.plan.plan import Operation, Plan
 from multi_instance_manager.sessions.custodian import Custodian
 from multi_instance_manager.state import records

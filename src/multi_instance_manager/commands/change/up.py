@@ -26,7 +26,8 @@ from multi_instance_manager.execute.context import ExecutionContext
 from multi_instance_manager.execute.executor import execute
 from multi_instance_manager.execute.outage_slots import engine_calls, outages
 from multi_instance_manager.execute.outcome import UNTOUCHED, InstanceState, Outcome, gravest_of
-from multi_instance_manager.files.private_files import said, sweep
+from multi_instance_manager.files.left_files import sweep
+from multi_instance_manager.files.private_files import said
 from multi_instance_manager.files.rights import hand_over_path
 from multi_instance_manager.findings import errors_of
 from multi_instance_manager.plan.plan import OperationKind
