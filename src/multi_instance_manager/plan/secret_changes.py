@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.plan.plan import ENVIRONMENT_CHANGED
+from multi_instance_manager.plan.causes import Cause, CauseCode
 from multi_instance_manager.text.digest import digest_of
 
 if TYPE_CHECKING:
@@ -27,14 +27,14 @@ def record_text(spec: InstanceSpec) -> str:
     return "".join(digest + _SUFFIX for digest in digests)
 
 
-def secret_changes(record: str | None, spec: InstanceSpec) -> tuple[str, ...]:
-    """What has changed since the record was written, in words and without any value."""
+def secret_changes(record: str | None, spec: InstanceSpec) -> tuple[Cause, ...]:
+    """What has changed since the record was written, without any value."""
     if record is None:
-        return ("its private records are gone",)
+        return (Cause(CauseCode.RECORDS_GONE),)
     before, after = record.splitlines(), record_text(spec).splitlines()
     causes = []
     if before[:1] != after[:1]:
-        causes.append("API key, an extra variable or option, or a proxy of the client changed")
+        causes.append(Cause(CauseCode.SECRET_CHANGED))
     if before[1:] != after[1:]:
-        causes.append(ENVIRONMENT_CHANGED)
+        causes.append(Cause(CauseCode.ENV_FILE_CHANGED))
     return tuple(causes)

@@ -93,8 +93,8 @@ class InstanceSpec(msgspec.Struct, frozen=True):
         if self.identity.stream_port is not None:
             found[STREAM_PORT] = f"{self.host_ip} {self.identity.stream_port}"
             found["container's stream port"] = str(self.inner_ports.stream)
-        found |= {f"variable {v.name}": v.value for v in self.variables if not v.secret}
-        found |= {mount_part(m): f"{m.source} {m.read_only}" for m in self.mounts}
+        found |= {variable_part(v.name): v.value for v in self.variables if not v.secret}
+        found |= {mount_part(m.target): f"{m.source} {m.read_only}" for m in self.mounts}
         return found
 
     def secrets(self) -> tuple[tuple[str, str], ...]:
@@ -150,9 +150,14 @@ def identity_of(fleet: str, root: str, profile_name: str, slot: int, ports: Port
     return Identity(fleet, root, profile_name, slot, ports.api, ports.stream)
 
 
-def mount_part(mount: contract.Mount) -> str:
-    """The name of the part that a mount is."""
-    return f"{_MOUNT}{mount.target}"
+def mount_part(target: str) -> str:
+    """The name of the part that a mount at this path is."""
+    return f"{_MOUNT}{target}"
+
+
+def variable_part(name: str) -> str:
+    """The name of the part that a variable is."""
+    return f"variable {name}"
 
 
 def targets_of(source: str, labels: InstanceLabels, *, read_only: bool = False) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.fleet.container_names import aside_name_of
-from multi_instance_manager.plan.plan import OWNER_REPLACED, OperationKind
+from multi_instance_manager.plan.causes import CauseCode
+from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.plan.spec import LOG_DRIVER, LOG_OPTIONS, RESTART_POLICY
 from multi_instance_manager.text.shell_words import quote
 
@@ -152,7 +153,7 @@ def _harvesting(around: Surroundings, operation: Operation, spec: InstanceSpec) 
     moment = "$(date -u +%Y%m%dT%H%M%SZ)"
     keeping = f"cp {copy} {kept}/by-hand-{moment}.json"
     saving = f"cp {pool_file} {kept}/by-hand-{moment}.json && cp {copy} {pool_file}"
-    action = keeping if OWNER_REPLACED in operation.causes else saving
+    action = keeping if operation.has_cause(CauseCode.OWNER_REPLACED) else saving
     return [
         f"mkdir -p -m 700 {quote(str(around.layout.top))}/history {kept}",
         f"[ ! -s {copy} ] || [ -L {copy} ] || {{ {action}; }}",

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.checks.explain.reason import DOCTOR, UP, Reason, command, step_of
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.plan.plan import NO_CONTAINER, PROFILE_IS_NEW, OperationKind
+from multi_instance_manager.plan.causes import CauseCode
+from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.text.durations import ago, size
 
 if TYPE_CHECKING:
@@ -90,14 +91,14 @@ def image_missing(facts: InstanceFacts) -> Reason | None:
 
 def never_launched(facts: InstanceFacts) -> Reason | None:
     """A profile that no run has launched yet."""
-    if facts.state is not None or not facts.has_cause(PROFILE_IS_NEW):
+    if facts.state is not None or not facts.has_cause(CauseCode.PROFILE_IS_NEW):
         return None
     return Reason("never-launched", "was never launched", (UP,))
 
 
 def taken_down(facts: InstanceFacts) -> Reason | None:
     """It was launched at some time, and neither a container nor a private file is left."""
-    if facts.state is not None or not facts.has_cause(NO_CONTAINER):
+    if facts.state is not None or not facts.has_cause(CauseCode.NO_CONTAINER):
         return None
     sentence = "has no container: it was taken down, or its last launch came to nothing"
     return Reason("taken-down", sentence, (UP,))

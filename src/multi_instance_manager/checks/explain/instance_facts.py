@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.plan.causes import causes_text
 from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.sessions.login_state import LoginSign
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol.engine import ContainerStatus
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.fleet.containers import ObservedContainer
+    from multi_instance_manager.plan.causes import CauseCode
     from multi_instance_manager.plan.plan import Operation
     from multi_instance_manager.vitals.rule_finding import Diagnosis
 
@@ -91,12 +93,12 @@ class InstanceFacts(msgspec.Struct, frozen=True):
 
     @property
     def causes(self) -> str:
-        """Why `up` would do what it would do."""
-        return ", ".join(self.operation.causes) if self.operation else ""
+        """Why `up` would do what it would do, in words."""
+        return causes_text(self.operation.causes) if self.operation else ""
 
-    def has_cause(self, cause: str) -> bool:
-        """Whether it is one of them."""
-        return self.operation is not None and cause in self.operation.causes
+    def has_cause(self, code: CauseCode) -> bool:
+        """Whether one of them is of this kind."""
+        return self.operation is not None and self.operation.has_cause(code)
 
     @property
     def kind(self) -> OperationKind | None:

@@ -29,6 +29,7 @@ from multi_instance_manager.execute.outcome import UNTOUCHED, InstanceState, Out
 from multi_instance_manager.files.private_files import said, sweep
 from multi_instance_manager.files.rights import hand_over_path
 from multi_instance_manager.findings import errors_of
+from multi_instance_manager.plan.causes import causes_text
 from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.probe.host_survey import missing_mount_points
 from multi_instance_manager.sessions.custodian import Custodian
@@ -186,7 +187,7 @@ def _quarantined(outcomes: tuple[Outcome, ...]) -> dict[str, str]:
 
 def _reason_of(outcome: Outcome) -> str:
     if outcome.operation.kind is OperationKind.QUARANTINED:
-        return ", ".join(outcome.operation.causes)
+        return causes_text(outcome.operation.causes)
     return str(outcome.problem)
 
 

@@ -18,8 +18,9 @@ from multi_instance_manager.commands.survey.members import chosen, members_of
 from multi_instance_manager.commands.survey.reach import refuse_without_a_project
 from multi_instance_manager.errors import EngineError, StateError, UsageProblems
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.fleet.networks import lost_networks, lost_sentence
+from multi_instance_manager.fleet.networks import lost_networks
 from multi_instance_manager.http.probes import get_all
+from multi_instance_manager.plan.causes import cause_text, lost_network
 from multi_instance_manager.probe.port_holders import survey_ports
 from multi_instance_manager.proof.host_addresses import reachable_address
 from multi_instance_manager.sessions.custodian import Custodian
@@ -116,7 +117,7 @@ class Gatherer(msgspec.Struct, frozen=True):
     def _lost_network(self, member: Member) -> str:
         known = self.seen.engine.networks
         lost = lost_networks(member.container, known) if member.container else ()
-        return lost_sentence(lost[0], known) if lost else ""
+        return cause_text(lost_network(lost[0], known)) if lost else ""
 
     def _read(self, member: Member) -> Seen | None:
         """What `status` would read of it; None where no engine answers."""
