@@ -109,7 +109,8 @@ def test_a_changed_environment_file_replaces(project: Project) -> None:
     result = must_succeed(project.up())
 
     assert containers(project) != before
-    assert "environment file" in result.text
+    (line,) = [one for one in result.text.splitlines() if "environment changed: " in one]
+    assert "ADDED" in line
 
 
 def test_a_profile_that_its_owner_replaced_replaces_that_instance_alone(project: Project) -> None:

@@ -212,7 +212,7 @@ def wanted_with(**changes: Any) -> InstanceSpec:
         ),
         (
             spec_of("user-a", extra=ExtraArgs(("--init=true",))),
-            "extra docker arguments changed",
+            "option --init changed",
         ),
     ],
 )

@@ -23,7 +23,7 @@ from multi_instance_manager.checks.preflight import (
 from multi_instance_manager.fleet.labels import parse_labels
 from multi_instance_manager.fleet.leases import PortBases, PortPair, free_shift, next_free_slot
 from multi_instance_manager.plan.launched import standing_of
-from multi_instance_manager.plan.secret_changes import record_text, secret_changes
+from multi_instance_manager.plan.secret_changes import record_of, secret_changes
 from multi_instance_manager.plan.spec import InstanceSpec
 from multi_instance_manager.probe.host_survey import gather_host_facts
 from multi_instance_manager.probe.port_facts import PortFacts
@@ -155,7 +155,7 @@ def test_a_key_that_only_a_file_tells_is_a_secret_that_counts() -> None:
     application = other_application()
     application = replace(application, paths=replace(application.paths, key_file="keys"))
     spec = spec_of(application=application)
-    record = record_text(spec)
+    record = record_of(spec, "salt").text()
 
     assert spec.mounts[-1].target == "/data/logins/keys"
     assert secret_changes(record, spec) == ()

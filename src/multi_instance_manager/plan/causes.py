@@ -91,6 +91,9 @@ UNCHANGED = Cause(CauseCode.UNCHANGED)
 ASKED_FOR = Cause(CauseCode.ASKED_FOR)
 
 _SHORT_ID = 12
+_NAMES_EXTRA = frozenset(
+    {CauseCode.OPTION_CHANGED, CauseCode.VARIABLE_CHANGED, CauseCode.PROXY_CHANGED}
+)
 _WORDS: Mapping[CauseCode, str] = {
     CauseCode.UNCHANGED: "unchanged",
     CauseCode.ASKED_FOR: "asked for",
@@ -161,6 +164,14 @@ def cause_text(cause: Cause) -> str:
 def causes_text(causes: Iterable[Cause]) -> str:
     """Several causes in one line."""
     return ", ".join(map(cause_text, causes))
+
+
+def without_repeats(causes: Iterable[Cause]) -> tuple[Cause, ...]:
+    """Each cause once; the general one about extra arguments goes where another names them."""
+    found = tuple(dict.fromkeys(causes))
+    if not any(cause.code in _NAMES_EXTRA for cause in found):
+        return found
+    return tuple(cause for cause in found if cause.code is not CauseCode.EXTRA_CHANGED)
 
 
 def lost_network(name: str, known: Mapping[str, str] | None) -> Cause:

@@ -13,7 +13,13 @@ from msgspec.structs import replace
 from multi_instance_manager.fleet.container_names import ASIDE_SUFFIX
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.fleet.networks import lost_networks, publishes_nothing
-from multi_instance_manager.plan.causes import UNCHANGED, Cause, CauseCode, lost_network
+from multi_instance_manager.plan.causes import (
+    UNCHANGED,
+    Cause,
+    CauseCode,
+    lost_network,
+    without_repeats,
+)
 from multi_instance_manager.plan.drift import drift_of, image_cause
 from multi_instance_manager.plan.plan import WITHOUT_EFFECT, Operation, OperationKind, Plan
 from multi_instance_manager.sessions.sync_state import OWNER_CHANGED, Custody
@@ -226,7 +232,7 @@ def _replacement_causes(
         causes.append(Cause(CauseCode.UNREACHABLE))
     if given.recreate:
         causes.append(Cause(CauseCode.RECREATE))
-    return tuple(causes) or given.differences.get(container.container_id, ())
+    return without_repeats(causes) or given.differences.get(container.container_id, ())
 
 
 def _for_disabled(fleet: Fleet, disabled: Mapping[str, str]) -> list[Operation]:
