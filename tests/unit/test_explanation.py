@@ -15,6 +15,7 @@ from multi_instance_manager.checks.explain.instance_facts import Health
 from multi_instance_manager.engine.protocol.engine import ContainerStatus
 from multi_instance_manager.findings import error, warning
 from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.host.port_holder import Holder, HolderKind
 from multi_instance_manager.plan.causes import UNCHANGED, Cause, CauseCode
 from multi_instance_manager.plan.plan import Operation, OperationKind
 from multi_instance_manager.sessions.login_state import LoginSign, LoginState
@@ -31,6 +32,7 @@ FOREIGN = error("foreign", "container ai-proxy-user-b", "is not this manager's",
 UNREADABLE = error("profile", "profile user-b", "is not valid JSON: it is cut off", "save it again")
 
 
+NGINX = Holder(HolderKind.PROCESS, "nginx", 412)
 IS_NEW, GONE = Cause(CauseCode.PROFILE_IS_NEW), Cause(CauseCode.CONTAINER_GONE)
 ASKED = Cause(CauseCode.RECREATE)
 CRASHED = Cause(CauseCode.QUARANTINED, after="crashed 3 times in a row")
@@ -162,7 +164,7 @@ CASES: dict[str, tuple[InstanceFacts, str, str]] = {
         "multi-instance logs user-b",
     ),
     "port-held": (
-        facts(EXITED, holders={3120: "nginx (pid 412)"}),
+        facts(EXITED, holders={3120: (NGINX,)}),
         "is stopped: its stream port 3120 is held by nginx (pid 412)",
         "stop nginx (pid 412), or move all with --base-api-port and --base-stream-port",
     ),
@@ -316,9 +318,9 @@ def test_earlier_crashes_of_an_instance_that_serves_are_told_with_it() -> None:
     ("graver", "known"),
     [
         ("engine-unreachable", facts(None, findings=(DOWN, EXPIRED), is_refused=True)),
-        ("profile-unusable", facts(EXITED, is_refused=True, holders={2048: "nginx"})),
-        ("quarantined", replace(CASES["quarantined"][0], holders={2048: "nginx"})),
-        ("port-held", replace(CASES["out-of-memory"][0], holders={2048: "nginx"})),
+        ("profile-unusable", facts(EXITED, is_refused=True, holders={2048: (NGINX,)})),
+        ("quarantined", replace(CASES["quarantined"][0], holders={2048: (NGINX,)})),
+        ("port-held", replace(CASES["out-of-memory"][0], holders={2048: (NGINX,)})),
         ("out-of-memory", replace(CASES["out-of-memory"][0], findings=(NO_IMAGE, EXPIRED))),
         ("signed-out", facts(diagnosis=SIGNED_OUT, health=Health(503))),
         (
@@ -383,7 +385,7 @@ def test_without_an_engine_the_evidence_claims_nothing_of_containers() -> None:
 def test_the_evidence_names_what_bears_on_the_verdict() -> None:
     known = replace(
         CASES["out-of-memory"][0],
-        holders={2048: "nginx (pid 412)"},
+        holders={2048: (NGINX,)},
         findings=(EXPIRED, NO_IMAGE),
         log_files=("/state/failures/x.log",),
         journal=("12:00 stopping",),

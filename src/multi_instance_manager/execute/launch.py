@@ -13,7 +13,8 @@ from multi_instance_manager.execute.outcome import InstanceState as State
 from multi_instance_manager.execute.reopen import with_access
 from multi_instance_manager.execute.unhealthy import Examination
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.host.listeners import busy_ports, holder_of
+from multi_instance_manager.host.listeners import busy_ports, holders_of
+from multi_instance_manager.host.port_holder import holders_text
 from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.plan.secret_changes import record_of
 from multi_instance_manager.probe.build_context import build_context
@@ -169,7 +170,7 @@ def refuse_busy_ports(spec: InstanceSpec) -> None:
     busy = sorted(busy_ports(spec.host_ip, spec.host_ports))
     if busy:
         raise InstanceFailed(
-            f"port {busy[0]} is held by {holder_of(busy[0]).description}; free it, "
+            f"port {busy[0]} is held by {holders_text(holders_of(busy[0]))}; free it, "
             "or use other base ports"
         )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.checks.explain.reason import DOCTOR, UP, Reason, command, step_of
 from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.host.port_holder import holders_text
 from multi_instance_manager.plan.causes import CauseCode
 from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.text.durations import ago, size
@@ -44,7 +45,8 @@ def port_held(facts: InstanceFacts) -> Reason | None:
     """It cannot start: somebody else has one of its ports."""
     if facts.is_up or not facts.holders:
         return None
-    port, holder = min(facts.holders.items())
+    port = min(facts.holders)
+    holder = holders_text(facts.holders[port])
     kind = "API" if facts.ports and port == facts.ports[0] else "stream"
     sentence = f"{_standing(facts)}: its {kind} port {port} is held by {holder}"
     steps = (f"stop {holder}, or move all with --base-api-port and --base-stream-port", UP)

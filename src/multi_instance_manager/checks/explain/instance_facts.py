@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol.engine import ContainerStatus
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.fleet.containers import ObservedContainer
+    from multi_instance_manager.host.port_holder import Holder
     from multi_instance_manager.plan.causes import CauseCode
     from multi_instance_manager.plan.plan import Operation
     from multi_instance_manager.vitals.rule_finding import Diagnosis
@@ -50,7 +51,7 @@ class InstanceFacts(msgspec.Struct, frozen=True):
     """One instance. Moments in seconds since the epoch.
 
     ``findings`` are those about its profile, its image, its name, or all instances. ``holders``
-    are the foreign holders of its ports, in words. ``restarts_by_itself`` says that the engine
+    are the foreign holders of its ports. ``restarts_by_itself`` says that the engine
     starts it again whenever its process ends, None that this is not known. ``diagnosis`` is the
     verdict on it by its vital signs, redacted; None where no engine answers. ``lost_network`` is
     what became of a network without which it cannot be started, in words. ``undone`` is why the
@@ -75,7 +76,7 @@ class InstanceFacts(msgspec.Struct, frozen=True):
     ports: tuple[int, ...] | None = None
     api_url: str = ""
     image_name: str = ""
-    holders: Mapping[int, str] = msgspec.field(default_factory=dict)
+    holders: Mapping[int, tuple[Holder, ...]] = msgspec.field(default_factory=dict)
     custody: str = ""
     proven_at: float | None = None
     log_tail: tuple[str, ...] = ()

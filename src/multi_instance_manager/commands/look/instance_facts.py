@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.commands.survey.members import Member
     from multi_instance_manager.commands.survey.survey import Survey
     from multi_instance_manager.findings import Finding
+    from multi_instance_manager.host.port_holder import Holder
     from multi_instance_manager.text.redactor import Redactor
     from multi_instance_manager.vitals.diagnosis import Diagnosis
 
@@ -144,7 +145,7 @@ class Gatherer(msgspec.Struct, frozen=True):
         words = "" if is_ready else self._shown(_words_of(body))[:_LONGEST_WORDS]
         return Health(answer.status, answer.fault, words, readiness.status)
 
-    def _holders(self, member: Member) -> dict[int, str]:
+    def _holders(self, member: Member) -> dict[int, tuple[Holder, ...]]:
         if member.spec is None:
             return {}
         seen = self.seen
