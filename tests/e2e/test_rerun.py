@@ -306,8 +306,8 @@ def seconds_of_probing(project: Project, name: str) -> float:
     (journal,) = (project.root / ".multi-instance-runtime" / "journal").glob("*.jsonl")
     entries = [json.loads(line) for line in journal.read_text().splitlines()]
     mine = [entry for entry in entries if entry.get("container") == project.container(name)]
-    began = next(entry["at"] for entry in mine if entry["step"].startswith("waiting until ready"))
-    return float(next(e["at"] for e in mine if e["step"].startswith("failed")) - began)
+    began = next(entry["at"] for entry in mine if entry["phase"] == "waiting until ready")
+    return float(next(e["at"] for e in mine if e["phase"] == "failed") - began)
 
 
 def test_an_instance_that_never_gets_ready_is_reported_at_its_deadline(project: Project) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.engine.protocol.container_config import Built, built_of
 from multi_instance_manager.plan.causes import Cause, CauseCode
-from multi_instance_manager.plan.spec import mount_part, variable_part
+from multi_instance_manager.plan.spec import CPU_LIMIT, MEMORY_LIMIT, mount_part, variable_part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _ANY_PORT = {"", "0"}
 # A kernel without such limits: the engine takes them, says so, and keeps none.
-_MAY_BE_DISCARDED = {"memory limit", "CPU limit"}
+_MAY_BE_DISCARDED = {MEMORY_LIMIT, CPU_LIMIT}
 # What a container has that asks for no network of its own, by engine and by its user.
 _DEFAULTS = frozenset({"bridge", "podman", "nat", "none", "default", "slirp4netns", "pasta"})
 _NOT_NAMED = ("container:", "ns:", "host", "none", "slirp4netns", "pasta")
@@ -53,12 +53,12 @@ def differences(
 def _of_values(spec: InstanceSpec, wanted: Built, stands: Built) -> Iterator[Cause]:
     pairs: list[tuple[str, object, object]] = [
         ("restart policy", stands.restart_policy, wanted.restart_policy),
-        ("memory limit", stands.memory_bytes, wanted.memory_bytes),
+        (MEMORY_LIMIT, stands.memory_bytes, wanted.memory_bytes),
         ("--privileged", stands.is_privileged, wanted.is_privileged),
         ("process namespace", stands.pid_mode, wanted.pid_mode),
     ]
     if not {"CpuQuota", "CpuPeriod"} & spec.payload()["HostConfig"].keys():
-        pairs.append(("CPU limit", stands.nano_cpus, wanted.nano_cpus))
+        pairs.append((CPU_LIMIT, stands.nano_cpus, wanted.nano_cpus))
     if wanted.shm_bytes:
         pairs.append(("shared memory", stands.shm_bytes, wanted.shm_bytes))
     for name, now, then in pairs:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.settings.model import Limits
 
 API_PORT, STREAM_PORT = "API port", "stream port"
+MEMORY_LIMIT, CPU_LIMIT = "memory limit", "CPU limit"
 EXTRA = "extra docker arguments"
 NO_EXTRA = "[]"
 KEY_ALONE = "API_KEY"
@@ -90,8 +91,8 @@ class InstanceSpec(msgspec.Struct, frozen=True):
             "image": self.image.image_id or self.image.name,
             API_PORT: f"{self.host_ip} {self.identity.api_port}",
             "container's API port": str(self.inner_ports.api),
-            "memory limit": str(limits.memory_bytes),
-            "CPU limit": str(limits.nano_cpus),
+            MEMORY_LIMIT: str(limits.memory_bytes),
+            CPU_LIMIT: str(limits.nano_cpus),
             "shared memory": str(limits.shm_bytes),
             EXTRA: json.dumps(self.extra.masked_tokens),
         }

@@ -8,6 +8,7 @@ from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.host.port_holder import holders_text
 from multi_instance_manager.sessions.login_state import LoginState
 from multi_instance_manager.text.durations import ago, moment, size
+from multi_instance_manager.text.sentence import problem_text
 from multi_instance_manager.vitals.sentences import evidence_text
 
 if TYPE_CHECKING:
@@ -157,4 +158,4 @@ def _aside(facts: InstanceFacts) -> str:
 
 
 def _sentence(finding: Finding) -> str:
-    return f"{finding.subject}: {finding.fact}"
+    return problem_text(finding.subject, finding.fact)

@@ -101,8 +101,9 @@ def up(settings: Settings, environment: Mapping[str, str], gates: UpGates) -> Up
         prepared = prepare(settings, connection.engine, environment)
         if prepared.plan.text() != agreed.plan.text():
             raise Busy(
-                f"fleet {layout.fleet}: changed while the question was open; "
-                "nothing was touched, run `up` again"
+                f"fleet {layout.fleet}",
+                "changed while the question was open",
+                "nothing was touched, run `up` again",
             )
         _refuse(prepared)
         return _carry_out(prepared, connection.engine(), gates)

@@ -134,8 +134,8 @@ class Gatherer(msgspec.Struct, frozen=True):
             if finding.profile_name == member.profile_name or finding.code in _FOR_ALL:
                 yield finding
         if member.spec:
-            image = f"image {member.spec.image.name}"
-            yield from (f for f in self.seen.findings if f.code == "image" and f.subject == image)
+            image = member.spec.image.name
+            yield from (one for one in self.seen.findings if one.image_name == image)
             yield from preflight.check_names([member.spec], self.seen.fleet)
 
     def _health(self, api_url: str) -> Health:
