@@ -113,6 +113,26 @@ def test_a_changed_environment_file_replaces(project: Project) -> None:
     assert "ADDED" in line
 
 
+def test_what_changed_is_named_and_no_value_is_told(project: Project) -> None:
+    project.add("user-a")
+    must_succeed(project.up(env={"EXTRA_DOCKER_ARGS": "-e GREETING=first-hush -m 300m"}))
+
+    def planned(arguments: str, *options: str) -> str:
+        result = project.command("plan", *options, env={"EXTRA_DOCKER_ARGS": arguments})
+        must_not_tell_secrets(result, "first-hush", "next-hush")
+        return result.text
+
+    assert "nothing to do" in planned("-e GREETING=first-hush -m 300m")
+    assert "environment changed: GREETING\n" in planned("-e GREETING=next-hush -m 300m")
+    assert "option --memory changed\n" in planned("-e GREETING=first-hush -m 301m")
+    assert "API key changed\n" in planned(
+        "-e GREETING=first-hush -m 300m", "--api-key", "sk-of-tomorrow"
+    )
+    record = next(project.state.rglob("secrets.sha256")).read_text()
+    assert "GREETING" in record
+    assert "hush" not in record
+
+
 def test_a_profile_that_its_owner_replaced_replaces_that_instance_alone(project: Project) -> None:
     before = launched(project, "user-a", "user-b", "user-c")
     refresh(project, "user-b", project.api_port + 1)
