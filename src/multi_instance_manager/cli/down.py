@@ -11,6 +11,7 @@ from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 from multi_instance_manager.cli.request import ROUND_OPTIONS, requested
 from multi_instance_manager.cli.watching import watching
+from multi_instance_manager.plan.causes import causes_text
 from multi_instance_manager.render import outlet
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def command(
 def _confirm(operations: Sequence[Operation]) -> bool:
     """Say what would go, and ask; no answer is no."""
     for operation in operations:
-        say(f"remove   {operation.container_name}: {', '.join(operation.causes)}")
+        say(f"remove   {operation.container_name}: {causes_text(operation.causes)}")
     number = len(operations)
     counted = "1 instance" if number == 1 else f"{number} instances"
     question = f"Stop and remove {counted}? Sessions are saved to the pool first."

@@ -188,7 +188,7 @@ def _fail_by_system(problem: OSError, context: click.Context | None) -> int:
     from multi_instance_manager.cli.answer import fail, say_unwritten
 
     if problem.filename is not None:
-        failure = ManagerError(f"{problem.filename!s}: {problem.strerror}")
+        failure = ManagerError(str(problem.filename), str(problem.strerror))
         return fail(failure, as_json=wants_json(context), command=_path_of(sys.argv[1:]))
     if problem.errno not in _OUTPUT_LOST:
         return _fail_by_defect(problem, context)

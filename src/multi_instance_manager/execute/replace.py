@@ -249,7 +249,7 @@ class Replacement:
         standing = {c.container_id: c for c in tools.engine.list_containers()}
         found = standing.get(old.container_id)
         if found is None:
-            raise NotFound(f"container {spec.container_name}: its predecessor is gone")
+            raise NotFound(f"container {spec.container_name}", "its predecessor is gone")
         if found.name != self._before.container_name:
             tools.engine.rename(old.container_id, self._before.container_name)
         if self._is_renamed:

@@ -20,6 +20,7 @@ from multi_instance_manager.execute.stop_and_remove import (
 )
 from multi_instance_manager.execute.wait_and_verify import settle_or_stop, settled_outcome
 from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.plan.causes import causes_text
 from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.progress import Phase
 
@@ -111,7 +112,7 @@ def _remove(operation: Operation, tools: ExecutionContext) -> Outcome:
 
 def _quarantined(operation: Operation, tools: ExecutionContext) -> Outcome:
     del tools
-    reason = f"{', '.join(operation.causes)}; `up --retry` tries it again"
+    reason = f"{causes_text(operation.causes)}; `up --retry` tries it again"
     container_id = _current(operation).container_id
     return Outcome(operation, InstanceState.QUARANTINED, container_id, problem=reason)
 

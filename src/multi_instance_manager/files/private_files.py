@@ -126,4 +126,4 @@ def said(path: Path) -> Iterator[None]:
     except OSError as problem:
         fact = problem.strerror or type(problem).__name__
         step = _NEXT_STEPS.get(problem.errno or 0, "mend it, then run the command again")
-        raise StateError(f"{path}: {fact}; {step}") from problem
+        raise StateError(str(path), fact, step) from problem

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -69,5 +70,6 @@ def _spec(profile_name: str, slot: int, shared: Ingredients, of_all: mounts.Comm
         limits=settings.limits,
         extra=extra,
         env_digest=shared.host.env_digest,
+        env_variables=tuple(sorted(shared.host.env_variables.items(), key=itemgetter(0))),
         key=settings.api_key if own_key_file and not in_variable else None,
     )

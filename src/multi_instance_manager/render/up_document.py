@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.plan.causes import cause_text
 from multi_instance_manager.reports.finding import found_problems
 from multi_instance_manager.reports.last_save import last_save_word, unsaved_reason
 from multi_instance_manager.reports.proof import proof_report
@@ -71,7 +72,7 @@ def _operation(operation: Operation) -> PlannedOperation:
         kind=operation.kind.value,
         profile=operation.profile_name,
         container=operation.container_name,
-        causes=operation.causes,
+        causes=tuple(map(cause_text, operation.causes)),
     )
 
 

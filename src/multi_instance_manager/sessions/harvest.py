@@ -182,6 +182,7 @@ def _take_in(custodian: Custodian, container_name: str, path: Path) -> None:
 
 def _being_written(pool_file: Path) -> StateError:
     return StateError(
-        f"{pool_file}: another program has it open for writing, or writes it all the time; "
-        "close it there, then run the command again"
+        str(pool_file),
+        "another program has it open for writing, or writes it all the time",
+        "close it there, then run the command again",
     )

@@ -89,7 +89,7 @@ def refuse_strangers_on(top: Path) -> None:
     with said(top):
         stranger = stranger_on(top)
     if stranger is not None:
-        raise StateError(f"state folder {top}: {stranger_in_words(*stranger)}; {_ELSEWHERE}")
+        raise StateError(f"state folder {top}", stranger_in_words(*stranger), _ELSEWHERE)
 
 
 def sweep_below(top: Path) -> None:
@@ -116,4 +116,4 @@ def refuse_closed(top: Path) -> None:
     """
     refuse_closed_by_root(top)
     if top.is_dir() and not os.access(top, os.R_OK | os.X_OK):
-        raise StateError(f"state folder {top}: is closed to this user; run this as its owner")
+        raise StateError(f"state folder {top}", "is closed to this user", "run this as its owner")

@@ -24,6 +24,7 @@ from multi_instance_manager.errors import Declined, StateError
 from multi_instance_manager.execute.executor import Pace
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.fleet.leases import merge_claims
+from multi_instance_manager.plan.causes import Cause, CauseCode
 from multi_instance_manager.plan.plan import Operation, OperationKind
 from multi_instance_manager.state import records
 
@@ -87,9 +88,11 @@ def _pick(current: FleetSession, member: Member) -> Operation | Outcome | None:
     )
 
 
-def _what_there_is(member: Member) -> str:
+def _what_there_is(member: Member) -> Cause:
     container = member.container or member.aside
-    return f"is {container.state}" if container else "has private files and no container"
+    if container is None:
+        return Cause(CauseCode.ONLY_FILES)
+    return Cause(CauseCode.IN_STATE, after=container.state)
 
 
 def _ask(

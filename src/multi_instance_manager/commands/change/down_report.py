@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.commands.change.session_report import NOTHING, report_of
+from multi_instance_manager.commands.change.session_report import report_of
 from multi_instance_manager.errors import ExitCode
 from multi_instance_manager.reports.change import DownReport
 
@@ -24,7 +24,7 @@ def down_report(result: DownResult) -> DownReport:
         history=str(layout.top / "history"),
         left=result.left,
     )
-    if report.message == NOTHING and result.freed:
+    if not report.instances and result.freed:
         number = len(result.freed)
         counted = "1 lease" if number == 1 else f"{number} leases"
         report = msgspec.structs.replace(report, message=f"{counted} freed")

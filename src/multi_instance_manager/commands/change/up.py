@@ -30,6 +30,7 @@ from multi_instance_manager.files.left_files import sweep
 from multi_instance_manager.files.private_files import said
 from multi_instance_manager.files.rights import hand_over_path
 from multi_instance_manager.findings import errors_of
+from multi_instance_manager.plan.causes import causes_text
 from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.probe.host_survey import missing_mount_points
 from multi_instance_manager.sessions.custodian import Custodian
@@ -101,8 +102,9 @@ def up(settings: Settings, environment: Mapping[str, str], gates: UpGates) -> Up
         prepared = prepare(settings, connection.engine, environment)
         if prepared.plan.text() != agreed.plan.text():
             raise Busy(
-                f"fleet {layout.fleet}: changed while the question was open; "
-                "nothing was touched, run `up` again"
+                f"fleet {layout.fleet}",
+                "changed while the question was open",
+                "nothing was touched, run `up` again",
             )
         _refuse(prepared)
         return _carry_out(prepared, connection.engine(), gates)
@@ -187,7 +189,7 @@ def _quarantined(outcomes: tuple[Outcome, ...]) -> dict[str, str]:
 
 def _reason_of(outcome: Outcome) -> str:
     if outcome.operation.kind is OperationKind.QUARANTINED:
-        return ", ".join(outcome.operation.causes)
+        return causes_text(outcome.operation.causes)
     return str(outcome.problem)
 
 

@@ -137,7 +137,7 @@ def _write(path: Path, folder: str, files: Mapping[str, str]) -> None:
     except OSError as problem:
         path.unlink(missing_ok=True)
         raise StateError(
-            f"{path}: could not be written ({problem.strerror}); free space there"
+            str(path), f"could not be written ({problem.strerror})", "free space there"
         ) from problem
 
 

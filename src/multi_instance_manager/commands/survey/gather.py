@@ -76,6 +76,7 @@ class _Surveying:
         self.environment = environment
         self.layout = StateLayout(settings.state_dir, settings.container_prefix)
         self.findings: list[Finding] = []
+        self.told_problems: set[str] = set()
         self.renames: tuple[Rename, ...] = ()
         self.state_is_usable = True
         self.leases: dict[str, int] = {}
@@ -191,9 +192,9 @@ class _Surveying:
             reserved=reserved_by(self.settings.application),
         )
         subject = f"extra docker arguments{whose}"
-        found = [error("docker-args", subject, problem, "") for problem in parsed.problems]
-        known = {finding.fact for finding in self.findings if finding.code == "docker-args"}
-        self.findings += [finding for finding in found if finding.fact not in known]
+        new = [problem for problem in parsed.problems if problem not in self.told_problems]
+        self.told_problems.update(new)
+        self.findings += [error("docker-args", subject, problem, "") for problem in new]
         return ExtraArgs() if parsed.problems else parsed.extra
 
     def _own_extras(self, names: Sequence[str]) -> dict[str, ExtraArgs]:

@@ -152,7 +152,7 @@ class KnownSecrets:
         for own in settings.overrides.values():
             yield from (value.reveal() for _, value in own.environment)
         for spec in self._specs:
-            yield from (value for _, value in spec.secrets())
+            yield from (one.value.reveal() for one in spec.secrets())
             yield from _told_to_docker(spec.extra.tokens)
         if settings.docker_env_file:
             lines = "\n".join(_lines(settings.docker_env_file))

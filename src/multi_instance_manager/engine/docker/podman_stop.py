@@ -42,7 +42,7 @@ def stop_between_runs(reader: Reader, reference: str, stop: Callable[[], None]) 
             return
         if waited_s > _AT_MOST_S:
             raise EngineError(
-                f"{reference}: restarts faster than it can be stopped; remove it with force"
+                reference, "restarts faster than it can be stopped", "remove it with force"
             )
         time.sleep(_PAUSE_S)
         stop()

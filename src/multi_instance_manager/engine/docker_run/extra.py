@@ -39,9 +39,10 @@ class ExtraArgs(msgspec.Struct, frozen=True):
 
         The client sets them over what an ``--env-file`` says; here the person's file rules.
         """
-        given = {name: value for name, value in variables if name not in self.variable_names}
+        known = self.variable_names | self.proxies
+        given = {name: value for name, value in variables if name not in known}
         tokens = (f"--env={name}={value.reveal()}" for name, value in given.items())
-        return ExtraArgs((*tokens, *self.tokens), frozenset(given))
+        return ExtraArgs((*tokens, *self.tokens), self.proxies | frozenset(given))
 
     def apply_to(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """A new payload of `POST /containers/create`, as the docker client would have sent it.
@@ -91,13 +92,27 @@ class ExtraArgs(msgspec.Struct, frozen=True):
         return tokens.environment(self.tokens)
 
     @property
-    def secrets(self) -> tuple[tuple[str, str], ...]:
-        """What is not shown: the variables, then each other option, as shown and as it is."""
+    def masked_options(self) -> Mapping[str, tuple[str, ...]]:
+        """The masked tokens of each option, by its flag."""
+        if not self.tokens:
+            return {}
+        from multi_instance_manager.engine.docker_run import tokens
+
+        return tokens.masked_by_flag(self.tokens)
+
+    @property
+    def hidden(self) -> tuple[tuple[str, str], ...]:
+        """Each option that is not shown, variables apart: masked, and as it is."""
         if not self.tokens:
             return ()
         from multi_instance_manager.engine.docker_run import tokens
 
-        return (*self.environment, *dict.fromkeys(tokens.hidden(self.tokens)))
+        return tuple(dict.fromkeys(tokens.hidden(self.tokens)))
+
+    @property
+    def secrets(self) -> tuple[tuple[str, str], ...]:
+        """What is not shown: the variables, then the other options."""
+        return (*self.environment, *self.hidden)
 
     @property
     def variable_names(self) -> frozenset[str]:

@@ -49,6 +49,15 @@ def masked(token: str) -> str:
     return token
 
 
+def masked_by_flag(tokens: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The masked tokens of each option, by its flag."""
+    found: dict[str, tuple[str, ...]] = {}
+    for token in tokens:
+        flag = split(token)[0].flag
+        found[flag] = (*found.get(flag, ()), masked(token))
+    return found
+
+
 def hidden(tokens: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """The tokens that are not shown as they are, variables apart: as they are shown, and whole."""
     found = ((masked(token), token) for token in tokens if split(token)[0].name != "env")

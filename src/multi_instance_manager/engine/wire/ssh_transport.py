@@ -66,8 +66,9 @@ class SshTransport:
         except BadAnswer as problem:
             process.end()
             raise EngineUnreachable(
-                f"engine at {self._endpoint}: something else than an engine answers through ssh; "
-                "see that logging in there prints nothing when no terminal is present"
+                f"engine at {self._endpoint}",
+                "something else than an engine answers through ssh",
+                "see that logging in there prints nothing when no terminal is present",
             ) from problem
         except OSError as problem:
             raise process.failure() from problem

@@ -146,8 +146,9 @@ def _proxy(endpoint: Endpoint) -> Proxy | None:
     except ValueError as problem:
         name = "HTTPS_PROXY" if secure else "HTTP_PROXY"
         raise EngineUnreachable(
-            f"engine at {endpoint}: {name} is not the address of an HTTP proxy; write it like "
-            "http://proxy:3128, or name the engine's host in NO_PROXY"
+            f"engine at {endpoint}",
+            f"{name} is not the address of an HTTP proxy",
+            "write it like http://proxy:3128, or name the engine's host in NO_PROXY",
         ) from problem
 
 
