@@ -17,7 +17,7 @@ _COLUMNS = ("Option", "Variable", "Meaning", "Default")
 
 
 def with_tables(text: str, program: Manual) -> str:
-    """The README with every table written anew."""
+    """Return the README with every table regenerated."""
     for name, content in _tables(program).items():
         opening, closing = f"<!-- {name} -->\n", f"<!-- /{name} -->"
         before, found, rest = text.partition(opening)
