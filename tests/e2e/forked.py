@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import json
 import os
@@ -26,21 +27,22 @@ def _server() -> socket.socket:
     """The socket of this process's own loaded interpreter, which ends with it."""
     ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     variables = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    _SERVERS.append(
-        subprocess.Popen(
-            [sys.executable, "-P", _SERVER, str(its.fileno())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            cwd="/",
-            env=variables,
-            pass_fds=[its.fileno()],
-        )
+    process = subprocess.Popen(
+        [sys.executable, "-P", _SERVER, str(its.fileno())],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd="/",
+        env=variables,
+        pass_fds=[its.fileno()],
     )
     its.close()
+    atexit.register(_end, process, ours)
     return ours
 
 
-_SERVERS: list[subprocess.Popen[bytes]] = []
+def _end(process: subprocess.Popen[bytes], server: socket.socket) -> None:
+    server.close()
+    process.communicate()
 
 
 def can_run(words: Sequence[str], env: Mapping[str, str]) -> bool:
