@@ -162,10 +162,8 @@ def test_the_folders_of_records_and_versions_are_closed(installed: Home) -> None
 
     for folder in ("custody", "history", "aside"):
         assert mode_of(installed.layout.top / folder) == 0o700
-    for file in installed.layout.history_dir(NAME).iterdir():
-        assert mode_of(file) == 0o600
-    for file in installed.layout.aside_dir(NAME).iterdir():
-        assert mode_of(file) == 0o600
+    for folder_of in (installed.layout.history_dir, installed.layout.aside_dir):
+        assert {mode_of(file) for file in folder_of(NAME).iterdir()} == {0o600}
 
 
 def test_the_key_file_has_the_key_on_a_line_of_its_own(installed: Home) -> None:
