@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.fleet.save_outcome import LastSave
@@ -101,7 +102,14 @@ class Declined(ManagerError):
 
 
 class StateError(ManagerError):
-    """A file of the state folder could not be read or written."""
+    """A file of the state folder could not be read or written.
+
+    ``at`` is its path, or that of a folder on the way; None where no single one is at fault.
+    """
+
+    def __init__(self, message: str, *, at: Path | None = None) -> None:
+        super().__init__(message)
+        self.at = at
 
 
 class InstanceFailed(ManagerError):

@@ -35,14 +35,21 @@ def with_access(tools: ExecutionContext, operation: Operation, act: Callable[[],
     try:
         return act()
     except StateError as problem:
-        if not isinstance(problem.__cause__, PermissionError):
-            raise
         folder = tools.layout.active_dir(operation.container_name)
+        if not _is_closed_below(folder, problem):
+            raise
         if not _open(tools, operation, folder):
             raise StateError(
                 f"{problem}; its container has closed it: `sudo chmod -R a+rwX {folder}` opens it"
             ) from problem
     return act()
+
+
+def _is_closed_below(folder: Path, problem: StateError) -> bool:
+    """Whether the error is about the folder or what lies in it; no container closes another."""
+    if not isinstance(problem.__cause__, PermissionError) or problem.at is None:
+        return False
+    return problem.at.is_relative_to(folder)
 
 
 def open_copy(tools: ExecutionContext, operation: Operation) -> None:

@@ -29,7 +29,7 @@ CLOSED_FILE = 0o600
 
 
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
-_NO_RIGHT = "give this user the right to write there"
+_NO_RIGHT = "give this user access to it"
 _NEXT_STEPS = {
     errno.ENOSPC: "free space there",
     errno.EDQUOT: "free space there",
@@ -126,4 +126,4 @@ def said(path: Path) -> Iterator[None]:
     except OSError as problem:
         fact = problem.strerror or type(problem).__name__
         step = _NEXT_STEPS.get(problem.errno or 0, "mend it, then run the command again")
-        raise StateError(f"{path}: {fact}; {step}") from problem
+        raise StateError(f"{path}: {fact}; {step}", at=path) from problem
