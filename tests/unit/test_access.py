@@ -14,7 +14,7 @@ import pytest
 from multi_instance_manager.engine.protocol.engine import ContainerStatus, Image
 from multi_instance_manager.errors import EngineError, NotFound, StateError
 from multi_instance_manager.execute.context import ExecutionContext
-from multi_instance_manager.execute.reopen import with_access
+from multi_instance_manager.execute.reopen import open_copy, with_access
 from multi_instance_manager.files.private_files import said
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.plan.plan import Operation
@@ -75,13 +75,20 @@ class Closed:
 
 def attempt(engine: Opener, act: Closed, tmp_path: Path, image_id: str = "sha256:own") -> str:
     act.top = tmp_path
+    tools, operation = surroundings(engine, tmp_path, image_id)
+    return with_access(tools, operation, act)
+
+
+def surroundings(
+    engine: Opener, tmp_path: Path, image_id: str = "sha256:own"
+) -> tuple[ExecutionContext, Operation]:
     layout = StateLayout(tmp_path, "ai-proxy")
     tools = SimpleNamespace(engine=engine, layout=layout, settings=some_settings())
     containers = [SimpleNamespace(image_id=image_id)] if image_id else []
     operation = SimpleNamespace(
         container_name=NAME, profile_name="user-a", containers=tuple(containers)
     )
-    return with_access(cast(ExecutionContext, tools), cast(Operation, operation), act)
+    return cast(ExecutionContext, tools), cast(Operation, operation)
 
 
 def test_a_closed_folder_is_opened_and_the_act_done(tmp_path: Path) -> None:
@@ -156,6 +163,43 @@ def test_a_folder_of_all_instances_that_is_another_users_is_named_itself(
         make_dir(layout, layout.active_dir(NAME))
 
     assert told.value.at == layout.top / "active"
+
+
+@pytest.mark.parametrize("closed", ["", "user-a.json"])
+def test_a_copy_is_opened_where_it_or_its_folder_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, closed: str
+) -> None:
+    """In a folder of mode 0700 of another user, not even the copy can be seen."""
+    folder = tmp_path / "active" / NAME
+    folder.mkdir(parents=True)
+    (folder / "user-a.json").touch()
+    stat = os.stat
+
+    def refusing(path: object, *arguments: Any, **named: Any) -> os.stat_result:
+        if not closed and str(path).startswith(f"{folder}/"):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        return stat(path, *arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "stat", refusing)
+    monkeypatch.setattr(os, "access", lambda path, _: Path(path) != folder / closed)
+    engine = Opener()
+
+    open_copy(*surroundings(engine, tmp_path))
+
+    (payload,) = engine.payloads
+    assert payload["HostConfig"]["Mounts"][0]["Source"] == str(folder)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_what_is_open_or_not_there_starts_no_container(tmp_path: Path, *, there: bool) -> None:
+    engine, folder = Opener(), tmp_path / "active" / NAME
+    if there:
+        folder.mkdir(parents=True)
+        (folder / "user-a.json").touch()
+
+    open_copy(*surroundings(engine, tmp_path))
+
+    assert engine.payloads == []
 
 
 def test_what_stays_closed_is_tried_once_more_and_no_further(tmp_path: Path) -> None:

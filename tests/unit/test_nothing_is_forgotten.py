@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -291,12 +292,7 @@ def test_a_disabled_profile_keeps_its_spoilt_last_save(
 def test_a_disabled_profile_whose_copy_is_no_file_is_not_removed(build: Builder) -> None:
     """What its container saves lies behind the link, and goes with the container."""
     world = launched(build)
-
-    def link(copy: Path) -> None:
-        copy.unlink()
-        copy.symlink_to("/app/elsewhere.json")
-
-    ends_in(world, link, lambda: None)
+    ends_in(world, link_elsewhere, lambda: None)
     world.wish(overrides={PROFILE: Override(enabled=False)})
 
     (outcome,) = world.up().outcomes
@@ -304,6 +300,42 @@ def test_a_disabled_profile_whose_copy_is_no_file_is_not_removed(build: Builder)
     assert outcome.state.value == "failed"
     assert "was stopped and not removed" in str(outcome.problem)
     assert world.shown() == {NAME: "exited"}
+
+
+def link_elsewhere(copy: Path) -> None:
+    copy.unlink()
+    copy.symlink_to("/app/elsewhere.json")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (tear, "is torn, .*; put the torn copy into the history with `multi-instance up`, then"),
+        (flood, "is larger than 64 MiB, .*; keep it with `mv "),
+        (link_elsewhere, "is no regular file, .*; move it away, then run `multi-instance down`"),
+    ],
+)
+def test_down_says_what_is_wrong_with_a_copy_and_the_way_out(
+    build: Builder, spoil: Callable[[Path], None], told: str
+) -> None:
+    world = launched(build)
+    ends_in(world, spoil, lambda: None)
+
+    (outcome,) = world.down().round.outcomes
+
+    assert re.search(told, str(outcome.problem)), outcome.problem
+    assert world.shown() == {NAME: "exited"}
+
+
+def test_a_closed_copy_is_not_called_damaged_at_a_restart(
+    build: Builder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = launched(build)
+    ends_in(world, lambda copy: close(monkeypatch, copy), lambda: None)
+
+    (outcome,) = world.restart().outcomes
+
+    assert "cannot be read by this user, so it was not started" in str(outcome.problem)
 
 
 @SPOILS

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from multi_instance_manager.errors import EngineError, StateError
+from multi_instance_manager.files.untrusted_files import is_regular_file
 from multi_instance_manager.fleet.containers import ContainerState
 
 if TYPE_CHECKING:
@@ -55,11 +56,13 @@ def _is_closed_below(folder: Path, problem: StateError) -> bool:
 def open_copy(tools: ExecutionContext, operation: Operation) -> None:
     """Open an instance's copy where it is closed; whether that can be done is seen at its reading.
 
-    Nothing where there is no copy.
+    In a closed folder it cannot even be seen. Nothing where there is no copy.
     """
     copy = tools.layout.copy(operation.container_name, operation.profile_name)
-    if copy.is_file() and not copy.is_symlink() and not os.access(copy, os.R_OK):
-        _open(tools, operation, copy.parent)
+    folder = copy.parent
+    is_closed = os.path.isdir(folder) and not os.access(folder, os.R_OK | os.X_OK)  # noqa: PTH112  # raises nothing
+    if is_closed or (is_regular_file(copy) and not os.access(copy, os.R_OK)):
+        _open(tools, operation, folder)
 
 
 def _open(tools: ExecutionContext, operation: Operation, folder: Path) -> bool:
