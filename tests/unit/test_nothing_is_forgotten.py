@@ -7,11 +7,13 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
 
 from multi_instance_manager.errors import ExitCode, StateError
 from multi_instance_manager.execute import launch
+from multi_instance_manager.execute.detached import bring_in
 from multi_instance_manager.files.profile_size import LARGEST_PROFILE
 from multi_instance_manager.sessions import harvest, session_files
 from multi_instance_manager.sessions.custodian import Custodian
@@ -152,6 +154,26 @@ def test_bringing_an_old_instance_back_keeps_the_torn_copy_of_the_new_one(home: 
     assert HALF in home.kept()
 
 
+@pytest.mark.parametrize("size", [len(HALF), LARGEST_PROFILE + 1])
+def test_what_is_brought_in_from_elsewhere_overwrites_no_unkept_copy(
+    home: Home, tmp_path: Path, size: int
+) -> None:
+    """A state folder was replaced under a running instance, which saves to the old one."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / f"{PROFILE}.json").write_bytes(REFRESHED)
+    home.copy.write_bytes(HALF)
+    os.truncate(home.copy, size)
+    tools = MagicMock(layout=home.layout, custodian=home.custodian, detached={"id": elsewhere})
+    operation = MagicMock(container_name=NAME, profile_name=PROFILE)
+
+    assert bring_in(tools, operation, MagicMock(container_id="id"))
+
+    assert home.copy.read_bytes() == REFRESHED
+    kept = [path.stat().st_size for path in home.layout.history_dir(NAME).iterdir()]
+    assert kept == [size]
+
+
 def launched(build: Builder) -> World:
     world = build()
     world.pool_file.write_bytes(FIRST)
@@ -272,6 +294,24 @@ def test_a_renamed_predecessor_keeps_its_spoilt_last_save(
     assert (outcome.state.value, outcome.exit_code) == ("ready", ExitCode.INSTANCE_FAILED)
     assert is_kept(world)
     assert world.shown() == {NEW_NAME: "running"}
+
+
+def test_a_renamed_predecessor_whose_copy_cannot_be_kept_stays_for_the_next_run(
+    build: Builder,
+) -> None:
+    world = launched(build)
+    ends_in(world, link_elsewhere, lambda: None)
+    rename(world)
+
+    (outcome,) = world.up().outcomes
+
+    assert outcome.state.value == "ready"
+    assert any("is still there, and goes at the next run" in note for note in outcome.notes)
+    assert world.shown() == {NAME: "exited", NEW_NAME: "running"}
+    copy_of(world).unlink()
+    assert world.up().exit_code is ExitCode.OK
+    assert world.shown() == {NEW_NAME: "running"}
+    assert world.plan().pending == ()
 
 
 @SPOILS
