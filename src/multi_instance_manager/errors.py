@@ -29,6 +29,7 @@ from multi_instance_manager.text.sentence import problem_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.fleet.save_outcome import LastSave
@@ -108,7 +109,16 @@ class Declined(ManagerError):
 
 
 class StateError(ManagerError):
-    """A file of the state folder could not be read or written."""
+    """A file of the state folder could not be read or written.
+
+    ``at`` is its path, or that of a folder on the way; None where no single one is at fault.
+    """
+
+    def __init__(
+        self, subject: str, fact: str = "", next_step: str = "", *, at: Path | None = None
+    ) -> None:
+        super().__init__(subject, fact, next_step)
+        self.at = at
 
 
 class InstanceFailed(ManagerError):

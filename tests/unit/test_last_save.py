@@ -87,6 +87,14 @@ def test_whoever_may_have_lost_a_session_is_told_so(why: Unsaved) -> None:
     assert "its last session may not be saved" in said
 
 
+@pytest.mark.parametrize(("killed", "word"), [(True, "was killed"), (False, "was stopped")])
+def test_one_whose_time_ran_out_is_called_killed_only_where_it_was(killed: bool, word: str) -> None:
+    last = last_save_of(Ending(EndedHow.TIME_RAN_OUT, killed=killed), SyncOutcome.UNCHANGED)
+
+    assert last.why is Unsaved.TIME_RAN_OUT
+    assert f"had not when its time ran out, and {word}: its last" in str(loss_in_words(last))
+
+
 def test_nothing_is_called_gone_that_was_never_seen_ready() -> None:
     said = {why: loss_in_words(LastSave(Save.NOT_SAVED, why)) or "" for why in Unsaved}
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
 
 from multi_instance_manager.errors import ExitCode, StateError
 from multi_instance_manager.execute import launch
+from multi_instance_manager.execute.detached import bring_in
 from multi_instance_manager.files.profile_size import LARGEST_PROFILE
 from multi_instance_manager.sessions import harvest, session_files
 from multi_instance_manager.sessions.custodian import Custodian
@@ -151,6 +154,26 @@ def test_bringing_an_old_instance_back_keeps_the_torn_copy_of_the_new_one(home: 
     assert HALF in home.kept()
 
 
+@pytest.mark.parametrize("size", [len(HALF), LARGEST_PROFILE + 1])
+def test_what_is_brought_in_from_elsewhere_overwrites_no_unkept_copy(
+    home: Home, tmp_path: Path, size: int
+) -> None:
+    """A state folder was replaced under a running instance, which saves to the old one."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / f"{PROFILE}.json").write_bytes(REFRESHED)
+    home.copy.write_bytes(HALF)
+    os.truncate(home.copy, size)
+    tools = MagicMock(layout=home.layout, custodian=home.custodian, detached={"id": elsewhere})
+    operation = MagicMock(container_name=NAME, profile_name=PROFILE)
+
+    assert bring_in(tools, operation, MagicMock(container_id="id"))
+
+    assert home.copy.read_bytes() == REFRESHED
+    kept = [path.stat().st_size for path in home.layout.history_dir(NAME).iterdir()]
+    assert kept == [size]
+
+
 def launched(build: Builder) -> World:
     world = build()
     world.pool_file.write_bytes(FIRST)
@@ -273,6 +296,24 @@ def test_a_renamed_predecessor_keeps_its_spoilt_last_save(
     assert world.shown() == {NEW_NAME: "running"}
 
 
+def test_a_renamed_predecessor_whose_copy_cannot_be_kept_stays_for_the_next_run(
+    build: Builder,
+) -> None:
+    world = launched(build)
+    ends_in(world, link_elsewhere, lambda: None)
+    rename(world)
+
+    (outcome,) = world.up().outcomes
+
+    assert outcome.state.value == "ready"
+    assert any("is still there, and goes at the next run" in note for note in outcome.notes)
+    assert world.shown() == {NAME: "exited", NEW_NAME: "running"}
+    copy_of(world).unlink()
+    assert world.up().exit_code is ExitCode.OK
+    assert world.shown() == {NEW_NAME: "running"}
+    assert world.plan().pending == ()
+
+
 @SPOILS
 def test_a_disabled_profile_keeps_its_spoilt_last_save(
     build: Builder, spoil: Callable[[Path], None]
@@ -291,12 +332,7 @@ def test_a_disabled_profile_keeps_its_spoilt_last_save(
 def test_a_disabled_profile_whose_copy_is_no_file_is_not_removed(build: Builder) -> None:
     """What its container saves lies behind the link, and goes with the container."""
     world = launched(build)
-
-    def link(copy: Path) -> None:
-        copy.unlink()
-        copy.symlink_to("/app/elsewhere.json")
-
-    ends_in(world, link, lambda: None)
+    ends_in(world, link_elsewhere, lambda: None)
     world.wish(overrides={PROFILE: Override(enabled=False)})
 
     (outcome,) = world.up().outcomes
@@ -304,6 +340,42 @@ def test_a_disabled_profile_whose_copy_is_no_file_is_not_removed(build: Builder)
     assert outcome.state.value == "failed"
     assert "was stopped and not removed" in str(outcome.problem)
     assert world.shown() == {NAME: "exited"}
+
+
+def link_elsewhere(copy: Path) -> None:
+    copy.unlink()
+    copy.symlink_to("/app/elsewhere.json")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (tear, "is torn, .*; put the torn copy into the history with `multi-instance up`, then"),
+        (flood, "is larger than 64 MiB, .*; keep it with `mv "),
+        (link_elsewhere, "is no regular file, .*; move it away, then run `multi-instance down`"),
+    ],
+)
+def test_down_says_what_is_wrong_with_a_copy_and_the_way_out(
+    build: Builder, spoil: Callable[[Path], None], told: str
+) -> None:
+    world = launched(build)
+    ends_in(world, spoil, lambda: None)
+
+    (outcome,) = world.down().round.outcomes
+
+    assert re.search(told, str(outcome.problem)), outcome.problem
+    assert world.shown() == {NAME: "exited"}
+
+
+def test_a_closed_copy_is_not_called_damaged_at_a_restart(
+    build: Builder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = launched(build)
+    ends_in(world, lambda copy: close(monkeypatch, copy), lambda: None)
+
+    (outcome,) = world.restart().outcomes
+
+    assert "cannot be read by this user, so it was not started" in str(outcome.problem)
 
 
 @SPOILS

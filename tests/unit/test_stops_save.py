@@ -273,6 +273,19 @@ def test_one_that_the_engine_killed_says_that_its_last_session_may_not_be_saved(
     assert outcome.exit_code is ExitCode.INSTANCE_FAILED
 
 
+@pytest.mark.parametrize(("code", "word"), [(137, "killed"), (0, "stopped"), (143, "stopped")])
+def test_one_whose_time_ran_out_is_told_by_the_code_that_it_ended_with(
+    world: World, monkeypatch: pytest.MonkeyPatch, code: int, word: str
+) -> None:
+    monkeypatch.setattr(world.engine, "begin", lambda *_: Silent(b"asked\n"))
+    world.serving().exit_code = code
+
+    outcome = instance_of(world.stop())
+
+    assert last_save(outcome) == "not saved: time ran out"
+    assert f"its time ran out, and was {word}: its last" in str(outcome.problem)
+
+
 def test_one_that_hangs_is_told_of_meanwhile(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(world.engine, "begin", lambda *_: Silent(b"asked\n"))
     monkeypatch.setattr(orderly_end, "_TELL_EVERY_S", 0.2)

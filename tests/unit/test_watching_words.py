@@ -36,6 +36,16 @@ def shown(text: str) -> Shown:
     return Shown(INSTANCE, LogLine(10**18, text))
 
 
+@pytest.mark.parametrize("label", ["\u00b2", "\u0663", "9" * 5000, "-1", ""])
+def test_a_label_that_is_called_like_an_exit_code_is_none(label: str) -> None:
+    event = EngineEvent(1, "died", "id", {"exitCode": label, "containerExitCode": "1"})
+
+    told = happening_of(event, "user-a")
+
+    assert told is not None
+    assert (told.kind, told.exit_code) == ("ended", 1)
+
+
 @pytest.mark.parametrize(
     ("action", "attributes", "kind", "words"),
     [

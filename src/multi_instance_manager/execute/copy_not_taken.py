@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import stat
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from multi_instance_manager.errors import InstanceFailed, StateError
+from multi_instance_manager.files.untrusted_files import is_regular_file
 from multi_instance_manager.sessions.sync_state import NOT_TAKEN, SyncOutcome
 
 if TYPE_CHECKING:
@@ -36,7 +34,7 @@ def keep_what_was_not_taken(
         ) from problem
     if kept is not None:
         return replace(saved, note=f"{saved.note}; it was kept as {kept}")
-    if not _is_file(copy):
+    if not is_regular_file(copy):
         raise InstanceFailed(
             f"its runtime copy {copy} is no regular file, so it was stopped and not removed; "
             f"move it away, {_AGAIN}"
@@ -51,22 +49,19 @@ def refuse_not_taken(
     if fate not in NOT_TAKEN:
         return
     copy = tools.layout.copy(operation.container_name, operation.profile_name)
+    fault, way_out = NOT_TAKEN[fate], _way_out(fate, copy)
+    if fate is SyncOutcome.TORN and not is_regular_file(copy):
+        fault, way_out = "is no regular file", "move it away"
     raise InstanceFailed(
-        f"its runtime copy {copy} {NOT_TAKEN[fate]}, so it was stopped and not removed; "
-        f"{_way_out(fate, copy)}"
+        f"its runtime copy {copy} {fault}, so it was stopped and not removed; {way_out}, "
+        "then run `multi-instance down` again"
     )
 
 
 def _way_out(fate: SyncOutcome, copy: Path) -> str:
-    """How such a copy is kept, and its instance removed all the same."""
+    """How such a copy is kept, so that its instance can be removed."""
     if fate is SyncOutcome.TOO_LARGE:
-        return f"keep it with `mv {copy} …`, then run `multi-instance down` again"
+        return f"keep it with `mv {copy} …`"
     if fate is SyncOutcome.CLOSED:
-        return f"`sudo chmod -R a+rwX {copy.parent}`, then run `multi-instance down` again"
-    return "`multi-instance up` puts the torn copy into the history and starts it anew"
-
-
-def _is_file(copy: Path) -> bool:
-    with suppress(OSError):
-        return stat.S_ISREG(os.lstat(copy).st_mode)
-    return False
+        return f"open it with `sudo chmod -R a+rwX {copy.parent}`"
+    return "put the torn copy into the history with `multi-instance up`"

@@ -116,6 +116,11 @@ def _refuse_lost_copy(operation: Operation, tools: ExecutionContext) -> None:
     """An instance must not start on half a session, nor on none."""
     copy = tools.layout.copy(operation.container_name, operation.profile_name)
     look = look_at_copy(copy, tools.custodian.rank).side
+    if look is not None and look.unread is Custody.CLOSED:
+        raise InstanceFailed(
+            f"its runtime copy {copy} cannot be read by this user, so it was not started; open it "
+            f"with `sudo chmod -R a+rwX {copy.parent}`, then run the command again"
+        )
     if look is None or not (look.whole or look.unread is Custody.TOO_LARGE):
         raise InstanceFailed(
             f"its runtime copy {copy} is gone or damaged, so it was not started; "

@@ -74,11 +74,11 @@ class OrderlyEnd:
             with suppress(StateError):  # the history has it
                 self._copy.put_back(self._has_lost_login)
         has_written = self._copy.has_changed
-        killed = self._how not in _ASKED_BEFORE and not has_written and self._was_killed()
+        may_lack = self._how is not EndedHow.BY_ITSELF and not has_written
         return Ending(
             self._how,
             has_written,
-            killed,
+            killed=may_lack and self._was_killed(),
             lacks_save=self._lacks_save(),
             was_proven=self._container_id in self._tools.proven_at,
         )

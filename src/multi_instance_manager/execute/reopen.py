@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from multi_instance_manager.errors import EngineError, StateError
+from multi_instance_manager.files.untrusted_files import is_regular_file
 from multi_instance_manager.fleet.containers import ContainerState
 
 if TYPE_CHECKING:
@@ -35,9 +36,9 @@ def with_access(tools: ExecutionContext, operation: Operation, act: Callable[[],
     try:
         return act()
     except StateError as problem:
-        if not isinstance(problem.__cause__, PermissionError):
-            raise
         folder = tools.layout.active_dir(operation.container_name)
+        if not _is_closed_below(folder, problem):
+            raise
         if not _open(tools, operation, folder):
             raise StateError(
                 problem.subject,
@@ -47,14 +48,23 @@ def with_access(tools: ExecutionContext, operation: Operation, act: Callable[[],
     return act()
 
 
+def _is_closed_below(folder: Path, problem: StateError) -> bool:
+    """Whether the error is about the folder or what lies in it; no container closes another."""
+    if not isinstance(problem.__cause__, PermissionError) or problem.at is None:
+        return False
+    return problem.at.is_relative_to(folder)
+
+
 def open_copy(tools: ExecutionContext, operation: Operation) -> None:
     """Open an instance's copy where it is closed; whether that can be done is seen at its reading.
 
-    Nothing where there is no copy.
+    In a closed folder it cannot even be seen. Nothing where there is no copy.
     """
     copy = tools.layout.copy(operation.container_name, operation.profile_name)
-    if copy.is_file() and not copy.is_symlink() and not os.access(copy, os.R_OK):
-        _open(tools, operation, copy.parent)
+    folder = copy.parent
+    is_closed = os.path.isdir(folder) and not os.access(folder, os.R_OK | os.X_OK)  # noqa: PTH112  # raises nothing
+    if is_closed or (is_regular_file(copy) and not os.access(copy, os.R_OK)):
+        _open(tools, operation, folder)
 
 
 def _open(tools: ExecutionContext, operation: Operation, folder: Path) -> bool:

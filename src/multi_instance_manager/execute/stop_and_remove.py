@@ -103,7 +103,6 @@ def secure_session(
     if container.ours is None:
         return
     recover_lost_copy(tools, operation, container)
-    open_copy(tools, operation)
     name, profile_name = operation.container_name, operation.profile_name
     copy = tools.layout.copy(name, profile_name)
     tools.custodian.keep_if_unsaved(name, copy, tools.pool_files.get(profile_name))
@@ -116,7 +115,9 @@ def recover_lost_copy(
 
     Where the state folder was lost or moved, the running container has it still. Where it has not,
     the application has deleted it: the last version is put back, so that it has one to save into.
+    One in a folder that its container has closed is not gone.
     """
+    open_copy(tools, operation)
     name, profile_name = operation.container_name, operation.profile_name
     copy = tools.layout.copy(name, profile_name)
     bring_in(tools, operation, container)

@@ -29,7 +29,8 @@ CLOSED_FILE = 0o600
 
 
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
-_NO_RIGHT = "give this user the right to write there"
+_NO_RIGHT = "give this user access to it"
+_OTHERWISE = "mend it, then run the command again"
 _NEXT_STEPS = {
     errno.ENOSPC: "free space there",
     errno.EDQUOT: "free space there",
@@ -120,10 +121,15 @@ def _take_after(descriptor: int, like: os.stat_result | None, mode: int) -> None
 
 @contextmanager
 def said(path: Path) -> Iterator[None]:
-    """Turn a system error into one that names the path and the next step."""
+    """Turn a system error into one that names the path and the next step.
+
+    An error of ours may have a ``next_step`` of its own.
+    """
     try:
         yield
     except OSError as problem:
         fact = problem.strerror or type(problem).__name__
-        step = _NEXT_STEPS.get(problem.errno or 0, "mend it, then run the command again")
-        raise StateError(str(path), fact, step) from problem
+        step = getattr(problem, "next_step", None) or _NEXT_STEPS.get(
+            problem.errno or 0, _OTHERWISE
+        )
+        raise StateError(str(path), fact, step, at=path) from problem

@@ -41,6 +41,13 @@ def size_of_untrusted(path: Path | str, folder: int | None = None) -> int | None
     return status.st_size if stat.S_ISREG(status.st_mode) else None
 
 
+def is_regular_file(path: Path) -> bool:
+    """Whether that is a regular file, as far as this user can see; no link is one."""
+    with suppress(OSError):
+        return path.is_file() and not path.is_symlink()
+    return False
+
+
 def content_of(descriptor: int, *, at_most: int = LARGEST_PROFILE) -> bytes | None:
     """All of an open file, or None where that is more."""
     if os.fstat(descriptor).st_size > at_most:

@@ -48,10 +48,14 @@ class Unsaved(StrEnum):
 
 
 class LastSave(msgspec.Struct, frozen=True):
-    """The last save of a session; ``why`` is there where it was not saved."""
+    """The last save of a session; ``why`` is there where it was not saved.
+
+    ``was_killed``: the engine ended its container by force.
+    """
 
     save: Save
     why: Unsaved | None = None
+    was_killed: bool = False
 
     @property
     def may_have_lost(self) -> bool:

@@ -6,6 +6,7 @@ login between the look and the replacement, both are looked at again.
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -144,7 +145,7 @@ def put_in_pool(
     with said(pool_file):
         for attempt in range(_LOOKS):
             time.sleep(_PAUSE_S if attempt else 0)
-            if not pool_file.exists():
+            if not os.path.lexists(pool_file):
                 with suppress(FileExistsError):
                     write_new(pool_file, content, mode=CLOSED_FILE)
                     return None

@@ -30,7 +30,8 @@ class EndedHow(StrEnum):
 class Ending(msgspec.Struct, frozen=True):
     """What was seen while an application ended.
 
-    ``has_written``: its copy is another than before; ``killed``: by the engine, after its time.
+    ``has_written``: its copy is another than before; ``killed``: by the engine, after its time,
+    and without having written.
     ``lacks_save``: it is known to save when it ends, and did not. ``was_proven``: by any run.
     """
 
@@ -61,11 +62,13 @@ def last_save_of(ending: Ending, fate: SyncOutcome | None) -> LastSave:
         return LastSave(Save.NOT_SAVED, Unsaved.SIGNED_OUT)
     if ending.has_written:
         return LastSave(Save.SAVED_NOW)
-    why = Unsaved.KILLED if ending.killed else _WITHOUT_A_SAVE.get(ending.how)
+    why = _WITHOUT_A_SAVE.get(ending.how)
+    if ending.killed and why is not Unsaved.TIME_RAN_OUT:
+        why = Unsaved.KILLED
     if why is None and ending.lacks_save:
         why = Unsaved.ENDED_WITHOUT if ending.was_proven else Unsaved.NEVER_SEEN_READY
     if why:
-        return LastSave(Save.NOT_SAVED, why)
+        return LastSave(Save.NOT_SAVED, why, ending.killed)
     return LastSave(Save.SAVED_BEFORE if fate is SyncOutcome.SAVED else Save.NOTHING_NEW)
 
 
@@ -78,14 +81,15 @@ def gravest_ending(endings: Iterable[Ending | None]) -> Ending | None:
 
 def loss_in_words(last_save: LastSave) -> str | None:
     """What a person is to know of a session that may be lost, or of one that has ended."""
+    if last_save.why is Unsaved.TIME_RAN_OUT:
+        return _TIME_RAN_OUT.format("killed" if last_save.was_killed else "stopped")
     return _WORDS.get(last_save.why) if last_save.why else None
 
 
 _MAYBE = "its last session may not be saved"
+_TIME_RAN_OUT = f"was asked to end, had not when its time ran out, and was {{}}: {_MAYBE}"
 _WORDS = {
     Unsaved.KILLED: f"did not end in time and was killed: {_MAYBE}",
-    Unsaved.TIME_RAN_OUT: f"was asked to end, had not when its time ran out, and was killed: "
-    f"{_MAYBE}",
     Unsaved.NOT_ASKED: f"could not be asked to end before its container was stopped: {_MAYBE}",
     Unsaved.ENDED_WITHOUT: "ended without saving: anything that it had since its last save is gone",
     Unsaved.NEVER_SEEN_READY: "ended without saving, and was never seen ready since its launch: "

@@ -57,11 +57,13 @@ def make_dir(layout: StateLayout, path: Path, mode: int = CLOSED_DIR) -> None:
     """
     refuse_strangers_on(layout.top)
     outer, *inner = path.relative_to(layout.top).parts
-    with said(path), opened_folder(layout.top, follow=True) as top, _made(outer, top) as closed:
+    kind = layout.top / outer
+    with said(kind), opened_folder(layout.top, follow=True) as top, _made(outer, top) as closed:
         if os.fstat(closed).st_uid not in trusted_owners():
             raise PermissionError(errno.EPERM, "belongs to another user")
         set_mode(closed, CLOSED_DIR)
-        _make_inner(inner, closed, mode)
+        with said(path):
+            _make_inner(inner, closed, mode)
 
 
 def _make_inner(names: list[str], folder: int, mode: int) -> None:

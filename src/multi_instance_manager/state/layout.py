@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 STATE_FOLDER = ".multi-instance-runtime"  # in the project root, by default
-PRIVATE_FOLDER = "private"
+ACTIVE_FOLDER, PRIVATE_FOLDER = "active", "private"
 RECORD_OF_SECRETS = "secrets.sha256"
 PREDECESSOR = "renamed-from.txt"
 OWN_KEY_FILE = "key.txt"  # our own file's name, whatever the application calls its
@@ -65,7 +65,7 @@ class StateLayout(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def _active(self) -> Path:
-        return self.top / "active"
+        return self.top / ACTIVE_FOLDER
 
     @cached_property
     def _private(self) -> Path:

@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import StateError
+from multi_instance_manager.state.layout import ACTIVE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,11 +42,19 @@ def refuse_closed_by_root(top: Path) -> None:
 
 
 def _entries(top: Path) -> Iterator[str]:
-    """The folder, what lies in it, and what lies in that: records, and an instance's folders."""
+    """The folder, what lies in it, and what lies in that: records, and an instance's folders.
+
+    Those that containers write to are left out: their root may have closed one, as no run has.
+    """
     yield str(top)
     for outer in _listed(str(top)):
         yield outer
-        yield from _listed(outer)
+        is_theirs = outer == f"{top}/{ACTIVE_FOLDER}"
+        yield from (path for path in _listed(outer) if not (is_theirs and _is_folder(path)))
+
+
+def _is_folder(path: str) -> bool:
+    return os.path.isdir(path) and not os.path.islink(path)  # noqa: PTH112, PTH114  # text stays text
 
 
 def _listed(folder: str) -> list[str]:

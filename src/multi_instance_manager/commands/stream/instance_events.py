@@ -25,6 +25,7 @@ _WORDS = {
     "remove": ("removed", "was removed"),  # Podman's word
 }
 _SIGNALLED = 128
+_MOST_DIGITS = 10  # a container's label may bear the attribute's name, with anything in it
 
 
 class InstanceEvent(msgspec.Struct, frozen=True):
@@ -83,5 +84,9 @@ def _renamed(before: str, after: str) -> tuple[str, str]:
 
 
 def _number(attributes: object, *names: str) -> int | None:
-    found = [str(attributes[n]) for n in names if isinstance(attributes, dict) and n in attributes]
-    return int(found[0]) if found and found[0].isdigit() else None
+    """The first of these attributes that is a number."""
+    if not isinstance(attributes, dict):
+        return None
+    found = [str(attributes[name]) for name in names if name in attributes]
+    numbers = (text for text in found if text.isascii() and text.isdigit())
+    return next((int(text) for text in numbers if len(text) <= _MOST_DIGITS), None)
