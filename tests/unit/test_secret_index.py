@@ -101,4 +101,6 @@ def test_no_number_of_secrets_that_begin_alike_takes_for_ever(secrets: str) -> N
 def test_places_hold_the_short_secrets_too() -> None:
     index = SecretIndex([b"k1", b"longer-one"])
 
-    assert sorted(index.places(b"k1 longer-one k1")) == [(0, 2), (3, 13), (14, 16)]
+    assert sorted(index.places(b"k1 longer-one k1", 16)) == [(0, 2), (3, 13), (14, 16)]
+    assert sorted(index.places(b"k1 longer-one k1", 14)) == [(0, 2), (3, 13)]
+    assert sorted(index.places(b"k1 longer-one k1", 3)) == [(0, 2)]

@@ -110,8 +110,9 @@ class Redactor:
         return line[:end]
 
     def _known_in(self, line: str) -> Iterator[tuple[int, int]]:
+        shown = len(line[:LONGEST_LINE].encode(errors=_SURROGATES))
         text = line[: LONGEST_LINE + self.longest].encode(errors=_SURROGATES)
-        for begins, ends in self._index.places(text):
+        for begins, ends in self._index.places(text, shown):
             before = len(text[:begins].decode(errors=_SURROGATES))
             yield before, before + len(text[begins:ends].decode(errors=_SURROGATES))
 

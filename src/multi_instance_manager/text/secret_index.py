@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _BEGINNING = 6
 _LONG, _ENOUGH = 24, 12
+_FIRST_LOOK = 64  # most of what begins like a long secret is none, and is not copied as far
 _MASK = MASK.encode()
 _CONTINUES, _CONTINUATION = 0xC0, 0x80  # how UTF-8 marks the later bytes of a character
 
@@ -46,7 +47,7 @@ class SecretIndex:
     def masked(self, text: bytes) -> bytes:
         """The text without a secret."""
         pieces, shown_to = [], 0
-        for start, end in self._spans(text):
+        for start, end in self._spans(text, len(text)):
             pieces += [text[shown_to:start], _MASK]
             shown_to = end
         whole = b"".join([*pieces, text[shown_to:]]) if pieces else text
@@ -54,19 +55,22 @@ class SecretIndex:
             whole = whole.replace(secret, _MASK)
         return whole
 
-    def places(self, text: bytes) -> Iterator[tuple[int, int]]:
-        """The start and end of each secret, in no order; a short one may lie within another."""
-        yield from self._spans(text)
+    def places(self, text: bytes, before: int) -> Iterator[tuple[int, int]]:
+        """The start and end of each secret that starts before there, in no order.
+
+        A short one may lie within another.
+        """
+        yield from self._spans(text, before)
         for secret in self._short:
             at = text.find(secret)
-            while at >= 0:
+            while 0 <= at < before:
                 yield at, at + len(secret)
                 at = text.find(secret, at + 1)
 
-    def _spans(self, text: bytes) -> Iterator[tuple[int, int]]:
-        """Where secrets lie, in order; those that overlap as one."""
+    def _spans(self, text: bytes, before: int) -> Iterator[tuple[int, int]]:
+        """Where secrets lie that start before there, in order; those that overlap as one."""
         known = self._by_beginning
-        last = len(text) - _BEGINNING + 1
+        last = min(before, len(text) - _BEGINNING + 1)
         begin = end = 0
         for at in [at for at in range(last) if text[at : at + _BEGINNING] in known]:
             family = self._family(text[at : at + _BEGINNING])
@@ -105,16 +109,20 @@ class _Family:
         """Whether a secret that begins there could go on behind ``end``."""
         if end <= at:
             return True
-        if end >= len(text):
-            return False
-        needed = text[at : end + 1]
-        place = bisect_left(self._all, needed)
-        return place < len(self._all) and self._all[place].startswith(needed)
+        return end < len(text) and self._has(text[at : end + 1])
 
     def length(self, text: bytes, at: int) -> int:
         """How much of a secret lies there; 0 for none, or too little to know it."""
-        found = text[at : at + self._longest]
+        look = _FIRST_LOOK
+        while look < self._longest and self._has(text[at : at + look]):
+            look *= 2
+        found = text[at : at + look]
         return max(self._whole(found), self._part(found))
+
+    def _has(self, beginning: bytes) -> bool:
+        """Whether any of them begins so."""
+        place = bisect_left(self._all, beginning)
+        return place < len(self._all) and self._all[place].startswith(beginning)
 
     def _whole(self, text: bytes) -> int:
         """The longest secret that the text begins with: the next below, or one within that."""
