@@ -1,7 +1,7 @@
-"""Writes files so that a reader sees the old content or the new, and other users see nothing.
+"""Writes files atomically, so that readers see the old content or the new, and closed to others.
 
-Owns the modes of the state folder and the atomic replacement of a file; knows nothing of what
-the files mean.
+Owns the modes of the state folder and the atomic replacement of a file; knows nothing of the files'
+meaning.
 """
 
 from __future__ import annotations
@@ -43,8 +43,9 @@ _NEXT_STEPS = {
 def write_atomic(path: Path, content: bytes, *, like: os.stat_result | None, mode: int) -> None:
     """Replace a file's content in one step, durably.
 
-    With ``like`` the new file gets that owner and mode, otherwise ``mode``. A file of another user,
-    which a new file could not be given to, is written in place: the caller has kept its content.
+    With ``like`` the new file gets that owner and mode, otherwise ``mode``. A file of another user
+    is written in place, because no new file could be given to that user; the caller has kept its
+    content.
     """
     if like is not None and os.geteuid() not in {0, like.st_uid}:
         _write_in_place(path, content)
@@ -67,10 +68,10 @@ def write_atomic(path: Path, content: bytes, *, like: os.stat_result | None, mod
 
 
 def write_new(path: Path, content: bytes, *, mode: int) -> None:
-    """Make a file that is not there yet, in one step, durably; it belongs to its folder's owner.
+    """Create a new file in one step, durably; it belongs to its folder's owner.
 
-    Raises FileExistsError where somebody else was quicker: a link, other than a rename, never takes
-    the place of anything.
+    Raises FileExistsError if another process was faster: unlike a rename, a link never replaces an
+    existing file.
     """
     folder = path.parent.stat()
     handle, name = make_file(_unfinished(path), mode)
@@ -88,12 +89,12 @@ def write_new(path: Path, content: bytes, *, mode: int) -> None:
 
 
 def _unfinished(path: Path) -> Path:
-    """How the names of files begin that are to become this one."""
+    """Return the prefix of names of temporary files for this one."""
     return path.with_name(f".{path.name[:40]}{_UNFINISHED}{os.getpid()}-")
 
 
 def _give_name(name: str, path: Path) -> None:
-    """Link where the file system can; where it cannot, look first and then rename."""
+    """Link if the file system can; if not, check first and then rename."""
     try:
         os.link(name, path)
     except OSError as problem:
@@ -105,9 +106,9 @@ def _give_name(name: str, path: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what managers that were killed in the middle of a write have left in a folder.
+    """Remove temporary files that killed managers have left in a folder.
 
-    Files of a manager that still runs are left alone; what cannot be removed stays.
+    Files of a running manager stay, and so do files that cannot be removed.
     """
     with suppress(OSError):
         for path in folder.glob(f".*{_UNFINISHED}*"):
@@ -117,7 +118,7 @@ def sweep(folder: Path) -> None:
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process of that number runs, of whatever user."""
+    """Whether a process of that number runs, of any user."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -143,7 +144,7 @@ def _take_after(descriptor: int, like: os.stat_result | None, mode: int) -> None
 
 @contextmanager
 def said(path: Path) -> Iterator[None]:
-    """Turn a system error into one that names the path and the next step."""
+    """Convert a system error into one with the path and the next step."""
     try:
         yield
     except OSError as problem:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class PortFacts(msgspec.Struct, frozen=True):
-    """Busy host ports: ``holders`` of the planned ones, in words; ``busy`` all that are known."""
+    """Busy host ports: ``holders`` of the planned ones, in words; ``busy`` all known ones."""
 
     holders: Mapping[int, str] = msgspec.field(default_factory=dict)
     busy: frozenset[int] = frozenset()

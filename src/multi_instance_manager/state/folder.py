@@ -1,4 +1,4 @@
-"""Makes the state folder and the folders in it, closed to other users; through no link."""
+"""Creates the state folder and its folders, closed to other users; follows no link."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _DEPTH = 3  # private/<container>/saved
 
 
 def prepare_top(layout: StateLayout) -> None:
-    """Create the state folder, closed to others, and keep it out of the project's version control.
+    """Create the state folder, closed to others, and exclude it from version control.
 
-    A folder that exists already keeps its mode: it may be one that the person shares.
+    An existing folder keeps its mode: it may be shared on purpose.
     """
     refuse_strangers_on(layout.top)
     with said(layout.top):
@@ -75,7 +75,7 @@ def _make_inner(names: list[str], folder: int, mode: int) -> None:
 
 @contextmanager
 def _made(name: str, folder: int, mode: int = CLOSED_DIR) -> Iterator[int]:
-    """A folder in another one, open; made where it is not there."""
+    """Open a folder in another one; create it if missing."""
     is_new = make_folder(name, folder, mode)
     with opened_folder(name, folder) as inner:
         if is_new:
@@ -84,7 +84,7 @@ def _made(name: str, folder: int, mode: int = CLOSED_DIR) -> Iterator[int]:
 
 
 def refuse_strangers_on(top: Path) -> None:
-    """Raise `StateError` where another user could put a link in the place of the state folder."""
+    """Raise `StateError` if another user could replace the state folder with a link."""
     with said(top):
         stranger = stranger_on(top)
     if stranger is not None:
@@ -92,7 +92,7 @@ def refuse_strangers_on(top: Path) -> None:
 
 
 def sweep_below(top: Path) -> None:
-    """Sweep a state folder: every folder that a manager writes to, and none further down."""
+    """Sweep every folder of a state folder that a manager writes to, and none deeper."""
     for folder, inner, _ in os.walk(top):
         if len(Path(folder).relative_to(top).parts) >= _DEPTH:
             inner.clear()
@@ -100,10 +100,9 @@ def sweep_below(top: Path) -> None:
 
 
 def refuse_closed(top: Path) -> None:
-    """Raise `StateError` where the state folder is there and is another user's.
+    """Raise `StateError` if the state folder exists and belongs to another user.
 
-    Who cannot read what lies in it can neither prove an instance by it, nor take the keys out of
-    what is shown.
+    Without read access, no instance can be verified, and no key can be masked in the output.
     """
     refuse_closed_by_root(top)
     if top.is_dir() and not os.access(top, os.R_OK | os.X_OK):

@@ -1,6 +1,6 @@
-"""Finds known secrets in bytes, in a time that grows with the text and not with their number. Pure.
+"""Finds known secrets in bytes, in a time that does not grow with their number. Pure.
 
-A pool of many logins, with every version that is kept, knows a hundred thousand secrets.
+A pool of many logins, with every kept version, has a hundred thousand secrets.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 _BEGINNING = 6
 _LONG, _ENOUGH = 24, 12
 _MASK = MASK.encode()
-_CONTINUES, _CONTINUATION = 0xC0, 0x80  # how UTF-8 marks the later bytes of a character
+_CONTINUES, _CONTINUATION = 0xC0, 0x80  # UTF-8's mark on the later bytes of a character
 
 
 class SecretIndex:
-    """Knows secrets by how they begin. Of a long one, its first twelve bytes are enough to know it.
+    """Knows secrets by their beginnings. For a long one, the first twelve bytes identify it.
 
-    So one that was cut off, in a log or by its writer, is found as far as it goes. ``longest`` is
-    the bytes of the longest.
+    So a secret that was cut off, in a log or by its writer, is found as far as it goes. ``longest``
+    is the length of the longest in bytes.
     """
 
     def __init__(self, secrets: Iterable[bytes]) -> None:
@@ -41,7 +41,7 @@ class SecretIndex:
         return len(self._short) + sum(map(len, self._by_beginning.values()))
 
     def masked(self, text: bytes) -> bytes:
-        """The text without a secret."""
+        """Return the text without a secret."""
         pieces, shown_to = [], 0
         for start, end in self._spans(text):
             pieces += [text[shown_to:start], _MASK]
@@ -52,7 +52,7 @@ class SecretIndex:
         return whole
 
     def _spans(self, text: bytes) -> Iterator[tuple[int, int]]:
-        """Where secrets lie, in order; those that overlap as one."""
+        """Return the positions of secrets, in order; overlapping ones as one."""
         known = self._by_beginning
         last = len(text) - _BEGINNING + 1
         begin = end = 0
@@ -70,17 +70,17 @@ class SecretIndex:
 
 
 def _length(text: bytes, at: int, secret: bytes) -> int:
-    """How much of a secret lies there; 0 for none, or too little to know it."""
+    """Return the length of a secret at that place; 0 for none, or too little to identify it."""
     if text.startswith(secret, at):
         return len(secret)
-    if len(secret) < _LONG or b"://" in secret:  # an address begins as others do
+    if len(secret) < _LONG or b"://" in secret:  # an address begins like any other
         return 0
     common = _common(text[at : at + len(secret)], secret)
     return common if common >= _ENOUGH else 0
 
 
 def _common(text: bytes, secret: bytes) -> int:
-    """How many bytes they have in common from the start, without the beginning of a character."""
+    """Return the length of their common start in bytes, without a partial character."""
     pairs = enumerate(zip(text, secret, strict=False))
     length = next((n for n, (one, other) in pairs if one != other), len(text))
     while 0 < length < len(text) and text[length] & _CONTINUES == _CONTINUATION:
