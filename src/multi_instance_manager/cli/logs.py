@@ -47,7 +47,7 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
     document of the schema multi-instance/log-line/1.
 
     Exit codes: 0 all shown, 1 some log could not be read, 2 usage, 3 the engine does not
-    answer or there is no pool, 130 interrupted, also out of --follow.
+    answer or there is no pool, 130 interrupted (the usual end of --follow).
     """
     from multi_instance_manager.cli.streaming import show_as_it_comes
 
