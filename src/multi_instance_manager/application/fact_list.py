@@ -1,4 +1,4 @@
-"""The facts of a definition, one by one, as a person may read them. Pure."""
+"""Lists the facts of a definition one by one, as text. Pure."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _SEVERAL = ("process", "log", "sources")
 class Fact(msgspec.Struct, frozen=True):
     """One fact: the path of its key in the definition, its value as text, and its source.
 
-    Entries of ``process`` and ``log`` are numbered from 1. ``source`` is where the fact stands in
-    the application's own source, empty where the definition does not tell.
+    Entries of ``process`` and ``log`` are numbered from 1. ``source`` is the fact's place in the
+    application's own source, empty if the definition does not name it.
     """
 
     path: tuple[str, ...]
@@ -28,7 +28,7 @@ class Fact(msgspec.Struct, frozen=True):
 
 
 def facts_of(application: Application) -> Iterator[Fact]:
-    """All facts, also those that this application does not have, in the order of the shape."""
+    """Return all facts, including missing ones, in the order of the shape."""
     tables = msgspec.to_builtins(application)
     sources = application.sources
     for key, value in tables.items():
@@ -42,7 +42,7 @@ def facts_of(application: Application) -> Iterator[Fact]:
 
 
 def source_of(sources: Mapping[str, str], path: tuple[str, ...]) -> str:
-    """What the sources say of a key: of itself, else of the nearest table around it."""
+    """Return the source of a key: its own, else that of the nearest table around it."""
     for length in range(len(path), 0, -1):
         if found := sources.get(".".join(path[:length])):
             return found

@@ -1,7 +1,7 @@
 """Reads the JSON of a session as the application does: with Python's own reader. Pure.
 
-That one takes more than the standard has: half of a surrogate pair, NaN, Infinity, numbers beyond
-every bound. A browser's storage has such things, and a session with them is a whole one.
+It accepts more than the standard: half of a surrogate pair, NaN, Infinity, numbers of any size. A
+browser's storage may contain these, and such a session is valid.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from multi_instance_manager.text.json_faults import JSON_FAULTS
 
 
 def read_session(content: bytes) -> Any:
-    """The decoded content; raises one of `JSON_FAULTS` where the application could not read it.
+    """Return the decoded content; raises one of `JSON_FAULTS` if the application could not read it.
 
-    `BeyondBounds` among them: what is beyond them is no session, and is not decoded at all.
+    That includes `BeyondBounds`: such content is no session, and is not decoded at all.
     """
     refuse_beyond_bounds(content)
     try:
@@ -31,7 +31,7 @@ def read_session(content: bytes) -> Any:
 
 
 def session_object(content: bytes) -> dict[str, Any] | None:
-    """The JSON object that a session is, or None for anything else."""
+    """Return the JSON object of a session, or None for anything else."""
     try:
         document = read_session(content)
     except JSON_FAULTS:

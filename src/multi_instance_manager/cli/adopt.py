@@ -1,4 +1,4 @@
-"""`multi-instance adopt`: make a fleet at home where it is now."""
+"""`multi-instance adopt`: take over the instances of a project that has moved."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`multi-instance completion`: the script that makes a shell complete commands and profiles."""
+"""`multi-instance completion`: print a shell's completion script."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`multi-instance config`: the settings in force, and the schema of the configuration file."""
+"""`multi-instance config`: show the settings in force, and the configuration file's schema."""
 
 from __future__ import annotations
 

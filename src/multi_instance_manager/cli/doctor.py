@@ -1,4 +1,4 @@
-"""`multi-instance doctor`: check the engine and this machine, with what to do."""
+"""`multi-instance doctor`: check the engine and this machine, and say what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`multi-instance endpoints`: the addresses of the instances, for clients and scrapers."""
+"""`multi-instance endpoints`: print the addresses of the instances for clients and scrapers."""
 
 from __future__ import annotations
 

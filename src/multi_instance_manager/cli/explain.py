@@ -1,4 +1,4 @@
-"""`multi-instance explain`: say why an instance is in the state that it is in."""
+"""`multi-instance explain`: explain why an instance is in its state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`multi-instance logs`: the logs of instances, merged by time."""
+"""`multi-instance logs`: show the logs of instances, merged by time."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
     """Show the logs of the instances of PROFILEs, or of all, merged by time.
 
     Shows standard output and standard error. Masks keys and the values of saved sessions, and
-    control characters. --follow goes on until Ctrl-C: across restarts and replacements, with new
-    instances, and after an outage of the engine. With --output json each line is a JSON document
-    of the schema multi-instance/log-line/1.
+    escapes control characters. --follow goes on until Ctrl-C: across restarts and replacements,
+    with new instances, and after an outage of the engine. With --output json each line is a JSON
+    document of the schema multi-instance/log-line/1.
 
     Exit codes: 0 all shown, 1 some log could not be read, 2 usage, 3 the engine does not
-    answer or there is no pool, 130 interrupted, also out of --follow.
+    answer or there is no pool, 130 interrupted (the usual end of --follow).
     """
     from multi_instance_manager.cli.streaming import show_as_it_comes
 

@@ -9,6 +9,6 @@ probe_option = click.option(
     type=click.Choice(("outside", "deep")),
     default="outside",
     show_default=True,
-    help="`deep` also sends a real request to each instance that looks ready; its login pays for "
-    "it.",
+    help="`deep` also sends a real request to each instance that looks ready. It costs the login "
+    "one request.",
 )

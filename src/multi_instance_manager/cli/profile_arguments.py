@@ -1,4 +1,4 @@
-"""Profile names as arguments: one, or several names and globs, completed by the shell."""
+"""Profile names as arguments: one name, or several names and globs, with completion."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def profile_argument(function: Command) -> Command:
 def _names_beginning_with(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """The pool's profile names, from its folder alone: no engine, no content is read."""
+    """Complete profile names from the pool's folder; uses no engine and reads no content."""
     import os
     from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What the options and arguments of a command about instances ask for."""
+"""Builds the request of a command from its options and arguments."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from multi_instance_manager.commands.survey.request import Request
 
 ROUND_OPTIONS = (*POOL_OPTIONS, "lock_timeout", "parallel", "stop_timeout")
-"""The pool, and how a round over its instances is paced."""
+"""The options of the pool, and of the pace of a round over its instances."""
 
 
 def requested(profiles: tuple[str, ...], flags: dict[str, Any]) -> Request:
-    """Resolve what came in; raises `UsageProblems`."""
+    """Resolve the options; raises `UsageProblems`."""
     from multi_instance_manager.commands.survey.request import Request
 
     return Request(resolved(flags), os.environ, profiles)

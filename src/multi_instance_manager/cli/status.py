@@ -69,12 +69,12 @@ def command(
     """Show the current state of the instances of PROFILEs, or of all.
 
     Asks each running instance whether it is ready. REFRESHED is when its login was last written;
-    EXPIRES is when the first cookie that carries the login expires. Below the table stands what
+    EXPIRES is when the first cookie that carries the login expires. Lines below the table list what
     `up` would change with the same options.
 
     Exit codes: 0 all well, 1 some instance is not, 2 usage, 3 the engine does not answer or there
-    is no pool, 130 interrupted. A disabled profile, or an instance that was stopped by hand, counts
-    as well. Orphans do not count.
+    is no pool, 130 interrupted. Disabled profiles and instances that were stopped by hand are well.
+    Orphans do not count.
     """
     from multi_instance_manager.commands.look.status import StatusQuery
     from multi_instance_manager.commands.survey.connection import Connection

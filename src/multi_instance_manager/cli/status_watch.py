@@ -1,7 +1,7 @@
-"""`multi-instance status --watch`: one look after the other, until the person ends it.
+"""`multi-instance status --watch`: refresh the status until interrupted.
 
-On a terminal each look takes the place of the one before; in a pipe they come one after another,
-as blocks of text or as lines of JSON.
+On a terminal, each status replaces the one before. In a pipe, they follow one another, as blocks of
+text or as lines of JSON.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 def keep_watching(
     connection: Connection, look: StatusQuery, *, wide: bool, interval_s: float
 ) -> NoReturn:
-    """Look until interrupted; ends with 130. The first look fails as any command does.
+    """Refresh until interrupted; exits with 130. The first status fails like any command.
 
-    An engine that is away later is told, and looked for again.
+    If the engine goes away later, say so, and try again.
     """
     as_json = connection.settings.output == "json"
     first = status(connection, look)
@@ -67,7 +67,7 @@ def _headed(report: StatusReport, *, wide: bool) -> str:
 
 @contextmanager
 def _screen(*, as_json: bool) -> Iterator[Callable[[str], None]]:
-    """Where the looks go; a reader that has gone away ends the watch as an interruption does."""
+    """Yield the place to draw; a reader that has gone away ends the watch like an interruption."""
     if as_json or sys.stdout is None or not sys.stdout.isatty():
         yield lambda text: _append(text if as_json else f"{text}\n", as_json=as_json)
         return
@@ -90,7 +90,7 @@ def _screen(*, as_json: bool) -> Iterator[Callable[[str], None]]:
 
 
 def _append(text: str, *, as_json: bool) -> None:
-    """Write one look. Where nobody reads any more, there is no sense in the next."""
+    """Write one status; end if the reader has gone."""
     try:
         outlet.write(text, is_document=as_json)
     except BrokenPipeError:
@@ -102,7 +102,7 @@ def _append(text: str, *, as_json: bool) -> None:
 
 @contextmanager
 def _ended_by_signals() -> Iterator[None]:
-    """Let a polite end by others clear the screen, too."""
+    """Clear the screen on termination signals, too."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt

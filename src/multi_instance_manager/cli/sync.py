@@ -1,4 +1,4 @@
-"""`multi-instance sync`: carry refreshed sessions to the pool now."""
+"""`multi-instance sync`: copy refreshed sessions to the pool now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`multi-instance verify`: prove again that each instance runs on its own profile alone."""
+"""`multi-instance verify`: verify again that each instance runs on its own profile only."""
 
 from __future__ import annotations
 

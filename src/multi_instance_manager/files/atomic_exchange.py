@@ -1,6 +1,6 @@
-"""Calls of the kernel on files: exchange two names, take a free one, ask whether one is written.
+"""Kernel calls on files: exchange two names, take a free name, detect writers.
 
-They exist on Linux alone, and not on every file system; where one does not, it says so.
+They exist only on Linux, and not on every file system; an exception says so.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ _NOT_SUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, e
 
 
 class CannotExchange(OSError):
-    """Names cannot be exchanged, or kept, on this system or on this file system."""
+    """Names cannot be exchanged, or kept, on this system or this file system."""
 
 
 def exchange(one: Path, other: Path) -> None:
-    """Give each of two files the other's name, in one step; raises `CannotExchange` or OSError."""
+    """Exchange the names of two files in one step; raises `CannotExchange` or OSError."""
     _rename(one, other, _EXCHANGE)
 
 
 def rename_new(one: Path, other: Path) -> None:
-    """Give a file another name, which no file has; raises FileExistsError or another OSError."""
+    """Rename a file to a free name; raises FileExistsError or another OSError."""
     try:
         _rename(one, other, _NO_REPLACE)
     except CannotExchange:
@@ -45,7 +45,7 @@ def _rename(one: Path, other: Path, flags: int) -> None:
     call = _renameat2()
     if call is None:
         raise CannotExchange(errno.ENOSYS, os.strerror(errno.ENOSYS))
-    # As for a rename in the standard library: a watcher hears of the change before it is made.
+    # As for a rename in the standard library: audit hooks hear of the change before it happens.
     sys.audit("multi_instance_manager.exchange", str(one), str(other), -1)
     here = _IN_WORKING_FOLDER
     if call(here, os.fsencode(one), here, os.fsencode(other), flags) == 0:
@@ -62,11 +62,11 @@ def _renameat2() -> Any:
 
 
 def is_being_written(descriptor: int) -> bool | None:
-    """Whether anybody has the file open for writing; None where that cannot be told.
+    """Whether any process has the file open for writing; None if unknown.
 
-    The kernel grants a read lease only on a file that nobody has open for writing. Whoever opens it
-    meanwhile makes the kernel send a signal: of the kind that ends nothing. ``descriptor`` is open
-    for reading alone.
+    The kernel grants a read lease only on a file that no process has open for writing. A process
+    that opens it meanwhile makes the kernel send a signal, which is ignored by default.
+    ``descriptor`` is open only for reading.
     """
     try:
         fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)

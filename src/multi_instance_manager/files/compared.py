@@ -1,8 +1,8 @@
-"""Replaces a file only while it holds what was compared: what its owner saves meanwhile stays.
+"""Replaces a file only while it has the compared content: a concurrent save by its owner stays.
 
-Between a look and a rename somebody else can save. So the new file takes the old one's name in
-exchange, the old one is looked at once it has no name that others know, and both are exchanged
-again where it is not what was compared, or is still being written.
+Another program can save between a check and a rename. So the new file and the old one exchange
+their names, and the old one is checked once no other program knows its name. If it is not the
+compared file, or is still being written, the names are exchanged back.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ _PAUSE_S = 0.01
 def replace_compared(
     target: Path, compared: bytes, content: bytes, *, mark: str, keep: Keep
 ) -> bool:
-    """Whether the file now has the content; False where it did not hold what was compared.
+    """Replace the file; returns False if it did not have the compared content.
 
-    The new file has owner and mode of the old one. ``keep`` is given whatever was saved meanwhile
-    and stands in the file no more; ``mark`` names what a manager that is killed here leaves behind.
+    The new file has owner and mode of the old one. ``keep`` gets every save that the file no longer
+    holds; ``mark`` names the leftovers of a manager that is killed here.
     """
     like = target.stat()
     if os.geteuid() not in {0, like.st_uid}:
@@ -84,7 +84,7 @@ def _written(target: Path, content: bytes, like: os.stat_result, mark: str) -> P
 
 
 class _Entry(msgspec.Struct, frozen=True):
-    """What has a name: a regular file's content, or where a link leads; neither of a folder."""
+    """A named entry: a regular file's content, or a link's target; neither for a folder."""
 
     content: bytes | None = None
     link: str | None = None
@@ -99,12 +99,12 @@ def _entry(path: Path) -> _Entry:
 
 
 def _holds(path: Path, expected: _Entry) -> bool:
-    """Whether it is that, and nobody can be about to change it."""
+    """Whether it has that content, and no process can be changing it."""
     if expected.content is None:
         return _entry(path) == expected
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:  # a link, or nothing
+    except OSError:  # a link, or missing
         return False
     try:
         return not is_being_written(descriptor) and _entry(path) == expected
@@ -113,9 +113,9 @@ def _holds(path: Path, expected: _Entry) -> bool:
 
 
 def _give_back(spare: Path, target: Path, placed: _Entry, keep: Keep) -> None:
-    """Exchange again until what comes out is what was put in: the newest then has the name.
+    """Exchange until the result is what was put in: the newest then has the name.
 
-    One that is being written all the time stays beside it, for a later run to keep.
+    A file that is always being written stays beside it, for a later run to keep.
     """
     for _ in range(_MOST_EXCHANGES):
         saved = _entry(spare)
@@ -139,7 +139,7 @@ def _keep(entry: _Entry, keep: Keep) -> None:
 
 
 def _rename_over(new: Path, target: Path, compared: bytes) -> bool:
-    """Where no names can be exchanged: hold on to the old file by a second name meanwhile."""
+    """Replace without an exchange: keep the old file by a second name meanwhile."""
     held = new.with_name(f"{new.name}-held")
     try:
         with suppress(OSError):  # not every file system has links
@@ -157,7 +157,7 @@ def _rename_over(new: Path, target: Path, compared: bytes) -> bool:
 
 
 def _write_in_place(target: Path, compared: bytes, content: bytes) -> bool:
-    """A file of another user, which no new file could be given to."""
+    """Write a file of another user in place: no new file could be given to that user."""
     with os.fdopen(os.open(target, os.O_RDWR | os.O_NOFOLLOW), "r+b") as file:
         if file.read() != compared:
             return False

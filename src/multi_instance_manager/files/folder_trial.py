@@ -1,4 +1,4 @@
-"""Tries what a folder is needed for: that a user may write there does not tell all of it."""
+"""Tests that a folder is usable; write permission alone does not show that."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _UNUSUAL = 0o640
 
 
 def try_folder(folder: Path) -> FolderTrial | None:
-    """Make a folder with a file in a folder, or in the nearest one above, and remove both again.
+    """Create a folder with a file in a folder, or the nearest one above, and remove both again.
 
-    None where a folder of that name is a link to nothing, or there is none: others tell that.
+    None if that name is a link to nothing, or no folder exists: other checks report that.
     """
     existing = next((one for one in (folder, *folder.parents) if os.path.lexists(one)), None)
     if existing is None or not existing.is_dir():
@@ -34,7 +34,7 @@ def try_folder(folder: Path) -> FolderTrial | None:
 
 
 def _keeps_modes(trial: Path) -> bool:
-    """Write a file, give it a mode that no file system shows by itself, and rename it."""
+    """Write a file, give it an unusual mode, and rename it."""
     file = trial / "written"
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, CLOSED_FILE)
     try:

@@ -1,4 +1,4 @@
-"""What came of writing to a folder, as data. Pure."""
+"""The result of a test write to a folder, as data. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class FolderTrial(msgspec.Struct, frozen=True):
-    """What came of it: why it failed, in words, or None; whether the file system keeps modes."""
+    """The result: why it failed, in words, or None; and whether the file system keeps modes."""
 
     fault: str | None = None
     keeps_modes: bool = True

@@ -1,7 +1,7 @@
-"""Reads files that a person owns, who may have put a link there: whole, and only up to a bound.
+"""Reads files of a user, who may have put a link there: completely, up to a limit.
 
-A file without content on the disk can be of any size: reading it whole would take the memory of
-the machine. Other than `untrusted_files` this follows links; it waits for no pipe either.
+A sparse file can have any size: reading all of it would fill the memory. Unlike `untrusted_files`
+this follows links; it does not block on a pipe either.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 class FileTooLarge(OSError):
-    """A file has more than anything of its kind; the bound is part of its words."""
+    """A file is larger than any of its kind; the message has the limit."""
 
     def __init__(self, path: Path | str, size_bytes: int, at_most: int) -> None:
         told = f"is larger than {size_words(at_most)}: it has {size_words(size_bytes)}"
@@ -26,7 +26,7 @@ class FileTooLarge(OSError):
 
 
 def read_owned(path: Path | str, *, at_most: int = LARGEST_PROFILE) -> bytes:
-    """The content of a regular file; raises OSError, `FileTooLarge` for one beyond the bound."""
+    """Return the content of a regular file; raises OSError, `FileTooLarge` beyond the limit."""
     if not stat.S_ISREG(Path(path).stat().st_mode):  # a device must not even be opened
         raise OSError(errno.EINVAL, "is not a regular file", str(path))
     descriptor = os.open(path, _READ)
@@ -39,7 +39,7 @@ def read_owned(path: Path | str, *, at_most: int = LARGEST_PROFILE) -> bytes:
 
 
 def size_words(size_bytes: int) -> str:
-    """A size as people read it."""
+    """Return a size for users."""
     for unit, factor in (("GiB", 1024**3), ("MiB", 1024**2)):
         if size_bytes >= factor:
             return f"{size_bytes / factor:.1f}".removesuffix(".0") + f" {unit}"

@@ -1,7 +1,7 @@
-"""Whether a path leads through folders and links of this user's and root's only.
+"""Checks that a path only leads through folders and links of this user and root.
 
-Whoever owns a folder on the way can put a link in the place of what lies in it: a manager that runs
-as root would then create, open and remove what they chose.
+The owner of a folder on the way can replace its content with a link. A manager that runs as root
+would then create, open and remove files of that owner's choice.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-_MOST_LINKS = 40  # the kernel's own bound
+_MOST_LINKS = 40  # the kernel's own limit
 _SUDO_VARIABLES = ("SUDO_UID", "PKEXEC_UID")
 
 
 def trusted_owners(environment: Mapping[str, str] = os.environ) -> frozenset[int]:
-    """Root, this user, and the user whom root works for by sudo, pkexec or doas."""
+    """Return root, this user, and the user who called sudo, pkexec or doas."""
     user = os.geteuid()
     asked = [environment.get(name, "") for name in _SUDO_VARIABLES] if user == 0 else []
     by_doas = environment.get("DOAS_USER") if user == 0 else None
@@ -30,7 +30,7 @@ def trusted_owners(environment: Mapping[str, str] = os.environ) -> frozenset[int
 
 
 def _number_of(user_name: str | None) -> list[int]:
-    """The user's number; none where there is no such user."""
+    """Return the user's number; none if there is no such user."""
     if not user_name:
         return []
     import pwd
@@ -43,12 +43,12 @@ def _number_of(user_name: str | None) -> list[int]:
 def stranger_on(
     path: Path, owners: frozenset[int] | None = None, *, but: Path | None = None
 ) -> tuple[str, int] | None:
-    """The first component that another user owns, and whom; None where there is none.
+    """Return the first component of another user, and that user; None if there is none.
 
-    ``but`` is one that may be anybody's.
+    ``but`` is a component that may belong to anyone.
 
-    Links on the way are components, too, and so is what they lead to. Of a path that does not exist
-    yet, what exists is looked at. Raises OSError where it cannot be followed.
+    Links on the way are components, too, and so are their targets. If the path does not exist yet,
+    only its existing part is checked. Raises OSError if it cannot be followed.
     """
     trusted = trusted_owners() if owners is None else owners
     for component, status in _components(os.path.abspath(path)):  # noqa: PTH100  # keeps links
@@ -58,12 +58,12 @@ def stranger_on(
 
 
 def stranger_in_words(component: str, uid: int) -> str:
-    """What is wrong with a path that leads through what another user owns."""
+    """Return the fault of a path that leads through another user's component."""
     return f"its path leads through {component}, which belongs to another user (uid {uid})"
 
 
 def _components(path: str) -> Iterator[tuple[str, os.stat_result]]:
-    """Every folder and link that the kernel goes through, with what it is itself."""
+    """Return every folder and link that the kernel passes, with its own status."""
     current, waiting, links = "/", path.split("/"), 0
     yield current, os.lstat(current)
     while waiting:

@@ -1,7 +1,7 @@
-"""Writes files so that a reader sees the old content or the new, and other users see nothing.
+"""Writes files atomically, so that readers see the old content or the new, and closed to others.
 
-Owns the modes of the state folder and the atomic replacement of a file; knows nothing of what
-the files mean.
+Owns the modes of the state folder and the atomic replacement of a file; knows nothing of the files'
+meaning.
 """
 
 from __future__ import annotations
@@ -44,8 +44,9 @@ _NEXT_STEPS = {
 def write_atomic(path: Path, content: bytes, *, like: os.stat_result | None, mode: int) -> None:
     """Replace a file's content in one step, durably.
 
-    With ``like`` the new file gets that owner and mode, otherwise ``mode``. A file of another user,
-    which a new file could not be given to, is written in place: the caller has kept its content.
+    With ``like`` the new file gets that owner and mode, otherwise ``mode``. A file of another user
+    is written in place, because no new file could be given to that user; the caller has kept its
+    content.
     """
     if like is not None and os.geteuid() not in {0, like.st_uid}:
         _write_in_place(path, content)
@@ -68,10 +69,10 @@ def write_atomic(path: Path, content: bytes, *, like: os.stat_result | None, mod
 
 
 def write_new(path: Path, content: bytes, *, mode: int) -> None:
-    """Make a file that is not there yet, in one step, durably; it belongs to its folder's owner.
+    """Create a new file in one step, durably; it belongs to its folder's owner.
 
-    Raises FileExistsError where somebody else was quicker: a link, other than a rename, never takes
-    the place of anything.
+    Raises FileExistsError if another process was faster: unlike a rename, a link never replaces an
+    existing file.
     """
     folder = path.parent.stat()
     handle, name = make_file(_unfinished(path), mode)
@@ -94,7 +95,7 @@ def _unfinished(path: Path) -> Path:
 
 
 def _give_name(name: str, path: Path) -> None:
-    """Link where the file system can; where it cannot, look first and then rename."""
+    """Link if the file system can; if not, check first and then rename."""
     try:
         os.link(name, path)
     except OSError as problem:

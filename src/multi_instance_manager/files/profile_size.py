@@ -1,4 +1,4 @@
-"""How large a login may be. Pure."""
+"""The maximum size of a login. Pure."""
 
 from __future__ import annotations
 

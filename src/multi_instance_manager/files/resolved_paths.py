@@ -1,7 +1,7 @@
-"""Where paths really are, as the kernel has it: links, bind mounts and `/proc/1/root` followed.
+"""Resolves paths as the kernel does: follows links, bind mounts and `/proc/1/root`.
 
-One place has many names. Two names are compared by their file system and their path within it,
-which `mountinfo` tells for every mount.
+One place has many names. Two names are compared by their file system and their path on it, which
+`mountinfo` lists for every mount.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 _OWN = Path("/proc/self/mountinfo")
 _OCTAL = re.compile(r"\\([0-7]{3})")
 _DEVICE, _ROOT, _POINT = 2, 3, 4
-# What cannot be followed any further leads to the files of a process, which may be all files.
+# Paths that cannot be followed further lead to a process's files, which may be any file.
 _OF_A_PROCESS = re.compile(r"/proc/[^/]+/(?:task/[^/]+/)?(?:root|cwd|exe|fd|map_files)(?:/|$)")
 
 
 class Mounted(msgspec.Struct, frozen=True):
-    """One mount: the file system, which folder of it, and where that is seen."""
+    """One mount: the file system, its mounted folder, and the mount point."""
 
     device: str
     root: str
@@ -34,25 +34,25 @@ class Mounted(msgspec.Struct, frozen=True):
 
 
 class ResolvedPath(msgspec.Struct, frozen=True):
-    """A path within a file system; without one it is a path of this machine."""
+    """A path on a file system; without one, a path of this machine."""
 
     device: str
     path: str
 
     def overlaps(self, other: ResolvedPath) -> bool:
-        """Whether one of the two is, or lies in, the other."""
+        """Whether one of the two is, or is inside, the other."""
         return self.device == other.device and _overlap(self.path, other.path)
 
 
 def mounts_of(file: Path = _OWN) -> tuple[Mounted, ...]:
-    """The mounts that a process sees; none where the kernel does not tell."""
+    """Return the mounts that a process sees; none if the kernel does not tell."""
     with suppress(OSError):
         return tuple(_mounts_in(file.read_text(errors="surrogateescape")))
     return ()
 
 
 def place_of(path: str, mounts: Sequence[Mounted]) -> ResolvedPath:
-    """Where a path really is; one that does not exist is where it would be."""
+    """Return the real place of a path; of a missing one, the place it would have."""
     real = _real(path)
     holding = [mount for mount in mounts if _is_below(real, mount.point)]
     if not holding:
@@ -63,7 +63,7 @@ def place_of(path: str, mounts: Sequence[Mounted]) -> ResolvedPath:
 
 
 def shown_by(source: str, private: Iterable[str]) -> tuple[str, ...]:
-    """Which of these folders a mount of ``source`` would show to a container."""
+    """Return which of these folders a mount of ``source`` would show to a container."""
     real = _real(source)
     if _OF_A_PROCESS.match(real):
         return tuple(private)
@@ -79,7 +79,7 @@ def shown_by(source: str, private: Iterable[str]) -> tuple[str, ...]:
 def shown_in(
     container: Iterable[Mounted], private: Iterable[str], *, own: frozenset[str]
 ) -> tuple[tuple[str, str], ...]:
-    """Where a container's mounts show these folders, each with its folder; ``own`` are meant."""
+    """Return where a container's mounts show these folders; mounts in ``own`` are intended."""
     mounts = mounts_of()
     places = {folder: place_of(folder, mounts) for folder in private}
     return tuple(
@@ -92,7 +92,7 @@ def shown_in(
 
 
 def _real(path: str) -> str:
-    """The path with its links followed; as it is written where one is closed to this user."""
+    """Follow the path's links; return it as written if one is closed to this user."""
     try:
         return os.path.realpath(path)
     except OSError:

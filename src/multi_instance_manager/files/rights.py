@@ -1,7 +1,7 @@
-"""Sets modes and owners by descriptor, on file systems that keep none as well.
+"""Sets modes and owners by descriptor, also on file systems that keep none.
 
-Shares of Windows, FUSE and FAT refuse either, or show the same mode for every file. That costs the
-protection from other users of the host, which the checks tell of, and must not cost a session.
+Windows shares, FUSE and FAT refuse either, or show the same mode for every file. That loses the
+protection from other users of the host, which the checks report, but must not lose a session.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ NOT_KEPT = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EI
 
 @contextmanager
 def whole_modes() -> Iterator[None]:
-    """What is made meanwhile has all of its mode: afterwards it may be refused.
+    """Clear the umask, so that new files get their full mode; a later change may be refused.
 
-    The mask is the whole process's, so that one thread at a time may change it.
+    The umask belongs to the whole process, so only one thread at a time may change it.
     """
     with _ONE_AT_A_TIME:
         before = os.umask(0)
@@ -37,7 +37,7 @@ def whole_modes() -> Iterator[None]:
 
 
 def make_folder(name: str, folder: int, mode: int) -> bool:
-    """Whether a folder was made in another one; False where something bears the name already."""
+    """Create a folder in another one; returns False if the name exists already."""
     with whole_modes():
         try:
             os.mkdir(name, mode, dir_fd=folder)
@@ -47,20 +47,20 @@ def make_folder(name: str, folder: int, mode: int) -> bool:
 
 
 def make_file(prefix: Path, mode: int) -> tuple[int, str]:
-    """Make a file that nobody else has; gives its descriptor and its path."""
+    """Create a unique file; returns its descriptor and its path."""
     name = f"{prefix}{secrets.token_hex(6)}"
     with whole_modes():
         return os.open(name, _NEW, mode), name
 
 
 def set_mode(descriptor: int, mode: int) -> None:
-    """Give an open file or folder its mode, as far as its file system keeps one."""
+    """Set the mode of an open file or folder, as far as its file system keeps one."""
     with keeping_none():
         os.fchmod(descriptor, mode)
 
 
 def set_owner(descriptor: int, like: os.stat_result) -> None:
-    """Give an open file or folder the owner that something else has, as far as this user may."""
+    """Set the owner of an open file or folder, as far as this user may."""
     now = os.fstat(descriptor)
     if (now.st_uid, now.st_gid) != (like.st_uid, like.st_gid):
         with keeping_none():
@@ -68,16 +68,16 @@ def set_owner(descriptor: int, like: os.stat_result) -> None:
 
 
 def hand_over(descriptor: int, like: os.stat_result) -> None:
-    """As root: give what was made in a user's folder to that user.
+    """As root: give a new file in a user's folder to that user.
 
-    What one run under sudo left as root's, no later command of the user could read.
+    Otherwise one run under sudo would leave files that no later command of the user can read.
     """
     if os.geteuid() == 0:
         set_owner(descriptor, like)
 
 
 def hand_over_path(path: Path) -> None:
-    """The same for what somebody else has made at a path; a link there is not followed."""
+    """The same for a file that another program created at a path; follows no link."""
     if os.geteuid() != 0:
         return
     with suppress(OSError):
@@ -90,7 +90,7 @@ def hand_over_path(path: Path) -> None:
 
 @contextmanager
 def keeping_none() -> Iterator[None]:
-    """Pass over what a file system refuses that keeps neither modes nor owners."""
+    """Ignore refusals of a file system that keeps neither modes nor owners."""
     try:
         yield
     except OSError as problem:

@@ -1,7 +1,7 @@
-"""Reads files that a container can put anything in the place of: a link, a pipe, a flood.
+"""Reads files that a container can replace with anything: a link, a pipe, an endless file.
 
-The folder of a runtime copy is open to its container, so nothing in it is followed, waited for or
-taken whole without a bound. A device is not even opened: for some of them, that is an act.
+The folder of a runtime copy is open to its container, so this follows no link, never blocks, and
+reads only up to a limit. It does not even open a device, because that alone may have an effect.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_LOOK = getattr(os, "O_PATH", None)  # of Linux alone
+_LOOK = getattr(os, "O_PATH", None)  # only on Linux
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _NO_FILE = {errno.ELOOP, errno.EMLINK, errno.ENXIO, errno.EOPNOTSUPP}
 
@@ -26,17 +26,17 @@ _NO_FILE = {errno.ELOOP, errno.EMLINK, errno.ENXIO, errno.EOPNOTSUPP}
 def read_untrusted(
     path: Path | str, folder: int | None = None, *, at_most: int = LARGEST_PROFILE
 ) -> bytes | None:
-    """The content of a regular file, or None for anything else and for what is too large.
+    """Return the content of a regular file; None for anything else or beyond the limit.
 
     ``folder`` is the descriptor that a relative path starts from. Raises OSError as opening does; a
-    file that is not there is FileNotFoundError.
+    missing file is FileNotFoundError.
     """
     with opened_untrusted(path, folder) as descriptor:
         return None if descriptor is None else content_of(descriptor, at_most=at_most)
 
 
 def size_of_untrusted(path: Path | str, folder: int | None = None) -> int | None:
-    """The size of a regular file in bytes, or None for anything else. Raises as above."""
+    """Return the size of a regular file in bytes, or None for anything else. Raises as above."""
     status = os.stat(path, dir_fd=folder, follow_symlinks=False)
     return status.st_size if stat.S_ISREG(status.st_mode) else None
 
@@ -49,7 +49,7 @@ def is_regular_file(path: Path) -> bool:
 
 
 def content_of(descriptor: int, *, at_most: int = LARGEST_PROFILE) -> bytes | None:
-    """All of an open file, or None where that is more."""
+    """Return the whole content of an open file, or None beyond the limit."""
     if os.fstat(descriptor).st_size > at_most:
         return None
     with os.fdopen(descriptor, "rb", closefd=False) as file:
@@ -59,7 +59,7 @@ def content_of(descriptor: int, *, at_most: int = LARGEST_PROFILE) -> bytes | No
 
 @contextmanager
 def opened_untrusted(path: Path | str, folder: int | None = None) -> Iterator[int | None]:
-    """A descriptor to read a regular file by, or None for anything else."""
+    """Open a regular file for reading; None for anything else."""
     descriptor = _opened(path, folder)
     try:
         is_file = descriptor is not None and stat.S_ISREG(os.fstat(descriptor).st_mode)
@@ -70,7 +70,7 @@ def opened_untrusted(path: Path | str, folder: int | None = None) -> Iterator[in
 
 
 def _opened(path: Path | str, folder: int | None) -> int | None:
-    """None for what is seen to be no regular file before it is opened."""
+    """Open the file; None if it is seen not to be a regular file before it is opened."""
     if _LOOK is None:
         is_file = stat.S_ISREG(os.stat(path, dir_fd=folder, follow_symlinks=False).st_mode)
         return _opened_at_once(path, folder) if is_file else None
@@ -78,8 +78,8 @@ def _opened(path: Path | str, folder: int | None) -> int | None:
     try:
         if not stat.S_ISREG(os.fstat(seen).st_mode):
             return None
-        with suppress(FileNotFoundError):  # without the kernel's folder of processes
-            # The very file that was looked at, whatever has its name by now.
+        with suppress(FileNotFoundError):  # without /proc
+            # The very file that was checked, whichever file has its name by now.
             return os.open(f"/proc/self/fd/{seen}", _READ & ~os.O_NOFOLLOW)
         return _opened_at_once(path, folder)
     finally:

@@ -1,6 +1,6 @@
-"""Empties folders that a container could fill: with links, pipes, or a tree without end.
+"""Empties folders that a container could fill with links, pipes or an endless tree.
 
-Nothing in them is followed, and however deep a tree is, two descriptors are enough.
+Follows no link, and needs only two descriptors however deep a tree is.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 def opened_folder(
     path: Path | str, folder: int | None = None, *, follow: bool = False
 ) -> Iterator[int]:
-    """A folder by its descriptor. ``follow``: the path itself may be a link.
+    """Open a folder. ``follow``: the path itself may be a link.
 
     ``folder`` is the descriptor that a relative path starts from.
     """
@@ -34,7 +34,7 @@ def opened_folder(
 
 
 def empty_folder(folder: Path) -> None:
-    """Remove everything in a folder; raises OSError where something cannot be removed."""
+    """Remove everything in a folder; raises OSError if something cannot be removed."""
     with opened_folder(folder) as top:
         empty_opened(top, _remove_files(top))
 
@@ -55,7 +55,7 @@ def remove_tree(folder: Path) -> None:
 
 
 def _hollow_out(top: int, name: str) -> list[str]:
-    """Empty one folder: its own folders go to the top, under new names, which are given."""
+    """Empty one folder: move its own folders to the top under new names, and return these."""
     with opened_folder(name, top) as folder:
         moved = [(inner, f".to-remove-{secrets.token_hex(8)}") for inner in _remove_files(folder)]
         for inner, new_name in moved:
@@ -64,7 +64,7 @@ def _hollow_out(top: int, name: str) -> list[str]:
 
 
 def _remove_files(folder: int) -> list[str]:
-    """Remove what is no folder; gives the names of the folders."""
+    """Remove everything but folders; returns the names of the folders."""
     folders: list[str] = []
     with os.scandir(folder) as listed:
         for entry in listed:

@@ -1,4 +1,4 @@
-"""The container name of a profile: readable, valid for every engine, and never shared. Pure."""
+"""The container name of a profile: readable, valid for every engine, and unique. Pure."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _NOT_ALLOWED = re.compile(r"[^a-z0-9._-]+")
 
 
 def slug_of(profile_name: str) -> str:
-    """The name in lower case with everything that an engine refuses folded into dashes."""
+    """Return the name in lower case, with characters that an engine refuses as dashes."""
     return _NOT_ALLOWED.sub("-", profile_name.lower()).strip("-._")
 
 
 def container_name_of(prefix: str, profile_name: str) -> str:
-    """``<prefix>-<slug>``, with a short hash of the exact name where the slug lost anything.
+    """Return ``<prefix>-<slug>``, with a short hash of the exact name if the slug lost anything.
 
     Two different profile names never give the same result, short of a hash collision.
     """
@@ -34,10 +34,10 @@ def container_name_of(prefix: str, profile_name: str) -> str:
 
 
 def aside_name_of(container_name: str) -> str:
-    """The name that a container has while its replacement is being tried."""
+    """Return the name of a container while its replacement is being tried."""
     return container_name + ASIDE_SUFFIX
 
 
 def failed_name_of(container_name: str, container_id: str) -> str:
-    """The name of a replacement that failed, and that the engine cannot remove."""
+    """Return the name of a failed replacement that the engine cannot remove."""
     return f"{container_name}{_FAILED}{container_id[:_HASH_DIGITS]}"

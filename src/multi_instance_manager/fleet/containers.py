@@ -1,4 +1,4 @@
-"""What the engine shows, typed, and sorted by whose it is. Pure."""
+"""The engine's containers, typed, and sorted by owner. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ContainerState(StrEnum):
-    """The states an engine reports; what it may invent later is UNKNOWN."""
+    """The states that an engine reports; unknown ones are UNKNOWN."""
 
     CREATED = "created"
     RUNNING = "running"
@@ -31,15 +31,15 @@ class ContainerState(StrEnum):
 
     @classmethod
     def of(cls, word: str) -> ContainerState:
-        """The state for the engine's word; Podman calls some of them differently."""
+        """Return the state for the engine's word; Podman has other words for some."""
         try:
             return cls(_WORDS_OF_PODMAN.get(word, word))
         except ValueError:
             return cls.UNKNOWN
 
 
-# "stopped" is a process that has ended, before Podman has cleaned up after it: one that is to be
-# restarted is started next, and anything else is "exited" a moment later.
+# "stopped" is a process that has ended, before Podman has cleaned up. With a restart pending,
+# "running" follows; otherwise "exited" does a moment later.
 _WORDS_OF_PODMAN = {
     "configured": "created",
     "initialized": "created",
@@ -49,9 +49,9 @@ _WORDS_OF_PODMAN = {
 
 
 class PublishedPort(msgspec.Struct, frozen=True):
-    """A host port that a container holds; an empty address stands for every address.
+    """A host port that a container holds; an empty address means every address.
 
-    ``inner`` is the port inside that it leads to, zero where that is not told.
+    ``inner`` is its port inside the container, zero if unknown.
     """
 
     host_ip: str
@@ -61,11 +61,11 @@ class PublishedPort(msgspec.Struct, frozen=True):
 
 
 class ObservedContainer(msgspec.Struct, frozen=True, dict=True):
-    """One container as the engine's list shows it.
+    """One container from the engine's list.
 
-    ``mounts`` are the host's paths by where the container sees them, ``networks`` the IDs of its
-    networks by their names, both as far as the engine tells; ``read_only`` are those places that
-    it cannot write to.
+    ``mounts`` are host paths by their path in the container, ``networks`` the IDs of its networks
+    by name, both as far as the engine reports them; ``read_only`` are the paths in the container
+    that it cannot write to.
     """
 
     container_id: str
@@ -81,12 +81,12 @@ class ObservedContainer(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def ours(self) -> InstanceLabels | None:
-        """What its labels claim, where they are a whole set of the manager's."""
+        """Return the claims of its labels, if they are a complete set of the manager's."""
         return parse_labels(self.labels)
 
     @property
     def is_up(self) -> bool:
-        """Whether its process exists, and with it its hold on the ports."""
+        """Whether its process exists, and holds the ports."""
         return self.state in {
             ContainerState.RUNNING,
             ContainerState.PAUSED,
@@ -97,9 +97,9 @@ class ObservedContainer(msgspec.Struct, frozen=True, dict=True):
 class Fleet(msgspec.Struct, frozen=True):
     """The engine's containers, seen from one pool.
 
-    ``current`` and ``aside`` are ours, by container name (``aside`` by the name they had before
-    they were set aside); ``strays`` are ours under a name that no profile asks for any more;
-    ``legacy`` are the earlier script's, by name; ``foreign`` are everybody else's.
+    ``current`` and ``aside`` are ours, by container name (``aside`` by their former names);
+    ``strays`` are ours under a name that no profile asks for any more; ``legacy`` are the earlier
+    script's, by name; ``foreign`` are all others.
     """
 
     current: Mapping[str, ObservedContainer] = msgspec.field(default_factory=dict)
@@ -109,7 +109,7 @@ class Fleet(msgspec.Struct, frozen=True):
     foreign: tuple[ObservedContainer, ...] = ()
 
     def slot_claims(self) -> tuple[tuple[str, int], ...]:
-        """The slots that containers of ours hold by their labels, running containers first."""
+        """Return the slots that our containers hold by their labels, running containers first."""
         ours = [*self.current.values(), *self.aside.values(), *self.strays]
         ours.sort(key=lambda container: not container.is_up)
         claims = [container.ours.identity for container in ours if container.ours]
@@ -123,7 +123,7 @@ def sort_containers(
     wanted_names: frozenset[str],
     legacy_names: frozenset[str],
 ) -> Fleet:
-    """Tell ours from the earlier script's and from everybody else's.
+    """Sort containers into ours, the earlier script's and foreign ones.
 
     ``legacy_names`` are those of the earlier script's containers, set aside or not.
     """

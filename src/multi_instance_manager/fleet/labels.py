@@ -1,7 +1,7 @@
-"""Every label that a container of ours carries: keys, building and reading. Pure.
+"""Every label of our containers: keys, building and reading. Pure.
 
-They are claims: anybody can write them, and an image that was made of a container of ours carries
-them on. `ownership` holds them against what the engine says.
+Labels are claims: anyone can write them, and an image from one of our containers inherits them.
+`ownership` compares them with the engine's facts.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ _NONE = "none"
 
 
 class Identity(msgspec.Struct, frozen=True, gc=False):
-    """Which profile of which pool a container was made for, and its lease of ports.
+    """The profile and pool that a container was made for, and its port lease.
 
-    ``stream_port`` is None where the application has no stream; its label says `none` then.
+    ``stream_port`` is None if the application has no stream; its label is `none` then.
     """
 
     fleet: str
@@ -45,7 +45,7 @@ class Identity(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def host_ports(self) -> tuple[int, ...]:
-        """Its host ports: API, then stream if there is one."""
+        """Return its host ports: API, then stream if there is one."""
         return (self.api_port,) if self.stream_port is None else (self.api_port, self.stream_port)
 
 
@@ -58,7 +58,7 @@ class InstanceLabels(msgspec.Struct, frozen=True):
     spec_parts: tuple[tuple[str, str], ...]
 
     def as_mapping(self) -> dict[str, str]:
-        """The labels as the engine takes them."""
+        """Return the labels for the engine."""
         identity = self.identity
         return {
             FLEET: identity.fleet,
@@ -74,10 +74,10 @@ class InstanceLabels(msgspec.Struct, frozen=True):
 
 
 def parse_labels(labels: Mapping[str, str]) -> InstanceLabels | None:
-    """The typed labels, or None where the container does not carry a whole set of ours.
+    """Return the typed labels, or None if the container lacks a complete set of ours.
 
-    Anybody can write labels: a profile's name that is no file name, or parts that are too long, are
-    no set of ours.
+    Anyone can write labels: a set is invalid if its profile's name is no file name, or a part is
+    too long.
     """
     try:
         if not _is_file_name(labels[PROFILE]) or len(labels.get(SPEC_PARTS, "")) > _LONGEST_PARTS:
@@ -109,12 +109,12 @@ def _port(text: str) -> int:
 
 
 def _number(text: str, most: int) -> int:
-    """A number as we write it, and no other of the many ways that Python reads."""
+    """Read a number in the one form that we write; Python accepts many others."""
     if not (text.isascii() and text.isdigit()) or len(text) > _DIGITS or int(text) > most:
         raise ValueError(text)
     return int(text)
 
 
 def _is_file_name(text: str) -> bool:
-    """Whether a profile's file could be called so: it becomes a part of paths."""
+    """Whether a profile's file could have this name: it becomes a part of paths."""
     return bool(text) and not text.startswith(".") and not set(text) & {"/", "\0"}

@@ -1,7 +1,7 @@
-"""Leases: which slot each profile holds, and the two host ports that follow from it. Pure.
+"""Leases: the slot of each profile, and its two host ports. Pure.
 
-Slot *i* is API port ``base + i`` and stream port ``base + i``. A slot stays with its profile for
-as long as the profile or its container exists, so that a change of the pool moves nobody.
+Slot *i* is API port ``base + i`` and stream port ``base + i``. A profile keeps its slot for as long
+as it or its container exists, so that a change of the pool moves no other profile.
 """
 
 from __future__ import annotations
@@ -17,46 +17,46 @@ HIGHEST_PORT = 65535
 
 
 class PortPair(msgspec.Struct, frozen=True, gc=False):
-    """The host ports of one instance; ``stream`` is None where the application has none."""
+    """The host ports of one instance; ``stream`` is None if the application has none."""
 
     api: int
     stream: int | None
 
     @property
     def each(self) -> tuple[int, ...]:
-        """Those that there are: API, then stream."""
+        """Return the existing ports: API, then stream."""
         return (self.api,) if self.stream is None else (self.api, self.stream)
 
 
 class PortBases(msgspec.Struct, frozen=True):
-    """Where the ranges of host ports begin; ``stream`` is None where there are no streams."""
+    """The first ports of the ranges; ``stream`` is None if there are no streams."""
 
     api: int
     stream: int | None
 
     @property
     def each(self) -> tuple[int, ...]:
-        """The base of every range."""
+        """Return the base of every range."""
         return (self.api,) if self.stream is None else (self.api, self.stream)
 
     @property
     def highest(self) -> int:
-        """The higher one."""
+        """Return the higher base."""
         return max(self.each)
 
     def pair(self, slot: int) -> PortPair:
-        """The ports of a slot, counted from 0."""
+        """Return the ports of a slot, counted from 0."""
         return PortPair(self.api + slot, None if self.stream is None else self.stream + slot)
 
     def slots_using(self, port: int) -> frozenset[int]:
-        """The slots that have the port, as API or as stream port."""
+        """Return the slots with this port, as API or as stream port."""
         return frozenset(port - base for base in self.each if port >= base)
 
 
 def merge_claims(*claims_by_rank: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """One slot per name out of several sources, the most trusted first.
+    """Merge claims into one slot per name, the most trusted source first.
 
-    A later claim gives way where its name has a slot already, or its slot another holder.
+    A later claim is dropped if its name has a slot already, or its slot another holder.
     """
     slots: dict[str, int] = {}
     taken: set[int] = set()
@@ -71,10 +71,10 @@ def merge_claims(*claims_by_rank: Iterable[tuple[str, int]]) -> dict[str, int]:
 def assign_slots(
     profile_names: Sequence[str], held: Mapping[str, int], avoided: Iterable[int] = ()
 ) -> dict[str, int]:
-    """A slot for every profile: the one it holds, or the lowest that nobody holds.
+    """Assign a slot to every profile: the one it holds, or the lowest free one.
 
-    ``held`` may name more than the profiles given (containers whose profile is gone); their
-    slots stay occupied and are not part of the result. ``avoided`` are not given to anybody anew.
+    ``held`` may name more than the given profiles (containers whose profile is gone); their slots
+    stay occupied and are not in the result. ``avoided`` are not assigned to new profiles.
     """
     taken = {*held.values(), *avoided}
     slots: dict[str, int] = {}
@@ -91,7 +91,7 @@ def assign_slots(
 
 
 def next_free_slot(bases: PortBases, leased: set[int], busy: set[int]) -> int | None:
-    """The lowest slot that is neither leased nor has a busy port, or None within the port range."""
+    """Return the lowest slot without a lease or a busy port, or None within the port range."""
     slot = 0
     while bases.highest + slot <= HIGHEST_PORT:
         if slot not in leased and not busy.intersection(bases.pair(slot).each):
@@ -101,7 +101,7 @@ def next_free_slot(bases: PortBases, leased: set[int], busy: set[int]) -> int | 
 
 
 def free_shift(bases: PortBases, slots: Iterable[int], busy: set[int]) -> int | None:
-    """By how much both ranges must move up so that every slot given has free ports."""
+    """Return how far both ranges must move up so that all given slots have free ports."""
     wanted = tuple(slots)
     highest = bases.highest + max(wanted, default=0)
     for shift in range(1, HIGHEST_PORT - highest + 1):

@@ -1,7 +1,7 @@
-"""Which networks a container hangs on, and whether the engine still has them. Pure.
+"""The networks of a container, and whether the engine still has them. Pure.
 
-A container remembers its networks by ID. One that was removed and made again bears the old name
-under a new ID: the container cannot be started any more, and only a new one can take its place.
+A container remembers its networks by ID. A network that was removed and created again has the old
+name and a new ID: the container cannot start any more, and needs a replacement.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.fleet.containers import ObservedContainer
 
-# What an engine takes for networks without listing them, and the modes that are none.
+# What an engine treats as a network without listing it, and modes that are no network.
 _BUILT_IN = frozenset({"default", "bridge", "host", "none", "nat", "pasta", "slirp4netns"})
 _DEFAULTS = frozenset({"bridge", "podman", "nat"})
 _MODES = ("container:", "ns:")
 
 
 def depends_on_networks(containers: Iterable[ObservedContainer]) -> bool:
-    """Whether one of ours is down and has networks that may be gone, or runs without any."""
+    """Whether one of ours is down and its networks may be gone, or runs without any."""
     return any(
         publishes_nothing(c) or (c.ours is not None and not c.is_up and c.networks)
         for c in containers
@@ -30,29 +30,29 @@ def depends_on_networks(containers: Iterable[ObservedContainer]) -> bool:
 
 
 def has_default_network(known: Mapping[str, str] | None) -> bool:
-    """Whether a container that names no network gets one; an engine may have switched it off."""
+    """Whether a container without a named network gets one; an engine may disable that."""
     return not known or not _DEFAULTS.isdisjoint(known.values())
 
 
 def lost_networks(container: ObservedContainer, known: Mapping[str, str] | None) -> tuple[str, ...]:
-    """The names of networks that a stopped container needs and that are not there any more.
+    """Return the names of networks that a stopped container needs and that are gone.
 
-    ``known`` has the name of each network of the engine by its ID; None where it does not tell.
+    ``known`` has the name of each network of the engine by its ID; None if unknown.
     """
     if known is None or container.is_up:
         return ()
-    there = {*known, *known.values()}  # Podman has the name in the place of the ID
+    there = {*known, *known.values()}  # Podman has the name in place of the ID
     return tuple(name for name, key in container.networks.items() if key and key not in there)
 
 
 def way_to_network(name: str, known: Mapping[str, str] | None) -> str:
-    """What to do about a network that is not there any more."""
+    """Return what to do about a network that is gone."""
     create = "" if name in (known or {}).values() else f"`docker network create {name}`, then "
     return f"{create}`multi-instance up` creates its container anew"
 
 
 def named_networks(payload: Mapping[str, object]) -> tuple[str, ...]:
-    """The networks of its own name that a container's payload asks for."""
+    """Return the networks that a container's payload names."""
     host = payload.get("HostConfig")
     mode = str(host.get("NetworkMode") or "") if isinstance(host, dict) else ""
     endpoints = payload.get("NetworkingConfig")

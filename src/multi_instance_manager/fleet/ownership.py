@@ -1,8 +1,8 @@
-"""Whose a container is: what its labels claim, held against what the engine says of it. Pure.
+"""The owner of a container: the claims of its labels, compared with the engine's facts. Pure.
 
-Labels come along with an image that was made of a container, and anybody can write them. A
-container is ours only where it also has the name of its profile's container, and the session's
-folder of that name mounted out of this state folder.
+Labels are inherited from an image that was made of a container, and anyone can write them. A
+container is ours only if it also has the name of its profile's container, and mounts the session
+folder of that name from this state folder.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ def paths_here(source: str) -> Iterator[str]:
 class Home(msgspec.Struct, frozen=True):
     """One fleet of one project, and its folder of sessions.
 
-    ``active`` is that folder. ``by_other_paths`` are sources of mounts that lead into it, with what
-    they are there. ``accepted`` are the IDs of containers that are this fleet's although their
-    session's folder is not there.
+    ``active`` is that folder. ``by_other_paths`` are sources of mounts that lead into it, with
+    their path there. ``accepted`` are the IDs of this fleet's containers whose session folder is
+    elsewhere.
     """
 
     fleet: str
@@ -54,12 +54,12 @@ class Home(msgspec.Struct, frozen=True):
         return own or self.by_other_paths.get(source, "")
 
     def session_of(self, container: ObservedContainer) -> str:
-        """The container name whose session a container has mounted; empty where it has none."""
+        """Return the container name whose session a container mounts; empty if none."""
         places = (self.place_of(source) for source in container.mounts.values())
         return next((place.split("/")[0] for place in places if place), "")
 
     def claimed_by(self, container: ObservedContainer) -> bool:
-        """Whether its labels say that it belongs here."""
+        """Whether its labels claim that it belongs here."""
         labels = container.ours
         return labels is not None and (labels.identity.fleet, labels.identity.root) == (
             self.fleet,
@@ -67,7 +67,7 @@ class Home(msgspec.Struct, frozen=True):
         )
 
     def is_of_another_fleet(self, container: ObservedContainer) -> bool:
-        """Whether it is an instance of another fleet whose sessions lie in the same folder."""
+        """Whether it is an instance of another fleet with its sessions in the same folder."""
         labels = container.ours
         if labels is None or labels.identity.fleet == self.fleet:
             return False
@@ -89,14 +89,14 @@ class Home(msgspec.Struct, frozen=True):
 
 
 def bears_its_name(identity: Identity, name: str, container_id: str = "") -> bool:
-    """Whether a container is called as the instance of its profile is, set aside or not."""
+    """Whether a container has the name of its profile's instance, set aside or not."""
     own = container_name_of(identity.fleet, identity.profile_name)
     failed = {failed_name_of(own, container_id)} if container_id else set()
     return name in {own, own + ASIDE_SUFFIX} | failed
 
 
 def session_source(container: ObservedContainer, identity: Identity) -> str:
-    """The source of the mount that looks like its session's folder, wherever that is."""
+    """Return the source of the mount that looks like its session folder, wherever that is."""
     own = container_name_of(identity.fleet, identity.profile_name)
     sources = (PurePosixPath(source) for source in container.mounts.values())
     return next((str(s) for s in sources if s.name == own and s.parent.name == "active"), "")

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 class Save(StrEnum):
     """Whether the session was saved at the stop.
 
-    SAVED_BEFORE: while it ran, and it was carried to the pool at the stop, which added nothing.
-    NOTHING_NEW: what was saved had not changed.
+    SAVED_BEFORE: it was saved while the instance ran, copied to the pool at the stop, and the stop
+    added nothing. NOTHING_NEW: the saved content had not changed.
     """
 
     SAVED_NOW = "saved now"
@@ -27,12 +27,12 @@ class Save(StrEnum):
 class Unsaved(StrEnum):
     """Why a session was not saved.
 
-    KILLED: the engine ended it by force. TIME_RAN_OUT: it was asked to end and had not when its
-    time was over. SIGNED_OUT: what it saved holds no login any more. TORN: what lies there is half
-    a file. TOO_LARGE, CLOSED: it cannot be taken, and stays where it is. NO_MAIN_PROCESS: there was
-    nothing to ask, such as between two crashes. NOT_ASKED: there was no way to ask it.
-    ENDED_WITHOUT: it ended when it was asked, and wrote nothing, as one does whose browser is gone,
-    or that was still starting. NEVER_SEEN_READY: so did one that no run has proven.
+    KILLED: the engine ended it by force. TIME_RAN_OUT: it was asked to end, and had not in time.
+    SIGNED_OUT: its copy holds no login any more. TORN: its copy is half a file. TOO_LARGE, CLOSED:
+    its copy cannot be read, and stays. NO_MAIN_PROCESS: there was no process to ask, for example
+    between two crashes. NOT_ASKED: there was no way to ask it. ENDED_WITHOUT: it was asked to end,
+    and wrote nothing, because its browser was gone or it was still starting. NEVER_SEEN_READY: the
+    same, and no run has verified it.
     """
 
     KILLED = "killed"
@@ -59,7 +59,7 @@ class LastSave(msgspec.Struct, frozen=True):
 
     @property
     def may_have_lost(self) -> bool:
-        """Whether something that the application had may be gone.
+        """Whether session data may be lost.
 
         A login that has ended, and an application that was not running, had nothing to save.
         """

@@ -1,7 +1,7 @@
-"""The memory that a container of this host uses, and its kills for want of it, as its kernel tells.
+"""The memory of a container, and its out-of-memory kills, as the kernel of this host counts them.
 
-The engine is no quick witness: older ones answer with their next sample, a second later. What is
-not to be had here (another host, another kernel's layout) is None, and the engine is asked then.
+The engine is slower: older ones answer with their next sample, a second later. Values that are not
+available here (another host, another kernel's layout) are None, and the engine is asked then.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 
 class KernelFiles(msgspec.Struct, frozen=True):
-    """Where the kernel shows processes and control groups."""
+    """The kernel's folders of processes and control groups."""
 
     processes: Path = Path("/proc")
     groups: Path = Path("/sys/fs/cgroup")
 
 
 class _Group(msgspec.Struct, frozen=True):
-    """A control group's folder, and the names that its version has for what is looked at.
+    """A control group's folder, and its version's names for the values.
 
     ``cache`` is the member of ``memory.stat`` that counts the page cache; ``events`` the file that
-    counts processes killed for want of memory.
+    counts out-of-memory kills.
     """
 
     folder: Path
@@ -36,9 +36,9 @@ class _Group(msgspec.Struct, frozen=True):
 
 
 def memory_of(pid: int, container_id: str, files: KernelFiles | None = None) -> int | None:
-    """Bytes in use without the page cache, by the container's first process on this host.
+    """Return the bytes in use without the page cache, by the container's first process here.
 
-    The group must bear the container's ID: on another host that number is somebody else's.
+    The group must have the container's ID: on another host that number is a foreign process.
     """
     try:
         group = _group_of(pid, container_id, files or KernelFiles())
@@ -51,9 +51,9 @@ def memory_of(pid: int, container_id: str, files: KernelFiles | None = None) -> 
 
 
 def oom_kills_of(pid: int, container_id: str, files: KernelFiles | None = None) -> int | None:
-    """How many of its processes the kernel has killed for want of memory since it was started.
+    """Return the number of its processes that the kernel killed for lack of memory.
 
-    The engine's own word says this only of the container's first process.
+    The engine itself only reports this for the container's first process.
     """
     try:
         group = _group_of(pid, container_id, files or KernelFiles())
@@ -94,7 +94,7 @@ def _places(lines: list[str], groups: Path) -> Iterator[_Group]:
 
 
 def _member(path: Path, name: str) -> int:
-    """One number of a file of names and numbers; 0 where it does not have it."""
+    """Return one number of a file of names and numbers; 0 if it is missing."""
     for line in path.read_text().splitlines():
         key, _, number = line.partition(" ")
         if key == name:

@@ -1,9 +1,9 @@
 """Lists the processes of containers as the kernel of this host shows them. Reads only.
 
-One pass over all processes serves any number of containers, and needs no right that a user lacks:
-the engine's own list runs a ``ps`` for each container. A process belongs to the container whose ID
-its control group bears. Where that shows nothing (an engine on another machine, or in a virtual
-one), the answer lacks the container, and the engine has to be asked.
+One pass over all processes serves any number of containers, and needs no special right; the
+engine's own list runs a ``ps`` for each container. A process belongs to the container whose ID is
+in its control group. If this host shows none (an engine on another or in a virtual machine), the
+result lacks the container, and the engine must be asked.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ _PROCESSES = Path("/proc")
 _ID = re.compile(rb"[0-9a-f]{64}")
 _LONGEST_COMMAND = 8192
 _LARGEST_FILE = 65536
-# Places in /proc/PID/stat behind the command's closing bracket, by proc(5): ppid and starttime.
+# Fields of /proc/PID/stat after the command's closing bracket, by proc(5): ppid and starttime.
 _PARENT, _START = 1, 19
 
 
 def processes_by_container(
     container_ids: Collection[str], processes: Path = _PROCESSES
 ) -> Mapping[str, tuple[Process, ...]]:
-    """The processes of each container that has any here, by its full ID, the oldest first."""
+    """Return the processes of each container here, by its full ID, the oldest first."""
     wanted = {one.encode(): one for one in container_ids}
     if not wanted:
         return {}
@@ -50,7 +50,7 @@ def processes_by_container(
 
 
 def _process(pid: int, folder: Path, booted_at: float | None) -> Process | None:
-    """None for one that has ended: also where only its entry is left."""
+    """Return a process; None if it has ended, even if its entry remains."""
     fields = _read(folder / "stat").rpartition(b")")[2].split()
     command = _read(folder / "cmdline", _LONGEST_COMMAND)
     if len(fields) <= _START or not command:
@@ -65,7 +65,7 @@ def _process(pid: int, folder: Path, booted_at: float | None) -> Process | None:
 
 
 def _booted_at(processes: Path) -> float | None:
-    """When the clock of process starts began, in seconds since the epoch."""
+    """Return the boot time, in seconds since the epoch: process starts count from it."""
     text = _read(processes / "uptime").split()
     try:
         return time.time() - float(text[0]) if text else None

@@ -1,7 +1,7 @@
-"""What the kernel says is mounted: a folder that was moved, removed or replaced keeps its mounts.
+"""The kernel's mounts: a folder that was moved, removed or replaced keeps its mounts.
 
-An engine tells a mount by the path that it was asked for. The kernel tells the folder itself: on
-which file system, and where on that it lies now. Where that cannot be read, nothing is known.
+An engine names a mount by the requested path. The kernel names the folder itself: its file system,
+and its current path on that. If that cannot be read, nothing is known.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ class Folder(msgspec.Struct, frozen=True):
         return self.path.endswith(_DELETED)
 
     def holds(self, other: Folder) -> bool:
-        """Whether the other is this folder, or lies in it."""
+        """Whether the other is this folder, or is inside it."""
         is_below = other.path == self.path or other.path.startswith(f"{self.path.rstrip('/')}/")
         return self.device == other.device and is_below
 
 
 class KernelMount(msgspec.Struct, frozen=True):
-    """What is mounted, and where its process sees it."""
+    """A mounted folder, and where its process sees it."""
 
     folder: Folder
     target: str
 
 
 def mounts_of(pid: int | str = "self") -> tuple[KernelMount, ...]:
-    """The mounts that a process sees, later ones last; none where that cannot be read."""
+    """Return the mounts that a process sees, later ones last; none if unreadable."""
     try:
         text = Path(f"/proc/{pid}/mountinfo").read_text(errors="surrogateescape")
     except OSError:
@@ -60,13 +60,13 @@ def mounts_of(pid: int | str = "self") -> tuple[KernelMount, ...]:
 
 
 def mounted_at(pid: int, target: str) -> Folder | None:
-    """What a process sees at a mount's place; None where it has no such mount."""
+    """Return the folder mounted at a place of a process; None without such a mount."""
     found = [mount.folder for mount in mounts_of(pid) if mount.target == target]
     return found[-1] if found else None
 
 
 def folder_at(path: str | Path) -> Folder | None:
-    """The folder that this process finds at a path, by the mount that it lies on."""
+    """Return the folder at a path of this process, by the mount that contains it."""
     real = os.path.realpath(path)
     if not os.path.isdir(real):  # noqa: PTH112  # joined text stays text
         return None
@@ -79,7 +79,7 @@ def folder_at(path: str | Path) -> Folder | None:
 
 
 def path_of(folder: Folder) -> Path | None:
-    """A path of this process to a folder; None where it is deleted or out of reach."""
+    """Return a path of this process to a folder; None if it is deleted or out of reach."""
     for mount in reversed(mounts_of()):
         if mount.folder.holds(folder) and not folder.is_deleted:
             below = folder.path[len(mount.folder.path.rstrip("/")) :].lstrip("/")
@@ -90,7 +90,7 @@ def path_of(folder: Folder) -> Path | None:
 
 
 def processes_with(folder: Folder) -> Iterator[int]:
-    """Processes that have the folder, or something in it, mounted; one of each namespace."""
+    """Return processes that have the folder, or something in it, mounted; one per namespace."""
     seen: set[str] = set()
     for pid in sorted(int(name) for name in os.listdir("/proc") if name.isdigit()):  # noqa: PTH208
         namespace = _namespace(pid)
@@ -102,7 +102,7 @@ def processes_with(folder: Folder) -> Iterator[int]:
 
 
 def _namespace(pid: int) -> str:
-    """Its mounts' namespace; where that is closed to this user, the process stands for itself."""
+    """Return its mount namespace; if that is closed to this user, the process itself."""
     try:
         return os.readlink(f"/proc/{pid}/ns/mnt")  # noqa: PTH115  # no path of a file
     except OSError:
@@ -110,5 +110,5 @@ def _namespace(pid: int) -> str:
 
 
 def _plain(text: str) -> str:
-    """The kernel writes blanks and backslashes as octal numbers."""
+    """Decode a path: the kernel writes blanks and backslashes as octal numbers."""
     return _ESCAPED.sub(lambda found: chr(int(found[1], 8)), text)

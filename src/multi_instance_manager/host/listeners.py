@@ -1,4 +1,4 @@
-"""Who listens on which TCP port of this host. Asks the kernel, by really binding."""
+"""Finds listeners on the TCP ports of this host, by really binding."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _ADDRESS_FAULTS = {
 
 
 def addresses_to_probe(host_ip: str) -> tuple[str, ...]:
-    """Where a listener would be in the way of a container published on ``host_ip``.
+    """Return the addresses whose listeners would conflict with a port on ``host_ip``.
 
-    Loopback is probed for both families: who calls ``localhost`` may be given either, and would
-    reach the other listener.
+    Loopback is tested for both families: a caller of ``localhost`` may use either, and would reach
+    the other listener.
     """
     address = ipaddress.ip_address(host_ip)
     if address.is_loopback:
@@ -45,9 +45,9 @@ def addresses_to_probe(host_ip: str) -> tuple[str, ...]:
 def can_bind(address: str, port: int) -> bool:
     """Whether a listener could be opened there now, as an engine would open it.
 
-    Only a port in use says no: a low port that this user may not bind is open to the engine, and
-    an address family that this host does not have holds nothing. ``SO_REUSEADDR`` is what engines
-    set: connections that have just ended do not count.
+    Only a port in use counts as no. An engine can bind a low port that this user may not, and an
+    address family that this host lacks holds nothing. Engines set ``SO_REUSEADDR``: connections
+    that have just ended do not count.
     """
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
@@ -62,10 +62,10 @@ def can_bind(address: str, port: int) -> bool:
 
 
 def address_fault(address: str) -> str | None:
-    """Why nothing could listen on an address of this machine, in words; None where it can.
+    """Return why nothing could listen on an address of this machine; None if it can.
 
-    Binding and listening alone say too little: the kernel lets both pass on the address of a group,
-    where nobody could connect.
+    Binding and listening are not enough: the kernel accepts both on a multicast address, where no
+    one could connect.
     """
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
@@ -83,20 +83,20 @@ def _connect_fault(family: socket.AddressFamily, target: tuple[str, int]) -> str
         try:
             client.connect(target)
         except TimeoutError:
-            return None  # a filter in the way is another matter
+            return None  # a firewall is another matter
         except OSError as problem:
             return _GROUP if problem.errno in _NO_WAY else None
     return None
 
 
 def busy_ports(host_ip: str, ports: Iterable[int]) -> set[int]:
-    """Those of the ports that a container published on ``host_ip`` could not have."""
+    """Return the ports that a container published on ``host_ip`` could not have."""
     addresses = addresses_to_probe(host_ip)
     return {port for port in ports if not all(can_bind(address, port) for address in addresses)}
 
 
 def listening_ports() -> set[int]:
-    """Every TCP port that somebody listens on, as far as the kernel tells this user."""
+    """Return every TCP port with a listener, as far as the kernel shows this user."""
     return {port for port, _ in _listeners()}
 
 

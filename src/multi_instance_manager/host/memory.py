@@ -1,4 +1,4 @@
-"""How much memory this machine has. Linux tells it in a file; elsewhere a library is asked."""
+"""The memory of this machine. Linux has it in a file; elsewhere a library is asked."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ _UNIT = 1024
 
 
 class HostMemory(msgspec.Struct, frozen=True):
-    """In bytes; ``available`` is what programs can have without swapping."""
+    """In bytes; ``available`` is what programs can use without swapping."""
 
     total: int
     available: int
 
 
 def host_memory(file: Path = _FILE) -> HostMemory:
-    """Look once. The library takes twenty milliseconds to be imported, the file a tenth of one."""
+    """Read it once. Importing the library takes twenty milliseconds, the file a tenth of one."""
     try:
         lines = (line.partition(":") for line in file.read_text().splitlines())
         sizes = {name: text.split() for name, _, text in lines}

@@ -1,8 +1,7 @@
-"""Holds on to a process of a container by a descriptor: signals it, and sees when it has ended.
+"""Holds a container's process by a descriptor: signals it, and sees when it has ended.
 
-A process's number may be another's a moment later; a descriptor stays with its process. Only the
-system of this machine is asked. Where it shows no such process, or has no such descriptors, there
-is no handle.
+A process's number may soon belong to another one; a descriptor stays with its process. This asks
+only this machine. If it does not show the process, or lacks such descriptors, there is no handle.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ _LARGEST_STATUS = 65536
 
 
 class ProcessHandle:
-    """One process, whatever becomes of its number. To be closed."""
+    """One process, even if its number is reused. To be closed."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -26,7 +25,7 @@ class ProcessHandle:
         self._poll.register(descriptor, select.POLLIN)
 
     def send(self, name: str) -> None:
-        """Send the signal of that name; raises PermissionError, and ProcessLookupError."""
+        """Send the signal of that name; raises PermissionError or ProcessLookupError."""
         signal.pidfd_send_signal(self._descriptor, signal.Signals[name])
 
     def has_ended(self, *, within_s: float) -> bool:
@@ -34,14 +33,14 @@ class ProcessHandle:
         return bool(self._poll.poll(max(0.0, within_s) * 1000))
 
     def close(self) -> None:
-        """Let go of it."""
+        """Close the descriptor."""
         os.close(self._descriptor)
 
 
 def handle_of(pid: int, container_id: str, processes: Path = _PROCESSES) -> ProcessHandle | None:
-    """The process of that number, where it is one of the container's; None where it is not.
+    """Open the process of that number, if it is the container's; None if not.
 
-    It is looked at once more after it was opened: from then on the number stays its own.
+    It is checked again after opening: from then on the number stays its own.
     """
     if not hasattr(os, "pidfd_open") or not hasattr(signal, "pidfd_send_signal"):
         return None
@@ -57,7 +56,7 @@ def handle_of(pid: int, container_id: str, processes: Path = _PROCESSES) -> Proc
 
 
 def inner_number(pid: int, processes: Path = _PROCESSES) -> int | None:
-    """The number that a process has in its own container; None where that is not shown."""
+    """Return a process's number inside its container; None if that is not shown."""
     with (
         suppress(OSError, ValueError, IndexError),
         (processes / str(pid) / "status").open("rb") as f,

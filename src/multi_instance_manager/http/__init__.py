@@ -1,1 +1,1 @@
-"""HTTP as bytes, and questions to instances within a deadline."""
+"""HTTP as bytes, and requests to instances within a deadline."""

@@ -1,6 +1,6 @@
-"""One HTTP request and its answer, as bytes: by h11, which knows no sockets and never waits.
+"""One HTTP request and its answer, as bytes, with h11, which never blocks.
 
-Owns no connection and no deadline: whoever sends and receives the bytes has both.
+Owns no connection and no deadline: its caller has both.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ _BEGINNING = b"HTTP/1."
 
 
 class BadAnswer(ValueError):
-    """What came is not HTTP/1."""
+    """The answer is not HTTP/1."""
 
 
 class Exchange:
-    """Send ``request``, then feed it what comes, in any portions.
+    """Send ``request``, then feed the answer's bytes in any portions.
 
     ``status`` is None before the head of the answer. ``promised_bytes`` is the length that the
-    answer names for its body. ``is_complete``: nothing more belongs to the answer.
+    answer announces for its body. ``is_complete``: the answer has ended.
     """
 
     def __init__(
@@ -45,33 +45,33 @@ class Exchange:
 
     @property
     def can_go_on(self) -> bool:
-        """Whether the connection may carry another request: nothing is left on it, both go on."""
+        """Whether the connection can carry another request: both sides keep it, and it is empty."""
         is_over = self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
         return is_over and not self._http.trailing_data[0]
 
     @property
     def rest(self) -> bytes:
-        """What came behind the part of the answer that was taken apart."""
+        """Return the bytes after the parsed part of the answer."""
         return bytes(self._http.trailing_data[0])
 
     def feed(self, data: bytes) -> bytes:
-        """The part of the body that these bytes bring; no bytes mean that the other side ended.
+        """Return the part of the body in these bytes; no bytes mean that the other side ended.
 
-        Raises `BadAnswer`, and `ConnectionError` where the answer is cut off.
+        Raises `BadAnswer`, and `ConnectionError` if the answer is cut off.
         """
         with self._judged(is_over=not data):
             self._http.receive_data(data)
             return b"".join(self._body())
 
     def head_of(self, data: bytes) -> None:
-        """The same up to the end of the head; what comes behind it is in ``rest``."""
+        """The same up to the end of the head; bytes after it are in ``rest``."""
         with self._judged(is_over=not data):
             self._http.receive_data(data)
             while self.status is None and self._take(self._http.next_event()):
                 pass
 
     def go_on(self) -> bytes:
-        """The part of the body that came with the head."""
+        """Return the part of the body that came with the head."""
         with self._judged(is_over=False):
             return b"".join(self._body())
 
@@ -88,7 +88,7 @@ class Exchange:
 
     @property
     def _may_be_http(self) -> bool:
-        """Whether what has come of a head begins like one."""
+        """Whether the bytes so far begin like a head."""
         begun = self._http.trailing_data[0]
         return self.status is not None or begun[: len(_BEGINNING)] == _BEGINNING[: len(begun)]
 
@@ -103,7 +103,7 @@ class Exchange:
         return parts
 
     def _take(self, event: Any) -> bool:
-        """Take in what is no part of the body; whether there may be more."""
+        """Process events other than the body; returns whether there may be more."""
         if isinstance(event, h11.Response):
             self.status = event.status_code
             self.promised_bytes = _length_in(event.headers)
@@ -113,7 +113,7 @@ class Exchange:
             self.is_complete = True
         elif isinstance(event, h11.ConnectionClosed):
             raise ConnectionError("the connection ended before an answer")
-        else:  # there are no more bytes, or they are none of HTTP
+        else:  # no more bytes, or bytes that are not HTTP
             return False
         return True
 
@@ -132,5 +132,5 @@ class Exchange:
 
 
 def _length_in(headers: Any) -> int | None:
-    """The length that h11 has checked, where there is one."""
+    """Return the length that h11 has checked, if there is one."""
     return next((int(value) for name, value in headers if name == b"content-length"), None)

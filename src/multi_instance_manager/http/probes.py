@@ -1,7 +1,7 @@
-"""Questions to instances over HTTP, within a deadline whatever the other side does.
+"""Requests to instances over HTTP, within a deadline whatever the other side does.
 
-Many are asked at once, on one thread: a thread for each would cost more than the asking. Where only
-the status is wanted, no more than the head of an answer is read.
+One thread sends many at once: a thread for each would cost more than the requests. If only the
+status is wanted, only the head of an answer is read.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ _NO_HTTP = "does not speak HTTP"
 
 
 class Question(msgspec.Struct, frozen=True):
-    """One GET of an address by number, or a POST of ``body``.
+    """One GET of a numeric address, or a POST of ``body``.
 
     The exchange takes ``timeout_s`` at most.
-    The answer's body is read only where ``wants_body`` says so, up to a bound.
+    The answer's body is read only with ``wants_body``, up to a limit.
     """
 
     url: str
@@ -48,14 +48,14 @@ class Question(msgspec.Struct, frozen=True):
 
 
 class Answered(msgspec.Struct, frozen=True):
-    """What came back; ``body`` is empty unless it came whole and in time."""
+    """An answer; ``body`` is empty unless it came completely and in time."""
 
     answer: Answer
     body: bytes = b""
 
 
 def exchange_of(question: Question) -> Exchange:
-    """The request of a question."""
+    """Return the request of a question."""
     parts = urlsplit(question.url)
     headers = {"Host": parts.netloc, "Accept": "*/*", "Connection": "close"}
     if question.key:
@@ -67,23 +67,23 @@ def exchange_of(question: Question) -> Exchange:
 
 
 def get(url: str, *, timeout_s: float, key: Secret | None = None) -> Answer:
-    """Ask one for its status; the whole exchange takes ``timeout_s`` at most."""
+    """Send one and return its status; the whole exchange takes ``timeout_s`` at most."""
     return ask_each([Question(url, timeout_s, key)])[0].answer
 
 
 def get_all(url: str, *, timeout_s: float) -> tuple[Answer, bytes]:
-    """The same with the answer's body, where that comes in time and within the bound."""
+    """The same with the answer's body, if it comes in time and within the limit."""
     (found,) = ask_each([Question(url, timeout_s, wants_body=True)])
     return found.answer, found.body
 
 
 def get_each(urls: Sequence[str], *, timeout_s: float) -> list[Answer]:
-    """The status of each address, in the same order."""
+    """Return the status of each address, in the same order."""
     return [found.answer for found in ask_each([Question(url, timeout_s) for url in urls])]
 
 
 def ask_each(questions: Sequence[Question]) -> list[Answered]:
-    """Ask every question once; the answers come in the order of the questions."""
+    """Send all questions at once; returns the answers in their order."""
     answers: dict[int, Answered] = {}
     waiting = deque(enumerate(questions))
     with closing(selectors.DefaultSelector()) as selector:
@@ -114,7 +114,7 @@ def ask_each(questions: Sequence[Question]) -> list[Answered]:
 
 
 class _Asking:
-    """One question and what comes back; raises `OSError` where it cannot begin."""
+    """One question and its answer; raises `OSError` if it cannot begin."""
 
     def __init__(self, number: int, question: Question) -> None:
         self.number = number
@@ -132,13 +132,13 @@ class _Asking:
         try:
             self.socket.connect((host, parts.port or 80))
         except BlockingIOError:
-            pass  # it is under way
+            pass  # in progress
         except OSError:
             self.socket.close()
             raise
 
     def go_on(self, selector: selectors.BaseSelector) -> None:
-        """Do what can be done without waiting."""
+        """Do everything that needs no waiting."""
         try:
             if self._to_send:
                 self._send(selector)
@@ -152,7 +152,7 @@ class _Asking:
             self._end(fault_of(problem))
 
     def give_up(self) -> None:
-        """Its time is over."""
+        """End it: its time is over."""
         self._end(fault_of(TimeoutError()))
 
     def close(self, selector: selectors.BaseSelector) -> None:
@@ -161,7 +161,7 @@ class _Asking:
         self.socket.close()
 
     def _end(self, fault: str) -> None:
-        """A body that does not come whole leaves the status that came before it."""
+        """Finish; an incomplete body keeps the status that came before it."""
         status = self._exchange.status
         self.answered = Answered(_of_status(status) if status else Answer(None, fault))
 
@@ -191,7 +191,7 @@ def _of_status(status: int) -> Answer:
 
 
 def fault_of(problem: OSError) -> str:
-    """What an error means: nothing answered."""
+    """Describe an error: nothing answered."""
     if isinstance(problem, TimeoutError):
         return "does not answer in time"
     if isinstance(problem, ConnectionRefusedError):

@@ -1,4 +1,4 @@
-"""What an HTTP server answered, as data. Pure."""
+"""The answer of an HTTP server, as data. Pure."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """``status`` is None where nothing answered; ``fault`` then says why."""
+    """``status`` is None if nothing answered; ``fault`` then says why."""
 
     status: int | None
     fault: str = ""
 
     @property
     def said(self) -> str:
-        """What happened, in words that follow a name: ``answers 503``, ``refuses connections``."""
+        """Return what happened, as words after a name: ``answers 503``, ``refuses connections``."""
         return f"answers {self.status}" if self.status else self.fault

@@ -1,1 +1,1 @@
-"""Looks at the world: this host, its ports, images, an instance from outside. Changes nothing."""
+"""Inspects this host, its ports, images, and instances from outside. Changes nothing."""

@@ -1,4 +1,4 @@
-"""What a build of the application from its project folder would bake into the image."""
+"""Finds private files that a build of the project folder would copy into the image."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BUILD_FILES = ("Dockerfile", "docker/Dockerfile", "Containerfile")
 
 
 def build_context(settings: Settings) -> BuildContext | None:
-    """Look at the project folder; None where nothing in it is built into an image."""
+    """Inspect the project folder; None if no build copies it into an image."""
     root = settings.project_root
     build_file = next((root / name for name in _BUILD_FILES if (root / name).is_file()), None)
     if build_file is None:
@@ -31,7 +31,7 @@ def build_context(settings: Settings) -> BuildContext | None:
 
 
 def below_root(root: Path, path: Path) -> str | None:
-    """The path from the root down; None for one that lies elsewhere."""
+    """Return the path below the root; None if it is outside."""
     root, path = Path(os.path.realpath(root)), Path(os.path.realpath(path))
     return path.relative_to(root).as_posix() if path != root and path.is_relative_to(root) else None
 

@@ -1,4 +1,4 @@
-"""What a build of the project folder would bake into the image, as data. Pure."""
+"""What a build of the project folder would copy into the image, as data. Pure."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class BuildContext(msgspec.Struct, frozen=True):
-    """The project folder as it is given to a build.
+    """The project folder as the context of a build.
 
-    ``ignore_file`` says what is kept out; ``exposed`` are private folders in it that are not, from
-    the project root down.
+    ``ignore_file`` lists the exclusions; ``exposed`` are private folders that it does not exclude,
+    relative to the project root.
     """
 
     ignore_file: str
@@ -24,7 +24,7 @@ class BuildContext(msgspec.Struct, frozen=True):
 
 
 def image_finding(context: BuildContext | None, image_name: str, folder: str) -> Finding:
-    """An image that holds private files: no instance may be made of it."""
+    """Return the finding for an image with private files: no instance may use it."""
     fact = f"holds {folder}, with private files of a pool that every instance of it could read"
     ignore_file = ".dockerignore" if context is None else context.ignore_file
     lines = (folder.rpartition("/")[2],) if context is None else context.exposed

@@ -1,18 +1,17 @@
-"""Whether an engine runs on this machine: what can be known of it without trying. Pure.
+"""Decides whether an engine runs on this machine, from known facts only. Pure.
 
-The engine tells its host's name, kernel and memory. Where all three are this machine's, it runs
-here, however it was reached: through a tunnel back to this machine as well. A clone of this machine
-under the same name would pass, too; the engine there then says itself that it has no such folder.
+The engine reports its host's name, kernel and memory. If all three are this machine's, it runs
+here, however it was reached, even through a tunnel back to this machine. A clone of this machine
+under the same name would match, too; its engine then says itself that it lacks a folder.
 
 An engine whose own process listens at the socket, among the processes of this machine, runs here
-under whatever name: a name may be another one in the surroundings that a service manager, or a
-container with the host's processes, gives to either side.
+under any name. The name may differ because a service manager, or a container with the host's
+processes, gave either side another one.
 
-Another kernel means another machine or a virtual one. The products that come as one share folders
-and ports with their host; of an unknown one nothing is known, except that Linux needs none: there a
-socket that leads to another kernel is a tunnel to another machine. The same kernel under another
-name, behind somebody else's socket, is a container with an engine of its own, or this manager is in
-one.
+Another kernel means another machine or a virtual one. Products that use a virtual machine share
+folders and ports with their host. Of an unknown one nothing is known, except on Linux, which needs
+none: there a socket that leads to another kernel is a tunnel to another machine. The same kernel
+under another name, behind a foreign socket, is an engine in a container, or this manager is in one.
 """
 
 from __future__ import annotations
@@ -27,12 +26,12 @@ if TYPE_CHECKING:
 
 _SHARING_PRODUCTS = ("docker desktop", "docker-desktop", "orbstack", "rancher desktop",
                      "lima-", "colima", "podman-machine")  # fmt: skip
-# Two programs may be told slightly different sizes of the same memory.
+# Two programs may report slightly different sizes of the same memory.
 _SAME_MEMORY = 1 / 64
 
 
 class Reach(Enum):
-    """What an engine has of this machine."""
+    """What an engine shares with this machine."""
 
     HERE = "it runs on this machine, or shares its folders and ports"
     UNKNOWN = "it runs in a virtual machine that may share them"
@@ -40,7 +39,7 @@ class Reach(Enum):
 
 
 class LocalMachine(msgspec.Struct, frozen=True):
-    """What an engine on this machine would tell of it; ``system`` as uname has it."""
+    """The facts that an engine on this machine would report; ``system`` as uname has it."""
 
     name: str
     kernel: str
@@ -49,9 +48,9 @@ class LocalMachine(msgspec.Struct, frozen=True):
 
 
 class EngineLocation(msgspec.Struct, frozen=True):
-    """Where an engine runs. ``login`` is what ``ssh`` takes to get there.
+    """Where an engine runs. ``login`` is the ssh destination to get there.
 
-    ``is_virtual``: in a virtual machine, which has a memory and limits of its own.
+    ``is_virtual``: in a virtual machine, with a memory and limits of its own.
     """
 
     reach: Reach
@@ -62,14 +61,14 @@ class EngineLocation(msgspec.Struct, frozen=True):
 
     @property
     def has_this_memory(self) -> bool:
-        """Whether this machine's memory, disks and limits are the engine's."""
+        """Whether the engine has this machine's memory, disks and limits."""
         return self.reach is Reach.HERE and not self.is_virtual
 
 
 class EngineReach(msgspec.Struct, frozen=True):
     """How the engine is reached: at an address of this machine, and by a process seen here.
 
-    ``listens_here`` says that the engine's own process, and no relay, holds the socket.
+    ``listens_here``: the engine's own process, not a relay, holds the socket.
     """
 
     is_local_address: bool
@@ -79,7 +78,7 @@ class EngineReach(msgspec.Struct, frozen=True):
 def place_of(
     engine: EngineHost, here: LocalMachine, way: EngineReach, *, login: str
 ) -> EngineLocation:
-    """Where the engine runs."""
+    """Decide where the engine runs."""
     return EngineLocation(
         _reach(engine, here, way),
         engine.name or "of no name",
@@ -93,7 +92,7 @@ def _reach(engine: EngineHost, here: LocalMachine, way: EngineReach) -> Reach:
     if way.listens_here or _is_same(engine, here):
         return Reach.HERE
     if not engine.kernel or not engine.name:
-        # An engine that does not tell, or is not asked, is taken at its address.
+        # An engine that reports nothing, or was not asked, is judged by its address.
         return Reach.HERE if way.is_local_address else Reach.ELSEWHERE
     if way.is_local_address and _shares(engine):
         return Reach.HERE

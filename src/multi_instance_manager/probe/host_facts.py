@@ -1,4 +1,4 @@
-"""What the checks need to know of this host, as data. Pure."""
+"""The facts of this host for the checks, as data. Pure."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class HostFacts(msgspec.Struct, frozen=True):
-    """The host, as the checks see it.
+    """The host, for the checks.
 
-    ``visible_profiles`` are JSON files of the shared tree outside the folders that are masked.
-    ``*_fault`` is why a path cannot be used, in words, or None. Sizes in bytes; None: unknown.
+    ``visible_profiles`` are JSON files of the shared tree outside the masked folders. ``*_fault``
+    is why a path cannot be used, in words, or None. Sizes in bytes; None: unknown.
     """
 
     host: mounts.Host

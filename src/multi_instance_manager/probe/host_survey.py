@@ -1,4 +1,4 @@
-"""Gathers what the checks need to know of this host: the contract's files, memory, disk."""
+"""Gathers the facts of this host for the checks: the contract's files, memory, disk."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NO_FILE = "is a directory"
 
 
 def gather_host_facts(settings: Settings) -> HostFacts:
-    """Look at everything once; changes nothing."""
+    """Gather all facts once; changes nothing."""
     project, paths = settings.application.project, settings.application.paths
     tree = settings.project_root / project.tree if project.tree else None
     env_file, env_fault = _env_file(settings.docker_env_file)
@@ -69,7 +69,7 @@ def gather_host_facts(settings: Settings) -> HostFacts:
 
 
 def missing_mount_points(tree: str, paths: ContainerPaths) -> tuple[str, ...]:
-    """The folders that the engine would otherwise create in the shared tree, as root."""
+    """Return the folders that the engine would otherwise create in the shared tree, as root."""
     return tuple(
         name
         for name in paths.folders
@@ -78,9 +78,9 @@ def missing_mount_points(tree: str, paths: ContainerPaths) -> tuple[str, ...]:
 
 
 def _visible_profiles(tree: Path, pool: Path, paths: ContainerPaths) -> tuple[str, ...]:
-    """JSON files of the shared tree that no mask covers: every instance can read them.
+    """Return JSON files of the shared tree that no mask covers: every instance can read them.
 
-    It may have been filled from within: not deeper than any person's folders are, and not for ever.
+    A container may have filled the tree, so depth and number are limited.
     """
     found: list[str] = []
     for folder, folders, files in islice(os.walk(tree), _MOST_FOLDERS):
@@ -102,7 +102,7 @@ def _is_inside(path: Path, folder: Path) -> bool:
 
 
 def root_fault_of(settings: Settings) -> str | None:
-    """Why the project root cannot be the application's repository, in words, or None."""
+    """Return why the project root cannot be the application's repository, or None."""
     root = settings.project_root
     if not root.exists():
         return "does not exist"
@@ -115,7 +115,7 @@ def root_fault_of(settings: Settings) -> str | None:
 
 
 def _env_file(path: Path | None) -> tuple[bytes | None, str | None]:
-    """The content of the environment file, and why it cannot be mounted."""
+    """Return the content of the environment file, and why it cannot be mounted."""
     if path is None:
         return None, None
     try:
@@ -129,7 +129,7 @@ def _env_file(path: Path | None) -> tuple[bytes | None, str | None]:
 
 
 def _variables_of(env_file: bytes | None) -> dict[str, Secret]:
-    """What the application reads out of its environment file."""
+    """Return the variables that the application reads from its environment file."""
     text = io.TextIOWrapper(io.BytesIO(env_file or b""), encoding="utf-8", errors="replace").read()
     return {name: Secret(value) for name, value in variables_of(text).items()}
 
@@ -143,8 +143,8 @@ def host_key_file(settings: Settings) -> Path | None:
 def host_keys(path: Path) -> tuple[tuple[Secret, ...], str | None]:
     """The keys of the host's own key file, as the application reads them, or why it has none.
 
-    A link is not followed: whoever may write to the shared tree could lead it to any file of this
-    host, and what that holds would be sent to every instance as its key.
+    A link is not followed: anyone who may write to the shared tree could point it at any file of
+    this host, and every instance would get that content as its key.
     """
     try:
         mode = path.lstat().st_mode
@@ -160,7 +160,7 @@ def host_keys(path: Path) -> tuple[tuple[Secret, ...], str | None]:
 
 
 def _key_file_fault(mode: int) -> str:
-    """Why keys are not read out of what bears the key file's name."""
+    """Return why keys are not read from the key file, or None."""
     if stat.S_ISLNK(mode):
         return "is a link, which is not followed; put the file itself there"
     if stat.S_ISREG(mode):
@@ -170,7 +170,7 @@ def _key_file_fault(mode: int) -> str:
 
 
 def _mount_point_fault(tree: Path, paths: ContainerPaths) -> str | None:
-    """Why the mount points that are missing in the shared tree could not be made."""
+    """Return why missing mount points in the shared tree could not be created, or None."""
     missing = [*missing_mount_points(str(tree), paths)]
     if paths.key_file and not (tree / paths.key_file).exists():
         missing.append(paths.key_file)
@@ -180,7 +180,7 @@ def _mount_point_fault(tree: Path, paths: ContainerPaths) -> str | None:
 
 
 class _Place(msgspec.Struct, frozen=True):
-    """A place for the state folder: why it cannot be used, or what room there is."""
+    """A place for the state folder: why it cannot be used, or its free space."""
 
     fault: str | None = None
     free_bytes: int | None = None
@@ -188,7 +188,7 @@ class _Place(msgspec.Struct, frozen=True):
 
 
 def _state_folder(path: Path) -> _Place:
-    """Look at the folder, or at the nearest one above it that exists."""
+    """Inspect the folder, or the nearest existing one above it."""
     existing = path
     while not os.path.lexists(existing) and existing != existing.parent:
         existing = existing.parent

@@ -1,4 +1,4 @@
-"""What a `.dockerignore` keeps out of a build, by the rules of the docker client. Pure."""
+"""Matches paths with a `.dockerignore`, by the rules of the docker client. Pure."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import re
 
 
 def keeps_out(ignore_text: str, path: str) -> bool:
-    """Whether everything at a path, relative to the build context, is kept out.
+    """Whether everything at a path, relative to the build context, is excluded.
 
-    The last line that matches rules; one that begins with ``!`` lets something in again. A line
-    that matches a folder matches all below it.
+    The last matching line wins; one that begins with ``!`` includes again. A line that matches a
+    folder matches everything below it.
     """
     is_out = False
     for line in ignore_text.removeprefix("\ufeff").splitlines():
@@ -24,7 +24,7 @@ def keeps_out(ignore_text: str, path: str) -> bool:
 
 
 def _pattern_of(line: str) -> tuple[str, bool]:
-    """The cleaned pattern of a line, and whether it lets in; an empty one says nothing."""
+    """Return the cleaned pattern of a line, and whether it includes; an empty one has no effect."""
     if line.startswith("#"):
         return "", False
     text = line.strip()
@@ -46,7 +46,7 @@ def _matches(pattern: str, path: str) -> bool:
 
 
 def _expression_of(pattern: str) -> str:
-    """``*`` and ``?`` stop at a slash, ``**`` does not; brackets are classes."""
+    """Convert to a regular expression: ``*`` and ``?`` stop at a slash, ``**`` does not."""
     words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     pieces = re.findall(r"\*\*/|\*\*|\*|\?|\[[^]]*\]|\\.|.", pattern, re.DOTALL)
     return "".join(words.get(piece) or _literally(piece) for piece in pieces)

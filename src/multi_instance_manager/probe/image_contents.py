@@ -1,6 +1,6 @@
-"""Whether an image holds the private files of a pool: a build of the project folder bakes them in.
+"""Finds private files of a pool in an image, from a build of the project folder.
 
-What lies in the image is open to every instance of it, whatever is mounted.
+Files in the image are open to every instance of it, whatever is mounted.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _OF_STATE = ("active", "private", "history", "aside", "keys")
 
 
 def baked_in(settings: Settings, image: Image) -> str | None:
-    """The folder of the image that holds private files; empty for none, None: it cannot be seen."""
+    """Return the image's folder with private files; empty for none, None: unknown."""
     states = [(folder, _is_of_state) for folder in _state_folders(settings, image)]
     pools = [(folder, _is_profile) for folder in _pool_folders(settings, image)]
     for folder, is_private in states + pools:
@@ -35,7 +35,7 @@ def baked_in(settings: Settings, image: Image) -> str | None:
 
 
 def suspects(settings: Settings, image: Image, profile_name: str) -> Iterator[tuple[str, str]]:
-    """Folders of the image that may hold private files, each with a path that would show it."""
+    """Return folders of the image that may hold private files, each with a path that shows it."""
     for folder in _state_folders(settings, image):
         yield from ((folder, f"{folder}/{name}") for name in _OF_STATE)
     for folder in _pool_folders(settings, image):
@@ -51,7 +51,7 @@ def _is_profile(name: str) -> bool:
 
 
 def _state_folders(settings: Settings, image: Image) -> list[str]:
-    """Where a build puts the state folder, under the name that it has now or by default."""
+    """Return where a build puts the state folder, under its current or its default name."""
     below = below_root(settings.project_root, settings.state_dir)
     names = dict.fromkeys(name for name in (STATE_FOLDER, below) if name)
     return [folder for name in names for folder in _inside(settings, image, name)]
@@ -63,7 +63,7 @@ def _pool_folders(settings: Settings, image: Image) -> list[str]:
 
 
 def _inside(settings: Settings, image: Image, below: str) -> Iterator[str]:
-    """Where a path of the project lies in the image, unless a mount hides it in every instance."""
+    """Return the path in the image, unless a mount hides it in every instance."""
     tree = PurePosixPath(settings.application.paths.tree)
     for place in dict.fromkeys((PurePosixPath(image.working_dir or "/"), tree.parent)):
         if not (place / below).is_relative_to(tree):

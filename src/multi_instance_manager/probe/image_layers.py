@@ -1,7 +1,7 @@
-"""Looks into an image without a container of it: its layers, where this machine keeps them.
+"""Reads an image without a container: its layers, if this machine keeps them.
 
-The engine's overlay driver has a folder for each layer, and tells them with the image. Only a user
-who may look into the engine's own folder can; elsewhere nothing is known. No link is followed.
+The engine's overlay driver has a folder for each layer, and reports them with the image. Only a
+user who may read the engine's own folder can do that. No link is followed.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ _MOST_NAMES = 10_000
 
 
 def names_in_image(layers: Sequence[str], folder: str) -> frozenset[str] | None:
-    """The names in a folder of the image, whose layers are given from the top down.
+    """Return the names in a folder of the image; its layers are given from the top down.
 
-    Empty where there is no such folder; None where the layers cannot be seen.
+    Empty without such a folder; None if the layers cannot be read.
     """
     names: set[str] = set()
     gone: set[str] = set()
@@ -37,7 +37,7 @@ def names_in_image(layers: Sequence[str], folder: str) -> frozenset[str] | None:
 
 
 def _in_layer(layer: str, parts: Sequence[str]) -> tuple[dict[str, bool], bool]:
-    """What a layer has in the folder, and whether it hides all below it.
+    """Return a layer's names in the folder, and whether it hides the layers below.
 
     A name with False is one that the layer deletes.
     """

@@ -1,8 +1,8 @@
-"""Reads the end of a log as the engine's ``json-file`` driver keeps it, where this user may.
+"""Reads the end of a log from the engine's ``json-file`` driver, if this user may.
 
-One line of the file is one of the log, as JSON. Whoever reads it through the engine has all of it
-decoded, sent and parsed; here a megabyte is searched as it is, and only lines that may mean
-something are parsed. A container cannot forge a line: the engine writes them.
+Each line of the file is one log line, as JSON. The engine would decode, send and parse all of them;
+here a megabyte is searched as it is, and only lines with a possible meaning are parsed. A container
+cannot forge a line: the engine writes them.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
     from multi_instance_manager.application.definition import LogSign
 
 LAST_BYTES = 1024**2
-_NAME_ENDS = "-json.log"  # Podman's file is called otherwise, and is no JSON
-# Colours may stand anywhere in a line, as the driver's JSON writes them.
+_NAME_ENDS = "-json.log"  # Podman's file has another name, and is no JSON
+# Colours anywhere in a line, as the driver's JSON writes them.
 _ESCAPES = re.compile(rb"\\u001b\[[0-?]*[ -/]*[@-~]")
 _ESCAPE = b"\\u001b"
-# How the driver's JSON writes what a page would take for mark-up.
+# The characters that the driver's JSON escapes for web pages.
 _MARKUP = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
 
 def last_lines_that_may_mean(
     log_path: str, container_id: str, signs: Sequence[LogSign]
 ) -> tuple[tuple[float, str], ...] | None:
-    """Those of the last megabyte that have a sign's first text, with their moments, in order.
+    """Return lines of the last megabyte with a sign's first text, with their times, in order.
 
-    None where it is not to be had: another driver's, another engine's, or closed to this user.
+    None if the file is unavailable: another driver, another engine, or closed to this user.
     """
     if container_id not in log_path or not log_path.endswith(_NAME_ENDS):
         return None
@@ -54,7 +54,7 @@ def last_lines_that_may_mean(
 
 
 def _end_of(path: Path) -> bytes | None:
-    """Its last megabyte; where it was begun anew a moment ago, with the end of the one before."""
+    """Return the last megabyte; right after a rotation, with the end of the file before."""
     content = _last_bytes(path, LAST_BYTES)
     if content is None:
         return None

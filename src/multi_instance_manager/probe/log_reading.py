@@ -1,6 +1,6 @@
-"""Reads what a container's log tells: in the driver's file, or where that is closed by the engine.
+"""Reads a container's log: from the driver's file, or through the engine if that is closed.
 
-The file is by far the cheaper way; `docs/explanation/performance.md` has the figures.
+The file is much cheaper; `docs/explanation/performance.md` has the figures.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application
     from multi_instance_manager.engine.protocol.engine import ContainerStatus, Reader
 
-_LINES = 8192  # about a megabyte, of an application that says much
+_LINES = 8192  # about a megabyte of a talkative application
 _FEWER_LINES = 500
 
 
@@ -29,7 +29,7 @@ def log_story(
     *,
     now: float,
 ) -> LogStory:
-    """The story of its last megabyte; an empty one where it cannot be read."""
+    """Return the story of its last megabyte; an empty one if it cannot be read."""
     if not application.log or status.started_at is None:
         return LogStory()
     lines = last_lines_that_may_mean(status.log_path, container_id, application.log)
@@ -41,7 +41,7 @@ def log_story(
 def _lines_by_engine(
     reader: Reader, container_id: str, application: Application
 ) -> tuple[tuple[float, str], ...]:
-    """Of its last lines; of fewer where those are more than an answer may have."""
+    """Return its last lines; fewer if they exceed the limit of an answer."""
     for lines in (_LINES, _FEWER_LINES):
         try:
             sent = reader.dated_log(container_id, lines=lines)

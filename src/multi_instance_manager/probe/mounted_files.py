@@ -1,4 +1,4 @@
-"""The host's files that are mounted into every instance: who may read them, and how they begin."""
+"""The host's files that are mounted into every instance: their readers and first bytes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class MountedFile(msgspec.Struct, frozen=True):
-    """A file of the host: its owner, its mode, and whether a byte order mark is before its text."""
+    """A file of the host: its owner, its mode, and whether it begins with a byte order mark."""
 
     path: str
     uid: int
@@ -26,7 +26,7 @@ class MountedFile(msgspec.Struct, frozen=True):
 
 
 def mounted_files(settings: Settings) -> Mapping[str, MountedFile]:
-    """Those that are there, by the name of their path in the application's definition."""
+    """Return the existing files, by the name of their path in the application's definition."""
     found = {name: _looked_at(path) for name, path in _paths(settings)}
     return {name: file for name, file in found.items() if file is not None}
 
@@ -42,7 +42,7 @@ def _paths(settings: Settings) -> Iterator[tuple[str, Path]]:
 
 
 def _looked_at(path: Path) -> MountedFile | None:
-    """None where it cannot be read here either: another check tells that."""
+    """Inspect a file; None if it cannot be read here either, which another check reports."""
     try:
         status = path.stat()
         if not path.is_file():

@@ -1,4 +1,4 @@
-"""Gathers who holds the host ports that a plan needs."""
+"""Finds the holders of the host ports that a plan needs."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ _EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  # what engines call every add
 
 
 def address_faults(host_ip: str, specs: Sequence[InstanceSpec]) -> dict[str, str]:
-    """Why nothing could listen on an address that is to be published on, by the address."""
+    """Return why an address cannot be published on, by the address."""
     extra = (address for spec in specs for address, _ in spec.extra.published)
     found = {address: address_fault(address) for address in dict.fromkeys((host_ip, *extra))}
     return {address: fault for address, fault in found.items() if fault}
 
 
 class PortSurvey(msgspec.Struct, frozen=True):
-    """Who holds the ports, and whether the engine is still in the middle of something.
+    """The holders of the ports, and whether the engine is still changing them.
 
-    ``unsettled`` are ports that a process holds although, by its labels, a container of this very
-    plan has them: the engine has bound them, and does not list them yet or any more.
+    ``unsettled`` are ports that a process holds although, by its labels, a container of this plan
+    has them: the engine has bound them, but does not list them yet, or no longer lists them.
     """
 
     facts: PortFacts
@@ -52,11 +52,11 @@ def survey_ports(
     containers: Sequence[ObservedContainer] | None,
     plan: Plan,
 ) -> PortSurvey:
-    """Try every planned port that no container of this very plan holds or gives up.
+    """Test every planned port that no container of this plan holds or gives up.
 
-    Containers are asked about, too: an engine may forward a port without a listening process.
-    ``containers`` is None where no engine answered: what an engine's own proxy holds then may be
-    ours, and is no finding.
+    Containers are considered, too: an engine may forward a port without a listening process.
+    ``containers`` is None if no engine answered: ports of an engine's own proxy may then be ours,
+    and give no finding.
     """
     planned = {port for spec in specs for port in spec.host_ports if port <= HIGHEST_PORT}
     extra = {port: address for spec in specs for address, port in spec.extra.published if port}
@@ -96,7 +96,7 @@ def _leased(container: ObservedContainer) -> tuple[int, ...]:
 
 
 def _meet(one: str, other: str) -> bool:
-    """Whether listeners at both addresses would be in each other's way."""
+    """Whether listeners at both addresses would conflict."""
     return one == other or bool({one, other} & _EVERYWHERE)
 
 

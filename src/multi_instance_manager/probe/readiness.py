@@ -22,18 +22,18 @@ _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 1.0
 _PAUSE_GROWTH = 1.15
 _LOOK_EVERY_S = 0.5
-_EXAMINE_EVERY_S = 1.5  # what its log says is told within five seconds
+_EXAMINE_EVERY_S = 1.5  # problems from the log are reported within five seconds
 _PROBE_TIMEOUT_S = 5.0
 _CRASHES = 3
 _CRASHES_AT_MOST = 6
-# How long to wait for a moment between two runs; a Podman restarts at once, again and again.
+# How long to wait for a pause between two runs; a Podman restarts at once, again and again.
 _BETWEEN_RUNS_S = 3.0
 _OVER = {ContainerState.EXITED, ContainerState.DEAD, ContainerState.REMOVING}
 _BETWEEN_RUNS = {ContainerState.RESTARTING, *_OVER}
 
 
 class Interrupted(InstanceFailed):
-    """The person interrupted the run while an instance was starting."""
+    """The run was interrupted while an instance was starting."""
 
 
 class CrashLoop(InstanceFailed):
@@ -41,11 +41,11 @@ class CrashLoop(InstanceFailed):
 
 
 class Wait(msgspec.Struct, frozen=True):
-    """What to wait for: the health address of a container, for at most so many seconds.
+    """What to wait for: a health address of a container, for at most ``timeout_s`` seconds.
 
-    ``examine`` gets the container's status every so often, and raises `InstanceFailed` where the
-    start comes to nothing. ``restarts_before`` is the engine's count of restarts when the wait
-    begins: earlier crashes do not count. None takes it from the first look.
+    ``examine`` gets the container's status at intervals, and raises `InstanceFailed` if the start
+    has failed. ``restarts_before`` is the engine's count of restarts at the beginning: earlier
+    crashes do not count. None takes it from the first status.
     """
 
     container_id: str
@@ -58,10 +58,10 @@ class Wait(msgspec.Struct, frozen=True):
 
 
 def wait_until_ready(engine: Reader, wait: Wait, tell: Callable[[str], None]) -> None:
-    """Return once the address answers as ready; raises `InstanceFailed` with the reason otherwise.
+    """Return once the address answers ready; raises `InstanceFailed` with the reason otherwise.
 
-    ``tell`` gets what the instance answers meanwhile, whenever that changes. The container itself
-    is looked at only while it does not answer ready: one that died is known at once.
+    ``tell`` gets each new answer of the instance. The container itself is inspected only while it
+    does not answer ready, so a dead one is detected at once.
     """
     deadline = time.monotonic() + wait.timeout_s
     pause, last_said, look_at = _FIRST_PAUSE_S, "", time.monotonic() + _LOOK_EVERY_S
@@ -98,7 +98,7 @@ def wait_until_ready(engine: Reader, wait: Wait, tell: Callable[[str], None]) ->
 def _refuse_dead(engine: Reader, wait: Wait, status: ContainerStatus, restarts_before: int) -> None:
     """Raise for an instance that has ended, or that has crashed too often.
 
-    While it runs again its exit code is not to be had, so that it is met between two runs.
+    Its exit code is only available between two runs.
     """
     if status.state in _OVER:
         raise CrashLoop(f"ended with {_exit(status)}")
@@ -114,7 +114,7 @@ def _refuse_dead(engine: Reader, wait: Wait, status: ContainerStatus, restarts_b
 
 
 def _refuse_unpublished(status: ContainerStatus) -> None:
-    """Raise for an instance that no port of this machine leads to: waiting makes none."""
+    """Raise for an instance that no port of this machine leads to: waiting would not help."""
     if status.publishes_nothing:
         on = f"on the network {', '.join(status.networks)}" if status.networks else "on no network"
         raise InstanceFailed(
@@ -124,7 +124,7 @@ def _refuse_unpublished(status: ContainerStatus) -> None:
 
 
 def _between_runs(engine: Reader, wait: Wait) -> ContainerStatus | None:
-    """The status at the next moment when the instance does not run; None where none comes soon."""
+    """Return the status at the next pause between two runs; None if none comes soon."""
     deadline = time.monotonic() + _BETWEEN_RUNS_S
     while time.monotonic() < deadline:
         status = engine.status(wait.container_id)

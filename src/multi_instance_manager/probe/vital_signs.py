@@ -1,9 +1,9 @@
-"""Takes the signs of many instances at once, from outside. Reads only.
+"""Reads the signs of many instances at once, from outside. Reads only.
 
-All are asked on one thread, each sign within its time: what does not come is not known. No question
-costs a login anything: none of them makes the application speak with its web site. One would, while
-it starts or serves: the list of models makes it load its page again where it has not had that list
-yet. So that is asked only of those that are ready and idle.
+One thread asks all of them, with a time limit for each sign; a late answer means unknown. No
+question costs a login anything, because none makes the application use its web site. The list of
+models could: while the application starts or serves, it may load its page again for that list. So
+only instances that are ready and idle are asked for it.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ _HEALTH, _QUEUE, _UPTIME = "health", "queue", "uptime"
 
 
 class AskedInstance(msgspec.Struct, frozen=True):
-    """An instance that runs: its container, where its API answers, and its key if it is known.
+    """A running instance: its container, the address of its API, and its key if known.
 
-    ``shows_processes``: when its main process began is seen from here, and need not be asked.
+    ``shows_processes``: this host shows its main process's start, so the instance is not asked.
     """
 
     container_id: str
@@ -51,7 +51,7 @@ class AskedInstance(msgspec.Struct, frozen=True):
 
 
 class HttpSigns(msgspec.Struct, frozen=True):
-    """What an instance tells over HTTP; what is None is not known."""
+    """The answers of an instance over HTTP; None means unknown."""
 
     health: Answer | None = None
     queue: Queue | None = None
@@ -60,7 +60,7 @@ class HttpSigns(msgspec.Struct, frozen=True):
 
 
 class InnerSigns(msgspec.Struct, frozen=True):
-    """What the kernel and the engine tell of a container that runs; what is None is not known."""
+    """The kernel's and the engine's facts of a running container; None means unknown."""
 
     processes: tuple[Process, ...] | None = None
     oom_kills: int | None = None
@@ -69,7 +69,7 @@ class InnerSigns(msgspec.Struct, frozen=True):
 
 
 def http_signs(asked: Sequence[AskedInstance], application: Application) -> Mapping[str, HttpSigns]:
-    """What each tells over HTTP, by container ID."""
+    """Return the answers of each over HTTP, by container ID."""
     questions = [_questions(one, application) for one in asked]
     answers = iter(ask_each([question for own in questions for question in own.values()]))
     found = {
@@ -86,10 +86,9 @@ def inner_signs(
     application: Application,
     seen_here: Mapping[str, tuple[Process, ...]],
 ) -> Mapping[str, InnerSigns]:
-    """What the kernel and the engine tell of those that run, by container ID.
+    """Return the kernel's and the engine's facts of running containers, by container ID.
 
-    ``seen_here`` are processes as this host shows them; those of the others are the engine's to
-    tell.
+    ``seen_here`` are processes as this host shows them; the engine lists those of the others.
     """
     now = time.time()
     kills = {name: oom_kills_of(status.pid, name) for name, status in statuses.items()}
@@ -174,7 +173,7 @@ def _with_models(
 def _killed_at(
     reader: Reader, statuses: Mapping[str, ContainerStatus], kills: Mapping[str, int | None]
 ) -> Mapping[str, float]:
-    """When those were hit last that the kernel's count says were; the engine is asked only then."""
+    """Return the times of the last kills that the kernel counted; asks the engine only then."""
     hit = [statuses[name].started_at for name, count in kills.items() if count]
     since = min((start for start in hit if start is not None), default=None)
     if since is None:

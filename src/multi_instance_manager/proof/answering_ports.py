@@ -1,4 +1,4 @@
-"""Whether the ports of an instance answer, and only at the address that they are published on."""
+"""Checks that an instance's ports answer, and only at their published address."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STREAM_TIMEOUT_S = 1.0
 
 
 def api_answers(expected: Expectation) -> Check:
-    """The API port must answer, whatever it says."""
+    """Check that the API port answers, whatever it says."""
     spec = expected.spec
     url = spec.api_url + expected.application.readiness.path
     request = exchange_of(Question(url, _API_TIMEOUT_S)).request
@@ -30,11 +30,11 @@ def api_answers(expected: Expectation) -> Check:
 
 
 def stream_answers(expected: Expectation) -> Check | None:
-    """What is at the stream port; None where the application has none.
+    """Check the stream port; None if the application has none.
 
-    The port may be the container's own affair: one that does not answer fails only what requires
-    it. An HTTP proxy listens there: it is asked for a connection to the application's own API, for
-    which nothing leaves the container, and which it answers before it makes it.
+    It need not be reachable from outside, so a port that does not answer is a failure only if it
+    is required. An HTTP proxy listens there. The request asks for a connection to the application's
+    own API: the proxy answers before it connects, and nothing leaves the container.
     """
     ports = expected.application.ports
     port = expected.spec.identity.stream_port
@@ -51,10 +51,10 @@ def stream_answers(expected: Expectation) -> Check | None:
 
 
 def ports_closed_elsewhere(expected: Expectation) -> Check | None:
-    """No other address of this machine lets anybody in; None where all are meant to.
+    """Check that no other address of this machine answers; None if all should.
 
-    Only this machine's addresses can be tried from here: what an engine passes on for a machine
-    that knows a route is not among them, and `doctor` tells of that.
+    Only this machine's addresses can be tested from here. An engine may forward packets of a
+    machine with a route; `doctor` reports that.
     """
     spec = expected.spec
     if ipaddress.ip_address(spec.host_ip).is_unspecified:

@@ -1,4 +1,4 @@
-"""Addresses of this machine: where an instance is reached, and where it must not be."""
+"""Addresses of this machine: where an instance must answer, and where it must not."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _listing = threading.Lock()
 
 
 def reachable_address(host_ip: str) -> str:
-    """Where this host reaches a port published on ``host_ip``."""
+    """Return the address at which this host reaches a port published on ``host_ip``."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host_ip, host_ip)  # noqa: S104
 
 
 def is_own(address: str) -> bool:
-    """Whether an address is this machine's still: a network may have gone since it was listed.
+    """Whether this machine still has an address: its network may be gone since it was listed.
 
-    What answers there then is another machine, or a gateway.
+    Another machine or a gateway would answer there then.
     """
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     try:
@@ -35,7 +35,7 @@ def is_own(address: str) -> bool:
 
 
 def other_addresses(host_ip: str) -> Sequence[str]:
-    """Addresses of this machine's own interfaces, other than the published one."""
+    """Return the addresses of this machine's own interfaces, except the published one."""
     with _listing:
         found = _addresses_in(int(time.monotonic()))
     return [address for address in found if address != host_ip][:_MOST_ADDRESSES]
@@ -43,11 +43,11 @@ def other_addresses(host_ip: str) -> Sequence[str]:
 
 @lru_cache(maxsize=1)
 def _addresses_in(second: int) -> Sequence[str]:  # noqa: ARG001 - it ends what is remembered
-    """All addresses of this machine, listed once a second at most.
+    """Return all addresses of this machine, listed at most once a second.
 
-    Every container adds an interface, so that a list for each proof would be work for each
-    instance times all instances. An address that came up within that second is not tried; a port
-    that is open on every address is open on the others, too.
+    Every container adds an interface, so a list for each proof would grow with the square of the
+    instances. An address that is new within that second is not tested; a port that is open on
+    every address is open on the others, too.
     """
     import psutil
 

@@ -1,4 +1,4 @@
-"""Whether an instance asks for its key: refused without it, and served with it."""
+"""Checks that an instance requires its key: refuses without it, and serves with it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _NO_SUCH_PATH = {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus
 
 
 def key_is_asked_for(expected: Expectation) -> Check | None:
-    """Ask at the guarded path without the key and with it; None where there is no such path.
+    """Ask at the guarded path without the key and with it; None if there is no such path.
 
-    A path that does not answer shows nothing: it is no evidence that a key is required.
+    A path that does not answer is no evidence that a key is required.
     """
     guarded = expected.application.key
     if guarded is None:

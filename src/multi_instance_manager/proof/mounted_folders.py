@@ -1,6 +1,6 @@
-"""Whether a container was given a folder that is not its own, by the kernel's own account.
+"""Checks through the kernel that a container mounts no foreign private folder.
 
-What was compared before the launch may be another folder by now, and a volume may lead anywhere.
+A folder may have been replaced since the checks before the launch, and a volume may lead anywhere.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _NAME = "mounts"
 def nothing_private_mounted(
     engine: Reader, container_id: str, expected: Expectation
 ) -> Check | None:
-    """The check that fails; None where nothing is wrong, or where the kernel does not tell."""
+    """Return the failed check; None if nothing is wrong, or if the kernel does not tell."""
     if not expected.private_dirs:
         return None
     own = frozenset(mount.target for mount in expected.spec.mounts)
@@ -36,7 +36,7 @@ def nothing_private_mounted(
 def _mounts_in(
     engine: Reader, container_id: str, processes: Path = Path("/proc")
 ) -> tuple[Mounted, ...]:
-    """The mounts of its main process; none for a process that is not the container's here."""
+    """Return the mounts of its main process; none if the process is not the container's here."""
     try:
         process = processes / str(engine.status(container_id).pid)
         if container_id.encode() not in (process / "cgroup").read_bytes():

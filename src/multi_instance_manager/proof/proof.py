@@ -1,4 +1,4 @@
-"""What a proof is made of: checks, and what each of them showed. Pure."""
+"""The parts of a proof: checks and their results. Pure."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import msgspec
 
 
 class CheckResult(StrEnum):
-    """What a check showed.
+    """The result of a check.
 
-    NOT_SHOWN: what was to be looked at is not there; that proves nothing, and refutes nothing.
+    NOT_SHOWN: there was nothing to check; that proves nothing and refutes nothing.
     """
 
     PASSED = "passed"
@@ -19,9 +19,9 @@ class CheckResult(StrEnum):
 
 
 class Check(msgspec.Struct, frozen=True):
-    """One thing that was looked at: its name, what that showed, and what was seen.
+    """One check: its name, its result, and what was seen.
 
-    One that is not ``required`` is told, and makes nothing of the proof.
+    A check that is not ``required`` is reported, and does not affect the proof.
     """
 
     name: str
@@ -38,24 +38,24 @@ class Proof(msgspec.Struct, frozen=True):
 
     @property
     def passed(self) -> bool:
-        """Whether every required check passed; one that showed nothing did not."""
+        """Whether every required check passed; one without a result did not."""
         return self.result is CheckResult.PASSED
 
     @property
     def result(self) -> CheckResult:
-        """The gravest result of any required check."""
+        """Return the worst result of any required check."""
         if self.failures:
             return CheckResult.FAILED
         return CheckResult.NOT_SHOWN if self.not_shown else CheckResult.PASSED
 
     @property
     def failures(self) -> tuple[Check, ...]:
-        """The required checks that failed."""
+        """Return the required checks that failed."""
         return self._required_with(CheckResult.FAILED)
 
     @property
     def not_shown(self) -> tuple[Check, ...]:
-        """The required checks that showed nothing."""
+        """Return the required checks without a result."""
         return self._required_with(CheckResult.NOT_SHOWN)
 
     def _required_with(self, result: CheckResult) -> tuple[Check, ...]:

@@ -1,4 +1,4 @@
-"""Makes every check of one instance."""
+"""Runs all checks on one instance."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def prove(engine: Reader, container_id: str, expected: Expectation) -> Proof:
-    """Look at everything; a check that fails does not keep the others from being made."""
+    """Run all checks, even after one has failed."""
     checks: list[Check | None] = [
         own_profile_alone(engine, container_id, folder, expected) for folder in expected.own_folders
     ]

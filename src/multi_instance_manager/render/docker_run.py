@@ -1,7 +1,7 @@
 """The shell lines that would do what an operation does. Pure.
 
-Pasted into a shell they prepare the same private files and run the same container: the next `up`
-finds it unchanged. Secrets come in by exported variables, so that no command line shows them.
+Pasted into a shell, they prepare the same private files and run the same container: the next `up`
+finds it unchanged. Secrets come from exported variables, so that no command line shows them.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _SALTED = (
 
 
 class Surroundings(msgspec.Struct, frozen=True):
-    """What the lines of one run share. ``client_options`` name the engine to the docker client."""
+    """Facts for all lines of one run; ``client_options`` select the docker client's engine."""
 
     settings: Settings
     layout: StateLayout
@@ -48,14 +48,14 @@ class Surroundings(msgspec.Struct, frozen=True):
 
     @property
     def docker(self) -> str:
-        """The docker client, pointed at the engine that was asked for."""
+        """The docker client with the options that select the engine."""
         return " ".join(("docker", *map(quote, self.client_options)))
 
 
 def opening_lines(around: Surroundings, spec: InstanceSpec) -> list[str]:
-    """What the lines of all instances rest on: the secrets and the shared mount points.
+    """Return the lines that all instances need: the secrets and the shared mount points.
 
-    Without ``--show-secrets`` the lines ask for the secrets instead of telling them.
+    Without ``--show-secrets`` the lines ask for the secrets instead of showing them.
     """
     lines = _secret_lines(around, spec)
     lines.append(f"mkdir -p -m 700 {quote(str(around.layout.top))}")
@@ -71,8 +71,8 @@ def opening_lines(around: Surroundings, spec: InstanceSpec) -> list[str]:
 def _secret_lines(around: Surroundings, spec: InstanceSpec, whose: str = "") -> list[str]:
     """Set the shell variables of an instance's secrets, or ask for them.
 
-    ``whose`` is what the names of those that are asked for begin with: those of one instance alone
-    must not be taken for those of all.
+    ``whose`` is the prefix of the variables' names: it keeps the secrets of one instance apart from
+    the shared ones.
     """
     named = zip(_shell_names(spec), spec.secrets(), strict=True)
     if around.settings.show_secrets:
@@ -89,7 +89,7 @@ def _asking_for(shell_name: str, secret: LaunchSecret, whose: str) -> str:
 
 
 def with_own_secrets(around: Surroundings, spec: InstanceSpec, lines: list[str]) -> list[str]:
-    """The lines of an instance whose secrets are its own, in a subshell that has them."""
+    """Return the lines of an instance with its own secrets, in a subshell that has them."""
     whose = "".join(c if c.isascii() and c.isalnum() else "_" for c in spec.container_name)
     return ["(", *_secret_lines(around, spec, f"{whose.upper()}_"), *lines, ")"]
 
@@ -106,7 +106,7 @@ def _own_names(spec: InstanceSpec) -> tuple[str, ...]:
 
 
 def operation_lines(around: Surroundings, operation: Operation) -> list[str]:
-    """The lines of one operation; empty where it changes nothing."""
+    """Return the lines of one operation; empty if it changes nothing."""
     docker, name = around.docker, quote(operation.container_name)
     spec, current = operation.spec, operation.current
     if operation.kind is OperationKind.REMOVE:
@@ -138,7 +138,7 @@ def _removing(around: Surroundings, container_name: str) -> list[str]:
 def _replacing(
     around: Surroundings, operation: Operation, spec: InstanceSpec, aside: str
 ) -> list[str]:
-    """Stop the old instance, save the session that it refreshed, set it aside."""
+    """Stop the old instance, save its refreshed session, and set it aside."""
     old, docker = operation.old, around.docker
     if old is None:
         return []
@@ -155,7 +155,7 @@ def _replacing(
 
 
 def _harvesting(around: Surroundings, operation: Operation, spec: InstanceSpec) -> list[str]:
-    """The refreshed session goes to the pool, or beside it where the owner put in another login."""
+    """Copy the refreshed session to the pool, or beside it if the owner saved another login."""
     copy = quote(str(around.layout.copy(spec.container_name, spec.profile_name)))
     kept = quote(str(around.layout.history_dir(spec.container_name)))
     pool_file = quote(str(around.pool_files[spec.profile_name]))
@@ -170,13 +170,13 @@ def _harvesting(around: Surroundings, operation: Operation, spec: InstanceSpec) 
 
 
 def _stopping(around: Surroundings, name: str) -> str:
-    """Unlike a stop of ours, this gives the application no time to save."""
+    """Stop a container; unlike our own stop, this gives the application no time to save."""
     timeout_s = round(around.settings.patience.stop_timeout_s)
     return f"{around.docker} stop -t {timeout_s} {name}   # `multi-instance stop` first saves more"
 
 
 def _preparing(around: Surroundings, spec: InstanceSpec) -> list[str]:
-    """The private files of an instance: the runtime copy, the mask, the key."""
+    """Write the private files of an instance: the runtime copy, the mask, the key."""
     layout, name = around.layout, spec.container_name
     top = quote(str(layout.top))
     copy = layout.copy(name, spec.profile_name)
@@ -215,7 +215,7 @@ def _recording(around: Surroundings, spec: InstanceSpec) -> str:
 
 
 def run_line(around: Surroundings, spec: InstanceSpec) -> str:
-    """The exact `docker run` of an instance."""
+    """Return the exact `docker run` of an instance."""
     words = [*_run_words(spec), *_extra_words(spec), quote(spec.image.name)]
     return f"{around.docker} run -d --pull never " + " \\\n  ".join(words)
 
@@ -253,7 +253,7 @@ def _limit_words(spec: InstanceSpec) -> list[str]:
 
 
 def _mount_value(mount: mounts.Mount) -> str:
-    """The value of ``--mount``: fields parted by commas, quoted as in a CSV file."""
+    """Return the value of ``--mount``: comma-separated fields, quoted as in a CSV file."""
     fields = ["type=bind", f"source={mount.source}", f"target={mount.target}"]
     if mount.read_only:
         fields.append("readonly")
@@ -268,7 +268,7 @@ def _csv_field(field: str) -> str:
 
 
 def _extra_words(spec: InstanceSpec) -> list[str]:
-    """The person's own arguments; what may be a secret comes out of the shell's variables."""
+    """Return the user's own arguments; possible secrets come from shell variables."""
     words: list[str] = []
     numbers = {name: number for number, (name, _) in enumerate(spec.extra.environment, 1)}
     whole = {value: number for number, (_, value) in enumerate(spec.extra.secrets, 1)}

@@ -1,4 +1,4 @@
-"""The doctor's report for people."""
+"""The text of the doctor's report."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _WIDTH = max(len(word) for word in _COLOURS)
 
 
 def doctor_text(report: DoctorReport) -> str:
-    """A line for each check, its next step below it, and the sum at the end.
+    """Return a line for each check, its next step below it, and the total at the end.
 
-    On a terminal a line that is too long goes on below its own column.
+    On a terminal, long lines wrap below their own column.
     """
     width = max((len(printable(check.name)) for check in report.checks), default=0)
     lines = [line for check in report.checks for line in _lines(check, width)]

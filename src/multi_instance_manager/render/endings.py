@@ -1,4 +1,4 @@
-"""When a login ends, in the words of every table. Pure."""
+"""The end of a login, in the words of every table. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OVER = {LoginState.EXPIRED.value, LoginState.GONE.value, LoginState.NO_LOGIN.va
 
 
 def ending_text(session: SessionReport | None, now: datetime) -> str:
-    """When it ends, or that it has, or is lost, or never was; a dash where nothing tells."""
+    """Return when the login ends, or that it has ended, is lost or never was; a dash if unknown."""
     if session is None:
         return _NOTHING
     if session.state in _OVER:

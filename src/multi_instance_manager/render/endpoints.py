@@ -1,4 +1,4 @@
-"""Where the instances answer, in the forms that clients and scrapers read. Pure."""
+"""The addresses of instances, in formats for clients and scrapers. Pure."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def endpoints_sheet(report: EndpointsReport) -> Sheet:
 
 
 def env_text(report: EndpointsReport) -> str:
-    """Lines that a shell evaluates: all URLs in one, then up to three for each profile."""
+    """Return lines for a shell: a variable with all URLs, then up to three for each profile."""
     urls = ",".join(one.api_url for one in report.endpoints)
     lines = [_assignment("API_URLS", urls)]
     for one in report.endpoints:
@@ -58,7 +58,7 @@ def _assignment(name: str, value: str) -> str:
 
 
 def prometheus_text(report: EndpointsReport) -> str:
-    """Targets for Prometheus' file_sd_configs, a group for each instance."""
+    """Return targets for Prometheus' file_sd_configs, one group for each instance."""
     groups = [_group(report.fleet, one) for one in report.endpoints]
     return harmless_json(json_text(groups))
 

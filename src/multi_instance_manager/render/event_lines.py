@@ -1,4 +1,4 @@
-"""What happened to instances, for people and for programs."""
+"""Events of instances as text and as JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ID_DIGITS = 12
 
 
 def event_text(happening: InstanceEvent, width: int = 0) -> str:
-    """One line with the local time; ``width`` aligns what comes after the profile."""
+    """Return one line with the local time; ``width`` aligns the text after the profile."""
     at = datetime.fromtimestamp(happening.at_ns // SECOND).astimezone()
     name = printable(happening.profile_name)
     where = f"{printable(happening.container_name)} {happening.container_id[:_ID_DIGITS]}"
@@ -24,7 +24,7 @@ def event_text(happening: InstanceEvent, width: int = 0) -> str:
 
 
 def event_json(happening: InstanceEvent) -> str:
-    """One line of JSON, by the schema ``multi-instance/instance-event/1``."""
+    """Return one line of JSON of the schema ``multi-instance/instance-event/1``."""
     from multi_instance_manager.reports.instance_event import InstanceEventReport
     from multi_instance_manager.reports.report import line_of
 

@@ -1,4 +1,4 @@
-"""An explanation for people: the verdict, the next step, the evidence."""
+"""The text of an explanation: the verdict, the next step, the evidence."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def explain_text(report: ExplainReport) -> str:
-    """The verdict first, then what it rests on, then what to do."""
+    """Return the verdict first, then the evidence, then what to do."""
     return "\n".join(_lines(report)) + "\n"
 
 

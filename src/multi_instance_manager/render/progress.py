@@ -1,4 +1,4 @@
-"""Draws what happens: a live display on a terminal, plain lines everywhere else."""
+"""Shows progress: a live display on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _QUIET = {Phase.PROBING, Phase.PROVING, Phase.CREATING, Phase.HARVESTED, Phase.S
 
 
 def plain_lines(write: Callable[[str], None]) -> Sink:
-    """A sink that writes a line for every step that a reader of a log wants to see."""
+    """Return a sink that writes a line for each step."""
     lock = threading.Lock()
 
     def sink(event: Event) -> None:
@@ -36,7 +36,7 @@ def plain_lines(write: Callable[[str], None]) -> Sink:
 
 @contextmanager
 def live_display(console: Console, total: int, doing: str = "launching") -> Iterator[Sink]:
-    """A line for the whole run and one for each instance that something is happening to."""
+    """Return a display with a line for the whole run, and one for each active instance."""
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     progress = Progress(
@@ -53,7 +53,7 @@ def live_display(console: Console, total: int, doing: str = "launching") -> Iter
 
 
 class _Drawing:
-    """Keeps the lines of the live display; the sink is called from several threads."""
+    """Holds the lines of the live display; several threads call the sink."""
 
     def __init__(self, progress: Progress, whole: TaskID, total: int) -> None:
         self._progress = progress

@@ -1,4 +1,4 @@
-"""Proofs of a report as text, as `up` shows them."""
+"""The proofs of a report as text, as in `up`."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CELL_COLOURS = {
 
 
 def proof_word(proof: ProofReport | None) -> str:
-    """A proof in a word or two."""
+    """Return a proof in a word or two."""
     if proof is None:
         return "-"
     required = [check for check in proof.checks if check.required]
@@ -41,12 +41,12 @@ def proof_word(proof: ProofReport | None) -> str:
 
 
 def proof_notes(proofs: Iterable[tuple[str, ProofReport | None]]) -> list[str]:
-    """What the proofs have seen, and what fails nothing."""
+    """Return remarks on the proofs that are no failures."""
     return what_is_only_told((name, proof.checks) for name, proof in proofs if proof)
 
 
 def proof_sheet(proofs: Iterable[tuple[str, ProofReport | None]]) -> Sheet | None:
-    """What was seen of each profile's instance that was proven."""
+    """Return what each verified instance showed."""
     seen = [
         (printable(name), [(check.name, printable(check.seen)) for check in proof.checks])
         for name, proof in proofs

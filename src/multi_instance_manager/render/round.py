@@ -1,4 +1,4 @@
-"""What stop, start, restart, down and sync did, as text."""
+"""The results of stop, start, restart, down and sync as text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def remarks(report: ChangeReport) -> Iterator[str]:
-    """What is to be said on the way: what went wrong, with the last log lines, and the notes."""
+    """Return messages for standard error: failures with their last log lines, and notes."""
     for one in report.instances:
         if one.problem:
             yield f"{one.state}: profile {printable(one.profile)}: {printable(one.problem)}"
@@ -33,7 +33,7 @@ def remarks(report: ChangeReport) -> Iterator[str]:
 
 
 def sessions_text(report: ChangeReport) -> str:
-    """What became of each instance and of its session."""
+    """Return the result of each instance and of its session."""
     rows = [
         (printable(one.profile), one.container, one.state, one.session or "-")
         for one in report.instances
@@ -43,7 +43,7 @@ def sessions_text(report: ChangeReport) -> str:
 
 
 def stop_text(report: ChangeReport) -> str:
-    """The sessions; and that a stop does not outlast the next launch."""
+    """Return the sessions, and a note that the next launch starts the instances again."""
     hint = ""
     if any(one.state == "stopped" for one in report.instances):
         hint = "; they stay so until `multi-instance start`, or the next `up`, starts them again"
@@ -52,7 +52,7 @@ def stop_text(report: ChangeReport) -> str:
 
 
 def launches_text(report: ChangeReport) -> str:
-    """How each instance serves, and its proof."""
+    """Return the state of each instance, and its proof."""
     rows = tuple(_launch_row(one) for one in report.instances)
     columns = ("PROFILE", "CONTAINER", "API URL", "STREAM PORT", "STATE", "PROOF")
     proofs = proof_sheet((one.profile, one.proof) for one in report.instances)
@@ -81,7 +81,7 @@ def _launch_row(one: ChangedInstance) -> tuple[str, ...]:
 
 
 def down_text(report: DownReport) -> str:
-    """What was removed, what stays, and what a search found."""
+    """Return what was removed, what stays, and what a search found."""
     lines = [f"freed: the ports of {printable(name)}" for name in report.freed]
     if report.instances:
         lines.append(

@@ -1,6 +1,6 @@
-"""Where things are written: the result on standard output, everything on the way on standard error.
+"""Writes one run: the result to standard output, everything else to standard error.
 
-With ``--output json`` standard output gets one document and nothing else, however the run ends.
+With ``--output json`` standard output gets exactly one document, however the run ends.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
 
 class Screen:
-    """Writes one run. Keeps what was found, for the document of a run that ends early.
+    """Writes one run. Keeps the findings for the document of a run that ends early.
 
-    ``write`` puts text on standard output, documents as such; ``was_written`` says whether all of
-    it got there.
+    ``write`` writes text or a document to standard output; ``was_written`` says whether all of it
+    was written.
     """
 
     def __init__(self, output: Output, write: Callable[..., bool]) -> None:
@@ -48,7 +48,7 @@ class Screen:
         self.was_written = True
 
     def found(self, prepared: Prepared) -> None:
-        """Say what the checks found and what is planned."""
+        """Show the findings and the plan."""
         self._prepared = prepared
         for finding in prepared.findings:
             _say_finding(finding)
@@ -57,12 +57,12 @@ class Screen:
                 outlet.tell(line)
 
     def ask(self, prepared: Prepared) -> bool:
-        """Put the question; no answer is no."""
+        """Ask the question; no answer means no."""
         return outlet.asks(up_text.question(prepared))
 
     @contextmanager
     def progress(self, plan: Plan) -> Iterator[Sink]:
-        """Draw the execution."""
+        """Show the progress."""
         if self._json or sys.stderr is None or not sys.stderr.isatty():
             yield plain_lines(outlet.tell)
             return
@@ -85,7 +85,7 @@ class Screen:
             outlet.tell("a launch would be refused for the errors above")
 
     def plan(self, prepared: Prepared, exit_code: ExitCode) -> None:
-        """Write the plan, with what the checks found beside it."""
+        """Write the plan with the findings."""
         for finding in prepared.findings:
             _say_finding(finding)
         if self._json:
@@ -100,7 +100,7 @@ class Screen:
         self._write("".join(f"{printable(line)}\n" for line in lines))
 
     def ended(self, failure: ManagerError) -> None:
-        """Say why a run ended before its execution."""
+        """Report why a run ended before its execution."""
         if isinstance(failure, Refused):
             message, result = up_text.refusal(failure.findings), "refused"
         else:
@@ -115,7 +115,7 @@ class Screen:
             )
 
     def result(self, result: UpResult) -> None:
-        """Write the truth about every instance."""
+        """Write the result of every instance."""
         for outcome in result.outcomes:
             for line in up_text.failure_lines(outcome):
                 outlet.tell(line)

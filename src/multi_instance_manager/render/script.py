@@ -24,7 +24,7 @@ OPENING = "preparation"
 
 
 def script_of(prepared: Prepared) -> dict[str, list[str]]:
-    """The lines of each operation by container name, those that all rest on first."""
+    """Return the lines of each operation by container name, shared lines first."""
     settings, tree = prepared.settings, prepared.host.tree
     options = ["--host", settings.host] if settings.host else []
     options += ["--context", settings.context] if settings.context else []
@@ -49,16 +49,16 @@ def script_of(prepared: Prepared) -> dict[str, list[str]]:
 
 
 def _usual(specs: Sequence[InstanceSpec]) -> InstanceSpec | None:
-    """A spec with the secrets that most of them have; they are asked for once."""
+    """Return a spec with the most common secrets; the script asks for these once."""
     counted = Counter(spec.secrets() for spec in specs)
     return max(specs, key=lambda spec: counted[spec.secrets()], default=None)
 
 
 def script_text(prepared: Prepared, script: dict[str, list[str]]) -> str:
-    """The script as text; every line that is no command is a comment.
+    """Return the script as text; everything but commands is a comment.
 
-    In a subshell of its own, which ends at the first command that fails: pasted into a terminal,
-    later lines would go on without what an earlier one should have made.
+    It runs in a subshell that ends at the first failing command. Otherwise, when pasted into a
+    terminal, later lines would continue without the results of earlier ones.
     """
     operations = prepared.plan.operations
     lines = [

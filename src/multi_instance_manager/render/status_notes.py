@@ -1,4 +1,4 @@
-"""What is to be said of instances in sentences: subject, fact, next step. Pure."""
+"""Remarks on instances in sentences: subject, fact, next step. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OF_ONE_PROFILE, _SAME_LOGIN = "profile", "same-login"
 
 
 def notes(report: StatusReport) -> Iterator[str]:
-    """A sentence for each thing that needs one, then what would keep `up` from launching."""
+    """Return the remarks on instances, then the problems that would stop `up`."""
     for one in report.instances:
         for fact in _facts(one, report.taken_at):
             yield f"{one.profile}: {fact}"
@@ -54,7 +54,7 @@ def _facts(one: MemberStatus, taken_at: datetime) -> Iterator[str]:
 
 
 def _explained(one: MemberStatus, taken_at: datetime) -> str:
-    """What the condition rests on, and the first thing to do."""
+    """Return the evidence for the condition, and the first step to take."""
     now = taken_at.timestamp()
     moments = [sign.at.timestamp() if sign.at else None for sign in one.evidence]
     pairs = zip(one.evidence, moments, strict=True)
@@ -63,7 +63,7 @@ def _explained(one: MemberStatus, taken_at: datetime) -> str:
     return f"{one.condition}: {seen}{step}"
 
 
-# What a row alone does not explain.
+# Conditions that need an explanation.
 _EXPLAINED = {
     Verdict.SIGNED_OUT,
     Verdict.CHALLENGED,
@@ -88,7 +88,7 @@ def _disabled(one: MemberStatus) -> str:
 
 
 def _differences(one: MemberStatus) -> Iterator[str]:
-    """What `up` would change about an instance that is there."""
+    """Return what `up` would change about an existing instance."""
     if one.changes:
         yield f"`up` would replace it: {', '.join(one.changes)}"
     elif one.container and one.container.image_is_outdated:

@@ -35,7 +35,7 @@ def document(
     message: str | None = None,
     commands: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
-    """The document, indented, with a newline at its end."""
+    """Return the indented document, ending with a newline."""
     report = UpReport(
         exit_code=int(exit_code),
         result=result,
@@ -51,7 +51,7 @@ def document(
 
 
 def plan_document(prepared: Prepared, exit_code: ExitCode) -> str:
-    """The plan as a document that `up --plan` takes back."""
+    """Return the plan as the document that `up --plan` reads."""
     report = PlanReport(
         exit_code=int(exit_code),
         fingerprint=prepared.plan.fingerprint,

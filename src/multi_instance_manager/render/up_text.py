@@ -1,4 +1,4 @@
-"""What `up` says to people: findings, plan, summary and failures, as plain data and lines."""
+"""The texts of `up`: findings, plan, summary and failures, as plain data and lines."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ if TYPE_CHECKING:
 
 
 def finding_line(finding: Finding) -> str:
-    """One finding on one line, its severity first."""
+    """Return a finding on one line, its severity first."""
     return f"{finding.severity}: {printable(finding.sentence())}"
 
 
 def refusal(findings: Sequence[Finding]) -> str:
-    """The last line of a report that stops a launch."""
+    """Return the last line of a report that stops a launch."""
     errors = sum(1 for finding in findings if finding.severity is Severity.ERROR)
     counted = "1 problem" if errors == 1 else f"{errors} problems"
     return f"{counted} found; nothing was touched"
 
 
 def plan_lines(prepared: Prepared) -> list[str]:
-    """The plan, with one line for all instances that stay as they are."""
+    """Return the plan, with one line for all unchanged instances."""
     kept = [o for o in prepared.plan.operations if o.kind is OperationKind.KEEP]
     width = kind_width(prepared.plan.operations)
     lines = [o.line(width) for o in prepared.plan.operations if o.kind is not OperationKind.KEEP]
@@ -52,7 +52,7 @@ def plan_lines(prepared: Prepared) -> list[str]:
 
 
 def pending_line(plan: Plan) -> str:
-    """How much there is to do."""
+    """Return the number of changes."""
     number = len(plan.pending)
     if not number:
         return "nothing to do"
@@ -60,7 +60,7 @@ def pending_line(plan: Plan) -> str:
 
 
 def question(prepared: Prepared) -> str:
-    """What the person is asked before a launch."""
+    """Return the question before a launch."""
     pending = prepared.plan.pending
     replaced = sum(1 for o in pending if o.kind is OperationKind.REPLACE)
     removed = sum(1 for o in pending if o.kind is OperationKind.REMOVE)
@@ -79,7 +79,7 @@ def _counted(verb: str, number: int, noun: str) -> str:
 
 
 def orphan_hints(plan: Plan) -> list[str]:
-    """What to do about containers that only the plan names."""
+    """Return what to do about containers that are only in the plan."""
     if any(operation.kind is OperationKind.ORPHAN for operation in plan.operations):
         return ["(--remove-orphans removes the orphans)"]
     return []
@@ -108,13 +108,13 @@ def _summary_row(outcome: Outcome) -> tuple[str, ...]:
 
 
 def state_words(state: str, verdict: Verdict | None) -> str:
-    """The state; where an instance failed and its condition is known, with the word for it."""
+    """Return the state; for a failed instance, with its condition if known."""
     is_told = state == InstanceState.FAILED and verdict is not None
     return f"{state}: {verdict}" if is_told else state
 
 
 def proof_word(outcome: Outcome) -> str:
-    """The proof of an instance in a word or two."""
+    """Return the proof of an instance in a word or two."""
     proof = outcome.proof
     if proof is None and outcome.proven_at is not None:
         moment = datetime.fromtimestamp(outcome.proven_at).astimezone()
@@ -127,7 +127,7 @@ def proof_word(outcome: Outcome) -> str:
 
 
 def proof_in_words(result: str, names: Sequence[str]) -> str:
-    """A proof in a word or two; ``names`` are the checks with that result."""
+    """Return a proof in a word or two; ``names`` are the checks with that result."""
     if result == CheckResult.PASSED:
         return "proven"
     word = "FAILED" if result == CheckResult.FAILED else "not shown"
@@ -135,7 +135,7 @@ def proof_in_words(result: str, names: Sequence[str]) -> str:
 
 
 def proof_sheet(outcomes: Sequence[Outcome]) -> Sheet | None:
-    """What was seen of each instance that was proven in this run."""
+    """Return what each instance that was verified in this run showed."""
     proofs = [(o.operation.profile_name, o.proof) for o in outcomes if o.proof]
     if not proofs:
         return None
@@ -144,7 +144,7 @@ def proof_sheet(outcomes: Sequence[Outcome]) -> Sheet | None:
 
 
 def what_is_only_told(proofs: Iterable[tuple[str, Iterable[ToldCheck]]]) -> list[str]:
-    """One line for all instances of which a check that is not required showed the same."""
+    """Return one line for all instances with the same result of a check that is not required."""
     profiles: dict[tuple[str, str], list[str]] = {}
     for profile_name, checks in proofs:
         for check in checks:
@@ -162,13 +162,13 @@ def _first_of(names: Sequence[str]) -> str:
 
 
 def notes_of_proofs(outcomes: Iterable[Outcome]) -> list[str]:
-    """What the proofs of this run have seen, and what fails nothing."""
+    """Return remarks on the proofs of this run that are no failures."""
     proofs = ((o.operation.profile_name, o.proof.checks) for o in outcomes if o.proof)
     return what_is_only_told(proofs)
 
 
 def sheet_of_proofs(seen: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> Sheet:
-    """A column for each check, a row for each profile: what was seen, by the check's name."""
+    """Return a column for each check and a row for each profile, with the observations."""
     names = list(dict.fromkeys(name for _, checks in seen for name, _ in checks))
     rows = []
     for profile_name, checks in seen:
@@ -178,7 +178,7 @@ def sheet_of_proofs(seen: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> Sh
 
 
 def failure_lines(outcome: Outcome) -> list[str]:
-    """What went wrong with one instance, with its last log lines."""
+    """Return the problem of one instance, with its last log lines."""
     if not outcome.problem:
         return []
     lines = [f"{outcome.state}: profile {outcome.operation.profile_name}: {outcome.problem}"]
@@ -191,7 +191,7 @@ def failure_lines(outcome: Outcome) -> list[str]:
 
 
 def closing_line(result: UpResult) -> str:
-    """One sentence with the whole truth."""
+    """Return the whole result in one sentence."""
     counted: dict[InstanceState, int] = {}
     for outcome in result.outcomes:
         counted[outcome.state] = counted.get(outcome.state, 0) + 1
@@ -206,7 +206,7 @@ def closing_line(result: UpResult) -> str:
 
 
 def orphan_lines(outcomes: Sequence[Outcome]) -> list[str]:
-    """The containers whose profile is gone, and what to do about them."""
+    """Return the containers whose profile is gone, and what to do about them."""
     orphans = [o.operation for o in outcomes if o.state is InstanceState.ORPHAN]
     return [
         f"orphan: container {o.container_name}: {causes_text(o.causes)}; {_left_as(o)}, "

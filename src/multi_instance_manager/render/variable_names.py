@@ -1,4 +1,4 @@
-"""What stands for a profile in the name of a variable; no two profiles share it. Pure."""
+"""The part of a variable's name that stands for a profile; unique for each profile. Pure."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _HASH_DIGITS = 8
 
 
 def variable_part_of(profile_name: str) -> str:
-    """``user-a`` gives ``USER_A``; a name that loses anything gets a short hash of it appended.
+    """Convert ``user-a`` to ``USER_A``; append a short hash if the name loses anything.
 
-    It rests on the name alone, so that no other profile ever changes it.
+    Depends only on the name, so that no other profile ever changes it.
     """
     upper = _NOT_ALLOWED.sub("_", profile_name.upper()).strip("_")
     if _AS_IT_IS.fullmatch(profile_name):

@@ -1,5 +1,5 @@
 """The options, variables and configuration file, resolved into one frozen object.
 
-Flag beats variable beats configuration file beats default. Every problem comes back at once, with
-the name of the flag, variable or key of the file that it belongs to.
+Flag overrides variable, variable overrides configuration file, file overrides default. All problems
+are reported at once, each with the name of its flag, variable or key.
 """

@@ -1,4 +1,4 @@
-"""The JSON schema of the configuration file, for editors and for whoever writes it. Pure."""
+"""The JSON schema of the configuration file, for editors. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CHOICES: dict[str, list[str]] = {
 
 
 def file_schema() -> dict[str, Any]:
-    """The whole schema; keys that no file can hold are not in it."""
+    """Return the whole schema, without options that no file can hold."""
     application, shapes = application_schema()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

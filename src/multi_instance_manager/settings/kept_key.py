@@ -1,4 +1,4 @@
-"""Keeps the API key that was made at random, so that every later run finds it."""
+"""Keeps the generated API key for later runs."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 def keep_key(settings: Settings, layout: StateLayout) -> None:
-    """Write a key that is to be kept, before any instance answers to it. Call under the lock.
+    """Write a generated key before any instance uses it. Call under the lock.
 
-    One that another run has kept meanwhile stays: clients may have it already.
+    A key that another run has kept meanwhile stays: clients may have it already.
     """
     if settings.key_source.kind is not KeyKind.TO_BE_KEPT:
         return

@@ -1,4 +1,4 @@
-"""Which API key is in force, out of the several ways to say one."""
+"""Chooses the API key among its sources."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _WAYS = ("api_key", "api_key_file", "generate_api_key")
 
 
 def choose_key(reading: OptionValues, state_dir: Path) -> tuple[Secret, KeySource]:
-    """The key and where it came from; what is wrong goes to the reading's problems.
+    """Return the key and its source; problems go to the reading.
 
-    A key that was generated once stays in force where nobody says another: falling back to the
-    default that everybody knows would open the instances.
+    A generated key stays in force unless another is set: falling back to the public default would
+    open the instances.
     """
     way = reading.strongest(_WAYS, "each says the API key")
     if way == "api_key":
@@ -59,7 +59,7 @@ def _out_of_file(reading: OptionValues, path: Path) -> tuple[Secret, KeySource]:
 def _kept(
     reading: OptionValues, state_dir: Path, prefix: str, *, wanted: bool
 ) -> tuple[Secret, KeySource]:
-    """The key that was generated before; else a new one where it is wanted; else the default."""
+    """Return the generated key; else a new one if requested; else the default."""
     path = StateLayout(state_dir, prefix).kept_key
     try:
         return read_key_file(path).key, KeySource(KeyKind.GENERATED, path)

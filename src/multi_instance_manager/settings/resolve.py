@@ -1,4 +1,4 @@
-"""From flags, variables, file and defaults to `Settings`, with every problem in one report."""
+"""Resolves flags, variables, file and defaults to `Settings`, with all problems in one report."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _OPPOSITES = "say the opposite"
 
 
 def resolve_settings(given: GivenOptions) -> Settings:
-    """The settings, or `UsageProblems` with everything that is wrong."""
+    """Return the settings; raises `UsageProblems` with all problems."""
     problems: list[str] = []
     file = _file_of(given, problems)
     reading = OptionValues(given, file)
@@ -100,7 +100,7 @@ def resolve_settings(given: GivenOptions) -> Settings:
 
 
 def _file_of(given: GivenOptions, problems: list[str]) -> FileValues:
-    """What the configuration file says: the one that is named, or the project root's, if any."""
+    """Read the configuration file: the named one, or the project root's, if any."""
     text, named_by = early_text(given, "config_file")
     if text:
         path, shown = given.working_dir / text, f"{named_by} {text!r}"
@@ -117,7 +117,7 @@ def _file_of(given: GivenOptions, problems: list[str]) -> FileValues:
 
 
 def _root_without_file(given: GivenOptions, mark: str | None = None) -> Path:
-    """The project root as flags, variables and places tell it."""
+    """Return the project root from flags, variables and places."""
     text, _ = early_text(given, "project_root")
     if text:
         return Path(os.path.realpath(given.working_dir / Path(text)))
@@ -127,7 +127,7 @@ def _root_without_file(given: GivenOptions, mark: str | None = None) -> Path:
 
 
 def _project_root(reading: OptionValues, given: GivenOptions, file: FileValues) -> Path:
-    """The root; the file may name it only where it was not found by lying there."""
+    """Return the root; a file that was found inside the root cannot name another."""
     was_named = early_text(given, "config_file")[0] is not None
     mark = file.application.application.project.mark if was_named else None
     around = _root_without_file(given, mark)
@@ -144,13 +144,13 @@ def _project_root(reading: OptionValues, given: GivenOptions, file: FileValues) 
 
 
 def _path(reading: OptionValues, name: str, default: Path, given: GivenOptions) -> Path:
-    """The path given, taken from the working directory, or the default under the project root."""
+    """Return the given path, from the working directory, or the default under the project root."""
     text: str | None = reading[name]
     return Path(given.working_dir, text) if text else default
 
 
 def _env_file(reading: OptionValues, application: Application, root: Path) -> Path | None:
-    """The environment file to mount; one that is asked for must have a place in the container."""
+    """Return the environment file; a requested one needs a place in the container."""
     if not reading["mount_docker_env"]:
         return None
     has_place = application.paths.environment_file is not None
@@ -172,7 +172,7 @@ def _image(reading: OptionValues, application: Application) -> ImageChoice:
 
 
 def _engine(reading: OptionValues) -> dict[str, str]:
-    """The endpoint or the context that was named, by its option; a variable beats the file."""
+    """Return the named endpoint or context, by its option; a variable overrides the file."""
     way = reading.strongest(("host", "context"), _TWO_ENGINES)
     if way is None:
         return {}
@@ -195,7 +195,7 @@ def _patience(reading: OptionValues) -> Timeouts:
 
 
 def _origins(reading: OptionValues) -> Mapping[str, Origin]:
-    """Where each value came from: the options, then what the file has for single profiles."""
+    """Return the origin of each option, then of each override in the file."""
     origins = {name: value.origin for name, value in reading.values.items()}
     for option in OPTIONS:
         text = reading.given.environment.get(option.elsewhere or "", "")

@@ -1,4 +1,4 @@
-"""From the text of an option to its value. Each reader raises ValueError with what is expected.
+"""Converts an option's text to its value. Readers raise ValueError with what is expected.
 
 A message never repeats the text itself: the caller adds it, unless it is a secret. Pure.
 """
@@ -66,7 +66,7 @@ def seconds(text: str) -> float:
 
 
 def patience(text: str) -> float:
-    """A duration in seconds that something can happen in."""
+    """A duration in seconds above zero."""
     number = seconds(text)
     if not number:
         raise ValueError("leaves no time at all; give a number of seconds, or pass --no-wait")
@@ -116,7 +116,7 @@ def nano_cpus(text: str) -> int:
 
 
 def prefix(text: str) -> str:
-    """The beginning of every container name of the fleet."""
+    """The prefix of every container name of the fleet."""
     if not _PREFIX.fullmatch(text) or len(text) > _LONGEST_PREFIX:
         raise ValueError(
             "cannot begin a container name; use letters, digits, '_', '.' and '-', beginning with "

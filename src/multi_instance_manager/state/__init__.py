@@ -1,1 +1,1 @@
-"""The state folder: where things lie in it, its records, its journal, its lock."""
+"""The state folder: its paths, its records, its journal, its lock."""

@@ -1,4 +1,4 @@
-"""Makes the state folder and the folders in it, closed to other users; through no link."""
+"""Creates the state folder and its folders, closed to other users; follows no link."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _ELSEWHERE = "run this as that user, or name a state folder of your own with --s
 
 
 def prepare_top(layout: StateLayout) -> None:
-    """Create the state folder, closed to others, and keep it out of the project's version control.
+    """Create the state folder, closed to others, and exclude it from version control.
 
-    A folder that exists already keeps its mode: it may be one that the person shares.
+    An existing folder keeps its mode: it may be shared on purpose.
     """
     refuse_strangers_on(layout.top)
     with said(layout.top):
@@ -78,7 +78,7 @@ def _make_inner(names: list[str], folder: int, mode: int) -> None:
 
 @contextmanager
 def _made(name: str, folder: int, mode: int = CLOSED_DIR) -> Iterator[int]:
-    """A folder in another one, open; made where it is not there."""
+    """Open a folder in another one; create it if missing."""
     is_new = make_folder(name, folder, mode)
     with opened_folder(name, folder) as inner:
         if is_new:
@@ -87,7 +87,7 @@ def _made(name: str, folder: int, mode: int = CLOSED_DIR) -> Iterator[int]:
 
 
 def refuse_strangers_on(top: Path) -> None:
-    """Raise `StateError` where another user could put a link in the place of the state folder."""
+    """Raise `StateError` if another user could replace the state folder with a link."""
     with said(top):
         stranger = stranger_on(top)
     if stranger is not None:
@@ -111,10 +111,9 @@ def _sweep_tree(name: str, outer: int, depth: int) -> None:
 
 
 def refuse_closed(top: Path) -> None:
-    """Raise `StateError` where the state folder is there and is another user's.
+    """Raise `StateError` if the state folder exists and belongs to another user.
 
-    Who cannot read what lies in it can neither prove an instance by it, nor take the keys out of
-    what is shown.
+    Without read access, no instance can be verified, and no key can be masked in the output.
     """
     refuse_closed_by_root(top)
     if top.is_dir() and not os.access(top, os.R_OK | os.X_OK):

@@ -1,7 +1,7 @@
-"""The identity of a state folder: an id for each fleet in it, and where it was last at home.
+"""The identity of a state folder: an ID for each fleet in it, and its last place.
 
-A path alone tells too little: a folder can be moved, copied, seen under another path, and be shared
-by two projects or by two engines.
+A path is not enough: a folder can be moved, copied, mounted under another path, and shared by two
+projects or two engines.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _ID_BYTES = 16
 
 
 class HomeRecord(msgspec.Struct, frozen=True):
-    """Where a fleet was at home when it was last changed, and on which engine.
+    """Where a fleet was when it was last changed, and on which engine.
 
-    ``identity`` is the id of the state folder, for this fleet: a copy has that of its original.
-    ``engine`` is what the engine told of itself, empty where it told nothing. ``adopted`` are the
-    IDs of containers from before it came here.
+    ``identity`` is the ID of the state folder, for this fleet: a copy has that of its original.
+    ``engine`` is what the engine reported of itself, or empty. ``adopted`` are the IDs of
+    containers from before it came here.
     """
 
     root: str
@@ -44,7 +44,7 @@ class HomeRecord(msgspec.Struct, frozen=True):
 
 
 def read_home(layout: StateLayout) -> HomeRecord | None:
-    """The record of a fleet; None where there is none that makes sense."""
+    """Read the record of a fleet; None if there is no valid one."""
     try:
         content = _content(layout.home)
         return None if content is None else msgspec.json.decode(content, type=HomeRecord)
@@ -53,13 +53,13 @@ def read_home(layout: StateLayout) -> HomeRecord | None:
 
 
 def write_home(layout: StateLayout, record: HomeRecord) -> None:
-    """Keep where the fleet is at home."""
+    """Write where the fleet is."""
     make_dir(layout, layout.home.parent)
     write_atomic(layout.home, json_bytes(record), like=None, mode=CLOSED_FILE)
 
 
 def new_identity() -> str:
-    """An id that no other state folder has, but for its copies."""
+    """Return an ID that no other state folder has, except its copies."""
     return secrets.token_hex(_ID_BYTES)
 
 

@@ -1,7 +1,7 @@
-"""A line for every step that begins, so that what was under way can be told after a crash.
+"""A line for every step that begins, to tell after a crash what was in progress.
 
-Recovery rests on what the engine shows and on the labels. The journal is for people, and tells
-what no engine shows: that a stop is still under way.
+Recovery uses the engine's state and the labels. The journal is for users, and has what no engine
+shows: that a stop is still in progress.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ ALL_ENDED = "all-ended"
 
 
 def stopping_when_cut_short(layout: StateLayout) -> frozenset[str]:
-    """The containers that the run before was stopping when it was cut short.
+    """Return the containers that the run before was stopping when it was cut short.
 
-    The engine goes on with a stop that nobody waits for any more: such a container may look alive
-    and be killed a moment later.
+    The engine continues a stop after its caller has gone: such a container may look alive and be
+    killed a moment later.
     """
     try:
         lines = layout.journal.read_bytes().splitlines()
@@ -51,8 +51,8 @@ class Journal:
     """The journal of one run; it replaces the one of the run before.
 
     ``still_stopping`` are containers that an earlier run was stopping when it was cut short, and
-    that this run does not look after: the next one must still learn of them. It is for people
-    alone otherwise: a full disk does not keep a step from being made or undone.
+    that this run does not handle: the next one must still learn of them. Otherwise the journal is
+    only for users: a full disk does not prevent a step.
     """
 
     def __init__(self, layout: StateLayout, still_stopping: Iterable[str] = ()) -> None:
@@ -69,7 +69,7 @@ class Journal:
             self.note(name, Phase.STOPPING)
 
     def end(self) -> None:
-        """Write that all is done; not so where a stop of an earlier run may be under way."""
+        """Write that all is done, unless a stop of an earlier run may be in progress."""
         if not self._still_stopping:
             self.note("", ALL_ENDED)
 
@@ -82,5 +82,5 @@ class Journal:
             os.write(self._descriptor, line)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         os.close(self._descriptor)

@@ -26,14 +26,14 @@ def new_salt() -> str:
 
 
 def write_secret_record(layout: StateLayout, container_name: str, text: str) -> None:
-    """Keep the record of what an instance is about to be launched with."""
+    """Write the digests of the secrets that an instance is about to be launched with."""
     path = layout.secret_record(container_name)
     make_dir(layout, path.parent)
     write_atomic(path, text.encode(), like=None, mode=CLOSED_FILE)
 
 
 def read_secret_record(path: Path) -> str | None:
-    """The record of the last launch; None if it cannot be read."""
+    """Return the record of the last launch; None if it cannot be read."""
     try:
         return path.read_text(errors="replace")
     except OSError:

@@ -43,12 +43,12 @@ STATE_FOLDER = ".multi-instance-runtime"  # in the project root, by default
 ACTIVE_FOLDER, PRIVATE_FOLDER = "active", "private"
 RECORD_OF_SECRETS = "secrets.sha256"
 PREDECESSOR = "renamed-from.txt"
-OWN_KEY_FILE = "key.txt"  # our own file's name, whatever the application calls its
+OWN_KEY_FILE = "key.txt"  # our own name for the file, whatever the application's
 _EMERGENCY, _MASK, _SAVED = "emergency", "mask", "saved"
 
 
 class MountSources(msgspec.Struct, frozen=True, gc=False):
-    """The host's side of what an instance has of its own, as text, for the engine."""
+    """The host's side of an instance's own mounts, as text, for the engine."""
 
     active: str
     key_file: str
@@ -58,7 +58,7 @@ class MountSources(msgspec.Struct, frozen=True, gc=False):
 
 
 class StateLayout(msgspec.Struct, frozen=True, dict=True):
-    """The paths of one fleet under one state folder."""
+    """The paths of one fleet in one state folder."""
 
     top: Path
     fleet: str
@@ -76,7 +76,7 @@ class StateLayout(msgspec.Struct, frozen=True, dict=True):
         return self.top / "custody"
 
     def mount_sources(self, container_name: str) -> MountSources:
-        """The same paths as below; a plan of ten thousand needs no path objects for them."""
+        """Return the same paths as below; text, because a plan may have ten thousand of them."""
         private = f"{self._private}/{container_name}"
         return MountSources(
             active=f"{self._active}/{container_name}",
@@ -87,108 +87,108 @@ class StateLayout(msgspec.Struct, frozen=True, dict=True):
         )
 
     def active_dir(self, container_name: str) -> Path:
-        """The folder that an instance sees as ``active/``."""
+        """Return the folder that an instance sees as ``active/``."""
         return self._active / container_name
 
     def copy(self, container_name: str, profile_name: str) -> Path:
-        """The runtime copy of a profile."""
+        """Return the runtime copy of a profile."""
         return self._active / f"{container_name}/{profile_name}.json"
 
     def saved_dir(self, container_name: str) -> Path:
-        """The folder that an instance sees as ``saved/``, where it does not see the pool."""
+        """Return the folder that an instance sees as ``saved/``, unless it sees the pool."""
         return self._private / f"{container_name}/{_SAVED}"
 
     def saved_copy(self, container_name: str, profile_name: str) -> Path:
-        """The profile in that folder."""
+        """Return the profile in that folder."""
         return self._private / f"{container_name}/{_SAVED}/{profile_name}.json"
 
     def legacy_copy(self, container_name: str) -> Path:
-        """Where the earlier script kept the runtime copy of an instance: beside the folders."""
+        """Return the earlier script's runtime copy of an instance: beside the folders."""
         return self._active / f"{container_name}.json"
 
     def private_dir(self, container_name: str) -> Path:
-        """Other private files of an instance."""
+        """Return the folder of an instance's other private files."""
         return self._private / container_name
 
     def key_file(self, container_name: str) -> Path:
-        """The file mounted over the application's key file."""
+        """Return the file mounted over the application's key file."""
         return self._private / f"{container_name}/{OWN_KEY_FILE}"
 
     def secret_record(self, container_name: str) -> Path:
-        """The digests of the secrets that an instance was launched with."""
+        """Return the digests of the secrets that an instance was launched with."""
         return self._private / f"{container_name}/{RECORD_OF_SECRETS}"
 
     def emergency_dir(self, container_name: str) -> Path:
-        """The empty folder mounted over the application's ``emergency/``."""
+        """Return the empty folder mounted over the application's ``emergency/``."""
         return self._private / f"{container_name}/{_EMERGENCY}"
 
     def mask_dir(self, container_name: str) -> Path:
-        """The empty folder mounted over a pool that the shared tree would show."""
+        """Return the empty folder mounted over a pool that the shared tree would show."""
         return self._private / f"{container_name}/{_MASK}"
 
     def aside_dir(self, container_name: str) -> Path:
-        """Where the files of the old instance wait while its replacement is tried."""
+        """Return the folder of the old instance's files while its replacement is tried."""
         return self.top / "aside" / container_name
 
     def custody_record(self, container_name: str) -> Path:
-        """The digests of the last sync."""
+        """Return the digests of the last sync."""
         return self._custody / f"{container_name}.json"
 
     def history_dir(self, container_name: str) -> Path:
-        """Earlier versions of a session."""
+        """Return the folder of a session's earlier versions."""
         return self.top / "history" / container_name
 
     @property
     def failures_dir(self) -> Path:
-        """Last log lines of instances that failed."""
+        """Return the folder of the last log lines of failed instances."""
         return self.top / "failures"
 
     @property
     def proofs(self) -> Path:
-        """Which containers have been proven."""
+        """Return the record of verified containers."""
         return self.top / "proofs" / f"{self.fleet}.json"
 
     @property
     def quarantine(self) -> Path:
-        """Which containers were stopped because they kept crashing."""
+        """Return the record of containers that were stopped because they kept crashing."""
         return self.top / "quarantine" / f"{self.fleet}.json"
 
     @property
     def undone(self) -> Path:
-        """Which replacements failed and were undone."""
+        """Return the record of replacements that failed and were undone."""
         return self.top / "undone" / f"{self.fleet}.json"
 
     @property
     def home(self) -> Path:
-        """Where the fleet was at home when it was last changed."""
+        """Return the record of where the fleet was when it was last changed."""
         return self.top / "home" / f"{self.fleet}.json"
 
     @property
     def open_pools(self) -> Path:
-        """Which pools instances could write to, of all fleets."""
+        """Return the record of pools that instances could write to, of all fleets."""
         return self.top / "pools" / "written-by-instances.json"
 
     @property
     def ledger(self) -> Path:
-        """The leases."""
+        """Return the leases."""
         return self.top / "ledger" / f"{self.fleet}.json"
 
     @property
     def files(self) -> Path:
-        """Where the file of each profile was at the last launch."""
+        """Return the record of each profile's file at the last launch."""
         return self.top / "files" / f"{self.fleet}.json"
 
     @property
     def kept_key(self) -> Path:
-        """The API key that was generated for the fleet."""
+        """Return the API key that was generated for the fleet."""
         return self.top / "keys" / f"{self.fleet}.txt"
 
     @property
     def journal(self) -> Path:
-        """What was under way."""
+        """Return the journal."""
         return self.top / "journal" / f"{self.fleet}.jsonl"
 
     @property
     def lock(self) -> Path:
-        """Held while a manager works on the fleet."""
+        """Return the lock, held while a manager works on the fleet."""
         return self.top / "locks" / f"{self.fleet}.lock"

@@ -1,7 +1,7 @@
-"""Finds what a run as root has left in a user's state folder, and tells the one remedy.
+"""Finds files that a run as root has left in a user's state folder, and the remedy.
 
-Of today's runs nothing stays root's there; an earlier version, or a folder that root made for
-itself, still keeps every command of the user from its work.
+Current runs leave none. An earlier version, or a folder that root created for itself, still blocks
+every command of the user.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MOST = 1000
 
 
 def closed_by_root(top: Path) -> str | None:
-    """What is wrong with a state folder that this user may not use, with what cures it; or None."""
+    """Return the fault of a state folder that this user may not use, with the remedy; or None."""
     user = os.geteuid()
     if user == 0:
         return None

@@ -1,4 +1,4 @@
-"""One manager at a time for each pool and prefix: a lock that names its holder and dies with it."""
+"""Allows one manager at a time for each pool and prefix, by a lock that names its holder."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class _Holder(msgspec.Struct):
 
 @contextmanager
 def fleet_lock(layout: StateLayout, *, timeout_s: float) -> Iterator[None]:
-    """Hold the fleet; raises `Busy` with the holder's pid where another manager keeps it.
+    """Hold the lock; raises `Busy` with the holder's pid if another manager keeps it.
 
-    The kernel releases the lock with the process, so a dead holder blocks nobody. The note beside
-    it is only for people; it may be stale, and nothing is decided by it.
+    The kernel releases the lock with the process, so a dead holder blocks no one. The note beside
+    it is only for users; it may be stale, and decides nothing.
     """
     from filelock import FileLock, Timeout
 

@@ -1,6 +1,6 @@
 """The small JSON records of the state folder: leases, proofs and digests of the last sync.
 
-A record that cannot be read is set aside under another name, never trusted and never deleted.
+An unreadable record is set aside under another name, never trusted and never deleted.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class _Quarantine(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Undone(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A replacement that failed, or was not begun since another had: of what it would have been."""
+    """A replacement that failed or was prevented; ``spec_hash`` is that of the intended one."""
 
     spec_hash: str
     reason: str
@@ -70,7 +70,7 @@ class _Sync(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class UnreadableRecord(StateError):
-    """A record is there but makes no sense; ``path`` names it."""
+    """A record exists but is invalid; ``path`` names it."""
 
     def __init__(self, path: Path) -> None:
         step = "it is set aside and rebuilt at the next launch"
@@ -79,18 +79,18 @@ class UnreadableRecord(StateError):
 
 
 def read_ledger(layout: StateLayout) -> dict[str, int]:
-    """The slot of each profile at the last launch; empty where there was none."""
+    """Read the slot of each profile at the last launch; empty if there was none."""
     record = _read(layout.ledger, _Ledger)
     return record.slots if record else {}
 
 
 def write_ledger(layout: StateLayout, slots: Mapping[str, int]) -> None:
-    """Keep the leases."""
+    """Write the leases."""
     _write(layout, layout.ledger, _Ledger(dict(slots)))
 
 
 def read_files(layout: StateLayout) -> dict[str, str]:
-    """The path of each profile's file at the last launch; empty where it is not known."""
+    """Read the path of each profile's file at the last launch; empty if unknown."""
     try:
         record = _read(layout.files, _Files)
     except UnreadableRecord:
@@ -99,7 +99,7 @@ def read_files(layout: StateLayout) -> dict[str, str]:
 
 
 def write_files(layout: StateLayout, paths: Mapping[str, str]) -> None:
-    """Keep where the profiles' files are; a name that is no UTF-8 cannot be, and is left out."""
+    """Write the paths of the profiles' files, except names that are not UTF-8."""
     _write(layout, layout.files, _Files({n: p for n, p in paths.items() if _is_utf8(n + p)}))
 
 
@@ -108,35 +108,35 @@ def _is_utf8(text: str) -> bool:
 
 
 def read_proofs(layout: StateLayout) -> dict[str, float]:
-    """When each container was proven, by its ID, in seconds since the epoch."""
+    """Read when each container was verified, by its ID, in seconds since the epoch."""
     record = _read(layout.proofs, _Proofs)
     return record.proven_at if record else {}
 
 
 def write_proofs(layout: StateLayout, proven_at: Mapping[str, float]) -> None:
-    """Keep which containers have been proven."""
+    """Write which containers have been verified."""
     _write(layout, layout.proofs, _Proofs(dict(proven_at)))
 
 
 def read_quarantine(layout: StateLayout) -> dict[str, str]:
-    """Why each container that kept crashing was stopped, by its ID."""
+    """Read why each container that kept crashing was stopped, by its ID."""
     record = _read(layout.quarantine, _Quarantine)
     return record.reasons if record else {}
 
 
 def write_quarantine(layout: StateLayout, reasons: Mapping[str, str]) -> None:
-    """Keep which containers were stopped because they kept crashing."""
+    """Write which containers were stopped because they kept crashing."""
     _write(layout, layout.quarantine, _Quarantine(dict(reasons)))
 
 
 def read_undone(layout: StateLayout) -> dict[str, Undone]:
-    """The replacements that came to nothing, by the ID of the container that serves on."""
+    """Read the undone replacements, by the ID of the container that serves on."""
     record = _read(layout.undone, _UndoneRecord)
     return record.undone if record else {}
 
 
 def write_undone(layout: StateLayout, undone: Mapping[str, Undone]) -> None:
-    """Keep which replacements came to nothing; no record where there is none."""
+    """Write the undone replacements; no record if there is none."""
     if undone:
         _write(layout, layout.undone, _UndoneRecord(dict(undone)))
     else:
@@ -144,18 +144,18 @@ def write_undone(layout: StateLayout, undone: Mapping[str, Undone]) -> None:
 
 
 def read_open_pools(layout: StateLayout) -> dict[str, float]:
-    """The pools that instances could write to, and since when."""
+    """Read the pools that instances could write to, and since when."""
     record = _read(layout.open_pools, _OpenPools)
     return record.opened_at if record else {}
 
 
 def write_open_pools(layout: StateLayout, opened_at: Mapping[str, float]) -> None:
-    """Keep which pools instances could write to."""
+    """Write the pools that instances could write to."""
     _write(layout, layout.open_pools, _OpenPools(dict(opened_at)))
 
 
 def read_sync(layout: StateLayout, container_name: str) -> SyncRecord | None:
-    """The last sync of one instance, or None where it is not known."""
+    """Read the last sync of one instance; None if unknown."""
     try:
         record = _read(layout.custody_record(container_name), _Sync)
     except UnreadableRecord:
@@ -164,18 +164,18 @@ def read_sync(layout: StateLayout, container_name: str) -> SyncRecord | None:
 
 
 def write_sync(layout: StateLayout, container_name: str, record: SyncRecord) -> None:
-    """Keep the digest that both sides agreed on."""
+    """Write the digest of both sides at the sync."""
     _write(layout, layout.custody_record(container_name), _Sync(record.digest, record.pending))
 
 
 def drop(record: Path) -> None:
-    """Remove a record that has nothing more to tell."""
+    """Remove a record that is no longer needed."""
     with said(record):
         record.unlink(missing_ok=True)
 
 
 def set_damaged_aside(layout: StateLayout) -> None:
-    """Set every record of the fleet aside that cannot be read."""
+    """Set aside every unreadable record of the fleet."""
     for read in (read_ledger, read_proofs, read_quarantine, read_undone):
         try:
             read(layout)
@@ -184,7 +184,7 @@ def set_damaged_aside(layout: StateLayout) -> None:
 
 
 def set_aside(record: Path) -> None:
-    """Move a damaged record out of the way, so that a new one can be written."""
+    """Move a damaged record away, so that a new one can be written."""
     with said(record):
         record.replace(record.with_name(record.name + ".damaged"))
 

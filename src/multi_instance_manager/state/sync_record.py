@@ -1,4 +1,4 @@
-"""What both sides of a session were when they last agreed. Pure."""
+"""The content of a session's two sides when they last agreed. Pure."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 class SyncRecord(msgspec.Struct, frozen=True):
     """The digest that both sides had when they last agreed.
 
-    ``pending`` is that of a session on its way to the pool: whether it has arrived is not known
-    where the manager was killed in between, and either is no change by the owner.
+    ``pending`` is that of a session on its way to the pool. If the manager was killed meanwhile, it
+    may have arrived or not, and neither is a change by the owner.
     """
 
     digest: str

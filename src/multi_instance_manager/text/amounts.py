@@ -1,4 +1,4 @@
-"""Spans of time and sizes of memory in the few letters that a column has. Pure."""
+"""Times and sizes in the few letters of a column. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _DAYS_ALONE = 10
 
 
 def span_text(seconds: float) -> str:
-    """The two largest units, such as ``3d 4h`` or ``12m 5s``; days alone where there are many."""
+    """Return the two largest units, such as ``3d 4h`` or ``12m 5s``; only days if many."""
     left = max(0, int(seconds))
     parts: list[str] = []
     for size, letter in _UNITS:
@@ -23,12 +23,12 @@ def span_text(seconds: float) -> str:
 
 
 def rough_span_text(seconds: float) -> str:
-    """The largest unit alone, such as ``3d`` or ``12m``."""
+    """Return only the largest unit, such as ``3d`` or ``12m``."""
     return span_text(seconds).partition(" ")[0]
 
 
 def size_text(size_bytes: int) -> str:
-    """The size in its largest unit, such as ``112 MB`` or ``1.5 GB``; 1 kB is 1024 bytes."""
+    """Return the size in its largest unit, such as ``112 MB`` or ``1.5 GB``; 1 kB is 1024 bytes."""
     size, unit = float(size_bytes), _SIZES[0]
     for larger in _SIZES[1:]:
         if size < _STEP:

@@ -1,4 +1,4 @@
-"""Times and sizes in the words that people use. Pure."""
+"""Times and sizes in words. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _KILO = 1024
 
 
 def lasting(seconds: float) -> str:
-    """``3 minutes``: in the largest unit of which there is a whole one."""
+    """Return ``3 minutes``: the largest unit that is at least one."""
     for size, name in _UNITS:
         number = int(seconds // size)
         if number:
@@ -19,12 +19,12 @@ def lasting(seconds: float) -> str:
 
 
 def ago(seconds: float | None) -> str:
-    """``3 minutes ago``, with a space before it; empty where it is not known."""
+    """Return ``3 minutes ago``, with a space before it; empty if unknown."""
     return "" if seconds is None else f" {lasting(seconds)} ago"
 
 
 def size(number: int) -> str:
-    """``512 MB``, with a digit behind the point where it is not a whole number."""
+    """Return ``512 MB``, with a decimal if it is not a whole number."""
     amount, names = float(number), ["bytes", "kB", "MB", "GB", "TB"]
     while amount >= _KILO and len(names) > 1:
         amount /= _KILO
@@ -33,5 +33,5 @@ def size(number: int) -> str:
 
 
 def moment(seconds: float) -> str:
-    """The moment by the clock of UTC, to the second."""
+    """Return the time in UTC, to the second."""
     return datetime.fromtimestamp(seconds, tz=UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

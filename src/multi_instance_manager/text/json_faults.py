@@ -1,8 +1,8 @@
-"""What decoding raises for bytes that are not the JSON that was expected. Pure."""
+"""The exceptions of decoding bytes that are not the expected JSON. Pure."""
 
 from __future__ import annotations
 
 import msgspec
 
-# msgspec lets bytes that are not UTF-8, and nesting that is too deep, through as Python's own.
+# msgspec raises Python's own errors for bytes that are not UTF-8, and for deep nesting.
 JSON_FAULTS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)

@@ -1,4 +1,4 @@
-"""Writes JSON: file names need not be UTF-8, and JSON must be. Pure."""
+"""Writes JSON, which must be UTF-8, although file names need not be. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 
 def json_bytes(content: Any) -> bytes:
-    """The content in UTF-8; of a file name that is none, the bytes that do not fit as escapes."""
+    """Return the content in UTF-8; bytes of a file name that do not fit become escapes."""
     try:
         return msgspec.json.encode(content)
     except UnicodeEncodeError:
@@ -16,7 +16,7 @@ def json_bytes(content: Any) -> bytes:
 
 
 def json_text(content: Any) -> str:
-    """The same as a person reads it: indented, with a newline at its end."""
+    """Return indented JSON, ending with a newline."""
     return msgspec.json.format(json_bytes(content), indent=2).decode() + "\n"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def printable(text: str) -> str:
-    """The text with everything that a terminal would act on, or could not show, as escapes."""
+    """Escape everything that a terminal would act on, or could not show."""
     if text.isprintable():
         return text
     return "".join(

@@ -1,4 +1,4 @@
-"""Takes secrets out of text: every value that is known, and whatever looks like one. Pure."""
+"""Removes secrets from text: every known value, and values that look like one. Pure."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ SHORTEST_VALUE = 6
 LONGEST_LINE = 4096
 _LOOK_AHEAD = 4096  # a longer word than that is not looked at as a whole before it is cut
 _LONG, _PART = 24, 12
-_SURROGATES = "surrogatepass"  # a session may hold halves of characters
+_SURROGATES = "surrogatepass"  # a session may contain halves of characters
 _LONG_AS_A_TOKEN = 16
-# Members of a cookie, and of a site's storage, that say whose it is.
+# Members of cookies and of a site's storage that hold no secret.
 _NO_SECRETS = {"name", "domain", "path", "sameSite", "origin", "partitionKey", "expires", "url"}
-# A host, or a page on one, in words: digits and capitals, a query or a user may well be secret.
+# A host, or a page on one, in words; digits, capitals, a query or a user may be secret.
 _ADDRESS = re.compile(
     r"(?:https?://)?\.?(?:[a-z-]{1,24}\.)+[a-z]{2,12}(?::\d{1,5})?(?:/[a-z_.-]{0,24}){0,6}"
 )
@@ -41,7 +41,7 @@ _SECRET_NAME = re.compile(
 )
 _FLAG = re.compile(r"true|false|yes|no|on|off|none|null|", re.IGNORECASE)
 _NUMBER_OR_PATH = re.compile(r"[+-]?[\d.,]*|~?\.{0,2}/[\w./ -]*")
-# A run of letters and digits as no word has it, a UUID, or a password in an address.
+# A run of letters and digits unlike any word, a UUID, or a password in an address.
 _LIKE_A_SECRET = re.compile(
     r"(?<![A-Za-z0-9])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{16,}"
     r"|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
@@ -68,7 +68,7 @@ _MAY_BE_SENT = re.compile(rb"cookie|authorization|bearer|basic|://|eyJ", re.IGNO
 
 
 class Redactor:
-    """Knows the secrets of a pool, and blots them out wherever they come, in any of their forms."""
+    """Knows the secrets of a pool, and masks them in any of their forms."""
 
     def __init__(self, keys: Iterable[str], values: Iterable[str]) -> None:
         found = {key for key in keys if key.strip()}
@@ -82,11 +82,11 @@ class Redactor:
 
     @property
     def longest(self) -> int:
-        """The bytes of the longest secret."""
+        """Return the length of the longest secret in bytes."""
         return self._index.longest
 
     def text(self, text: str) -> str:
-        """The text without secrets, and without what looks like one."""
+        """Return the text without secrets, and without values that look like one."""
         known = self._index.masked(text.encode(errors=_SURROGATES)).decode(errors=_SURROGATES)
         for pattern in _PATTERNS:
             known = pattern.sub(rf"\1{MASK}", known)
@@ -117,9 +117,9 @@ class Redactor:
             yield before, before + len(text[begins:ends].decode(errors=_SURROGATES))
 
     def log_line(self, line: bytes) -> bytes:
-        """A line of a log without secrets, and without what it tells of cookies and of requests.
+        """Return a log line without secrets, and without its cookies and request credentials.
 
-        Other words that look like secrets stay: a log speaks of tokens that are counted.
+        Other words that look like secrets stay: a log also counts tokens.
         """
         known = self._index.masked(line)
         if _MAY_BE_SENT.search(known):
@@ -128,7 +128,7 @@ class Redactor:
         return known
 
     def document(self, content: Any) -> Any:
-        """Decoded JSON with every text in it redacted, the names of members apart."""
+        """Return decoded JSON with every text in it redacted, except the names of members."""
         if isinstance(content, str):
             return self.text(content)
         if isinstance(content, dict):
@@ -146,7 +146,7 @@ def _likely_in(text: str) -> Iterator[tuple[int, int]]:
 
 
 def strings_in(content: Any) -> Iterator[str]:
-    """Every text in decoded JSON, however deep, the names of members apart."""
+    """Return every text in decoded JSON, at any depth, except the names of members."""
     waiting = [content]
     while waiting:
         item = waiting.pop()
@@ -159,11 +159,11 @@ def strings_in(content: Any) -> Iterator[str]:
 
 
 def session_values(content: Any) -> Iterator[str]:
-    """The values in a session that are secret: what cookies and the storage of sites hold.
+    """Return the secret values of a session: from cookies and the storage of sites.
 
-    A cookie's own name, domain and path are no secrets, nor is the address of a site: to mask them
-    would take ordinary words out of whatever is shown. Of anything else, what is long enough and is
-    no name or address may be a secret.
+    A cookie's own name, domain and path are no secrets, nor is the address of a site: masking them
+    would remove ordinary words from the output. Any other value that is long enough, and is no name
+    or address, may be a secret.
     """
     waiting = [content]
     while waiting:
@@ -183,16 +183,16 @@ def session_values(content: Any) -> Iterator[str]:
 
 
 def values_in_env_file(text: str) -> Iterator[str]:
-    """The values of an environment file's lines, as they stand and without their quotes."""
+    """Return the values of an environment file's lines, as written and without their quotes."""
     for _, value in _settings_in(text):
         yield value
         yield value.strip("'\"")
 
 
 def secrets_in_env_file(text: str) -> Iterator[str]:
-    """Those of its values that may be secret, by their names or by how they look.
+    """Return the values that may be secret, by their names or by how they look.
 
-    The others are words such as ``headless``: to mask those would take them out of every log.
+    The others are words such as ``headless``: masking them would remove them from every log.
     """
     for name, value in _settings_in(text):
         bare = value.strip("'\"")
@@ -215,10 +215,10 @@ def _settings_in(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """The secret as it is, by lines, in parts, and as JSON, addresses and base64 write it."""
+    """Return the secret as it is, by lines, in parts, and in JSON, URL and base64 form."""
     yield secret
     yield from (line for line in secret.splitlines() if len(line) > SHORTEST_VALUE)
-    if len(secret) >= _LONG and "://" not in secret:  # an address ends as others do
+    if len(secret) >= _LONG and "://" not in secret:  # an address ends like any other
         yield secret[-_PART:]
     yield json.dumps(secret)[1:-1]
     yield json.dumps(secret, ensure_ascii=False)[1:-1]
@@ -229,7 +229,7 @@ def _forms(secret: str) -> Iterator[str]:
 
 
 def _bytes_of(secret: str) -> bytes:
-    """Its bytes, of which some need not be UTF-8; a session can hold half of a surrogate pair."""
+    """Return its bytes; a session can contain half of a surrogate pair, which is no UTF-8."""
     try:
         return secret.encode(errors="surrogateescape")
     except UnicodeEncodeError:

@@ -1,4 +1,4 @@
-"""A string that does not show itself: API keys travel through the program inside it. Pure."""
+"""A string that does not show itself, for API keys inside the program. Pure."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ MASK = "********"
 
 
 class Secret:
-    """Holds a secret; ``repr`` and ``str`` give a mask, `reveal` the value itself.
+    """Holds a secret; ``repr`` and ``str`` return a mask, `reveal` the value itself.
 
-    A plain class on purpose: no library that writes structures out knows how to look into it.
+    A plain class on purpose: no library that serialises structures can read it.
     """
 
     __slots__ = ("_value",)
@@ -17,7 +17,7 @@ class Secret:
         self._value = value
 
     def reveal(self) -> str:
-        """The value, for the one place that must have it."""
+        """Return the value, for the one place that needs it."""
         return self._value
 
     def __eq__(self, other: object) -> bool:

@@ -1,4 +1,4 @@
-"""Finds known secrets in bytes, in a time that grows with the text and not with their number. Pure.
+"""Finds known secrets in bytes, in a time that does not grow with their number. Pure.
 
 At one place only the two secrets beside it in their order are compared, however many begin alike.
 A pool of many logins, with every version that is kept, knows a hundred thousand secrets.
@@ -18,14 +18,14 @@ _BEGINNING = 6
 _LONG, _ENOUGH = 24, 12
 _FIRST_LOOK = 64  # most of what begins like a long secret is none, and is not copied as far
 _MASK = MASK.encode()
-_CONTINUES, _CONTINUATION = 0xC0, 0x80  # how UTF-8 marks the later bytes of a character
+_CONTINUES, _CONTINUATION = 0xC0, 0x80  # UTF-8's mark on the later bytes of a character
 
 
 class SecretIndex:
-    """Knows secrets by how they begin. Of a long one, its first twelve bytes are enough to know it.
+    """Knows secrets by their beginnings. For a long one, the first twelve bytes identify it.
 
-    So one that was cut off, in a log or by its writer, is found as far as it goes. ``longest`` is
-    the bytes of the longest.
+    So a secret that was cut off, in a log or by its writer, is found as far as it goes. ``longest``
+    is the length of the longest in bytes.
     """
 
     def __init__(self, secrets: Iterable[bytes]) -> None:
@@ -45,7 +45,7 @@ class SecretIndex:
         return len(self._short) + sum(map(len, self._by_beginning.values()))
 
     def masked(self, text: bytes) -> bytes:
-        """The text without a secret."""
+        """Return the text without a secret."""
         pieces, shown_to = [], 0
         for start, end in self._spans(text, len(text)):
             pieces += [text[shown_to:start], _MASK]

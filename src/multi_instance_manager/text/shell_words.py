@@ -1,4 +1,4 @@
-"""Quotes a word for bash, so that it can be shown on a terminal as well as run. Pure."""
+"""Quotes a word for bash, so that it can be shown on a terminal and run. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import shlex
 
 
 def quote(word: str) -> str:
-    """The word quoted; what a terminal would act on is written as bash's own escapes."""
+    """Quote the word; control characters become bash's own escapes."""
     return shlex.quote(word) if word.isprintable() else f"$'{''.join(map(_escaped, word))}'"
 
 

@@ -1,4 +1,4 @@
-"""Moments and durations as people write them, in nanoseconds since the epoch."""
+"""Times and durations as users write them, in nanoseconds since the epoch."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ FORMS = "such as 10m, 2h30m, 1d, 2026-01-31, 2026-01-31T09:30:00 or 2026-01-31T0
 
 
 def moment_from(text: str, now_ns: int) -> int:
-    """A duration before now, a date or time (local without a zone), or seconds since the epoch.
+    """Read a duration before now, a date or time (local without a zone), or epoch seconds.
 
     Raises ValueError with the fact and the next step.
     """
@@ -47,12 +47,12 @@ def moment_from(text: str, now_ns: int) -> int:
 
 
 def duration_from(text: str) -> int:
-    """The nanoseconds of something like ``1h30m``."""
+    """Return the nanoseconds of a duration such as ``1h30m``."""
     return sum(round(float(count) * _UNITS[unit]) for count, unit in re.findall(_PART, text))
 
 
 def ns_of(stamp: str) -> int:
-    """A date or time with up to nine digits of a second; local where it names no zone."""
+    """Read a date or time with up to nine digits of a second; local without a zone."""
     found = _STAMP.fullmatch(stamp)
     if found is None:
         raise ValueError("no time")
@@ -62,13 +62,13 @@ def ns_of(stamp: str) -> int:
 
 
 def stamp_of(at_ns: int) -> str:
-    """The moment in UTC with nine digits of the second, as the engine writes it."""
+    """Return the time in UTC with nine digits of the second, like the engine."""
     seconds, fraction = divmod(at_ns, SECOND)
     return f"{datetime.fromtimestamp(seconds, tz=UTC):%Y-%m-%dT%H:%M:%S}.{fraction:09d}Z"
 
 
 def iso_moment(seconds: float | None) -> str | None:
-    """A moment in seconds since the epoch as documents have it, to the millisecond."""
+    """Return a time in seconds since the epoch for documents, to the millisecond."""
     if seconds is None:
         return None
     return datetime.fromtimestamp(seconds, tz=UTC).isoformat(timespec="milliseconds")

@@ -1,5 +1,5 @@
 """The signs of one instance in, one verdict on its health out. Pure.
 
-``signs`` are the facts, as of one moment; ``diagnosis`` makes one verdict of them, with its
-evidence and what to do. ``probe/vital_signs.py`` reads the signs.
+``signs`` are the facts at one time; ``diagnosis`` turns them into one verdict, with its evidence
+and what to do. ``probe/vital_signs.py`` reads the signs.
 """

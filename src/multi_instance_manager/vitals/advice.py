@@ -1,4 +1,4 @@
-"""What to do about each verdict on what runs. Pure."""
+"""What to do about each verdict on a running instance. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ADVICE = {
 
 
 def advised(verdict: Verdict | None, *seen: Evidence) -> Diagnosis:
-    """The verdict with its evidence, and what to do about it."""
+    """Add the advice to a verdict with its evidence."""
     if verdict is None:
         raise TypeError("an event of the log gives no verdict")
     return Diagnosis(verdict, seen, ADVICE[verdict])

@@ -1,6 +1,6 @@
-"""What an instance tells over HTTP, out of its answers' bodies. Pure.
+"""Parses an instance's answers over HTTP. Pure.
 
-What a container answers may be anything: what makes no sense is None, as if it had not answered.
+A container may answer anything. A malformed answer gives None, like a missing one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _LONGEST_S = 10 * 365 * 86400.0
 
 
 class Queue(msgspec.Struct, frozen=True):
-    """Its queue: how many requests wait, the oldest for how long, and whether one is served."""
+    """The queue: waiting requests, the age of the oldest, and whether one is served."""
 
     waiting: int
     oldest_wait_s: float
@@ -26,7 +26,7 @@ class Queue(msgspec.Struct, frozen=True):
 
 
 def queue_of(body: bytes, path: QueuePath) -> Queue | None:
-    """The queue, or None."""
+    """Return the queue, or None."""
     document = _object(body)
     items = document.get(path.items) if document else None
     if document is None or not isinstance(items, list):
@@ -38,7 +38,7 @@ def queue_of(body: bytes, path: QueuePath) -> Queue | None:
 
 
 def lacks_models(body: bytes, path: ModelsPath) -> bool | None:
-    """Whether its only model is the one that stands for having no list; None: it does not say."""
+    """Whether its only model is the one that means no list; None: unknown."""
     document = _object(body)
     models = document.get("data") if document else None
     if path.fallback_owner is None or not isinstance(models, list):
@@ -48,7 +48,7 @@ def lacks_models(body: bytes, path: ModelsPath) -> bool | None:
 
 
 def uptime_of(body: bytes, path: UptimePath) -> float | None:
-    """For how long its main process has been running, in seconds."""
+    """Return the uptime of its main process, in seconds."""
     document = _object(body)
     return _seconds(document.get(path.seconds)) if document else None
 

@@ -1,4 +1,4 @@
-"""Verdicts on what does not run, and on what nothing is known of. Pure."""
+"""Verdicts on instances that do not run, or that nothing is known of. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OVER = {ContainerState.EXITED, ContainerState.DEAD, ContainerState.REMOVING}
 
 
 def disabled(signs: Signs, _: Application) -> Diagnosis | None:
-    """Nobody wants it to run, and it does not."""
+    """It is disabled, and does not run."""
     is_up = signs.status is not None and signs.status.state in _UP_STATES
     if not signs.intent.is_disabled or is_up:
         return None
@@ -43,7 +43,7 @@ def missing(signs: Signs, _: Application) -> Diagnosis | None:
 
 
 def unknown(signs: Signs, _: Application) -> Diagnosis | None:
-    """The engine could not say, or says something that is not known."""
+    """The engine could not report it, or reports an unknown state."""
     status = signs.status
     if status is not None and status.state is not ContainerState.UNKNOWN:
         return None
@@ -52,7 +52,7 @@ def unknown(signs: Signs, _: Application) -> Diagnosis | None:
 
 
 def quarantined(signs: Signs, _: Application) -> Diagnosis | None:
-    """The manager has stopped it because it kept crashing."""
+    """The manager stopped it because it kept crashing."""
     if not signs.intent.quarantine or _is_up(signs):
         return None
     seen = Evidence("earlier run", signs.intent.quarantine)
@@ -62,7 +62,7 @@ def quarantined(signs: Signs, _: Application) -> Diagnosis | None:
 
 
 def paused(signs: Signs, _: Application) -> Diagnosis | None:
-    """Somebody has frozen it."""
+    """Someone paused its container."""
     if signs.status is None or signs.status.state is not ContainerState.PAUSED:
         return None
     seen = Evidence(CONTAINER, "is paused: it holds its ports and answers nobody")
@@ -70,7 +70,7 @@ def paused(signs: Signs, _: Application) -> Diagnosis | None:
 
 
 def restarting(signs: Signs, _: Application) -> Diagnosis | None:
-    """Its first process has ended, and the engine is about to start it anew."""
+    """Its first process has ended, and the engine is about to restart it."""
     status = signs.status
     if status is None or status.state is not ContainerState.RESTARTING:
         return None
@@ -85,9 +85,9 @@ def restarting(signs: Signs, _: Application) -> Diagnosis | None:
 
 
 def stopped(signs: Signs, _: Application) -> Diagnosis | None:
-    """Its container is there and does not run.
+    """Its container exists and does not run.
 
-    An engine that starts it again whenever it ends was told by somebody to leave it.
+    If its engine restarts it whenever it ends, someone told the engine to stop it.
     """
     status = signs.status
     if status is None or status.state is ContainerState.RUNNING:

@@ -1,4 +1,4 @@
-"""What a rule of the diagnosis finds. Pure."""
+"""The finding of a rule of the diagnosis. Pure."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from multi_instance_manager.application.verdict import Verdict
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """One thing that was seen.
+    """One observation.
 
-    ``sign`` names where: container, health, log, processes, memory, queue, models, uptime,
+    ``sign`` names its kind: container, health, log, processes, memory, queue, models, uptime,
     question, login.
-    ``at`` is when it was so, in seconds since the epoch; None for now, or where it is not known.
-    ``is_foreign``: it quotes what the container wrote, and is to be redacted before it is shown.
+    ``at`` is its time, in seconds since the epoch; None for now, or if unknown.
+    ``is_foreign``: it quotes the container's text, and must be redacted before it is shown.
     """
 
     sign: str
@@ -26,7 +26,7 @@ class Diagnosis(msgspec.Struct, frozen=True):
     """One verdict. ``advice`` says what to do: words, with commands in backticks.
 
     ``PROFILE`` in it stands for the profile's name. ``round_began_at`` is when the last round of a
-    loop began, whatever its verdict; None where there is no loop.
+    loop began, whatever its verdict; None without a loop.
     """
 
     verdict: Verdict
@@ -36,5 +36,5 @@ class Diagnosis(msgspec.Struct, frozen=True):
 
     @property
     def is_loop(self) -> bool:
-        """Whether it begins again and again, whatever is the cause of that."""
+        """Whether it restarts again and again, whatever the cause."""
         return self.round_began_at is not None or self.verdict is Verdict.CRASH_LOOP

@@ -1,4 +1,4 @@
-"""A diagnosis in a sentence that goes on from an instance's name. Pure."""
+"""A diagnosis as the rest of a sentence after an instance's name. Pure."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 
 
 def sentence(diagnosis: Diagnosis, redact: Callable[[str], str], *, now: float | None) -> str:
-    """``signed out: <line> (2026-01-02 03:04:05 UTC, 3m ago)``.
+    """Return ``signed out: <line> (2026-01-02 03:04:05 UTC, 3m ago)``.
 
-    Without ``now`` no age is told: what is kept and shown again later would tell a false one.
+    Without ``now`` it has no age: a stored sentence would show a wrong one later.
     """
     seen = "; ".join(evidence_text(one, redact, now=now) for one in diagnosis.evidence)
     return f"{diagnosis.verdict}: {seen}" if seen else diagnosis.verdict.value
 
 
 def evidence_text(evidence: Evidence, redact: Callable[[str], str], *, now: float | None) -> str:
-    """What was seen and when, without secrets and fit for a terminal."""
+    """Return an observation with its time, without secrets and fit for a terminal."""
     return with_moment(seen_text(evidence, redact), evidence.at, now=now)
 
 
 def seen_text(evidence: Evidence, redact: Callable[[str], str]) -> str:
-    """What was seen alone."""
+    """Return an observation without its time."""
     return printable(redact(evidence.seen) if evidence.is_foreign else evidence.seen)
 
 
 def with_moment(seen: str, at: float | None, *, now: float | None) -> str:
-    """A text with its moment by the clock of UTC, and how long before ``now`` that was."""
+    """Add a time in UTC to a text, and its age before ``now``."""
     if at is None:
         return seen
     moment = datetime.fromtimestamp(at, tz=UTC)
@@ -44,5 +44,5 @@ def with_moment(seen: str, at: float | None, *, now: float | None) -> str:
 
 
 def advice_text(advice: str, profile_name: str) -> str:
-    """What to do, with the profile's name in its place, ready for a shell."""
+    """Return what to do, with the profile's name filled in and quoted for a shell."""
     return printable(advice.replace("PROFILE", shlex.quote(profile_name)))

@@ -1,4 +1,4 @@
-"""What a real question shows of an instance, where a person had one asked. Pure."""
+"""What a real question shows, if one was asked. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def question_unanswered(signs: Signs, _: Application) -> Diagnosis | None:
-    """It says ready, and does not do what it is for."""
+    """It reports ready, but does not do its work."""
     trial = signs.trial
     if trial is None or trial.is_answered:
         return None
@@ -34,7 +34,7 @@ def refutes(trial: Trial | None, said_at: float) -> bool:
 
 
 def trial_evidence(signs: Signs) -> tuple[Evidence, ...]:
-    """What the question was answered, or nothing."""
+    """Return the answer to the question as evidence, or nothing."""
     trial = signs.trial
     if trial is None:
         return ()

@@ -4,10 +4,11 @@
 problems; `ExtraArgs.apply_to` adds them to a container-create payload with the same effect as the
 docker client. The options are one table, a file for each theme:
 
-    words      quotes and forms            table       every option carried over
-    values     grammars of values          refused     every option refused, and why
-    draft      how a value meets a payload reserved    what the manager keeps for itself
-    tokens     what was understood, applied
+    words      quotes and forms            table       every supported option
+    values     grammars of values          refused     every refused option, and why
+    draft      merges values into a payload
+    reserved   what the manager keeps for itself
+    tokens     the parsed options, and how they apply
 """
 
 from __future__ import annotations
@@ -31,11 +32,11 @@ def parse_docker_args(
     environment: Mapping[str, str],
     reserved: Reserved,
 ) -> ParsedDockerArgs:
-    """Understand `EXTRA_DOCKER_ARGS` and every `--docker-arg`, quoted as a shell would.
+    """Parse `EXTRA_DOCKER_ARGS` and every `--docker-arg`, quoted as in a shell.
 
-    `reader` gives the text of a file by its path, raising OSError; `environment` is where an
-    `-e NAME` without a value is looked up; `reserved` is what no option may take. Nothing given
-    needs no table of options.
+    `reader` returns the text of a file by its path, and raises OSError; `environment` resolves an
+    `-e NAME` without a value; `reserved` is what no option may take. Without any argument, the
+    table of options is not needed.
     """
     if not any(source.strip() for source in sources):
         return ParsedDockerArgs(ExtraArgs())

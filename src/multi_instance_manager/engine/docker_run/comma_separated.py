@@ -8,7 +8,7 @@ from multi_instance_manager.engine.docker_run.docker_option import Refusal
 
 
 def fields(value: str) -> list[str]:
-    """The fields of one record; a field that holds a comma is put in double quotes."""
+    """Split a record into its fields; double quotes protect a comma."""
     try:
         records = list(csv.reader([value], strict=True))
     except csv.Error:

@@ -62,7 +62,7 @@ def _device_parts(value: str) -> tuple[str, str, str]:
 
 
 def _clean(path: str) -> str:
-    # POSIX gives two leading slashes a meaning of their own; the client does not.
+    # POSIX gives two leading slashes a special meaning; the client does not.
     return posixpath.normpath(re.sub("^//", "/", path))
 
 
@@ -84,14 +84,14 @@ def _write_devices(draft: Draft, values: Sequence[dict[str, str] | str]) -> None
 
 
 def device_rule(value: str) -> str:
-    """`type major:minor permissions`."""
+    """Read `type major:minor permissions`."""
     if not _RULE.fullmatch(value):
         raise Refusal(f"{value!r} is not a rule; write one such as 'c 1:3 rwm'")
     return value
 
 
 def gpu_request(value: str) -> dict[str, Any]:
-    """`all`, a number, or fields such as `device=0` and `capabilities=utility`."""
+    """Read `all`, a number, or fields such as `device=0` and `capabilities=utility`."""
     request: dict[str, Any] = {"Options": {}, "Capabilities": [["gpu"]]}
     seen: set[str] = set()
     for field in fields(value):

@@ -1,7 +1,7 @@
-"""What an option is: its names, how a value is read, and what it writes to the payload. Pure.
+"""The shape of an option: its names, the reader of its value, and its effect on the payload. Pure.
 
-An option is one row of a table. Reading a value gives a typed object or raises `Refusal`; writing
-puts the objects of all its occurrences into a `Draft`. Options that only mean something together
+An option is one row of a table. Its reader returns a typed object or raises `Refusal`; its writer
+puts the objects of all its occurrences into a `Draft`. Options that only have a meaning together
 (a network and its aliases) have no writer of their own: a composer of their theme writes them.
 """
 
@@ -24,15 +24,15 @@ __all__ = ["DockerOption", "OptionKind", "ParsedOptions", "Refusal", "Sources", 
 
 
 class OptionKind(Enum):
-    """How often an option counts, and whether it takes a value."""
+    """How often an option may occur, and whether it takes a value."""
 
-    VALUE = "value"  # the last occurrence rules
+    VALUE = "value"  # the last occurrence wins
     REPEATABLE = "repeatable"  # every occurrence counts
     BOOLEAN = "boolean"  # `--init`, or `--init=false`
 
 
 class Sources(msgspec.Struct, frozen=True):
-    """What an option may look at outside its own value; given by the caller, never fetched here."""
+    """Sources outside an option's own value; given by the caller, never fetched here."""
 
     reader: Callable[[str], str]
     environment: Mapping[str, str]
@@ -41,12 +41,11 @@ class Sources(msgspec.Struct, frozen=True):
 class DockerOption(msgspec.Struct, frozen=True):
     """One option of `docker run`.
 
-    `expand` turns a value that points elsewhere (a file, a variable of the caller) into the values
-    it stands for, each with the name of the option that takes it; after that nothing outside is
-    looked at any more. `refuse` raises `Refusal` where a value would take what the contract with
-    the application keeps for itself. `needs_api` is the first version of the engine's API that
-    knows the option: older ones would ignore it in silence. `takes_path` says that the value names
-    a file, and may be shown.
+    `expand` turns a value that points elsewhere (a file, a variable of the caller) into values,
+    each with the name of its option; nothing outside is read after that. `refuse` raises `Refusal`
+    if a value would take something that the contract with the application reserves. `needs_api` is
+    the first API version that knows the option: older engines would ignore it silently.
+    `takes_path`: the value names a file, and may be shown.
     """
 
     name: str
@@ -62,12 +61,12 @@ class DockerOption(msgspec.Struct, frozen=True):
 
     @property
     def flag(self) -> str:
-        """The long form, as one types it."""
+        """The long form, as typed."""
         return f"--{self.name}"
 
 
 class ParsedOptions(msgspec.Struct, frozen=True):
-    """The values read from a whole command line, by option name, each list in the order given."""
+    """The values of a command line, by option name, each list in the given order."""
 
     values: Mapping[str, Sequence[Any]]
 
@@ -75,20 +74,20 @@ class ParsedOptions(msgspec.Struct, frozen=True):
         return name in self.values
 
     def all(self, name: str) -> Sequence[Any]:
-        """Every value of an option; empty when it was not given."""
+        """Return every value of an option; empty if it was not given."""
         return self.values.get(name, ())
 
     def last(self, name: str, default: Any = None) -> Any:
-        """The value that rules for an option that counts once."""
+        """Return the value of an option that counts once."""
         values = self.all(name)
         return values[-1] if values else default
 
 
 class Theme(msgspec.Struct, frozen=True):
-    """A group of options that one file owns.
+    """A group of options in one file.
 
-    `compose` writes what several options decide together; `check` gives a sentence for each
-    combination that cannot be. `needs_api` gives what certain values need of the engine's API.
+    `compose` writes the combined effect of several options; `check` returns a sentence for each
+    impossible combination; `needs_api` returns the API versions that certain values need.
     """
 
     options: tuple[DockerOption, ...]

@@ -1,7 +1,7 @@
-"""The container-create payload while options are being written to it. Pure.
+"""A container-create payload while options are written to it. Pure.
 
-Owns the ways in which a value meets what is there already: a scalar replaces, a list grows, a map
-takes entries. Paths are dotted keys of the Engine API (`HostConfig.Memory`).
+Merges a value with the existing payload: a scalar replaces, a list grows, a map gets entries. Paths
+are dotted keys of the Engine API (`HostConfig.Memory`).
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ Payload = dict[str, Any]
 
 
 class Draft:
-    """A private copy of a payload that grows; the caller's payload is never changed."""
+    """A private copy of a payload; the caller's payload is never changed."""
 
     def __init__(self, payload: Mapping[str, Any]) -> None:
         self.payload: Payload = copy.deepcopy(dict(payload))
 
     def get(self, path: str, default: Any = None) -> Any:
-        """The value at a path, or the default when any part of the path is absent or null."""
+        """Return the value at a path; the default if any part of it is absent or null."""
         found: Any = self.payload
         for key in path.split("."):
             found = found.get(key) if isinstance(found, dict) else None
         return default if found is None else found
 
     def set(self, path: str, value: Any) -> None:
-        """Put a value at a path, making the objects on the way."""
+        """Set the value at a path, creating the objects on the way."""
         *parents, last = path.split(".")
         target = self.payload
         for key in parents:
@@ -48,7 +48,7 @@ class Draft:
 
 
 def scalar(path: str) -> Callable[[Draft, Sequence[Any]], None]:
-    """The last value given replaces what is at the path."""
+    """Replace the value at the path with the last value given."""
 
     def write(draft: Draft, values: Sequence[Any]) -> None:
         draft.set(path, values[-1])
@@ -57,7 +57,7 @@ def scalar(path: str) -> Callable[[Draft, Sequence[Any]], None]:
 
 
 def appended(path: str) -> Callable[[Draft, Sequence[Any]], None]:
-    """Every value given is added to the list at the path."""
+    """Add every value given to the list at the path."""
 
     def write(draft: Draft, values: Sequence[Any]) -> None:
         draft.extend(path, values)
@@ -66,7 +66,7 @@ def appended(path: str) -> Callable[[Draft, Sequence[Any]], None]:
 
 
 def entries(path: str) -> Callable[[Draft, Sequence[Any]], None]:
-    """Every (key, value) given is an entry of the map at the path; the last of a key rules."""
+    """Add every (key, value) given to the map at the path; the last one of a key wins."""
 
     def write(draft: Draft, values: Sequence[Any]) -> None:
         draft.update(path, dict(values))

@@ -54,7 +54,7 @@ def _write(draft: Draft, variables: Sequence[Variable]) -> None:
 
 
 def last_of_each(variables: Iterable[Variable]) -> Sequence[Variable]:
-    """The value that a process would see for each name: the last one given."""
+    """Return the value that a process would see for each name: the last one given."""
     return list(dict(variables).items())
 
 

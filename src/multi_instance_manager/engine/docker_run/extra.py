@@ -1,8 +1,8 @@
-"""`ExtraArgs`: the user's own options, read once, to be applied to any payload. Pure.
+"""`ExtraArgs`: the user's own options, parsed once, for any payload. Pure.
 
-The tokens are everything: files and variables of the caller have been read into them, so that
-their content is part of the spec hash, and applying them looks at nothing else. Where there are
-none, which is how most pools run, the table of all options is not even imported.
+The tokens hold everything: files and variables of the caller are already in them. So their content
+is part of the spec hash, and applying them reads nothing else. Most pools have none; then the table
+of all options is not imported.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class ExtraArgs(msgspec.Struct, frozen=True):
     """Options to add to a container, as long-form tokens such as `--memory=2g`, in order.
 
-    Tokens come from `parse_docker_args`, which has judged them; variables read from a file come
-    first, as the client has it, so that an `--env` rules over its file. ``proxies`` are the names
-    of the variables that come from the docker client's configuration and not from the person.
+    `parse_docker_args` has validated the tokens. Variables from a file come first, as in the
+    client, so that an `--env` overrides its file. ``proxies`` are the names of variables that come
+    from the docker client's configuration and not from the user.
     """
 
     tokens: tuple[str, ...] = ()
@@ -35,9 +35,9 @@ class ExtraArgs(msgspec.Struct, frozen=True):
         return [("tokens", self.masked_tokens)]
 
     def with_proxies(self, variables: Iterable[tuple[str, Secret]]) -> ExtraArgs:
-        """The same with the variables of the docker client's configuration, where none is set.
+        """Add the variables of the docker client's configuration that are not set.
 
-        The client sets them over what an ``--env-file`` says; here the person's file rules.
+        The client lets them override an ``--env-file``; here the user's file wins.
         """
         known = self.variable_names | self.proxies
         given = {name: value for name, value in variables if name not in known}
@@ -45,9 +45,9 @@ class ExtraArgs(msgspec.Struct, frozen=True):
         return ExtraArgs((*tokens, *self.tokens), self.proxies | frozenset(given))
 
     def apply_to(self, payload: Mapping[str, Any]) -> dict[str, Any]:
-        """A new payload of `POST /containers/create`, as the docker client would have sent it.
+        """Return a new payload of `POST /containers/create`, as the docker client would send it.
 
-        The one that is given stays as it is.
+        The given payload is not changed.
         """
         if not self.tokens:
             return dict(payload)
@@ -57,7 +57,7 @@ class ExtraArgs(msgspec.Struct, frozen=True):
 
     @property
     def masked_tokens(self) -> tuple[str, ...]:
-        """The tokens without the values in which people put secrets: what may be shown."""
+        """Return the tokens for display, without values that often hold secrets."""
         if not self.tokens:
             return ()
         from multi_instance_manager.engine.docker_run import tokens
@@ -66,7 +66,7 @@ class ExtraArgs(msgspec.Struct, frozen=True):
 
     @property
     def host_ports(self) -> tuple[int, ...]:
-        """The host ports that `--publish` fixes; not those that the engine may choose."""
+        """Return the host ports that `--publish` fixes, not those that the engine chooses."""
         if not self.tokens:
             return ()
         from multi_instance_manager.engine.docker_run import tokens
@@ -75,7 +75,7 @@ class ExtraArgs(msgspec.Struct, frozen=True):
 
     @property
     def published(self) -> tuple[tuple[str, int | None], ...]:
-        """The host address of each TCP port that is published, and its port where it is fixed."""
+        """Return the host address of each published TCP port, and its port if it is fixed."""
         if not self.tokens:
             return ()
         from multi_instance_manager.engine.docker_run import tokens
@@ -84,7 +84,7 @@ class ExtraArgs(msgspec.Struct, frozen=True):
 
     @property
     def environment(self) -> tuple[tuple[str, str], ...]:
-        """The variables that are set, each once; not those that are removed from the image's."""
+        """Return the variables that are set, each once; not those removed from the image's."""
         if not self.tokens:
             return ()
         from multi_instance_manager.engine.docker_run import tokens
@@ -116,7 +116,7 @@ class ExtraArgs(msgspec.Struct, frozen=True):
 
     @property
     def variable_names(self) -> frozenset[str]:
-        """The variables that the person speaks of: sets, or removes from the image's."""
+        """Return the names of variables that the user sets, or removes from the image's."""
         if not self.tokens:
             return frozenset()
         from multi_instance_manager.engine.docker_run import tokens
@@ -125,7 +125,7 @@ class ExtraArgs(msgspec.Struct, frozen=True):
 
     @property
     def platform(self) -> str | None:
-        """The platform to ask for: a parameter of the create request, not part of its body."""
+        """Return the requested platform: a parameter of the create request, not of its body."""
         if not self.tokens:
             return None
         from multi_instance_manager.engine.docker_run import tokens
@@ -134,7 +134,7 @@ class ExtraArgs(msgspec.Struct, frozen=True):
 
     @property
     def needed_api(self) -> tuple[tuple[str, str], ...]:
-        """Each option that older engines ignore in silence, with the API version it needs."""
+        """Return each option that older engines silently ignore, with the API version it needs."""
         if not self.tokens:
             return ()
         from multi_instance_manager.engine.docker_run import tokens
@@ -143,7 +143,7 @@ class ExtraArgs(msgspec.Struct, frozen=True):
 
 
 class ParsedDockerArgs(msgspec.Struct, frozen=True):
-    """What was understood, and every problem; nothing is understood when there is a problem."""
+    """The parsed options, or all problems; with a problem, no option is parsed."""
 
     extra: ExtraArgs
     problems: tuple[str, ...] = ()

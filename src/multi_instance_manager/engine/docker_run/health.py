@@ -1,6 +1,6 @@
 """Options that define the container's own health check. Pure.
 
-The manager has its own readiness probe; this one is for whoever reads `docker ps`.
+The manager has its own readiness probe; this one only shows in `docker ps`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _FIELDS = {
 
 
 def _settings(given: ParsedOptions) -> dict[str, Any]:
-    # A zero is how the client says "not set": it never overrides what the image has.
+    # In the client a zero means "not set": it never overrides the image's value.
     found = {field: given.last(name) for name, field in _FIELDS.items() if given.last(name)}
     if given.last("health-cmd"):
         found["Test"] = ["CMD-SHELL", given.last("health-cmd")]

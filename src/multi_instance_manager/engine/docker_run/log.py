@@ -1,4 +1,4 @@
-"""Options that choose where the container's output goes. Pure.
+"""Options that choose the container's log driver. Pure.
 
 The options of a driver may hold tokens: their values are never shown.
 """
@@ -33,7 +33,7 @@ def log_option(value: str) -> tuple[str, str]:
 def _compose(draft: Draft, given: ParsedOptions) -> None:
     driver = given.last("log-driver")
     if driver is not None and driver != draft.get("HostConfig.LogConfig.Type"):
-        # Another driver would not know the options of the one it takes the place of.
+        # Another driver would not know the options of the one it replaces.
         draft.set("HostConfig.LogConfig", {"Type": driver, "Config": {}})
     if "log-opt" in given:
         draft.update("HostConfig.LogConfig.Config", dict(given.all("log-opt")))

@@ -41,7 +41,7 @@ def annotation(value: str) -> tuple[str, str]:
 
 
 def _expand_file(path: str, sources: Sources) -> Sequence[tuple[str, str]]:
-    # A name alone is a label on the command line, and nothing in a file: the client has it so.
+    # As in the client, a bare name is a label on the command line, and nothing in a file.
     return [
         ("label", f"{name}={value}")
         for name, value in pairs(path, sources.reader)

@@ -1,6 +1,6 @@
 """The grammar of `--mount`: comma-separated fields for bind, volume, tmpfs and image mounts. Pure.
 
-Values of volume options may be passwords of a file server: no value but a path or a word is shown.
+Values of volume options may be passwords of a file server: only paths and words are shown.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def _refuse_recursion(found: Field, given: dict[str, str]) -> None:
 
 
 def needed_api(found: Field) -> str:
-    """Give the API version that a mount needs; empty when every engine knows it."""
+    """Return the API version that a mount needs; empty if every engine knows it."""
     if found["Type"] == "image":
         return "1.48"
     if "Subpath" in found.get("VolumeOptions", {}):

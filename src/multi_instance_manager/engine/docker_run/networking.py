@@ -1,4 +1,4 @@
-"""Options that attach a container to networks and tell it of names. Pure."""
+"""Options that attach a container to networks and configure its names. Pure."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Endpoint = dict[str, Any]
 
 
 def network(value: str) -> tuple[str, Endpoint]:
-    """A network's name, or `name=…,alias=…,ip=…`; with what the endpoint is configured as."""
+    """Read a network's name, or `name=…,alias=…,ip=…`, with the endpoint's configuration."""
     if not _LONG_SYNTAX.search(value):
         return _network_name(value), {}
     draft = Draft({})
@@ -81,7 +81,7 @@ _NETWORK_FIELDS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "driver-opt": ("DriverOpts", pair("an option of the network driver")),
     "gw-priority": ("GwPriority", integer()),
 }
-# The options that, given beside --network, belong to the first network.
+# With --network, these options belong to the first network.
 _FIRST_NETWORK = {
     "ip": "IPAMConfig.IPv4Address",
     "ip6": "IPAMConfig.IPv6Address",

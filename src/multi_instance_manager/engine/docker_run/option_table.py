@@ -1,4 +1,4 @@
-"""The one table of every option that is carried over, gathered from its themes. Pure."""
+"""The table of every supported option, collected from its themes. Pure."""
 
 from __future__ import annotations
 
@@ -41,6 +41,6 @@ BY_SHORT = {option.short: option for option in OPTIONS if option.short}
 
 
 def nearest(name: str) -> str | None:
-    """The option that an unknown name was most likely meant to be."""
+    """Return the option that an unknown name most likely means."""
     matches = difflib.get_close_matches(name, BY_NAME, n=1)
     return BY_NAME[matches[0]].flag if matches else None

@@ -1,6 +1,6 @@
-"""Reads a file of one `NAME=value` a line: the content of an env-file or a label-file. Pure.
+"""Parses a file of `NAME=value` lines: an env-file or a label-file. Pure.
 
-The text is read by the caller's reader. Nothing of a line but its name is ever shown.
+The caller's reader provides the text. Only names from it are ever shown.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def read_text(path: str, reader: Callable[[str], str]) -> str:
-    """The text of a file, or a refusal that says why it cannot be read."""
+    """Return the text of a file; raises `Refusal` with the reason if it cannot be read."""
     try:
         return reader(path)
     except UnicodeError:
@@ -25,7 +25,7 @@ def read_text(path: str, reader: Callable[[str], str]) -> str:
 
 
 def pairs(path: str, reader: Callable[[str], str]) -> Iterator[tuple[str, str | None]]:
-    """Each name of a file with its value, or with None where the line is a name alone."""
+    """Return each name of a file with its value; None for a line with only a name."""
     lines = read_text(path, reader).removeprefix("\ufeff").split("\n")
     for number, raw in enumerate(lines, start=1):
         line = raw.removesuffix("\r").lstrip()

@@ -1,4 +1,4 @@
-"""`parse`: strings as typed → `ExtraArgs`, with every problem in one go. Pure."""
+"""`parse`: converts typed strings to `ExtraArgs`, with all problems at once. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class _Value(msgspec.Struct, frozen=True):
-    """A value that stands for itself; `subject` is what the user wrote it as."""
+    """A value after expansion; `subject` is the option as the user wrote it."""
 
     option: DockerOption
     text: str
@@ -62,7 +62,7 @@ def _expanded(
             values += _stood_for(occurrence, sources)
         except Refusal as refusal:
             problems.append(f"{_subject(occurrence)}: {refusal}")
-    # An --env rules over any --env-file, wherever it stands; so does a --label over its file.
+    # An --env overrides any --env-file, wherever it is; so does a --label its file.
     return sorted(values, key=lambda value: not value.is_from_file)
 
 
@@ -77,7 +77,7 @@ def _stood_for(occurrence: GivenOption, sources: Sources) -> Sequence[_Value]:
 
 
 def _subject(occurrence: GivenOption) -> str:
-    """The option; with its value when that is the name of a file."""
+    """Return the option; with its value if that is the name of a file."""
     option = occurrence.option
     return f"{option.flag} {occurrence.value}" if option.takes_path else option.flag
 

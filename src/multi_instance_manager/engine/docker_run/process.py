@@ -1,4 +1,4 @@
-"""Options about the process in the container: who, where, what, how it stops. Pure."""
+"""Options of the process in the container: user, folder, command, stop. Pure."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _PLATFORM = re.compile(r"linux/[a-z0-9_]+(/[a-z0-9.]+)?")
 
 
 def entrypoint(value: str) -> list[str]:
-    """One word, as the client sends it; an empty one resets the image's own."""
+    """One word, as the client sends it; an empty one resets the image's entrypoint."""
     return [value]
 
 

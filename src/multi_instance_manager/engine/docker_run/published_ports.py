@@ -26,9 +26,9 @@ _LAST_PORT = 65535
 
 
 class Binding(msgspec.Struct, frozen=True):
-    """One container port and where the host listens for it.
+    """One container port and its host port.
 
-    `host_port` is empty when the engine is to choose, and a range when it is to choose from one.
+    `host_port` is empty if the engine chooses, and a range if it chooses from that range.
     """
 
     container_port: str
@@ -37,12 +37,12 @@ class Binding(msgspec.Struct, frozen=True):
 
     @property
     def inner_port(self) -> int:
-        """The container port without its protocol."""
+        """Return the container port without its protocol."""
         return int(self.container_port.partition("/")[0])
 
     @property
     def fixed_host_port(self) -> int | None:
-        """The host port, when there is no choice."""
+        """Return the host port, if it is fixed."""
         return int(self.host_port) if self.host_port.isdecimal() and int(self.host_port) else None
 
 
@@ -121,7 +121,7 @@ def _host_ports(value: str, count: int) -> list[str]:
 def _write_publish(draft: Draft, values: Sequence[tuple[Binding, ...]]) -> None:
     for binding in (binding for bindings in values for binding in bindings):
         draft.update("ExposedPorts", {binding.container_port: {}})
-        # A container port holds a slash and no dot, so it is safe as the last key of a path.
+        # A container port has a slash and no dot, so it is safe as the last key of a path.
         path = f"HostConfig.PortBindings.{binding.container_port}"
         draft.extend(path, [{"HostIp": binding.host_ip, "HostPort": binding.host_port}])
 

@@ -1,7 +1,7 @@
-"""`Refusal`: why a value cannot be carried over. Pure."""
+"""`Refusal`: the reason why a value is not supported. Pure."""
 
 from __future__ import annotations
 
 
 class Refusal(ValueError):
-    """Why a value cannot be carried over: the fact and the next step, without the subject."""
+    """The reason why a value is not supported: the fact and the next step, without the subject."""

@@ -14,7 +14,7 @@ _WINDOWS = "it exists on Windows only, and the application's image is a Linux on
 
 
 class RefusedOption(msgspec.Struct, frozen=True):
-    """An option that is not carried over; `takes_value` says whether a word follows it."""
+    """A refused option; `takes_value`: a word follows it."""
 
     name: str
     reason: str

@@ -1,7 +1,7 @@
-"""What the manager keeps for itself inside a container, with the way to change each. Pure.
+"""What the manager reserves inside a container, and how to change each. Pure.
 
-Owns the reasons that a user reads; the contract itself is described with the mounts and variables
-of an instance.
+Owns the reasons that a user reads; the contract itself is with the mounts and variables of an
+instance.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _ROTATION = "the manager sets it; use --enable-auth-rotation"
 
 
 class Reserved(msgspec.Struct, frozen=True):
-    """What of a container is the contract's: variables with their reasons, mounts and ports.
+    """The reserved variables with their reasons, mounts and ports.
 
-    No mount may meet ``folder``, nor lie at ``file``.
+    No mount may overlap ``folder``, or be at ``file``.
     """
 
     variables: Mapping[str, str] = msgspec.field(default_factory=dict)
@@ -61,7 +61,7 @@ class Reserved(msgspec.Struct, frozen=True):
 
 
 def reserved_by(application: Application) -> Reserved:
-    """What the contract with an application takes."""
+    """Return what the contract with an application reserves."""
     names, paths = application.variables, application.paths
     reasons = {
         names.startup_profile: _FOR_EACH_PROFILE,

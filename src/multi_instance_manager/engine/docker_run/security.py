@@ -60,7 +60,7 @@ def _expand_security(value: str, sources: Sources) -> Sequence[tuple[str, str]]:
 
 
 def _profile(setting: str, sources: Sources) -> str:
-    # Not the client's: a token stands for itself, so its content is taken as well as a path.
+    # Unlike the client: a token must be self-contained, so a file's content is accepted, too.
     if setting.startswith("{"):
         return setting
     try:
@@ -70,7 +70,7 @@ def _profile(setting: str, sources: Sources) -> str:
 
 
 def _compact(profile: str) -> str:
-    """The same JSON, its numbers and strings as they were written, without the space between."""
+    """Return the same JSON without spaces between; numbers and strings stay as written."""
     try:
         json.loads(profile, parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
@@ -83,7 +83,7 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _write_capabilities(path: str) -> Callable[[Draft, Sequence[str]], None]:
-    """Write them sorted and each once, as the client does."""
+    """Write them sorted and without duplicates, like the client."""
 
     def write(draft: Draft, values: Sequence[str]) -> None:
         known = [capability(value) for value in draft.get(path, [])]

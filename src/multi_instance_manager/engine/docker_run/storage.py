@@ -1,6 +1,6 @@
 """Options that mount: `--volume`, `--tmpfs`, volumes of other containers, storage. Pure.
 
-`--mount` has a grammar of its own and lives in `mounts`.
+`--mount` has a grammar of its own, in `mount_options`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _WITH_MODE = 3
 
 
 class Volume(msgspec.Struct, frozen=True):
-    """A `--volume` as it goes to the engine; an anonymous one has no source."""
+    """A `--volume` for the engine; an anonymous one has no source."""
 
     specification: str
     target: str
@@ -59,7 +59,7 @@ def volume(value: str) -> Volume:
 
 
 def refuse_bad_target(target: str) -> None:
-    """Refuse a place in the container that is not absolute."""
+    """Refuse a path in the container that is not absolute."""
     if not target.startswith("/"):
         raise Refusal(f"the target {target!r} is not an absolute path; write one such as /data")
 
@@ -92,7 +92,7 @@ def _write_volumes(draft: Draft, values: Sequence[Volume]) -> None:
 
 
 def tmpfs(value: str) -> tuple[str, str]:
-    """`target[:options]`; the engine judges the options when it mounts."""
+    """Read `target[:options]`; the engine checks the options when it mounts."""
     target, _, options = value.partition(":")
     refuse_bad_target(target)
     return target, options

@@ -1,4 +1,4 @@
-"""What the tokens of `ExtraArgs` mean, by the table of all options. Pure."""
+"""The meaning of the tokens of `ExtraArgs`, by the table of all options. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def applied(tokens: Sequence[str], payload: Mapping[str, Any]) -> dict[str, Any]:
-    """A new payload with the options written into it."""
+    """Return a new payload with the options written into it."""
     draft = Draft(payload)
     given = _given(tokens)
     for option in option_table.OPTIONS:
@@ -37,7 +37,7 @@ def applied(tokens: Sequence[str], payload: Mapping[str, Any]) -> dict[str, Any]
 
 
 def masked(token: str) -> str:
-    """A token without the values in which people put secrets."""
+    """Return a token without values that often hold secrets."""
     option, value = split(token)
     name, separator, _ = value.partition("=")
     if option.name in _WITH_NAMES:
@@ -59,13 +59,13 @@ def masked_by_flag(tokens: Sequence[str]) -> dict[str, tuple[str, ...]]:
 
 
 def hidden(tokens: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """The tokens that are not shown as they are, variables apart: as they are shown, and whole."""
+    """Return tokens that are shown masked, except variables: as shown, and in full."""
     found = ((masked(token), token) for token in tokens if split(token)[0].name != "env")
     return tuple((shown, token) for shown, token in found if shown != token)
 
 
 def _masked_field(field: str) -> str:
-    """A field of a mount or a network: of a driver's option, its name alone."""
+    """Mask a field of a mount or a network: for a driver's option, keep only its name."""
     key, _, setting = field.partition("=")
     name, separator, _ = setting.partition("=")
     is_secret = key in _SECRET_FIELDS and separator and name != _KIND_OF_VOLUME
@@ -73,14 +73,14 @@ def _masked_field(field: str) -> str:
 
 
 def host_ports(tokens: Sequence[str]) -> tuple[int, ...]:
-    """The host ports that are fixed, in order."""
+    """Return the fixed host ports, in order."""
     published = _given(tokens).all("publish")
     ports = (binding.fixed_host_port for bindings in published for binding in bindings)
     return tuple(sorted({port for port in ports if port is not None}))
 
 
 def published(tokens: Sequence[str]) -> tuple[tuple[str, int | None], ...]:
-    """The host address and the fixed host port of each TCP port that is published."""
+    """Return the host address and the fixed host port of each published TCP port."""
     bindings = (binding for some in _given(tokens).all("publish") for binding in some)
     return tuple(
         (binding.host_ip or "0.0.0.0", binding.fixed_host_port)  # noqa: S104  # what engines take
@@ -90,24 +90,24 @@ def published(tokens: Sequence[str]) -> tuple[tuple[str, int | None], ...]:
 
 
 def environment(tokens: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """The variables that are set, each once."""
+    """Return the variables that are set, each once."""
     variables = last_of_each(_given(tokens).all("env"))
     return tuple((name, value) for name, value in variables if value is not None)
 
 
 def variable_names(tokens: Sequence[str]) -> frozenset[str]:
-    """The variables that are set or removed."""
+    """Return the names of variables that are set or removed."""
     return frozenset(name for name, _ in _given(tokens).all("env"))
 
 
 def platform(tokens: Sequence[str]) -> str | None:
-    """The last platform that is named."""
+    """Return the last platform that is named."""
     found: str | None = _given(tokens).last("platform")
     return found
 
 
 def needed_api(tokens: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """Each option that needs a version of the API, with that version."""
+    """Return each option that needs a version of the API, with that version."""
     given = _given(tokens)
     tabled = [
         (o.flag, o.needs_api) for o in option_table.OPTIONS if o.needs_api and o.name in given
@@ -118,13 +118,13 @@ def needed_api(tokens: Sequence[str]) -> tuple[tuple[str, str], ...]:
 
 
 def split(token: str) -> tuple[DockerOption, str]:
-    """The option of a token, and its value."""
+    """Return the option of a token, and its value."""
     name, _, value = token.removeprefix("--").partition("=")
     return option_table.BY_NAME[name], value
 
 
 def read(pairs: Iterable[tuple[DockerOption, str]]) -> ParsedOptions:
-    """The values of options whose text has been judged already."""
+    """Read the values of options whose text is already validated."""
     values: dict[str, list[Any]] = {}
     for option, value in pairs:
         values.setdefault(option.name, []).append(option.read(value))

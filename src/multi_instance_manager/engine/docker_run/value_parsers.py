@@ -1,7 +1,7 @@
-"""Readers of the values that many options share: sizes, numbers, durations, addresses. Pure.
+"""Readers for values of many options: sizes, numbers, durations, addresses. Pure.
 
-Each takes the text of a value and gives what the Engine API wants, or raises `Refusal` with the
-fact and the next step. The grammars are those of the docker client.
+Each reads a value's text and returns what the Engine API expects, or raises `Refusal` with the fact
+and the next step. The grammars are those of the docker client.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ NANOSECONDS = {
     "h": 3600 * 10**9,
 }
 LARGEST = 2**63 - 1
-# Digits are bounded: a number that no engine can count must not cost time to read.
+# Limited digits: a number that no engine can use must not take time to read.
 _NUMBER = r"\d{1,20}(?:\.\d{0,20})?|\.\d{1,20}"
 _SIZE = re.compile(rf"({_NUMBER}) ?(?:([kmgtp])(?:i?b)?|b)?", re.IGNORECASE | re.ASCII)
 _CPUS = re.compile(rf"\+?(?:(?:{_NUMBER})(?:[eE][+-]?\d{{1,2}})?|\d{{1,10}}/\d{{1,10}})", re.ASCII)
@@ -74,7 +74,7 @@ def swap_bytes(value: str) -> int:
 
 
 def integer(minimum: int = -LARGEST - 1, maximum: int = LARGEST) -> Callable[[str], int]:
-    """A reader of whole numbers in a range; `0x10`, `010` and `1_000` mean what they do in Go."""
+    """Return a reader of whole numbers in a range; `0x10`, `010` and `1_000` as in Go."""
 
     def read(value: str) -> int:
         number = _go_integer(value)
@@ -141,7 +141,7 @@ def ip_address(value: str) -> str:
 
 
 def ip_address_of(version: int) -> Callable[[str], str]:
-    """A reader of addresses of one family; the text is kept as it was written."""
+    """Return a reader of addresses of one family; the text stays as written."""
 
     def read(value: str) -> str:
         if ipaddress.ip_address(ip_address(value)).version != version:
@@ -152,14 +152,14 @@ def ip_address_of(version: int) -> Callable[[str], str]:
 
 
 def mac_address(value: str) -> str:
-    """A hardware address of six bytes, as it was written."""
+    """A hardware address of six bytes, as written."""
     if not re.fullmatch(r"[0-9a-fA-F]{2}([:-])(?:[0-9a-fA-F]{2}\1){4}[0-9a-fA-F]{2}", value):
         raise Refusal(f"{value!r} is not a MAC address; write one such as 92:d0:c6:0a:29:33")
     return value
 
 
 def pair(what: str) -> Callable[[str], tuple[str, str]]:
-    """A reader of `key=value`. The value may be a secret: it is never shown."""
+    """Return a reader of `key=value`. The value may be a secret: it is never shown."""
 
     def read(value: str) -> tuple[str, str]:
         key, separator, rest = value.partition("=")
@@ -171,7 +171,7 @@ def pair(what: str) -> Callable[[str], tuple[str, str]]:
 
 
 def one_of(*words: str) -> Callable[[str], str]:
-    """A reader that takes only the given words."""
+    """Return a reader that accepts only the given words."""
 
     def read(value: str) -> str:
         if value not in words:

@@ -1,4 +1,4 @@
-"""From a string as typed to occurrences of options: quotes, short and long forms. Pure.
+"""Splits a typed string into occurrences of options: quotes, short and long forms. Pure.
 
 The grammar is the docker client's: `-m 2g`, `-m2g`, `-m=2g`, `--memory 2g`, `--memory=2g`,
 `--init`, `--init=false`. A word that is no option is never shown: it may be the second half of a
@@ -28,14 +28,14 @@ _QUOTE = "put a value that holds spaces in quotes"
 
 
 class GivenOption(msgspec.Struct, frozen=True):
-    """One option as it was given, its value not yet read."""
+    """One option as given, its value not yet read."""
 
     option: DockerOption
     value: str
 
 
 class Words:
-    """Walks the words of one string, gathering occurrences and problems."""
+    """Walks the words of one string, and collects occurrences and problems."""
 
     def __init__(self, place: str, words: Sequence[str]) -> None:
         self.occurrences: list[GivenOption] = []
@@ -45,7 +45,7 @@ class Words:
         self._next = 0
 
     def walk(self) -> None:
-        """Take every word, each either an option with its value or a problem."""
+        """Read every word: an option with its value, or a problem."""
         while self._next < len(self._words):
             word = self._words[self._next]
             self._next += 1
@@ -83,7 +83,7 @@ class Words:
             return
         no = refused.BY_NAME.get(name)
         self.problems.append(f"{flag}: {no.reason}" if no else _unknown(flag, name))
-        # The value of an option that is not taken is not a problem of its own.
+        # The value of a refused option is not a problem of its own.
         if value is None and (no is None or no.takes_value):
             self._skip_value()
 
@@ -121,14 +121,14 @@ def _unknown(flag: str, name: str) -> str:
 
 
 def occurrences(sources: Sequence[str]) -> Iterator[Words]:
-    """The words of each string, walked."""
+    """Return the options in the words of each string."""
     for number, source in enumerate(sources, start=1):
         place = "extra docker arguments" + (f" (string {number})" if len(sources) > 1 else "")
         yield _walked(place, source)
 
 
 def _joined(part: re.Match[str]) -> str:
-    """A backslash at the end of a line joins it with the next, but not within single quotes."""
+    """Join lines at a backslash at their end, but not within single quotes."""
     text = part[0]
     return text if text.startswith("'") else _JOINT.sub(r"\1", text)
 
