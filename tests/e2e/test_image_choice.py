@@ -47,6 +47,7 @@ def test_the_default_is_launched_without_a_word_where_both_exist(
         assert COMPOSE_IMAGE not in result.text
 
 
+@pytest.mark.podman
 def test_the_compose_image_is_fallen_back_to_visibly(project: Project, launch: Launch) -> None:
     with default_names(COMPOSE_IMAGE):
         result = must_succeed(launch())
@@ -86,6 +87,7 @@ def test_the_flag_decides_where_flag_and_variable_name_an_image(
         assert image_of(project) == COMPOSE_IMAGE
 
 
+@pytest.mark.podman
 def test_without_either_image_the_refusal_names_both(project: Project, launch: Launch) -> None:
     before = project.snapshot()
     with default_names():
@@ -95,6 +97,7 @@ def test_without_either_image_the_refusal_names_both(project: Project, launch: L
         must_have_touched_nothing(project, before)
 
 
+@pytest.mark.podman
 @pytest.mark.parametrize("name", ["hello-world:latest", "127.0.0.1:9/nowhere/image:1", "alpine"])
 def test_a_missing_image_is_refused_and_nothing_is_pulled(
     project: Project, launch: Launch, name: str
@@ -108,6 +111,7 @@ def test_a_missing_image_is_refused_and_nothing_is_pulled(
     assert not any(name in image for image in local_images())
 
 
+@pytest.mark.podman
 def test_an_image_can_be_named_by_its_id_and_by_its_bare_name(
     project: Project, launch: Launch
 ) -> None:
@@ -122,6 +126,7 @@ def test_an_image_can_be_named_by_its_id_and_by_its_bare_name(
         assert containers(project) == first, "the same image by another name changes nothing"
 
 
+@pytest.mark.podman
 def test_an_image_that_was_built_anew_under_its_name_replaces_the_instance(
     project: Project, launch: Launch, tmp_path: Path
 ) -> None:
