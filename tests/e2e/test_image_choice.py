@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +20,7 @@ from e2e.obligations import (
     must_have_touched_nothing,
     must_succeed,
 )
-from e2e.project import Project, Result
+from e2e.project import IMAGE, REPOSITORY, Project, Result
 
 Launch = Callable[..., Result]
 
@@ -145,3 +148,40 @@ def test_an_image_that_was_built_anew_under_its_name_replaces_the_instance(
         assert "image changed" in result.text
         docker("rm", "-f", project.container("user-a"))
         docker("rmi", "-f", built)
+
+
+_TAKES_A_NAME = """
+import os, signal, sys
+import e2e.default_names as names
+own, names.PREFIXES = sys.argv[1], (sys.argv[2],)
+names.KEPT, names.UNDER_WAY, names.LOCK = {own: f"kept-{own}"}, f"under-way-{own}", sys.argv[3]
+with names.default_names():
+    print("taken", flush=True)
+    if sys.argv[4] == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_persons_only_image_of_a_name_is_back_after_a_test_of_it_was_killed(
+    project: Project,
+) -> None:
+    own, container = f"own-{project.prefix}:latest", docker("create", IMAGE)
+    image = docker("commit", container, own)
+    docker("rm", container)
+
+    def taken(end: str) -> int:
+        words = (own, project.prefix, project.root / "lock", end)
+        path = {"PYTHONPATH": f"{REPOSITORY / 'tests'}"}
+        result = project.run(sys.executable, "-c", _TAKES_A_NAME, *words, env={**path})
+        assert result.out == "taken\n", result.text
+        return result.code
+
+    assert taken("killed") == -signal.SIGKILL
+    assert names_of(image) == {f"kept-{own}"}
+    assert taken("well") == 0
+    assert names_of(image) == {own}
+    docker("rmi", own)
+
+
+def names_of(image: str) -> set[str]:
+    return set(json.loads(docker("image", "inspect", "--format", "{{json .RepoTags}}", image)))
