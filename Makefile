@@ -18,11 +18,6 @@ SOAK_ARGUMENTS ?= --operations 500 --minutes 60
 # The reference instance's image, for the demo and the tests.
 export MULTI_INSTANCE_REFERENCE_IMAGE ?= multi-instance-reference:latest
 
-# The tests of the launch and of its proof whose outcome an engine can change: for Podman, too.
-PODMAN_TESTS ?= $(addprefix tests/e2e/test_,$(addsuffix .py,bad_input_docker_args bad_input_engine \
-  bad_input_ports dry_run first_alone image_choice options_and_variables proof rerun \
-  seed_command_lines startup_contract up_launches_the_pool))
-
 # Where the demo's containers listen; above the usual ports, to be in nobody's way.
 export DEMO_API_PORT ?= 22048
 export DEMO_STREAM_PORT ?= 23120
@@ -58,11 +53,11 @@ test: lint engine reference-image test-tools ## Run the whole test suite, real-e
 	@$(MAKE) test-podman
 
 .PHONY: test-podman
-test-podman: setup engine ## Run the launch's end-to-end tests against a Podman of their own
+test-podman: setup engine ## Run the tests that an engine can change against a Podman of their own
 	@scripts/ensure-podman.sh
 	@export DOCKER_HOST=$$(scripts/ensure-podman.sh --socket) MULTI_INSTANCE_TEST_ENGINE=podman; \
 	  reference-instance/build.sh "$(MULTI_INSTANCE_REFERENCE_IMAGE)"; \
-	  $(BIN)/pytest $(PYTEST_ARGUMENTS) $(PODMAN_TESTS)
+	  $(BIN)/pytest $(PYTEST_ARGUMENTS) -m podman tests/e2e
 	@scripts/ensure-podman.sh --stop
 
 .PHONY: soak

@@ -142,9 +142,9 @@ def test_a_request_under_way_is_answered_before_the_end(project: Project) -> Non
 
     result = project.command("stop", "--output", "json")
 
-    thread.join(60)
-    assert answers == [200]
     must_have_saved(project, result, NAME)
+    thread.join(60)
+    assert answers == [200], "the answer was given, and got lost on its way"
 
 
 def test_one_that_does_not_end_is_stopped_in_time_and_its_session_said_to_be_in_doubt(
