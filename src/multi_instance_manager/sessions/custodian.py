@@ -24,16 +24,12 @@ from multi_instance_manager.files.private_files import (
     write_atomic,
 )
 from multi_instance_manager.files.untrusted_folders import empty_folder, remove_tree
+from multi_instance_manager.sessions import saved_copy
 from multi_instance_manager.sessions.harvest import Harvesting, put_in_pool, take_in
 from multi_instance_manager.sessions.history import keep_version
 from multi_instance_manager.sessions.open_pools import real_pool_file
 from multi_instance_manager.sessions.own_folder import clear_own_folder
 from multi_instance_manager.sessions.pool import content_in_pool, is_whole_profile
-from multi_instance_manager.sessions.saved_copy import (
-    install_saved_copy,
-    refresh_saved_copy,
-    restore_saved_copy,
-)
 from multi_instance_manager.sessions.session_files import (
     digest_of_file,
     look_at_copy,
@@ -151,7 +147,7 @@ class Custodian:
         make_dir(layout, layout.emergency_dir(container_name), READABLE_DIR)
         with said(layout.emergency_dir(container_name)):
             empty_folder(layout.emergency_dir(container_name))
-        install_saved_copy(layout, container_name, profile_name, content)
+        saved_copy.install(layout, container_name, profile_name, content)
         if key is not None:
             self._write_key(container_name, f"{key.reveal()}\n".encode())
         self._record(container_name, content)
@@ -224,8 +220,8 @@ class Custodian:
                 keep_copy(self, container_name, copy)
                 write_atomic(copy, session, like=None, mode=OPEN_FILE)
                 self._record(container_name, session)
-                refresh_saved_copy(self.layout, container_name, profile_name, session)
-            restore_saved_copy(self.layout, container_name, profile_name, current or session)
+                saved_copy.refresh(self.layout, container_name, profile_name, session)
+            saved_copy.restore(self.layout, container_name, profile_name, current or session)
 
     def note_predecessor(self, container_name: str, profile_name: str) -> None:
         """Note that an instance is about to take the place of one under another name.

@@ -18,9 +18,9 @@ from multi_instance_manager.errors import StateError
 from multi_instance_manager.files.compared import left_behind, replace_compared
 from multi_instance_manager.files.private_files import CLOSED_FILE, said, write_new
 from multi_instance_manager.files.untrusted_files import size_of_untrusted
+from multi_instance_manager.sessions import saved_copy
 from multi_instance_manager.sessions.open_pools import real_pool_file
 from multi_instance_manager.sessions.pool import content_in_pool
-from multi_instance_manager.sessions.saved_copy import refresh_saved_copy
 from multi_instance_manager.sessions.session_files import (
     SideSnapshot,
     look_at_copy,
@@ -108,7 +108,7 @@ class Harvesting(msgspec.Struct, frozen=True):
         pending = SyncRecord(agreed, pending=digest_of(content))
         records.write_sync(custodian.layout, name, pending)
         # First: once the pool has it, a run that was cut short here is not looked at again.
-        refresh_saved_copy(custodian.layout, name, self.profile_name, content)
+        saved_copy.refresh(custodian.layout, name, self.profile_name, content)
         if not replace_in_pool(custodian, name, self.pool_file, before, content):
             return None
         records.write_sync(custodian.layout, name, SyncRecord(digest_of(content)))

@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.state.layout import StateLayout
 
 
-def install_saved_copy(
-    layout: StateLayout, container_name: str, profile_name: str, content: bytes
-) -> None:
+def install(layout: StateLayout, container_name: str, profile_name: str, content: bytes) -> None:
     """Write the one file of the folder that an instance sees as its pool."""
     folder = layout.saved_dir(container_name)
     make_dir(layout, folder, READABLE_DIR)
@@ -32,17 +30,13 @@ def install_saved_copy(
     _write(layout, container_name, profile_name, content)
 
 
-def refresh_saved_copy(
-    layout: StateLayout, container_name: str, profile_name: str, content: bytes
-) -> None:
+def refresh(layout: StateLayout, container_name: str, profile_name: str, content: bytes) -> None:
     """Keep it as new as the pool, so that an application which takes it anew loses little."""
     if layout.saved_copy(container_name, profile_name).exists():
         _write(layout, container_name, profile_name, content)
 
 
-def restore_saved_copy(
-    layout: StateLayout, container_name: str, profile_name: str, content: bytes
-) -> None:
+def restore(layout: StateLayout, container_name: str, profile_name: str, content: bytes) -> None:
     """Write it again if a run was killed between emptying its folder and writing it."""
     copy = layout.saved_copy(container_name, profile_name)
     if copy.parent.is_dir() and not copy.exists():
