@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.state.layout import StateLayout
 
 _KEPT = 20
+_MOMENTS = "[0-9]" * 8 + "T*Z.log"  # another instance's name may begin like this one's
 
 
 @contextmanager
@@ -48,6 +49,7 @@ def keep_log(
         )
     except StateError:
         return None
-    for older in sorted(path.parent.glob(f"{container_name}-*.log"))[:-_KEPT]:
-        older.unlink(missing_ok=True)
+    for older in sorted(path.parent.glob(f"{container_name}-{_MOMENTS}"))[:-_KEPT]:
+        with suppress(OSError):  # what a person put there may be a folder
+            older.unlink(missing_ok=True)
     return path

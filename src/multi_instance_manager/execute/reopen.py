@@ -10,6 +10,7 @@ import os
 import secrets
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from multi_instance_manager.errors import EngineError, StateError
@@ -18,7 +19,6 @@ from multi_instance_manager.fleet.containers import ContainerState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from multi_instance_manager.execute.context import ExecutionContext
     from multi_instance_manager.plan.plan import Operation
@@ -50,9 +50,11 @@ def with_access(tools: ExecutionContext, operation: Operation, act: Callable[[],
 
 def _is_closed_below(folder: Path, problem: StateError) -> bool:
     """Whether the error is about the folder or what lies in it; no container closes another."""
-    if not isinstance(problem.__cause__, PermissionError) or problem.at is None:
+    cause = problem.__cause__
+    if not isinstance(cause, PermissionError):
         return False
-    return problem.at.is_relative_to(folder)
+    place = problem.at or cause.filename
+    return isinstance(place, str | Path) and Path(place).is_relative_to(folder)
 
 
 def open_copy(tools: ExecutionContext, operation: Operation) -> None:
