@@ -43,6 +43,7 @@ ROOT = Path("/srv/application")
 PREFIX = "ai-proxy"
 IMAGE = Image("ai-studio-proxy:latest", "sha256:aaaaaaaaaaaaaaaaaaaaaaaa")
 NEXT_IMAGE = Image("ai-studio-proxy:latest", "sha256:bbbbbbbbbbbbbbbbbbbbbbbb")
+CONNECT = "multi_instance_manager.engine.connect.connect"
 
 
 def some_settings(root: Path = ROOT, **changes: Any) -> Settings:

@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager.commands.change.up import UpGates, UpResult, up
-from multi_instance_manager.commands.survey import connection
+from multi_instance_manager.commands.survey.request import Request
 from multi_instance_manager.errors import Declined, ExitCode, Refused
 from multi_instance_manager.execute.outage_slots import ConcurrencySlots
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
@@ -24,7 +24,7 @@ from multi_instance_manager.render.up_text import closing_line, orphan_lines
 from multi_instance_manager.settings.model import ImageChoice, Settings, Timeouts
 from multi_instance_manager.state import records
 from multi_instance_manager.state.layout import StateLayout
-from unit.builders import container_of, some_settings, spec_of
+from unit.builders import CONNECT, container_of, some_settings, spec_of
 from unit.memory_engine import BROKEN, Fault, MemoryEngine
 from unit.world import free_range
 
@@ -50,7 +50,7 @@ class Pool:
         self.stop = threading.Event()
         self.events: list[Event] = []
         self.answer = True
-        patch.setattr(connection, "connect", lambda _, **__: self.engine)
+        patch.setattr(CONNECT, lambda _, **__: self.engine)
 
     def add(self, *names: str) -> None:
         for name in names:
@@ -64,7 +64,7 @@ class Pool:
             watch=lambda _: nullcontext(sink),
             stop=self.stop,
         )
-        return up(self.settings, {"DOCKER_HOST": "unix:///nowhere"}, gates)
+        return up(Request(self.settings, {"DOCKER_HOST": "unix:///nowhere"}), gates)
 
     def ports(self) -> dict[str, int]:
         """The API port of every running container, counted from the base."""

@@ -24,7 +24,6 @@ from multi_instance_manager.commands.change.stop import stop
 from multi_instance_manager.commands.change.sync import sync
 from multi_instance_manager.commands.change.up import UpGates, UpResult, up
 from multi_instance_manager.commands.look.verify import VerifyResult, verify
-from multi_instance_manager.commands.survey import connection
 from multi_instance_manager.commands.survey.prepare import prepare
 from multi_instance_manager.commands.survey.request import Request
 from multi_instance_manager.errors import ExitCode, ManagerError
@@ -36,7 +35,7 @@ from multi_instance_manager.http.probes import get
 from multi_instance_manager.plan.plan import Operation, Plan
 from multi_instance_manager.progress import Event, Sink, ignore
 from multi_instance_manager.settings.model import Settings, Timeouts
-from unit.builders import some_settings
+from unit.builders import CONNECT, some_settings
 from unit.memory_engine import Container, Fault, Killed, MemoryEngine
 
 NAME = "ai-proxy-user-a"
@@ -78,12 +77,11 @@ class World:
         )
         self.stop_flag = threading.Event()
         self.events: list[Event] = []
-        patch.setattr(connection, "connect", lambda _, **__: self.engine)
+        patch.setattr(CONNECT, lambda _, **__: self.engine)
 
     def up(self) -> UpResult:
         return up(
-            self.settings,
-            ENVIRONMENT,
+            self.request(),
             UpGates(
                 show=lambda _: None,
                 confirm=lambda _: True,
@@ -107,7 +105,7 @@ class World:
 
     def plan(self) -> Plan:
         """What the next launch would do."""
-        return prepare(self.settings, lambda: self.engine, {}).plan
+        return prepare(self.request()).plan
 
     def launch(self) -> Container:
         assert self.up().exit_code is ExitCode.OK

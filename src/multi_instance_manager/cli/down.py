@@ -56,7 +56,7 @@ def command(
     from multi_instance_manager.commands.change.down_report import down_report
     from multi_instance_manager.render.round import down_text, remarks
 
-    request = requested(profiles, flags)
+    request = requested(flags, profiles)
     output = request.settings.output
     watch = watching(output, "taking down", again="down")
     report = down_report(down(request, watch, _confirm, search=search))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import click
 
 from multi_instance_manager.cli.answer import end, write
-from multi_instance_manager.cli.options import resolved, with_settings_options
+from multi_instance_manager.cli.options import with_settings_options
+from multi_instance_manager.cli.request import requested
 from multi_instance_manager.errors import ExitCode
 from multi_instance_manager.findings import errors_of
 
@@ -31,11 +31,11 @@ def command(**flags: Any) -> None:
     from multi_instance_manager.commands.survey.preview import preview
     from multi_instance_manager.render.screen import Screen
 
-    settings = resolved(flags)
-    prepared = preview(settings, os.environ)
+    request = requested(flags)
+    prepared = preview(request)
     code = ExitCode.CHANGES_PENDING if prepared.plan.pending else ExitCode.OK
     if errors_of(prepared.findings):
         code = ExitCode.REFUSED
-    screen = Screen(settings.output, write)
+    screen = Screen(request.settings.output, write)
     screen.plan(prepared, code)
     end(int(code), written=screen.was_written)

@@ -1,4 +1,4 @@
-"""What the options and arguments of a command about instances ask for."""
+"""What the options and arguments of a command ask for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ROUND_OPTIONS = (*POOL_OPTIONS, "lock_timeout", "parallel", "stop_timeout")
 """The pool, and how a round over its instances is paced."""
 
 
-def requested(profiles: tuple[str, ...], flags: dict[str, Any]) -> Request:
+def requested(flags: dict[str, Any], profiles: tuple[str, ...] = ()) -> Request:
     """Resolve what came in; raises `UsageProblems`."""
     from multi_instance_manager.commands.survey.request import Request
 

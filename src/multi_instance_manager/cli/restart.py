@@ -56,7 +56,7 @@ def command(
 
     if everything and at_once is not None:
         raise click.UsageError("--parallel and --all-at-once: pass one of them")
-    request = requested(profiles, flags)
+    request = requested(flags, profiles)
     output = request.settings.output
     watch = watching(output, "restarting", again="start")
     result = restart(request, watch, at_once=None if everything else at_once or 1)

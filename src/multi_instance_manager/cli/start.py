@@ -38,7 +38,7 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
     from multi_instance_manager.render.round import launches_text, remarks
     from multi_instance_manager.reports.change import StartReport
 
-    request = requested(profiles, flags)
+    request = requested(flags, profiles)
     output = request.settings.output
     report = report_of(StartReport, start(request, watching(output, "starting", again="start")))
     for line in remarks(report):

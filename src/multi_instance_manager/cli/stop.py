@@ -39,7 +39,7 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
     from multi_instance_manager.render.round import remarks, stop_text
     from multi_instance_manager.reports.change import StopReport
 
-    request = requested(profiles, flags)
+    request = requested(flags, profiles)
     output = request.settings.output
     report = report_of(StopReport, stop(request, watching(output, "stopping", again="stop")))
     for line in remarks(report):

@@ -37,7 +37,7 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
     from multi_instance_manager.render.round import remarks, sessions_text
     from multi_instance_manager.reports.change import SyncReport
 
-    request = requested(profiles, flags)
+    request = requested(flags, profiles)
     output = request.settings.output
     report = report_of(SyncReport, sync(request, watching(output, "saving", again="sync")))
     for line in remarks(report):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -10,17 +9,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from multi_instance_manager.cli.answer import end, write
-from multi_instance_manager.cli.options import resolved, with_settings_options
+from multi_instance_manager.cli.options import with_settings_options
+from multi_instance_manager.cli.request import requested
 from multi_instance_manager.cli.signals import interruptible
 from multi_instance_manager.errors import ExitCode, ManagerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.plan.plan import Plan
     from multi_instance_manager.progress import Sink
     from multi_instance_manager.render.screen import Screen
-    from multi_instance_manager.settings.model import Settings
 
 _EPILOG = """\b
 Examples:
@@ -45,26 +45,26 @@ def command(**flags: Any) -> None:
     """
     from multi_instance_manager.render.screen import Screen
 
-    settings = resolved(flags)
-    screen = Screen(settings.output, write)
-    code = _preview(settings, screen) if settings.dry_run else _launch(settings, screen)
+    request = requested(flags)
+    screen = Screen(request.settings.output, write)
+    code = (_preview if request.settings.dry_run else _launch)(request, screen)
     end(int(code), written=screen.was_written)
 
 
-def _preview(settings: Settings, screen: Screen) -> ExitCode:
+def _preview(request: Request, screen: Screen) -> ExitCode:
     """The dry run: whatever was found, the lines are printed, and the exit code tells the rest."""
     from multi_instance_manager.commands.survey.preview import preview
     from multi_instance_manager.findings import errors_of
     from multi_instance_manager.render.script import script_of
 
-    prepared = preview(settings, os.environ)
+    prepared = preview(request)
     refused = bool(errors_of(prepared.findings))
     code = ExitCode.REFUSED if refused else ExitCode.OK
     screen.preview(prepared, script_of(prepared), code)
     return code
 
 
-def _launch(settings: Settings, screen: Screen) -> ExitCode:
+def _launch(request: Request, screen: Screen) -> ExitCode:
     from multi_instance_manager.commands.change.up import UpGates, up
 
     stop = threading.Event()
@@ -75,7 +75,7 @@ def _launch(settings: Settings, screen: Screen) -> ExitCode:
         stop=stop,
     )
     try:
-        result = up(settings, os.environ, gates)
+        result = up(request, gates)
     except ManagerError as failure:
         screen.ended(failure)
         return failure.exit_code

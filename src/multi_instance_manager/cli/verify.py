@@ -38,7 +38,7 @@ def command(profiles: tuple[str, ...], probe: str, **flags: Any) -> None:
     from multi_instance_manager.commands.look.verify_report import verify_report
     from multi_instance_manager.render.verify import remarks, verify_text
 
-    request = requested(profiles, flags)
+    request = requested(flags, profiles)
     report = verify_report(verify(request, is_deep=probe == "deep"))
     for line in remarks(report):
         say(line)

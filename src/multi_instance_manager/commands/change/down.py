@@ -12,7 +12,6 @@ from msgspec.structs import replace
 
 from multi_instance_manager.commands.change.fleet_session import begun
 from multi_instance_manager.commands.change.operations import operation_on
-from multi_instance_manager.commands.survey.connection import Connection
 from multi_instance_manager.commands.survey.exclusions import (
     not_ours,
     shared,
@@ -144,7 +143,7 @@ def _write_or_drop(layout: StateLayout, slots: dict[str, int], held: dict[str, i
 def _left(current: FleetSession, members: Sequence[Member]) -> tuple[str, ...]:
     """What a fresh look finds of the instances that were to go: containers, files, leases."""
     request, about_all = current.request, current.is_about_all
-    seen = looked_at(Connection(request.settings, request.environment))
+    seen = looked_at(request)
     names = {member.container_name for member in members}
     profiles = {member.profile_name for member in members}
     return (

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.commands.survey.connection import Connection
 from multi_instance_manager.commands.survey.expectations import expectation_of
 from multi_instance_manager.commands.survey.guards import looked_at
 from multi_instance_manager.commands.survey.home_guard import remember_home
@@ -85,21 +84,20 @@ def begun(request: Request) -> Iterator[FleetSession]:
 
     A pool that has no state folder and no container gets none: there is nothing to hold.
     """
-    connection = Connection(request.settings, request.environment)
     layout = request.layout
     if not layout.top.is_dir():
-        seen = _looked_at_first(connection)
+        seen = _looked_at_first(request)
         if not _anything_stands(seen):
-            yield FleetSession(request, seen, connection.engine())
+            yield FleetSession(request, seen, request.engine())
             return
         prepare_top(layout)
     with fleet_lock(layout, timeout_s=request.settings.patience.lock_timeout_s):
-        yield FleetSession(request, _looked_at_first(connection), connection.engine())
+        yield FleetSession(request, _looked_at_first(request), request.engine())
 
 
-def _looked_at_first(connection: Connection) -> Survey:
+def _looked_at_first(request: Request) -> Survey:
     """The survey before anything is done: two more things stand in its way."""
-    seen = looked_at(connection)
+    seen = looked_at(request)
     refuse_shared_names(seen)
     refuse_without_a_pool(seen, members_of(seen))
     return seen

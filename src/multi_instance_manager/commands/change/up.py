@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.commands.survey.connection import Connection
 from multi_instance_manager.commands.survey.home_guard import remember_home
 from multi_instance_manager.commands.survey.known_secrets import lazy_redaction
 from multi_instance_manager.commands.survey.prepare import Prepared, prepare
@@ -37,17 +36,16 @@ from multi_instance_manager.settings.kept_key import keep_key
 from multi_instance_manager.state import records
 from multi_instance_manager.state.folder import prepare_top, sweep_below
 from multi_instance_manager.state.journal import ALL_ENDED, Journal
-from multi_instance_manager.state.layout import StateLayout
 from multi_instance_manager.state.lock import fleet_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from multi_instance_manager.application.definition import ContainerPaths
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.engine.protocol.engine import Engine
     from multi_instance_manager.plan.plan import Plan
     from multi_instance_manager.progress import Sink
-    from multi_instance_manager.settings.model import Settings
 
 
 _CAME_TO_NOTHING = frozenset({InstanceState.ROLLED_BACK, InstanceState.HELD_BACK})
@@ -81,39 +79,37 @@ class UpResult(msgspec.Struct, frozen=True):
         return gravest_of(self.outcomes, interrupted=self.interrupted)
 
 
-def up(settings: Settings, environment: Mapping[str, str], gates: UpGates) -> UpResult:
+def up(request: Request, gates: UpGates) -> UpResult:
     """Check, ask, launch, wait and prove.
 
     Raises `Refused`, `Declined` or `Busy` before anything is touched. A pool that has been
     launched before is locked first. A new one has no state folder yet, and none is made before
     the checks have passed and the person has said yes.
     """
-    connection = Connection(settings, environment)
-    layout = StateLayout(settings.state_dir, settings.container_prefix)
-    timeout_s = settings.patience.lock_timeout_s
+    layout = request.layout
+    timeout_s = request.settings.patience.lock_timeout_s
     if os.access(layout.lock, os.W_OK):
         with fleet_lock(layout, timeout_s=timeout_s):
-            return _carry_out(_agreed(connection, gates), connection.engine(), gates)
-    agreed = _agreed(connection, gates)
+            return _carry_out(_agreed(request, gates), request.engine(), gates)
+    agreed = _agreed(request, gates)
     prepare_top(layout)
     with fleet_lock(layout, timeout_s=timeout_s):
-        prepared = prepare(settings, connection.engine, environment)
+        prepared = prepare(request)
         if prepared.plan.text() != agreed.plan.text():
             raise Busy(
                 f"fleet {layout.fleet}: changed while the question was open; "
                 "nothing was touched, run `up` again"
             )
         _refuse(prepared)
-        return _carry_out(prepared, connection.engine(), gates)
+        return _carry_out(prepared, request.engine(), gates)
 
 
-def _agreed(connection: Connection, gates: UpGates) -> Prepared:
+def _agreed(request: Request, gates: UpGates) -> Prepared:
     """What is to be done, checked, shown, and agreed to."""
-    settings = connection.settings
-    prepared = prepare(settings, connection.engine, connection.environment)
+    prepared = prepare(request)
     gates.show(prepared)
     _refuse(prepared)
-    if prepared.plan.pending and not settings.auto_confirm and not gates.confirm(prepared):
+    if prepared.plan.pending and not request.settings.auto_confirm and not gates.confirm(prepared):
         raise Declined("not confirmed; nothing was touched")
     return prepared
 

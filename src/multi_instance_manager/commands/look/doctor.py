@@ -27,7 +27,6 @@ from multi_instance_manager.checks.doctor import (
 )
 from multi_instance_manager.commands.look.instance_status import diagnosis_of
 from multi_instance_manager.commands.look.vital_signs import seen_members
-from multi_instance_manager.commands.survey.connection import Connection
 from multi_instance_manager.commands.survey.gather import survey
 from multi_instance_manager.commands.survey.members import members_of
 from multi_instance_manager.commands.survey.prepare import prepare
@@ -40,10 +39,11 @@ from multi_instance_manager.text.printable import printable
 from multi_instance_manager.vitals.sentences import advice_text, sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from multi_instance_manager.checks.doctor import CheckOutcome
     from multi_instance_manager.commands.survey.prepare import Prepared
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.commands.survey.survey import Survey
     from multi_instance_manager.settings.model import Settings
 
@@ -51,13 +51,11 @@ Answer = TypeVar("Answer")
 _INOTIFY = Path("/proc/sys/fs/inotify")
 
 
-def doctor(settings: Settings, environment: Mapping[str, str]) -> DoctorReport:
+def doctor(request: Request) -> DoctorReport:
     """Check everything; what is out of reach is said."""
-    connection = Connection(settings, environment)
-    prepared = prepare(settings, connection.engine, environment)
-    seen = survey(settings, connection.engine, environment)
+    prepared, seen = prepare(request), survey(request)
     facts = replace(
-        _facts(prepared, connection), instances=tuple(_instances(seen)), missing=_missing(seen)
+        _facts(prepared, request), instances=tuple(_instances(seen)), missing=_missing(seen)
     )
     return report_of(examine(facts))
 
@@ -104,8 +102,8 @@ def report_of(checks: tuple[CheckOutcome, ...]) -> DoctorReport:
     )
 
 
-def _facts(prepared: Prepared, connection: Connection) -> Facts:
-    engine = _engine(prepared, connection)
+def _facts(prepared: Prepared, request: Request) -> Facts:
+    engine = _engine(prepared, request)
     settings = prepared.settings
     root_dir = engine.machine.root_dir if engine and engine.machine else ""
     containers = {c.container_id: c for o in prepared.plan.operations for c in o.containers}
@@ -121,10 +119,10 @@ def _facts(prepared: Prepared, connection: Connection) -> Facts:
     )
 
 
-def _engine(prepared: Prepared, connection: Connection) -> EngineSeen | None:
+def _engine(prepared: Prepared, request: Request) -> EngineSeen | None:
     try:
-        info = connection.engine().describe()
-        examiner = connection.examiner()
+        info = request.engine().describe()
+        examiner = request.examiner()
     except EngineError:
         return None
     before = time.time()
@@ -135,20 +133,20 @@ def _engine(prepared: Prepared, connection: Connection) -> EngineSeen | None:
         api_version=info.api_version,
         asked_at=(before + time.time()) / 2,
         machine=machine,
-        images=tuple(_images(prepared, connection)),
+        images=tuple(_images(prepared, request)),
         bridged=_told(examiner.bridged),
     )
 
 
-def _images(prepared: Prepared, connection: Connection) -> Iterator[SeenImage]:
+def _images(prepared: Prepared, request: Request) -> Iterator[SeenImage]:
     """The images of the instances; without a profile, the one that they would have."""
     found = {spec.image.name: spec.image for spec in prepared.specs if spec.image.image_id}
     if not prepared.specs:
         choice = prepared.settings.image
         names = [name for name in (choice.name, choice.fallback) if name]
-        there = (_told(partial(connection.engine().find_image, name)) for name in names)
+        there = (_told(partial(request.engine().find_image, name)) for name in names)
         found = {image.name: image for image in there if image}
-    examiner = connection.examiner()
+    examiner = request.examiner()
     for name, image in found.items():
         make = _told(partial(examiner.image_make, name))
         yield SeenImage(name, image.image_id, make)

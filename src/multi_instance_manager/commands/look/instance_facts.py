@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from multi_instance_manager.commands.look.instance_status import Seen
-    from multi_instance_manager.commands.survey.connection import Connection
     from multi_instance_manager.commands.survey.members import Member
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.commands.survey.survey import Survey
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.text.redactor import Redactor
@@ -60,7 +60,7 @@ class Gatherer(msgspec.Struct, frozen=True):
     """Looks at one member of a pool; what it shows has gone through the redactor."""
 
     seen: Survey
-    connection: Connection
+    request: Request
     redactor: Redactor
 
     def facts_of(self, member: Member) -> InstanceFacts:

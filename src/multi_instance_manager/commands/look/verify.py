@@ -11,7 +11,6 @@ from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.commands.look.deep_probe import deeply_seen, question_of
 from multi_instance_manager.commands.look.instance_status import diagnosis_of
 from multi_instance_manager.commands.look.vital_signs import seen_members
-from multi_instance_manager.commands.survey.connection import Connection
 from multi_instance_manager.commands.survey.exclusions import (
     is_unwanted,
     not_launched,
@@ -89,8 +88,7 @@ def verify(request: Request, *, is_deep: bool = False) -> VerifyResult:
     """
     if is_deep:
         question_of(request.settings)
-    connection = Connection(request.settings, request.environment)
-    seen, engine = looked_at(connection), connection.engine()
+    seen, engine = looked_at(request), request.engine()
     refuse_closed(seen.layout.top)
     members = chosen(members_of(seen), request.patterns)
     looks = (deeply_seen if is_deep else seen_members)(seen, engine, members)

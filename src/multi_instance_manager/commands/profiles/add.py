@@ -21,7 +21,6 @@ from multi_instance_manager.sessions.open_pools import file_in_pool
 from multi_instance_manager.sessions.pool import SUFFIX, content_in_pool, fault_of
 from multi_instance_manager.sessions.profile_names import fault_of_name
 from multi_instance_manager.state.folder import prepare_top
-from multi_instance_manager.state.layout import StateLayout
 from multi_instance_manager.state.lock import fleet_lock
 from multi_instance_manager.text.printable import printable
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.reports.profile_finding import ProfileFinding
     from multi_instance_manager.settings.model import Settings
 
@@ -49,11 +49,12 @@ def read_content(stream: BinaryIO) -> bytes:
     return stream.read(LARGEST_PROFILE + 1)
 
 
-def add_profile(settings: Settings, new: NewProfile, *, force: bool) -> ProfileAddReport:
+def add_profile(request: Request, new: NewProfile, *, force: bool) -> ProfileAddReport:
     """Put it into the pool. What is there already goes into the history, and only with ``force``.
 
     Raises `UsageProblems` where the name, the content or the pool will not do; nothing is touched.
     """
+    settings = request.settings
     _refuse(settings, new)
     file = settings.profile_dir / f"{new.name}{SUFFIX}"
     result, kept_as = Added.ADDED, None
@@ -63,7 +64,7 @@ def add_profile(settings: Settings, new: NewProfile, *, force: bool) -> ProfileA
         elif content_in_pool(file_in_pool(settings, new.name)) == new.content:
             result = Added.UNCHANGED
         elif force:
-            result, kept_as = Added.REPLACED, _replace(settings, new)
+            result, kept_as = Added.REPLACED, _replace(request, new)
         else:
             raise _taken(new, file)
     return ProfileAddReport(
@@ -108,13 +109,13 @@ def _taken(new: NewProfile, file: Path) -> UsageProblems:
     return UsageProblems([f"profile {new.name}: {fact}; {step}"])
 
 
-def _replace(settings: Settings, new: NewProfile) -> str | None:
+def _replace(request: Request, new: NewProfile) -> str | None:
     """Put it in the place of another; gives the name of the version that was kept of that.
 
     The fleet is held meanwhile, so that no harvest comes in between. Whoever owns the file, and
     may read it, stays as it is.
     """
-    layout = StateLayout(settings.state_dir, settings.container_prefix)
+    settings, layout = request.settings, request.layout
     container_name = container_name_of(settings.container_prefix, new.name)
     prepare_top(layout)
     with fleet_lock(layout, timeout_s=settings.patience.lock_timeout_s):

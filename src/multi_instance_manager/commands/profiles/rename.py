@@ -16,21 +16,22 @@ from multi_instance_manager.sessions.history import move_versions
 from multi_instance_manager.sessions.pool import SUFFIX
 from multi_instance_manager.sessions.profile_names import fault_of_name
 from multi_instance_manager.state import records
-from multi_instance_manager.state.layout import StateLayout
 from multi_instance_manager.state.lock import fleet_lock
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.settings.model import Settings
+    from multi_instance_manager.state.layout import StateLayout
 
 
-def rename_profile(settings: Settings, old_name: str, new_name: str) -> ProfileRenameReport:
+def rename_profile(request: Request, old_name: str, new_name: str) -> ProfileRenameReport:
     """Rename the file; never over another one. The history goes with it, and a lease that is free.
 
     A container that stands is left to the next `up`, which knows the login by what it holds.
     Raises `UsageProblems` where a name will not do; nothing is touched then.
     """
-    layout = StateLayout(settings.state_dir, settings.container_prefix)
+    settings, layout = request.settings, request.layout
     was_launched = layout.top.is_dir()
     lock = fleet_lock(layout, timeout_s=settings.patience.lock_timeout_s)
     with lock if was_launched else nullcontext():

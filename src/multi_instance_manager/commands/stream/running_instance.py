@@ -15,6 +15,7 @@ from multi_instance_manager.fleet.containers import ContainerState, sort_contain
 from multi_instance_manager.sessions.pool import SUFFIX
 
 if TYPE_CHECKING:
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.engine.protocol.engine import Reader
     from multi_instance_manager.fleet.containers import Fleet, ObservedContainer
     from multi_instance_manager.settings.model import Settings
@@ -26,14 +27,15 @@ _NEXT_STEPS = {
 _START = "`multi-instance start {1}` starts it, `multi-instance up` brings all up to date"
 
 
-def running_instance(settings: Settings, reader: Reader, profile_name: str) -> ObservedContainer:
+def running_instance(request: Request, profile_name: str) -> ObservedContainer:
     """The profile's container; raises `InstanceFailed` where it does not run.
 
     `UsageProblems` where neither the pool nor the engine knows such a profile, `Refused` where
     there is no project.
     """
+    settings = request.settings
     name = container_name_of(settings.container_prefix, profile_name)
-    fleet = _fleet(settings, reader, name)
+    fleet = _fleet(settings, request.engine(), name)
     container = _container_of(fleet, name, profile_name)
     if container is None:
         known = _known(settings, fleet)

@@ -21,10 +21,10 @@ from multi_instance_manager.probe.image_contents import baked_in
 from multi_instance_manager.probe.port_holders import address_faults, survey_ports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from multi_instance_manager.engine.protocol.engine import Reader
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.plan.plan import Plan
     from multi_instance_manager.plan.spec import InstanceSpec
@@ -58,15 +58,14 @@ class Prepared(msgspec.Struct, frozen=True):
         return next(profile for profile in self.pool.profiles if profile.name == name)
 
 
-def prepare(
-    settings: Settings, connect: Callable[[], Reader], environment: Mapping[str, str]
-) -> Prepared:
-    """Everything left of the execution. ``connect`` may raise `EngineUnreachable`.
+def prepare(request: Request) -> Prepared:
+    """Everything left of the execution.
 
     An engine that is just starting or stopping a container of ours is given a moment to settle.
     """
+    settings = request.settings
     for _ in range(_TIMES_TO_SETTLE):
-        seen = survey(settings, connect, environment)
+        seen = survey(request)
         if seen.engine.is_elsewhere:
             # What is checked on this machine says nothing about that one.
             return _prepared(seen, seen.findings)
