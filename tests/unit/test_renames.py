@@ -295,7 +295,7 @@ def test_a_fault_at_any_call_loses_nothing_and_the_next_launch_ends_the_renaming
 def test_versions_move_with_their_numbers_where_these_are_free(build: Builder) -> None:
     world = build()
     result = world.up()
-    layout = result.prepared.layout
+    layout = result.seen.layout
     for name, numbers in (("old", (1, 2, 5)), ("new", (2, 3))):
         folder = layout.history_dir(name)
         folder.mkdir(parents=True)

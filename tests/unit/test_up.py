@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager.commands.change.up import UpGates, UpResult, up
+from multi_instance_manager.commands.change import fleet_session
+from multi_instance_manager.commands.change.fleet_session import SessionWatch
+from multi_instance_manager.commands.change.session_result import UpResult
+from multi_instance_manager.commands.change.up import UpGates, up
 from multi_instance_manager.commands.survey.request import Request
 from multi_instance_manager.errors import Declined, ExitCode, Refused
 from multi_instance_manager.execute.outage_slots import ConcurrencySlots
@@ -20,7 +23,7 @@ from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.fleet.leases import PortBases
 from multi_instance_manager.plan.plan import Operation, OperationKind
 from multi_instance_manager.progress import Event, Phase, Sink
-from multi_instance_manager.render.up_text import closing_line, orphan_lines
+from multi_instance_manager.render.up_text import orphan_lines
 from multi_instance_manager.settings.model import ImageChoice, Settings, Timeouts
 from multi_instance_manager.state import records
 from multi_instance_manager.state.layout import StateLayout
@@ -58,13 +61,9 @@ class Pool:
 
     def up(self) -> UpResult:
         sink: Sink = self.events.append
-        gates = UpGates(
-            show=lambda _: None,
-            confirm=lambda _: self.answer,
-            watch=lambda _: nullcontext(sink),
-            stop=self.stop,
-        )
-        return up(Request(self.settings, {"DOCKER_HOST": "unix:///nowhere"}), gates)
+        watch = SessionWatch(lambda _: nullcontext(sink), self.stop)
+        gates = UpGates(show=lambda _: None, confirm=lambda _: self.answer)
+        return up(Request(self.settings, {"DOCKER_HOST": "unix:///nowhere"}), watch, gates)
 
     def ports(self) -> dict[str, int]:
         """The API port of every running container, counted from the base."""
@@ -96,7 +95,7 @@ def test_every_profile_gets_its_instance_and_a_second_run_changes_nothing(pool: 
 
     assert (first.exit_code, second.exit_code) == (ExitCode.OK, ExitCode.OK)
     assert pool.ports() == {name("User A"): 0, name("user-a"): 1, name("user-b"): 2}
-    assert second.prepared.plan.pending == ()
+    assert second.seen.plan.pending == ()
     assert {"create", "start", "stop", "rename", "remove"} & set(pool.engine.calls) == set()
 
 
@@ -194,7 +193,7 @@ def test_a_replacement_that_waits_for_its_turn_at_an_interruption_was_not_begun(
 
     pool.events.clear()
     with monkeypatch.context() as patch:
-        patch.setattr(f"{up.__module__}.outages", lambda _: Wanted(1))
+        patch.setattr(fleet_session, "outages", lambda _: Wanted(1))
         patch.setattr(pool.engine, "stop", interrupted)
         result = pool.up()
 
@@ -331,7 +330,7 @@ def breaking(pool: Pool) -> Callable[[], UpResult]:
 def test_where_nothing_changed_the_last_line_says_so(pool: Pool) -> None:
     result = breaking(pool)()
 
-    assert closing_line(result) == "1 rolled back, 5 held back (nothing changed)"
+    assert result.report().message == "1 rolled back, 5 held back (nothing changed)"
 
 
 def test_what_is_held_back_stays_proven_and_why_is_kept(pool: Pool) -> None:

@@ -14,15 +14,13 @@ import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager.commands.change.down import DownResult, down
-from multi_instance_manager.commands.change.fleet_session import (
-    SessionResult,
-    SessionWatch,
-)
+from multi_instance_manager.commands.change.fleet_session import SessionWatch
 from multi_instance_manager.commands.change.restart import restart
+from multi_instance_manager.commands.change.session_result import ChangeResult, UpResult
 from multi_instance_manager.commands.change.start import start
 from multi_instance_manager.commands.change.stop import stop
 from multi_instance_manager.commands.change.sync import sync
-from multi_instance_manager.commands.change.up import UpGates, UpResult, up
+from multi_instance_manager.commands.change.up import UpGates, up
 from multi_instance_manager.commands.look.verify import VerifyResult, verify
 from multi_instance_manager.commands.survey.prepare import prepare
 from multi_instance_manager.commands.survey.request import Request
@@ -34,6 +32,12 @@ from multi_instance_manager.host.listeners import busy_ports
 from multi_instance_manager.http.probes import get
 from multi_instance_manager.plan.plan import Operation, Plan
 from multi_instance_manager.progress import Event, Sink, ignore
+from multi_instance_manager.reports.change import (
+    RestartReport,
+    StartReport,
+    StopReport,
+    SyncReport,
+)
 from multi_instance_manager.settings.model import Settings, Timeouts
 from unit.builders import CONNECT, some_settings
 from unit.memory_engine import Container, Fault, Killed, MemoryEngine
@@ -82,12 +86,8 @@ class World:
     def up(self) -> UpResult:
         return up(
             self.request(),
-            UpGates(
-                show=lambda _: None,
-                confirm=lambda _: True,
-                watch=lambda _: nullcontext(ignore),
-                stop=threading.Event(),
-            ),
+            SessionWatch(lambda _: nullcontext(ignore)),
+            UpGates(show=lambda _: None, confirm=lambda _: True),
         )
 
     def outcome(self) -> Outcome | None:
@@ -139,16 +139,16 @@ class World:
 
         return SessionWatch(progress, self.stop_flag)
 
-    def stop(self, *patterns: str) -> SessionResult:
+    def stop(self, *patterns: str) -> ChangeResult[StopReport]:
         return stop(self.request(*patterns), self.watch())
 
-    def start(self, *patterns: str) -> SessionResult:
+    def start(self, *patterns: str) -> ChangeResult[StartReport]:
         return start(self.request(*patterns), self.watch())
 
-    def restart(self, *patterns: str, at_once: int | None = 1) -> SessionResult:
+    def restart(self, *patterns: str, at_once: int | None = 1) -> ChangeResult[RestartReport]:
         return restart(self.request(*patterns), self.watch(), at_once=at_once)
 
-    def sync(self, *patterns: str) -> SessionResult:
+    def sync(self, *patterns: str) -> ChangeResult[SyncReport]:
         return sync(self.request(*patterns), self.watch())
 
     def verify(self, *patterns: str) -> VerifyResult:

@@ -53,13 +53,12 @@ def command(
     interrupted.
     """
     from multi_instance_manager.commands.change.down import down
-    from multi_instance_manager.commands.change.down_report import down_report
     from multi_instance_manager.render.round import down_text, remarks
 
     request = requested(flags, profiles)
     output = request.settings.output
     watch = watching(output, "taking down", again="down")
-    report = down_report(down(request, watch, _confirm, search=search))
+    report = down(request, watch, _confirm, search=search).report()
     for line in remarks(report):
         say(line)
     answer(output, report, down_text)

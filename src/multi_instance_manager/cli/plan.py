@@ -9,8 +9,6 @@ import click
 from multi_instance_manager.cli.answer import end, write
 from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.request import requested
-from multi_instance_manager.errors import ExitCode
-from multi_instance_manager.findings import errors_of
 
 _EPILOG = """\b
 Examples:
@@ -28,14 +26,11 @@ def command(**flags: Any) -> None:
     Exit codes: 0 there is nothing to do, 2 usage, 3 a launch would be refused, 5 changes are
     pending.
     """
-    from multi_instance_manager.commands.survey.preview import preview
+    from multi_instance_manager.commands.look.preview import preview
     from multi_instance_manager.render.screen import Screen
 
     request = requested(flags)
-    prepared = preview(request)
-    code = ExitCode.CHANGES_PENDING if prepared.plan.pending else ExitCode.OK
-    if errors_of(prepared.findings):
-        code = ExitCode.REFUSED
+    found = preview(request)
     screen = Screen(request.settings.output, write)
-    screen.plan(prepared, code)
-    end(int(code), written=screen.was_written)
+    screen.plan(found)
+    end(int(found.exit_code), written=screen.was_written)

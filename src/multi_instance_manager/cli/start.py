@@ -33,14 +33,12 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
     Exit codes: 0 all ready, 1 one is not (or was never launched), 2 usage, 3 the engine or another
     manager is in the way, or there is no pool, 130 interrupted.
     """
-    from multi_instance_manager.commands.change.session_report import report_of
     from multi_instance_manager.commands.change.start import start
     from multi_instance_manager.render.round import launches_text, remarks
-    from multi_instance_manager.reports.change import StartReport
 
     request = requested(flags, profiles)
     output = request.settings.output
-    report = report_of(StartReport, start(request, watching(output, "starting", again="start")))
+    report = start(request, watching(output, "starting", again="start")).report()
     for line in remarks(report):
         say(line)
     answer(output, report, launches_text)

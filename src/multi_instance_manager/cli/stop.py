@@ -34,14 +34,12 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
     Exit codes: 0 all stopped and saved, 1 one is not, or its last session may be lost, 2 usage, 3
     the engine or another manager is in the way, or there is no pool, 130 interrupted.
     """
-    from multi_instance_manager.commands.change.session_report import report_of
     from multi_instance_manager.commands.change.stop import stop
     from multi_instance_manager.render.round import remarks, stop_text
-    from multi_instance_manager.reports.change import StopReport
 
     request = requested(flags, profiles)
     output = request.settings.output
-    report = report_of(StopReport, stop(request, watching(output, "stopping", again="stop")))
+    report = stop(request, watching(output, "stopping", again="stop")).report()
     for line in remarks(report):
         say(line)
     answer(output, report, stop_text)

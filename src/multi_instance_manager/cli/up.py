@@ -53,29 +53,19 @@ def command(**flags: Any) -> None:
 
 def _preview(request: Request, screen: Screen) -> ExitCode:
     """The dry run: whatever was found, the lines are printed, and the exit code tells the rest."""
-    from multi_instance_manager.commands.survey.preview import preview
-    from multi_instance_manager.findings import errors_of
-    from multi_instance_manager.render.script import script_of
+    from multi_instance_manager.commands.look.preview import preview
 
-    prepared = preview(request)
-    refused = bool(errors_of(prepared.findings))
-    code = ExitCode.REFUSED if refused else ExitCode.OK
-    screen.preview(prepared, script_of(prepared), code)
-    return code
+    return screen.preview(preview(request))
 
 
 def _launch(request: Request, screen: Screen) -> ExitCode:
+    from multi_instance_manager.commands.change.fleet_session import SessionWatch
     from multi_instance_manager.commands.change.up import UpGates, up
 
     stop = threading.Event()
-    gates = UpGates(
-        show=screen.found,
-        confirm=screen.ask,
-        watch=lambda plan: _watched(screen, plan, stop),
-        stop=stop,
-    )
+    watch = SessionWatch(lambda plan: _watched(screen, plan, stop), stop)
     try:
-        result = up(request, gates)
+        result = up(request, watch, UpGates(show=screen.found, confirm=screen.ask))
     except ManagerError as failure:
         screen.ended(failure)
         return failure.exit_code

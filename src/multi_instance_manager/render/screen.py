@@ -15,17 +15,19 @@ from multi_instance_manager.plan.plan import kind_width
 from multi_instance_manager.render import outlet, up_text
 from multi_instance_manager.render.progress import live_display, plain_lines
 from multi_instance_manager.render.proofs import CELL_COLOURS
-from multi_instance_manager.render.script import script_text
+from multi_instance_manager.render.script import script_of, script_text
 from multi_instance_manager.render.sheets import sheet_text
-from multi_instance_manager.render.up_document import document, plan_document
+from multi_instance_manager.reports.report import document_of
+from multi_instance_manager.reports.up import up_report
 from multi_instance_manager.settings.model import Output
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from multi_instance_manager.commands.change.up import UpResult
-    from multi_instance_manager.commands.survey.prepare import Prepared
+    from multi_instance_manager.commands.change.session_result import UpResult
+    from multi_instance_manager.commands.look.preview import Preview
+    from multi_instance_manager.commands.survey.survey import Survey
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.plan.plan import Plan
     from multi_instance_manager.progress import Sink
@@ -44,21 +46,21 @@ class Screen:
     def __init__(self, output: Output, write: Callable[..., bool]) -> None:
         self._json = output is Output.JSON
         self._to_output = write
-        self._prepared: Prepared | None = None
+        self._seen: Survey | None = None
         self.was_written = True
 
-    def found(self, prepared: Prepared) -> None:
+    def found(self, seen: Survey) -> None:
         """Say what the checks found and what is planned."""
-        self._prepared = prepared
-        for finding in prepared.findings:
+        self._seen = seen
+        for finding in seen.findings:
             _say_finding(finding)
-        if not any(finding.severity is Severity.ERROR for finding in prepared.findings):
-            for line in up_text.plan_lines(prepared):
+        if not any(finding.severity is Severity.ERROR for finding in seen.findings):
+            for line in up_text.plan_lines(seen):
                 outlet.tell(line)
 
-    def ask(self, prepared: Prepared) -> bool:
+    def ask(self, seen: Survey) -> bool:
         """Put the question; no answer is no."""
-        return outlet.asks(up_text.question(prepared))
+        return outlet.asks(up_text.question(seen))
 
     @contextmanager
     def progress(self, plan: Plan) -> Iterator[Sink]:
@@ -69,34 +71,37 @@ class Screen:
         with live_display(outlet.console(is_stderr=True), len(plan.operations)) as sink:
             yield sink
 
-    def preview(
-        self, prepared: Prepared, script: dict[str, list[str]], exit_code: ExitCode
-    ) -> None:
-        """Write the dry run."""
-        for finding in prepared.findings:
+    def preview(self, found: Preview) -> ExitCode:
+        """Write the dry run; gives its exit code."""
+        seen, script = found.seen, script_of(found.seen)
+        exit_code = ExitCode.REFUSED if found.is_refused else ExitCode.OK
+        for finding in seen.findings:
             _say_finding(finding)
         if self._json:
-            result = "dry-run" if exit_code is ExitCode.OK else "refused"
-            text = document(prepared, result=result, exit_code=exit_code, commands=script)
+            result = "refused" if found.is_refused else "dry-run"
+            report = up_report(seen, result=result, exit_code=exit_code, commands=script)
+            text = document_of(report)
         else:
-            text = script_text(prepared, script)
+            text = script_text(seen, script)
         self._write(text)
-        if exit_code is not ExitCode.OK:
+        if found.is_refused:
             outlet.tell("a launch would be refused for the errors above")
+        return exit_code
 
-    def plan(self, prepared: Prepared, exit_code: ExitCode) -> None:
+    def plan(self, found: Preview) -> None:
         """Write the plan, with what the checks found beside it."""
-        for finding in prepared.findings:
+        seen = found.seen
+        for finding in seen.findings:
             _say_finding(finding)
         if self._json:
-            self._write(plan_document(prepared, exit_code))
+            self._write(document_of(found.report()))
             return
-        if any(finding.code == "engine" for finding in prepared.findings):
+        if any(finding.code == "engine" for finding in seen.findings):
             outlet.tell("no plan: the engine was not reached")
             return
-        width = kind_width(prepared.plan.operations)
-        lines = [operation.line(width) for operation in prepared.plan.operations]
-        lines += [*up_text.orphan_hints(prepared.plan), up_text.pending_line(prepared.plan)]
+        width = kind_width(seen.plan.operations)
+        lines = [operation.line(width) for operation in seen.plan.operations]
+        lines += [*up_text.orphan_hints(seen.plan), up_text.pending_line(seen.plan)]
         self._write("".join(f"{printable(line)}\n" for line in lines))
 
     def ended(self, failure: ManagerError) -> None:
@@ -108,11 +113,10 @@ class Screen:
             result = "declined" if isinstance(failure, Declined) else "failed"
         outlet.tell(message if result != "failed" else f"error: {message}")
         if self._json:
-            self._write(
-                document(
-                    self._prepared, result=result, exit_code=failure.exit_code, message=message
-                )
+            report = up_report(
+                self._seen, result=result, exit_code=failure.exit_code, message=message
             )
+            self._write(document_of(report))
 
     def result(self, result: UpResult) -> None:
         """Write the truth about every instance."""
@@ -125,24 +129,15 @@ class Screen:
             outlet.tell(f"warning: {note}")
         for line in up_text.notes_of_proofs(result.outcomes):
             outlet.tell(line)
-        closing = up_text.closing_line(result)
+        report = result.report()
         if self._json:
-            word = _RESULTS.get(result.exit_code, "failed")
-            self._write(
-                document(
-                    result.prepared,
-                    result=word,
-                    exit_code=result.exit_code,
-                    outcomes=result.outcomes,
-                    message=closing,
-                )
-            )
+            self._write(document_of(report))
             return
         self._write_sheet(up_text.summary(result.outcomes))
         proofs = up_text.proof_sheet(result.outcomes)
         if proofs:
             self._write_sheet(proofs)
-        for line in [*up_text.orphan_lines(result.outcomes), closing]:
+        for line in [*up_text.orphan_lines(result.outcomes), report.message or ""]:
             self._write(f"{printable(line)}\n")
 
     def _write(self, text: str) -> None:
@@ -151,9 +146,6 @@ class Screen:
     def _write_sheet(self, sheet: Sheet) -> None:
         on_terminal = sys.stdout is not None and sys.stdout.isatty()
         self._write(sheet_text(sheet, CELL_COLOURS) + ("" if on_terminal else "\n"))
-
-
-_RESULTS = {ExitCode.OK: "ok", ExitCode.INTERRUPTED: "interrupted"}
 
 
 def _say_finding(finding: Finding) -> None:

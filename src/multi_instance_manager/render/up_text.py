@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from multi_instance_manager.application.verdict import Verdict
-    from multi_instance_manager.commands.change.up import UpResult
-    from multi_instance_manager.commands.survey.prepare import Prepared
+    from multi_instance_manager.commands.survey.survey import Survey
     from multi_instance_manager.execute.outcome import Outcome
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.plan.plan import Operation, Plan
@@ -40,11 +39,11 @@ def refusal(findings: Sequence[Finding]) -> str:
     return f"{counted} found; nothing was touched"
 
 
-def plan_lines(prepared: Prepared) -> list[str]:
+def plan_lines(seen: Survey) -> list[str]:
     """The plan, with one line for all instances that stay as they are."""
-    kept = [o for o in prepared.plan.operations if o.kind is OperationKind.KEEP]
-    width = kind_width(prepared.plan.operations)
-    lines = [o.line(width) for o in prepared.plan.operations if o.kind is not OperationKind.KEEP]
+    kept = [o for o in seen.plan.operations if o.kind is OperationKind.KEEP]
+    width = kind_width(seen.plan.operations)
+    lines = [o.line(width) for o in seen.plan.operations if o.kind is not OperationKind.KEEP]
     if kept:
         lines.append(f"{OperationKind.KEEP:<{width}} {len(kept)} unchanged")
     return lines
@@ -58,16 +57,16 @@ def pending_line(plan: Plan) -> str:
     return f"{'1 change' if number == 1 else f'{number} changes'} pending"
 
 
-def plan_closing(prepared: Prepared) -> str:
+def plan_closing(seen: Survey) -> str:
     """The last line of a plan: what there is to do, or that a launch would not begin."""
-    if errors_of(prepared.findings):
+    if errors_of(seen.findings):
         return "a launch would be refused for the errors above"
-    return pending_line(prepared.plan)
+    return pending_line(seen.plan)
 
 
-def question(prepared: Prepared) -> str:
+def question(seen: Survey) -> str:
     """What the person is asked before a launch."""
-    pending = prepared.plan.pending
+    pending = seen.plan.pending
     replaced = sum(1 for o in pending if o.kind is OperationKind.REPLACE)
     removed = sum(1 for o in pending if o.kind is OperationKind.REMOVE)
     parts = [
@@ -194,21 +193,6 @@ def failure_lines(outcome: Outcome) -> list[str]:
     if outcome.log_file:
         lines.append(f"  kept in {outcome.log_file}")
     return lines
-
-
-def closing_line(result: UpResult) -> str:
-    """One sentence with the whole truth."""
-    counted: dict[InstanceState, int] = {}
-    for outcome in result.outcomes:
-        counted[outcome.state] = counted.get(outcome.state, 0) + 1
-    parts = [f"{number} {state}" for state, number in counted.items()]
-    changed = sum(1 for outcome in result.outcomes if outcome.has_changed)
-    ending = f"{changed} changed" if changed else "nothing changed"
-    if not result.prepared.plan.pending:
-        ending = "nothing to do"
-    lost = sum(1 for o in result.outcomes if o.last_save and o.last_save.may_have_lost)
-    lossy = f"; {lost} last {'save' if lost == 1 else 'saves'} may be lost" if lost else ""
-    return f"{', '.join(parts)} ({ending}){lossy}"
 
 
 def orphan_lines(outcomes: Sequence[Outcome]) -> list[str]:

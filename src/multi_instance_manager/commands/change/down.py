@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-from msgspec.structs import replace
+from msgspec.structs import asdict
 
 from multi_instance_manager.commands.change.fleet_session import begun
 from multi_instance_manager.commands.change.operations import operation_on
+from multi_instance_manager.commands.change.session_result import ChangeResult
 from multi_instance_manager.commands.survey.exclusions import (
     not_ours,
     shared,
@@ -27,32 +27,32 @@ from multi_instance_manager.execute.executor import Pace
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.fleet.leases import merge_claims
 from multi_instance_manager.plan.plan import Operation, OperationKind
+from multi_instance_manager.reports.change import DownReport, with_what_is_left
 from multi_instance_manager.state import records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from multi_instance_manager.commands.change.fleet_session import (
-        FleetSession,
-        SessionResult,
-        SessionWatch,
-    )
+    from multi_instance_manager.commands.change.fleet_session import FleetSession, SessionWatch
     from multi_instance_manager.commands.survey.members import Member
     from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.commands.survey.survey import Survey
     from multi_instance_manager.state.layout import StateLayout
 
 
-class DownResult(msgspec.Struct, frozen=True):
+class DownResult(ChangeResult[DownReport], frozen=True, kw_only=True):
     """What was removed, and which profiles that have left the pool gave up their lease.
 
-    ``left`` is what a search found of the instances afterwards, a sentence each; None where nobody
-    searched.
+    ``left`` is what a search found of the instances afterwards, a sentence each; None without one.
     """
 
-    round: SessionResult
     freed: tuple[str, ...] = ()
     left: tuple[str, ...] | None = None
+
+    def report(self) -> DownReport:
+        """The report of `down`."""
+        history = str(self.seen.layout.top / "history")
+        return with_what_is_left(self._report(freed=self.freed, history=history, left=self.left))
 
 
 def down(
@@ -71,10 +71,11 @@ def down(
         members = current.chosen(leftovers(current.seen, current.members))
         picks = [_pick(current, member) for member in members]
         _ask(request, [pick for pick in picks if isinstance(pick, Operation)], confirm)
-        result = current.go(picks, watch, Pace())
-        freed, notes = _free_leases(current, result.outcomes)
+        done = current.go(DownReport, picks, watch, Pace())
+        freed, notes = _free_leases(current, done.outcomes)
         left = _left(current, members) if search else None
-    return DownResult(replace(result, notes=(*result.notes, *notes)), freed, left)
+    fields = asdict(done) | {"notes": (*done.notes, *notes)}
+    return DownResult(**fields, freed=freed, left=left)
 
 
 def _pick(current: FleetSession, member: Member) -> Operation | Outcome | None:

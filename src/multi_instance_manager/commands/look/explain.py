@@ -6,17 +6,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.checks.explain import evidence_of, explain
 from multi_instance_manager.commands.look.instance_facts import Gatherer, member_of
 from multi_instance_manager.commands.survey.gather import survey
 from multi_instance_manager.commands.survey.known_secrets import redactor_of
 from multi_instance_manager.commands.survey.reach import refuse_out_of_reach
-from multi_instance_manager.errors import ExitCode
-from multi_instance_manager.reports.explain import ExplainedFact, ExplainReport
-from multi_instance_manager.text.printable import printable
+from multi_instance_manager.reports.explain import ExplainReport, explain_report
 
 if TYPE_CHECKING:
-    from multi_instance_manager.checks.explain import InstanceFacts
     from multi_instance_manager.commands.survey.members import Member
     from multi_instance_manager.commands.survey.request import Request
 
@@ -46,23 +42,4 @@ def explained(request: Request, profile_name: str, *, is_for_others: bool = Fals
     redactor = redactor_of(seen, seen.facts.host, every_variable=is_for_others)
     gatherer = Gatherer(seen, request, redactor)
     facts = gatherer.facts_of(member)
-    return Explained(report_of(facts), member, gatherer)
-
-
-def report_of(facts: InstanceFacts) -> ExplainReport:
-    """The verdict on these facts, with its evidence."""
-    verdict = explain(facts)
-    return ExplainReport(
-        exit_code=int(ExitCode.OK if verdict.is_well else ExitCode.INSTANCE_FAILED),
-        profile=facts.profile_name,
-        container=facts.container_name,
-        verdict=printable(verdict.sentence),
-        reason=verdict.code,
-        condition=facts.diagnosis.verdict if facts.diagnosis else None,
-        is_well=verdict.is_well,
-        next_steps=tuple(printable(step) for step in verdict.steps),
-        evidence=tuple(
-            ExplainedFact(name=name, seen=printable(text)) for name, text in evidence_of(facts)
-        ),
-        log_tail=facts.log_tail,
-    )
+    return Explained(explain_report(facts), member, gatherer)
