@@ -114,6 +114,10 @@ class ContainerPaths(_Part, frozen=True):
         """The file of the keys, where there is one."""
         return self.below(self.key_file) if self.key_file else None
 
+    def key_file_in(self, tree: str) -> str:
+        """The same in the tree as the host has it."""
+        return f"{tree}/{self.key_file}"
+
     @property
     def folders(self) -> tuple[str, ...]:
         """The names of all folders of profiles, as they lie below the tree."""

@@ -12,6 +12,7 @@ from multi_instance_manager.cli.profile_arguments import profile_arguments
 from multi_instance_manager.cli.request import ROUND_OPTIONS, requested
 from multi_instance_manager.cli.watching import watching
 from multi_instance_manager.render import outlet
+from multi_instance_manager.text.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +69,6 @@ def _confirm(operations: Sequence[Operation]) -> bool:
     """Say what would go, and ask; no answer is no."""
     for operation in operations:
         say(f"remove   {operation.container_name}: {', '.join(operation.causes)}")
-    number = len(operations)
-    counted = "1 instance" if number == 1 else f"{number} instances"
-    question = f"Stop and remove {counted}? Sessions are saved to the pool first."
+    instances = counted(len(operations), "instance")
+    question = f"Stop and remove {instances}? Sessions are saved to the pool first."
     return outlet.asks(question)

@@ -26,6 +26,7 @@ from multi_instance_manager.execute.stop_and_remove import (
 )
 from multi_instance_manager.fleet.container_names import aside_name_of, failed_name_of
 from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.http.urls import url_of
 from multi_instance_manager.plan.plan import before_renaming
 from multi_instance_manager.probe.readiness import CrashLoop, Wait, wait_until_ready
 from multi_instance_manager.progress import Phase
@@ -44,7 +45,6 @@ _LEAST_TIME_BACK_S = 30.0
 _PATIENCE_FOR_ROLLBACK_S = 60.0
 _PATIENCE_FOR_REMOVAL_S = 10.0
 _REFUSALS_BEFORE_LEAVING = 3
-_RUNNING = {ContainerState.RUNNING, ContainerState.PAUSED, ContainerState.RESTARTING}
 
 
 class RolledBack(InstanceFailed):
@@ -237,7 +237,7 @@ class Replacement:
         if container.name == name:
             return
         with suppress(NotFound):
-            if engine.status(container.container_id).state in _RUNNING:
+            if engine.status(container.container_id).state.is_up:
                 raise problem
             engine.rename(container.container_id, name)
         self._left = f"; what failed could not be removed, and is left as {name} ({problem})"
@@ -285,7 +285,7 @@ def _wait_for_old(tools: ExecutionContext, operation: Operation, old: ObservedCo
     published = (p.host_ip for p in old.published if p.port == port and p.host_ip)
     host = reachable_address(next(published, tools.settings.host_ip))
     readiness = tools.settings.application.readiness
-    url = f"http://{f'[{host}]' if ':' in host else host}:{port}{readiness.path}"
+    url = f"{url_of(host, port)}{readiness.path}"
     timeout_s = max(tools.settings.patience.wait_timeout_s, _LEAST_TIME_BACK_S)
     wait_until_ready(
         tools.engine,

@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.execute.outcome import InstanceState
-from multi_instance_manager.findings import Severity, errors_of
+from multi_instance_manager.findings import Severity
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.plan.plan import OperationKind, kind_width
 from multi_instance_manager.proof.proof import CheckResult
 from multi_instance_manager.render.tables import NOTHING, Sheet, with_column
+from multi_instance_manager.text.plurals import counted
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
@@ -35,8 +36,7 @@ def finding_line(finding: Finding) -> str:
 def refusal(findings: Sequence[Finding]) -> str:
     """The last line of a report that stops a launch."""
     errors = sum(1 for finding in findings if finding.severity is Severity.ERROR)
-    counted = "1 problem" if errors == 1 else f"{errors} problems"
-    return f"{counted} found; nothing was touched"
+    return f"{counted(errors, 'problem')} found; nothing was touched"
 
 
 def plan_lines(seen: Survey) -> list[str]:
@@ -52,16 +52,7 @@ def plan_lines(seen: Survey) -> list[str]:
 def pending_line(plan: Plan) -> str:
     """How much there is to do."""
     number = len(plan.pending)
-    if not number:
-        return "nothing to do"
-    return f"{'1 change' if number == 1 else f'{number} changes'} pending"
-
-
-def plan_closing(seen: Survey) -> str:
-    """The last line of a plan: what there is to do, or that a launch would not begin."""
-    if errors_of(seen.findings):
-        return "a launch would be refused for the errors above"
-    return pending_line(seen.plan)
+    return f"{counted(number, 'change')} pending" if number else "nothing to do"
 
 
 def question(seen: Survey) -> str:
@@ -70,17 +61,12 @@ def question(seen: Survey) -> str:
     replaced = sum(1 for o in pending if o.kind is OperationKind.REPLACE)
     removed = sum(1 for o in pending if o.kind is OperationKind.REMOVE)
     parts = [
-        _counted("launch", len(pending) - replaced - removed, "instance"),
-        _counted("replace", replaced, "instance"),
-        _counted("remove", removed, "container"),
+        ("launch", len(pending) - replaced - removed, "instance"),
+        ("replace", replaced, "instance"),
+        ("remove", removed, "container"),
     ]
-    return f"{' and '.join(part for part in parts if part).capitalize()}?"
-
-
-def _counted(verb: str, number: int, noun: str) -> str:
-    if not number:
-        return ""
-    return f"{verb} {number} {noun}{'' if number == 1 else 's'}"
+    asked = [f"{verb} {counted(number, noun)}" for verb, number, noun in parts if number]
+    return f"{' and '.join(asked).capitalize()}?"
 
 
 def orphan_hints(plan: Plan) -> list[str]:

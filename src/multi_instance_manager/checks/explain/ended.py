@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from multi_instance_manager.checks.explain.reason import DOCTOR, UP, Reason, command, step_of
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.plan.plan import NO_CONTAINER, PROFILE_IS_NEW, OperationKind
-from multi_instance_manager.text.durations import ago, size
+from multi_instance_manager.text.amounts import ago, size
 
 if TYPE_CHECKING:
     from multi_instance_manager.checks.explain.instance_facts import InstanceFacts

@@ -116,7 +116,7 @@ def _free_leases(
     layout = current.seen.layout
     if not layout.top.is_dir():
         return (), ()
-    kept = standing | current.seen.lessees
+    kept = standing | current.seen.pool.lessees
     try:
         records.set_damaged_aside(layout)
         slots = records.read_ledger(layout)
@@ -150,7 +150,7 @@ def _left(current: FleetSession, members: Sequence[Member]) -> tuple[str, ...]:
     return (
         *_containers_left(seen, profiles, about_all=about_all),
         *_files_left(seen, names, about_all=about_all),
-        *_leases_left(seen, current.seen.lessees, profiles, about_all=about_all),
+        *_leases_left(seen, current.seen.pool.lessees, profiles, about_all=about_all),
     )
 
 

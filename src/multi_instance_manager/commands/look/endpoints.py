@@ -122,4 +122,5 @@ def _key_file(seen: Survey, member: Member) -> str | None:
     if has_own:
         return own
     host = seen.facts.host
-    return f"{host.tree}/{seen.settings.application.paths.key_file}" if host.host_keys else None
+    paths = seen.settings.application.paths
+    return paths.key_file_in(f"{host.tree}") if host.host_keys else None

@@ -11,7 +11,6 @@ import msgspec
 from multi_instance_manager.commands.profiles.login_findings import DAY_S, login_findings
 from multi_instance_manager.commands.profiles.saved import saved_profiles
 from multi_instance_manager.errors import UsageProblems
-from multi_instance_manager.files.owned_files import size_words
 from multi_instance_manager.files.private_files import CLOSED_FILE, said, write_new
 from multi_instance_manager.files.profile_size import LARGEST_PROFILE
 from multi_instance_manager.fleet.container_names import container_name_of
@@ -22,6 +21,7 @@ from multi_instance_manager.sessions.pool import SUFFIX, content_in_pool, fault_
 from multi_instance_manager.sessions.profile_names import fault_of_name
 from multi_instance_manager.state.folder import prepare_top
 from multi_instance_manager.state.lock import fleet_lock
+from multi_instance_manager.text.amounts import limit_text
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _refuse(settings: Settings, new: NewProfile) -> None:
         problems.append(f"profile name {printable(new.name)!r}: {fault}; choose one with --name")
     if len(new.content) > LARGEST_PROFILE:
         problems.append(
-            f"{new.source}: is larger than {size_words(LARGEST_PROFILE)}; it is no login"
+            f"{new.source}: is larger than {limit_text(LARGEST_PROFILE)}; it is no login"
         )
     elif refusal := fault_of(new.content):
         problems.append(f"{new.source}: {refusal[0]}; save the login again")

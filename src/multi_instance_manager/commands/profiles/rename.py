@@ -13,7 +13,7 @@ from multi_instance_manager.files.private_files import said
 from multi_instance_manager.fleet.container_names import container_name_of
 from multi_instance_manager.reports.profile_rename import ProfileRenameReport
 from multi_instance_manager.sessions.history import move_versions
-from multi_instance_manager.sessions.pool import SUFFIX
+from multi_instance_manager.sessions.pool import SUFFIX, names_in
 from multi_instance_manager.sessions.profile_names import fault_of_name
 from multi_instance_manager.state import records
 from multi_instance_manager.state.lock import fleet_lock
@@ -62,11 +62,7 @@ def _refuse(settings: Settings, old_name: str, new_name: str) -> None:
     if os.path.lexists(folder / f"{new_name}{SUFFIX}"):
         raise UsageProblems([_taken(new_name)])
     if fault_of_name(old_name) or not os.path.lexists(folder / f"{old_name}{SUFFIX}"):
-        names: list[str] = []
-        with suppress(OSError):
-            entries = os.listdir(folder)  # noqa: PTH208  # names alone are enough
-            names = [e.removesuffix(SUFFIX) for e in entries if e.endswith(SUFFIX)]
-        near = difflib.get_close_matches(old_name, sorted(names), n=1)
+        near = difflib.get_close_matches(old_name, names_in(folder), n=1)
         step = f"; did you mean {printable(near[0])}?" if near else ""
         raise UsageProblems([f"profile {printable(old_name)}: is not in {folder}{step}"])
 

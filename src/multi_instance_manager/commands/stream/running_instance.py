@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.commands.survey.engine_facts import is_of_the_earlier_script
@@ -12,7 +11,7 @@ from multi_instance_manager.commands.survey.selection import select
 from multi_instance_manager.errors import InstanceFailed
 from multi_instance_manager.fleet.container_names import container_name_of
 from multi_instance_manager.fleet.containers import ContainerState, sort_containers
-from multi_instance_manager.sessions.pool import SUFFIX
+from multi_instance_manager.sessions.pool import names_in
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.survey.request import Request
@@ -75,10 +74,5 @@ def _container_of(fleet: Fleet, name: str, profile_name: str) -> ObservedContain
 
 def _known(settings: Settings, fleet: Fleet) -> list[str]:
     """The names of the pool, and those of the fleet's containers."""
-    try:
-        entries = sorted(os.listdir(settings.profile_dir))  # noqa: PTH208  # names alone are enough
-    except OSError:
-        entries = []
-    names = [e.removesuffix(SUFFIX) for e in entries if e.endswith(SUFFIX) and e[0] != "."]
     ours = [stray.ours.identity.profile_name for stray in fleet.strays if stray.ours]
-    return list(dict.fromkeys((*names, *ours)))
+    return list(dict.fromkeys((*names_in(settings.profile_dir), *ours)))

@@ -14,7 +14,7 @@ from multi_instance_manager.fleet.container_names import ASIDE_SUFFIX
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.fleet.labels import FLEET, ROOT, parse_labels
 from multi_instance_manager.fleet.ownership import bears_its_name
-from multi_instance_manager.sessions.pool import SUFFIX
+from multi_instance_manager.sessions.pool import names_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,7 +76,7 @@ class WatchedInstances:
         `Refused` where there is no project.
         """
         standing = {instance.profile_name for instance in self._all(reader)}
-        known = sorted({*self._names_in_the_pool(), *standing})
+        known = sorted({*names_in(self._settings.profile_dir), *standing})
         refuse_without_a_project(self._settings, known)
         self._exact = frozenset(self._patterns) & frozenset(known)
         self.profile_names = select(self._patterns, known)
@@ -124,14 +124,3 @@ class WatchedInstances:
             if container.ours and home.owns(container)
         ]
         return tuple(sorted(found, key=lambda i: (i.profile_name, i.is_aside, i.container_id)))
-
-    def _names_in_the_pool(self) -> set[str]:
-        try:
-            entries = [entry.name for entry in self._settings.profile_dir.iterdir()]
-        except OSError:
-            return set()
-        return {
-            name.removesuffix(SUFFIX)
-            for name in entries
-            if name.endswith(SUFFIX) and not name.startswith(".")
-        }

@@ -141,7 +141,7 @@ class _Surveying:
     def _enabled(self, pool: Pool) -> list[str]:
         """The profiles to launch; what the file says of a profile that is not there is told."""
         names = [profile.name for profile in pool.profiles]
-        self.findings += preflight.check_overrides(self.settings, (*names, *pool.refused))
+        self.findings += preflight.check_overrides(self.settings, sorted(pool.lessees))
         self.findings += preflight.check_spellings(names)
         return [name for name in names if name not in self.settings.disabled]
 
