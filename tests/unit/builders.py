@@ -64,7 +64,7 @@ def some_settings(root: Path = ROOT, **changes: Any) -> Settings:
         rotation=False,
         isolation=Isolation.PRIVATE,
         docker_args=(),
-        patience=Timeouts(),
+        timeouts=Timeouts(),
     )
     return replace(settings, **changes)
 

@@ -44,7 +44,7 @@ def login(value: str = SECRET, days: float = 90) -> bytes:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    made = some_settings(tmp_path, patience=Timeouts(lock_timeout_s=0.1))
+    made = some_settings(tmp_path, timeouts=Timeouts(lock_timeout_s=0.1))
     made.profile_dir.mkdir(parents=True)
     return made
 

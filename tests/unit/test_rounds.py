@@ -326,7 +326,7 @@ def test_a_restart_has_as_many_under_way_as_were_asked_for(
 
 def test_a_restart_waits_even_where_launches_do_not(build: Builder) -> None:
     world = up_and_running(build)
-    world.wish(patience=replace(world.settings.patience, wait=False))
+    world.wish(timeouts=replace(world.settings.timeouts, wait=False))
 
     assert states(world.restart().outcomes) == {"user-a": "ready"}
 
@@ -516,7 +516,7 @@ def test_a_stop_whose_answer_was_lost_is_told_by_what_the_engine_shows(
 
 def test_no_more_containers_are_stopped_at_once_than_parallel_says(build: Builder) -> None:
     world = up_and_running(build, "user-a", "user-b", "user-c")
-    world.wish(patience=replace(world.settings.patience, parallel=2))
+    world.wish(timeouts=replace(world.settings.timeouts, parallel=2))
     stop = world.engine.stop
     both = threading.Barrier(2)
     under_way: set[str] = set()

@@ -201,7 +201,7 @@ def test_one_that_wrote_before_it_hung_is_saved(
         return Silent(b"asked\n")
 
     monkeypatch.setattr(world.engine, "begin", hangs)
-    world.wish(patience=replace(world.settings.patience, stop_timeout_s=SOON_S))
+    world.wish(timeouts=replace(world.settings.timeouts, stop_timeout_s=SOON_S))
     begun = time.monotonic()
 
     outcome = instance_of(world.stop())
@@ -387,7 +387,7 @@ def test_all_are_asked_before_the_first_one_has_ended(
     """Each waits for its application, and none for another."""
     names = [f"user-{letter}" for letter in "abcd"]
     world = build(*names)
-    world.wish(patience=replace(world.settings.patience, parallel=1, stop_timeout_s=SOON_S))
+    world.wish(timeouts=replace(world.settings.timeouts, parallel=1, stop_timeout_s=SOON_S))
     world.up()
     world.engine.supervised = is_supervised
     call = "begin" if is_supervised else "stop"

@@ -47,7 +47,7 @@ class Pool:
             root,
             docker_env_file=None,
             bases=PortBases(first_port, first_port + 6),
-            patience=Timeouts(wait_timeout_s=5.0, stop_timeout_s=1.0, lock_timeout_s=1.0),
+            timeouts=Timeouts(wait_timeout_s=5.0, stop_timeout_s=1.0, lock_timeout_s=1.0),
             auto_confirm=True,
         )
         self.stop = threading.Event()
@@ -170,8 +170,8 @@ def test_a_replacement_that_waits_for_its_turn_at_an_interruption_was_not_begun(
     pool.add("user-a", "user-b")
     pool.up()
     pool.engine.images["ai-studio-proxy:latest"] = "sha256:second"
-    patience = replace(pool.settings.patience, parallel=1)
-    pool.settings = replace(pool.settings, patience=patience)
+    timeouts = replace(pool.settings.timeouts, parallel=1)
+    pool.settings = replace(pool.settings, timeouts=timeouts)
     before = dict(pool.engine.containers)
     both_want_a_turn = threading.Barrier(2)
     stop = pool.engine.stop
@@ -265,7 +265,7 @@ def test_one_instance_that_fails_does_not_keep_its_peers_from_starting(pool: Poo
             pool.engine.fault = Fault()
 
     pool.settings = replace(
-        pool.settings, patience=replace(pool.settings.patience, starting=1, parallel=1)
+        pool.settings, timeouts=replace(pool.settings.timeouts, starting=1, parallel=1)
     )
     pool.engine.create = refusing  # type: ignore[method-assign, assignment]
 
@@ -304,7 +304,7 @@ def test_an_image_with_logins_in_it_starts_nothing_where_only_a_container_shows_
 def test_an_image_is_looked_into_once(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     pool.add("user-a", "user-b")
     pool.settings = replace(
-        pool.settings, patience=replace(pool.settings.patience, parallel=1, starting=1)
+        pool.settings, timeouts=replace(pool.settings.timeouts, parallel=1, starting=1)
     )
     asked: list[str] = []
 

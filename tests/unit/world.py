@@ -76,7 +76,7 @@ class World:
             folder,
             docker_env_file=None,
             bases=PortBases(first_port, first_port + 4),
-            patience=Timeouts(wait_timeout_s=3.0, stop_timeout_s=1.0, lock_timeout_s=1.0),
+            timeouts=Timeouts(wait_timeout_s=3.0, stop_timeout_s=1.0, lock_timeout_s=1.0),
             auto_confirm=True,
         )
         self.stop_flag = threading.Event()

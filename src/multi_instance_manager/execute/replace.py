@@ -150,7 +150,7 @@ class Replacement:
 
         With ``--no-wait`` nothing is proven yet: the old one is kept until a later run has done it.
         """
-        if not self._tools.settings.patience.wait:
+        if not self._tools.settings.timeouts.wait:
             self.notes += ("its predecessor is kept, stopped, until a later `up` proves it",)
             return
         try:
@@ -279,14 +279,14 @@ def _wait_for_old(tools: ExecutionContext, operation: Operation, old: ObservedCo
     It is not proven anew: its wanted state is another one, and it was proven when it was launched.
     """
     labels = old.ours
-    if labels is None or not tools.settings.patience.wait:
+    if labels is None or not tools.settings.timeouts.wait:
         return False
     port = labels.identity.api_port
     published = (p.host_ip for p in old.published if p.port == port and p.host_ip)
     host = reachable_address(next(published, tools.settings.host_ip))
     readiness = tools.settings.application.readiness
     url = f"{url_of(host, port)}{readiness.path}"
-    timeout_s = max(tools.settings.patience.wait_timeout_s, _LEAST_TIME_BACK_S)
+    timeout_s = max(tools.settings.timeouts.wait_timeout_s, _LEAST_TIME_BACK_S)
     wait_until_ready(
         tools.engine,
         Wait(old.container_id, url, timeout_s, threading.Event(), ready_status=readiness.status),

@@ -65,7 +65,7 @@ def seconds(text: str) -> float:
     return number
 
 
-def patience(text: str) -> float:
+def seconds_above_zero(text: str) -> float:
     """A duration in seconds that something can happen in."""
     number = seconds(text)
     if not number:

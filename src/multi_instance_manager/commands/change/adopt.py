@@ -46,7 +46,7 @@ def adopt(request: Request) -> AdoptReport:
     if _displaced(seen) is None:
         return _report(settings, None)
     prepare_top(layout)
-    with fleet_lock(layout, timeout_s=settings.patience.lock_timeout_s):
+    with fleet_lock(layout, timeout_s=settings.timeouts.lock_timeout_s):
         seen = survey(request)
         displaced = _displaced(seen)
         if displaced is not None:

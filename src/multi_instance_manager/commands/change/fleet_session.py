@@ -63,7 +63,7 @@ class SessionWatch(msgspec.Struct, frozen=True):
 
 def held(request: Request) -> AbstractContextManager[None]:
     """Hold the fleet; raises `Busy` where another manager does."""
-    return fleet_lock(request.layout, timeout_s=request.settings.patience.lock_timeout_s)
+    return fleet_lock(request.layout, timeout_s=request.settings.timeouts.lock_timeout_s)
 
 
 @contextmanager
@@ -208,8 +208,8 @@ class FleetSession:
             emit=emit,
             pool_files=pool_files(seen.pool, seen.renames),
             proven_at=seen.proven_at,
-            engine_calls=engine_calls(seen.settings.patience.parallel),
-            outages=outages(seen.settings.patience.parallel),
+            engine_calls=engine_calls(seen.settings.timeouts.parallel),
+            outages=outages(seen.settings.timeouts.parallel),
             stop=stop,
             expectations=expectations,
             redact=lazy_redaction(seen, seen.facts.host),

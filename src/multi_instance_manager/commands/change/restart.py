@@ -29,8 +29,8 @@ def restart(
     ``at_once`` of them are under way at the same time, or all where it is None. After the first
     that does not become ready, no further one is touched.
     """
-    patience = replace(request.settings.patience, wait=True)
-    request = replace(request, settings=replace(request.settings, patience=patience))
+    timeouts = replace(request.settings.timeouts, wait=True)
+    request = replace(request, settings=replace(request.settings, timeouts=timeouts))
     with begun(request) as current:
         picks = [_pick(current, member) for member in current.chosen()]
         pace = Pace(at_once=at_once or max(1, len(picks)), ends_at_failure=True)

@@ -38,8 +38,8 @@ def start(request: Request, watch: SessionWatch) -> ChangeResult[StartReport]:
     """Start the instances asked for, or all that belong to a profile."""
     with begun(request) as current:
         picks = [_pick(current, member) for member in current.chosen()]
-        patience = request.settings.patience
-        pace = Pace(at_once=patience.starting if patience.wait else patience.parallel)
+        timeouts = request.settings.timeouts
+        pace = Pace(at_once=timeouts.starting if timeouts.wait else timeouts.parallel)
         return with_drift(current, current.go(StartReport, picks, watch, pace))
 
 

@@ -27,7 +27,7 @@ def sync(request: Request, watch: SessionWatch) -> ChangeResult[SyncReport]:
     """Harvest the instances asked for, or all; nothing is stopped or started."""
     with begun(request) as current:
         picks = [_pick(current, member) for member in current.chosen()]
-        pace = Pace(at_once=request.settings.patience.parallel)
+        pace = Pace(at_once=request.settings.timeouts.parallel)
         return current.go(SyncReport, picks, watch, pace)
 
 

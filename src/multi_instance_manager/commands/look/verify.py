@@ -126,7 +126,7 @@ def verify(request: Request, *, is_deep: bool = False) -> VerifyResult:
     refuse_closed(seen.layout.top)
     members = chosen(members_of(seen), request.patterns)
     looks = (deeply_seen if is_deep else seen_members)(seen, engine, members)
-    at_once = request.settings.patience.parallel
+    at_once = request.settings.timeouts.parallel
     found = begin(lambda look: _verified(seen, engine, look), looks, at_once=at_once)()
     return VerifyResult(seen, tuple(found))
 

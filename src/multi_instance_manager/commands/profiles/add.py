@@ -118,7 +118,7 @@ def _replace(request: Request, new: NewProfile) -> str | None:
     settings, layout = request.settings, request.layout
     container_name = container_name_of(settings.container_prefix, new.name)
     prepare_top(layout)
-    with fleet_lock(layout, timeout_s=settings.patience.lock_timeout_s):
+    with fleet_lock(layout, timeout_s=settings.timeouts.lock_timeout_s):
         custodian = Custodian(layout, settings.application.login)
         kept = custodian.put_in_pool(container_name, file_in_pool(settings, new.name), new.content)
     return kept.name if kept else None

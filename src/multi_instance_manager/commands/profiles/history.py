@@ -60,7 +60,7 @@ def restore(request: Request, profile_name: str, number: int) -> ProfileRestoreR
     settings, layout = request.settings, request.layout
     container_name = container_name_of(settings.container_prefix, profile_name)
     _version(request, profile_name, number)
-    with fleet_lock(layout, timeout_s=settings.patience.lock_timeout_s):
+    with fleet_lock(layout, timeout_s=settings.timeouts.lock_timeout_s):
         file = settings.profile_dir / f"{profile_name}{SUFFIX}"
         content = _content(_version(request, profile_name, number), profile_name)
         custodian = Custodian(layout, settings.application.login)

@@ -33,7 +33,7 @@ def rename_profile(request: Request, old_name: str, new_name: str) -> ProfileRen
     """
     settings, layout = request.settings, request.layout
     was_launched = layout.top.is_dir()
-    lock = fleet_lock(layout, timeout_s=settings.patience.lock_timeout_s)
+    lock = fleet_lock(layout, timeout_s=settings.timeouts.lock_timeout_s)
     with lock if was_launched else nullcontext():
         _refuse(settings, old_name, new_name)
         target = settings.profile_dir / f"{new_name}{SUFFIX}"

@@ -93,7 +93,7 @@ class Logs:
                 if not self._span.follow and not self._tails:
                     return
                 yield None
-                self._watcher.wait(self._patience())
+                self._watcher.wait(self._wait_s())
         finally:
             self._watcher.close()
 
@@ -126,7 +126,7 @@ class Logs:
         yield from map(Notice, self._notices)
         self._notices.clear()
 
-    def _patience(self) -> float:
+    def _wait_s(self) -> float:
         if any(tail.head for tail in self._tails.values()):
             return HOLD_S / 2
         if self._must_look:

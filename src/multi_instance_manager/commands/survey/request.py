@@ -48,7 +48,7 @@ class Request(msgspec.Struct, frozen=True, dict=True):
         endpoint = resolve_endpoint(
             host=settings.host, context=settings.context, environment=self.environment
         )
-        return connect(endpoint, timeout_s=settings.patience.engine_timeout_s)
+        return connect(endpoint, timeout_s=settings.timeouts.engine_timeout_s)
 
     def runner(self) -> Runner:
         """Give the engine's ability to run commands in containers."""
