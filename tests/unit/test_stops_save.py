@@ -25,7 +25,7 @@ from multi_instance_manager.execute.outcome import Outcome
 from multi_instance_manager.execute.process_looks import ProcessLooks
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.progress import Phase
-from multi_instance_manager.render.round import remarks, stop_text
+from multi_instance_manager.render.change import remarks, stop_text
 from unit.memory_engine import Fault, Killed, MemoryEngine, Told
 from unit.world import NAME, Builder, World
 

@@ -9,7 +9,7 @@ import click
 from multi_instance_manager.cli.answer import answer, say
 from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
-from multi_instance_manager.cli.request import ROUND_OPTIONS, requested
+from multi_instance_manager.cli.request import SESSION_OPTIONS, requested
 from multi_instance_manager.cli.watching import watching
 from multi_instance_manager.render import outlet
 from multi_instance_manager.text.plurals import counted
@@ -35,7 +35,7 @@ Examples:
     is_flag=True,
     help="Look once more at the end: no container and no private file may be left.",
 )
-@with_settings_options((*ROUND_OPTIONS, "auto_confirm"))
+@with_settings_options((*SESSION_OPTIONS, "auto_confirm"))
 def command(
     profiles: tuple[str, ...],
     search: bool,  # a switch of the command line
@@ -54,7 +54,7 @@ def command(
     interrupted.
     """
     from multi_instance_manager.commands.change.down import down
-    from multi_instance_manager.render.round import down_text, remarks
+    from multi_instance_manager.render.change import down_text, remarks
 
     request = requested(flags, profiles)
     output = request.settings.output

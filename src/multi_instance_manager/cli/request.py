@@ -10,8 +10,8 @@ from multi_instance_manager.cli.options import POOL_OPTIONS, resolved
 if TYPE_CHECKING:
     from multi_instance_manager.commands.survey.request import Request
 
-ROUND_OPTIONS = (*POOL_OPTIONS, "lock_timeout", "parallel", "stop_timeout")
-"""The pool, and how a round over its instances is paced."""
+SESSION_OPTIONS = (*POOL_OPTIONS, "lock_timeout", "parallel", "stop_timeout")
+"""The pool, and how work on its instances is paced."""
 
 
 def requested(flags: dict[str, Any], profiles: tuple[str, ...] = ()) -> Request:

@@ -50,7 +50,7 @@ def command(
     engine or another manager is in the way, or there is no pool, 130 interrupted.
     """
     from multi_instance_manager.commands.change.restart import restart
-    from multi_instance_manager.render.round import launches_text, remarks
+    from multi_instance_manager.render.change import launches_text, remarks
 
     if everything and at_once is not None:
         raise click.UsageError("--parallel and --all-at-once: pass one of them")

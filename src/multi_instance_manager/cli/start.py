@@ -9,10 +9,10 @@ import click
 from multi_instance_manager.cli.answer import answer, say
 from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
-from multi_instance_manager.cli.request import ROUND_OPTIONS, requested
+from multi_instance_manager.cli.request import SESSION_OPTIONS, requested
 from multi_instance_manager.cli.watching import watching
 
-_OPTIONS = (*ROUND_OPTIONS, "starting", "wait_timeout", "wait", "require_stream")
+_OPTIONS = (*SESSION_OPTIONS, "starting", "wait_timeout", "wait", "require_stream")
 _EPILOG = """\b
 Examples:
   multi-instance start
@@ -34,7 +34,7 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
     manager is in the way, or there is no pool, 130 interrupted.
     """
     from multi_instance_manager.commands.change.start import start
-    from multi_instance_manager.render.round import launches_text, remarks
+    from multi_instance_manager.render.change import launches_text, remarks
 
     request = requested(flags, profiles)
     output = request.settings.output

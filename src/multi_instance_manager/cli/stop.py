@@ -9,7 +9,7 @@ import click
 from multi_instance_manager.cli.answer import answer, say
 from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
-from multi_instance_manager.cli.request import ROUND_OPTIONS, requested
+from multi_instance_manager.cli.request import SESSION_OPTIONS, requested
 from multi_instance_manager.cli.watching import watching
 
 _EPILOG = """\b
@@ -22,7 +22,7 @@ Examples:
 
 @click.command("stop", epilog=_EPILOG)
 @profile_arguments
-@with_settings_options(ROUND_OPTIONS)
+@with_settings_options(SESSION_OPTIONS)
 def command(profiles: tuple[str, ...], **flags: Any) -> None:
     """Stop the instances of PROFILEs, or all, and carry their sessions to the pool.
 
@@ -35,7 +35,7 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
     the engine or another manager is in the way, or there is no pool, 130 interrupted.
     """
     from multi_instance_manager.commands.change.stop import stop
-    from multi_instance_manager.render.round import remarks, stop_text
+    from multi_instance_manager.render.change import remarks, stop_text
 
     request = requested(flags, profiles)
     output = request.settings.output

@@ -33,7 +33,7 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
     another manager is in the way, or there is no pool, 130 interrupted.
     """
     from multi_instance_manager.commands.change.sync import sync
-    from multi_instance_manager.render.round import remarks, sessions_text
+    from multi_instance_manager.render.change import remarks, sessions_text
 
     request = requested(flags, profiles)
     output = request.settings.output

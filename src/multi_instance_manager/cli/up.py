@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,15 +9,11 @@ import click
 from multi_instance_manager.cli.answer import end, write
 from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.request import requested
-from multi_instance_manager.cli.signals import interruptible
+from multi_instance_manager.cli.watching import watching
 from multi_instance_manager.errors import ExitCode, ManagerError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from multi_instance_manager.commands.survey.request import Request
-    from multi_instance_manager.plan.plan import Plan
-    from multi_instance_manager.progress import Sink
     from multi_instance_manager.render.screen import Screen
 
 _EPILOG = """\b
@@ -59,11 +53,9 @@ def _preview(request: Request, screen: Screen) -> ExitCode:
 
 
 def _launch(request: Request, screen: Screen) -> ExitCode:
-    from multi_instance_manager.commands.change.fleet_session import SessionWatch
     from multi_instance_manager.commands.change.up import UpGates, up
 
-    stop = threading.Event()
-    watch = SessionWatch(lambda plan: _watched(screen, plan, stop), stop)
+    watch = watching(request.settings.output, "launching", again="up")
     try:
         result = up(request, watch, UpGates(show=screen.found, confirm=screen.ask))
     except ManagerError as failure:
@@ -71,9 +63,3 @@ def _launch(request: Request, screen: Screen) -> ExitCode:
         return failure.exit_code
     screen.result(result)
     return result.exit_code
-
-
-@contextmanager
-def _watched(screen: Screen, plan: Plan, stop: threading.Event) -> Iterator[Sink]:
-    with interruptible(stop), screen.progress(plan) as sink:
-        yield sink

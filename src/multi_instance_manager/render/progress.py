@@ -35,7 +35,7 @@ def plain_lines(write: Callable[[str], None]) -> Sink:
 
 
 @contextmanager
-def live_display(console: Console, total: int, doing: str = "launching") -> Iterator[Sink]:
+def live_display(console: Console, total: int, doing: str) -> Iterator[Sink]:
     """A line for the whole run and one for each instance that something is happening to."""
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 

@@ -6,15 +6,14 @@ With ``--output json`` standard output gets one document and nothing else, howev
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import Declined, ExitCode, ManagerError, Refused
 from multi_instance_manager.findings import Severity
 from multi_instance_manager.plan.plan import kind_width
 from multi_instance_manager.render import outlet, up_text
-from multi_instance_manager.render.progress import live_display, plain_lines
-from multi_instance_manager.render.proofs import CELL_COLOURS
+from multi_instance_manager.render.instances import launch_sheet, remarks_on
+from multi_instance_manager.render.proofs import CELL_COLOURS, proof_notes, proof_sheet
 from multi_instance_manager.render.script import script_of, script_text
 from multi_instance_manager.render.sheets import sheet_text
 from multi_instance_manager.reports.report import document_of
@@ -23,14 +22,12 @@ from multi_instance_manager.settings.model import Output
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from multi_instance_manager.commands.change.session_result import UpResult
     from multi_instance_manager.commands.look.preview import Preview
     from multi_instance_manager.commands.survey.survey import Survey
     from multi_instance_manager.findings import Finding
-    from multi_instance_manager.plan.plan import Plan
-    from multi_instance_manager.progress import Sink
     from multi_instance_manager.render.tables import Sheet
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
@@ -61,15 +58,6 @@ class Screen:
     def ask(self, seen: Survey) -> bool:
         """Put the question; no answer is no."""
         return outlet.asks(up_text.question(seen))
-
-    @contextmanager
-    def progress(self, plan: Plan) -> Iterator[Sink]:
-        """Draw the execution."""
-        if self._json or sys.stderr is None or not sys.stderr.isatty():
-            yield plain_lines(outlet.tell)
-            return
-        with live_display(outlet.console(is_stderr=True), len(plan.operations)) as sink:
-            yield sink
 
     def preview(self, found: Preview) -> ExitCode:
         """Write the dry run; gives its exit code."""
@@ -120,23 +108,22 @@ class Screen:
 
     def result(self, result: UpResult) -> None:
         """Write the truth about every instance."""
-        for outcome in result.outcomes:
-            for line in up_text.failure_lines(outcome):
+        report = result.report()
+        proofs = [(one.profile, one.proof) for one in report.instances]
+        for one in report.instances:
+            for line in remarks_on(one):
                 outlet.tell(line)
-            for note in outcome.notes:
-                outlet.tell(f"{outcome.operation.container_name}: {note}")
         for note in result.notes:
             outlet.tell(f"warning: {note}")
-        for line in up_text.notes_of_proofs(result.outcomes):
+        for line in proof_notes(proofs):
             outlet.tell(line)
-        report = result.report()
         if self._json:
             self._write(document_of(report))
             return
-        self._write_sheet(up_text.summary(result.outcomes))
-        proofs = up_text.proof_sheet(result.outcomes)
-        if proofs:
-            self._write_sheet(proofs)
+        self._write_sheet(launch_sheet(report.instances))
+        sheet = proof_sheet(proofs)
+        if sheet:
+            self._write_sheet(sheet)
         for line in [*up_text.orphan_lines(result.outcomes), report.message or ""]:
             self._write(f"{printable(line)}\n")
 
