@@ -52,13 +52,13 @@ def pure_plan(small: int, large: int) -> Figures:
 
 
 def _plan_s(size: int) -> float:
+    from multi_instance_manager.engine.docker_run import ExtraArgs
     from multi_instance_manager.engine.protocol.engine import Image
     from multi_instance_manager.fleet.containers import Fleet
     from multi_instance_manager.fleet.leases import assign_slots
     from multi_instance_manager.plan.desired import Ingredients, wanted_specs
     from multi_instance_manager.plan.mounts import Host
     from multi_instance_manager.plan.reconcile import ReconcileContext, reconcile
-    from multi_instance_manager.settings.docker_run import ExtraArgs
     from multi_instance_manager.settings.reading import GivenOptions
     from multi_instance_manager.settings.resolve import resolve_settings
     from multi_instance_manager.state.layout import StateLayout

@@ -25,6 +25,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.text.sentence import problem_text
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -61,11 +63,16 @@ EXIT_CODE_MEANINGS: dict[ExitCode, str] = {
 class ManagerError(Exception):
     """A failure that a person can read: it names the subject, the fact and the next step.
 
-    ``last_save`` is that of an instance which was stopped before it failed.
+    A ``subject`` without a fact is a sentence already. ``last_save`` is that of an instance which
+    was stopped before it failed.
     """
 
     exit_code: ExitCode = ExitCode.INSTANCE_FAILED
     last_save: LastSave | None = None
+
+    def __init__(self, subject: str, fact: str = "", next_step: str = "") -> None:
+        super().__init__(problem_text(subject, fact, next_step))
+        self.subject, self.fact, self.next_step = subject, fact, next_step
 
 
 class UsageProblems(ManagerError):
@@ -125,8 +132,10 @@ class RollbackFailed(InstanceFailed):
 class EngineError(ManagerError):
     """The engine refused a call. ``status`` is its HTTP status, or None without an answer."""
 
-    def __init__(self, message: str, *, status: int | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self, subject: str, fact: str = "", next_step: str = "", *, status: int | None = None
+    ) -> None:
+        super().__init__(subject, fact, next_step)
         self.status = status
 
 

@@ -11,7 +11,6 @@ import msgspec
 class Phase(StrEnum):
     """What an instance is going through."""
 
-    WAITING = "waiting"
     STOPPING = "stopping"
     HARVESTED = "session saved"
     CREATING = "creating"

@@ -109,7 +109,28 @@ def test_a_changed_environment_file_replaces(project: Project) -> None:
     result = must_succeed(project.up())
 
     assert containers(project) != before
-    assert "environment file" in result.text
+    (line,) = [one for one in result.text.splitlines() if "environment changed: " in one]
+    assert "ADDED" in line
+
+
+def test_what_changed_is_named_and_no_value_is_told(project: Project) -> None:
+    project.add("user-a")
+    must_succeed(project.up(env={"EXTRA_DOCKER_ARGS": "-e GREETING=first-hush -m 300m"}))
+
+    def planned(arguments: str, *options: str) -> str:
+        result = project.command("plan", *options, env={"EXTRA_DOCKER_ARGS": arguments})
+        must_not_tell_secrets(result, "first-hush", "next-hush")
+        return result.text
+
+    assert "nothing to do" in planned("-e GREETING=first-hush -m 300m")
+    assert "environment changed: GREETING\n" in planned("-e GREETING=next-hush -m 300m")
+    assert "option --memory changed\n" in planned("-e GREETING=first-hush -m 301m")
+    assert "API key changed\n" in planned(
+        "-e GREETING=first-hush -m 300m", "--api-key", "sk-of-tomorrow"
+    )
+    record = next(project.state.rglob("secrets.sha256")).read_text()
+    assert "GREETING" in record
+    assert "hush" not in record
 
 
 def test_a_profile_that_its_owner_replaced_replaces_that_instance_alone(project: Project) -> None:
@@ -305,8 +326,8 @@ def seconds_of_probing(project: Project, name: str) -> float:
     (journal,) = (project.root / ".multi-instance-runtime" / "journal").glob("*.jsonl")
     entries = [json.loads(line) for line in journal.read_text().splitlines()]
     mine = [entry for entry in entries if entry.get("container") == project.container(name)]
-    began = next(entry["at"] for entry in mine if entry["step"].startswith("waiting until ready"))
-    return float(next(e["at"] for e in mine if e["step"].startswith("failed")) - began)
+    began = next(entry["at"] for entry in mine if entry["phase"] == "waiting until ready")
+    return float(next(e["at"] for e in mine if e["phase"] == "failed") - began)
 
 
 def test_an_instance_that_never_gets_ready_is_reported_at_its_deadline(project: Project) -> None:

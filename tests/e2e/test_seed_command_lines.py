@@ -162,7 +162,7 @@ def test_rotation_enabled_inside_each_container(repository: Project) -> None:
 
     must_map("ai-proxy", 2048, 3120)
     for name in ("user-a", "user-b"):
-        assert variables(f"ai-proxy-{name}")["AUTO_ROTATE_AUTH_PROFILE"] != "false"
+        assert variables(f"ai-proxy-{name}")["AUTO_ROTATE_AUTH_PROFILE"] == "true"
         assert variables(f"ai-proxy-{name}")["AUTO_AUTH_ROTATION_ON_STARTUP"] == "false"
 
 

@@ -28,14 +28,14 @@ import docker
 import pytest
 from docker.errors import APIError
 
-from multi_instance_manager.settings.docker_run import (
+from multi_instance_manager.engine.docker_run import (
     ExtraArgs,
     option_table,
     parse_docker_args,
     refused,
 )
-from multi_instance_manager.settings.docker_run.docker_option import DockerOption, OptionKind
-from multi_instance_manager.settings.docker_run.words import GivenOption, occurrences
+from multi_instance_manager.engine.docker_run.docker_option import DockerOption, OptionKind
+from multi_instance_manager.engine.docker_run.words import GivenOption, occurrences
 from unit.builders import RESERVED
 
 if TYPE_CHECKING:

@@ -27,7 +27,8 @@ from multi_instance_manager.errors import EngineUnreachable
 
 _KEEPS_CONNECTIONS = """
 import os, sys, threading
-from multi_instance_manager.engine import connect, resolve_endpoint
+from multi_instance_manager.engine.connect import connect
+from multi_instance_manager.engine.endpoint.endpoint import resolve_endpoint
 endpoint = resolve_endpoint(host=sys.argv[1], context=None, environment=os.environ)
 engine = connect(endpoint, timeout_s=30)
 threads = [threading.Thread(target=engine.list_containers) for _ in range(3)]

@@ -18,6 +18,8 @@ from multi_instance_manager.application.definition import (
     Readiness,
     VariableNames,
 )
+from multi_instance_manager.engine.docker_run import ExtraArgs
+from multi_instance_manager.engine.docker_run.reserved import reserved_by
 from multi_instance_manager.engine.protocol.engine import Image
 from multi_instance_manager.fleet.container_names import container_name_of
 from multi_instance_manager.fleet.containers import ContainerState, ObservedContainer, PublishedPort
@@ -27,8 +29,6 @@ from multi_instance_manager.fleet.ownership import Home
 from multi_instance_manager.plan.desired import Ingredients, wanted_specs
 from multi_instance_manager.plan.mounts import Host
 from multi_instance_manager.plan.spec import InstanceSpec
-from multi_instance_manager.settings.docker_run import ExtraArgs
-from multi_instance_manager.settings.docker_run.reserved import reserved_by
 from multi_instance_manager.settings.model import ImageChoice, Isolation, Limits, Settings, Timeouts
 from multi_instance_manager.state.layout import StateLayout
 from multi_instance_manager.text.secret import Secret

@@ -62,7 +62,7 @@ class Closed:
     def __call__(self) -> str:
         if self.left:
             self.left -= 1
-            raise StateError("the folder: is closed") from self.cause
+            raise StateError("the folder", "is closed") from self.cause
         return "done"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -89,6 +90,26 @@ def test_few_modules_stand_outside_of_a_folder() -> None:
     outside = [m for m in TREES if "/" not in m and m != "__init__.py"]
 
     assert len(outside) <= MOST_TOP_MODULES
+
+
+def test_contributing_has_the_rule_of_each_folder() -> None:
+    page = (SOURCE.parents[1] / "CONTRIBUTING.md").read_text()
+    told = dict(re.findall(r"^\| `([a-z_/]+)/` \| (.+) \|$", page, flags=re.MULTILINE))
+    rules = {
+        module.removesuffix("/__init__.py"): (ast.get_docstring(tree) or "").splitlines()[0]
+        for module, tree in TREES.items()
+        if module.endswith("/__init__.py")
+    }
+
+    assert told == rules
+
+
+def test_contributing_names_modules_that_exist() -> None:
+    page = (SOURCE.parents[1] / "CONTRIBUTING.md").read_text()
+    named = set(re.findall(r"`([a-z_]+(?:/[a-z_]+)+\.py)`", page))
+
+    assert len(named) > 10
+    assert {name for name in named if name not in TREES and not Path(name).exists()} == set()
 
 
 def test_a_class_name_stands_for_one_thing() -> None:

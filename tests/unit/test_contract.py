@@ -8,10 +8,10 @@ import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager.application.definition import VariableNames
+from multi_instance_manager.engine.docker_run import ExtraArgs, parse_docker_args
 from multi_instance_manager.plan import mounts
 from multi_instance_manager.plan.desired import Ingredients, wanted_specs
 from multi_instance_manager.plan.mounts import Mount, Variable
-from multi_instance_manager.settings.docker_run import ExtraArgs, parse_docker_args
 from multi_instance_manager.settings.model import Isolation
 from multi_instance_manager.settings.override import Override
 from multi_instance_manager.text.secret import Secret

@@ -121,6 +121,34 @@ def test_a_copy_that_is_half_a_file_is_told_as_torn(
     assert "is torn" in str(found.note)
 
 
+@pytest.mark.parametrize("has_record", [True, False])
+@pytest.mark.parametrize("is_pool_new", [True, False])
+@pytest.mark.parametrize("fate", [SyncOutcome.TORN, SyncOutcome.TOO_LARGE])
+def test_it_is_told_as_that_whatever_else_is_known(
+    custodian: Custodian,
+    copy: Path,
+    pool_file: Path,
+    fate: SyncOutcome,
+    *,
+    has_record: bool,
+    is_pool_new: bool,
+) -> None:
+    if fate is SyncOutcome.TORN:
+        copy.write_bytes(FIRST[:-3])
+    else:
+        grow(copy)
+    if is_pool_new:
+        pool_file.write_bytes(FIRST + b"\n")
+    if not has_record:
+        custodian.layout.custody_record(NAME).unlink()
+
+    found = custodian.harvest(NAME, PROFILE, pool_file)
+
+    assert found.fate is fate
+    assert NOT_TAKEN[fate] in str(found.note)
+    assert copy.exists()
+
+
 @pytest.mark.parametrize("fate", NOT_TAKEN)
 def test_a_copy_that_was_not_taken_is_no_save(fate: SyncOutcome) -> None:
     last = last_save_of(Ending(EndedHow.BY_ITSELF, has_written=True), fate)

@@ -162,10 +162,8 @@ def test_the_folders_of_records_and_versions_are_closed(installed: Home) -> None
 
     for folder in ("custody", "history", "aside"):
         assert mode_of(installed.layout.top / folder) == 0o700
-    for file in installed.layout.history_dir(NAME).iterdir():
-        assert mode_of(file) == 0o600
-    for file in installed.layout.aside_dir(NAME).iterdir():
-        assert mode_of(file) == 0o600
+    for folder_of in (installed.layout.history_dir, installed.layout.aside_dir):
+        assert {mode_of(file) for file in folder_of(NAME).iterdir()} == {0o600}
 
 
 def test_the_key_file_has_the_key_on_a_line_of_its_own(installed: Home) -> None:
@@ -593,6 +591,15 @@ def test_it_goes_back_with_the_old_instance(installed: Home) -> None:
     installed.take_back()
 
     assert installed.copy.read_bytes() == FIRST
+    assert saved_copy(installed).read_bytes() == FIRST
+
+
+def test_it_is_written_again_after_a_kill_between_emptying_and_writing(installed: Home) -> None:
+    installed.put_by()
+    saved_copy(installed).unlink()
+
+    installed.take_back()
+
     assert saved_copy(installed).read_bytes() == FIRST
 
 

@@ -6,14 +6,14 @@ import re
 
 import pytest
 
-from multi_instance_manager.settings.docker_run import (
+from multi_instance_manager.engine.docker_run import (
     ExtraArgs,
     option_table,
     parse_docker_args,
     refused,
 )
-from multi_instance_manager.settings.docker_run.refusal import Refusal
-from multi_instance_manager.settings.docker_run.reserved import reserved_by
+from multi_instance_manager.engine.docker_run.refusal import Refusal
+from multi_instance_manager.engine.docker_run.reserved import reserved_by
 from unit.builders import APPLICATION, RESERVED, ROOT, other_application, some_settings, specs_of
 
 FILES = {"bad.env": "FINE=1\nAPI_KEY=hunter2\n", "spaced.env": "A B=hunter2\n", "no.json": "{,}"}

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from multi_instance_manager.engine.docker_run import ExtraArgs
 from multi_instance_manager.fleet.container_names import aside_name_of
 from multi_instance_manager.fleet.containers import ContainerState, Fleet
 from multi_instance_manager.plan.plan import Operation
@@ -24,7 +25,6 @@ from multi_instance_manager.render.docker_run import (
     operation_lines,
     run_line,
 )
-from multi_instance_manager.settings.docker_run import ExtraArgs
 from multi_instance_manager.settings.model import Limits, Settings
 from unit.builders import (
     KEY,

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from multi_instance_manager.checks.preflight import check_extra_isolation
+from multi_instance_manager.engine.docker_run import parse_docker_args
 from multi_instance_manager.files.resolved_paths import (
     Mounted,
     mounts_of,
@@ -15,7 +16,6 @@ from multi_instance_manager.files.resolved_paths import (
     shown_in,
 )
 from multi_instance_manager.findings import Finding, Severity
-from multi_instance_manager.settings.docker_run import parse_docker_args
 from unit.builders import RESERVED
 
 PRIVATE = ("/srv/app/auth_profiles/saved", "/srv/app/.multi-instance-runtime")

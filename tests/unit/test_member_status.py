@@ -10,12 +10,13 @@ from msgspec.structs import replace
 from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.application.verdict import Meaning, Verdict
 from multi_instance_manager.commands.look.instance_status import Seen, member_status
-from multi_instance_manager.commands.look.readings import IS_GONE, InstanceReading
+from multi_instance_manager.commands.look.readings import InstanceReading
 from multi_instance_manager.commands.survey.addresses import address_of
 from multi_instance_manager.commands.survey.members import Member
 from multi_instance_manager.engine.protocol.engine import ContainerStatus
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.http.response import Answer
+from multi_instance_manager.plan.causes import UNCHANGED, Cause, CauseCode
 from multi_instance_manager.plan.plan import Operation, OperationKind
 from multi_instance_manager.probe.vital_signs import HttpSigns, InnerSigns
 from multi_instance_manager.sessions.login import Login
@@ -26,6 +27,7 @@ from multi_instance_manager.vitals.log_story import LogStory
 from unit.builders import IMAGE, NEXT_IMAGE, ROOT, container_of, some_settings, spec_of
 
 READY, BUSY, DEAF = Answer(200), Answer(503), Answer(None, "refuses connections")
+IS_GONE = Cause(CauseCode.PROFILE_GONE)
 NOW = 10_000.0
 
 
@@ -39,7 +41,7 @@ def reading_of(
 def seen_of(reading: InstanceReading | None = None, **changes: Any) -> Seen:
     spec = spec_of()
     operation = Operation(
-        OperationKind.KEEP, "user-a", spec.container_name, ("unchanged",), spec=spec
+        OperationKind.KEEP, "user-a", spec.container_name, (UNCHANGED,), spec=spec
     )
     member = Member(
         profile_name="user-a",
@@ -80,7 +82,7 @@ def seen_of(reading: InstanceReading | None = None, **changes: Any) -> Seen:
         (reading_of(ContainerState.CREATED, None), Verdict.STOPPED, False),
         (reading_of(ContainerState.DEAD, None), Verdict.STOPPED, False),
         (reading_of(ContainerState.UNKNOWN, None), Verdict.UNKNOWN, False),
-        (InstanceReading("id", fault=IS_GONE), Verdict.MISSING, False),
+        (InstanceReading("id", is_gone=True), Verdict.MISSING, False),
         (InstanceReading("id", fault="the engine answered 500"), Verdict.UNKNOWN, False),
     ],
 )
@@ -118,7 +120,7 @@ def test_a_quarantined_instance_says_why() -> None:
 
 
 def test_an_orphan_is_told_and_never_unwell() -> None:
-    stray = Operation(OperationKind.ORPHAN, "user-a", "ai-proxy-user-a", ("profile is gone",))
+    stray = Operation(OperationKind.ORPHAN, "user-a", "ai-proxy-user-a", (IS_GONE,))
     gone = {"profile": None, "spec": None}
     stopped = reading_of(ContainerState.EXITED, None)
 
@@ -144,12 +146,13 @@ def test_a_profile_that_cannot_be_used_says_why_and_its_instance_is_no_orphan() 
 
 def test_what_up_would_change_is_told_in_its_own_words() -> None:
     spec = spec_of()
-    causes = ("variable SERVER_LOG_LEVEL changed",)
+    causes = (Cause(CauseCode.PART_CHANGED, ("variable SERVER_LOG_LEVEL",)),)
+    words = ("variable SERVER_LOG_LEVEL changed",)
     found = member_status(
         seen_of(operation=Operation(OperationKind.REPLACE, "user-a", spec.container_name, causes))
     )
 
-    assert (found.pending, found.causes, found.changes) == ("replace", causes, causes)
+    assert (found.pending, found.causes, found.changes) == ("replace", words, words)
 
 
 def test_an_image_is_outdated_once_its_name_means_another_one() -> None:

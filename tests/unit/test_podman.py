@@ -123,6 +123,18 @@ def test_a_stop_between_two_runs_is_repeated_until_it_holds() -> None:
     assert podman.stops > 1
 
 
+@pytest.mark.parametrize("before", [(), ("stopped", "stopped")], ids=["at once", "later"])
+def test_a_container_that_was_started_again_right_after_the_stop_is_stopped_again(
+    before: tuple[str, ...],
+) -> None:
+    podman = Podman(*before, "running", "running", "running", "exited")
+
+    engine_of(podman).stop("one", timeout_s=7)
+
+    assert podman.states == ["exited"]
+    assert podman.stops > 1
+
+
 def test_a_container_that_nothing_restarts_any_more_counts_as_stopped() -> None:
     engine_of(Podman("stopped")).stop("one", timeout_s=7)
 

@@ -9,8 +9,8 @@ import pytest
 from multi_instance_manager.application.environment_file import variables_of
 from multi_instance_manager.checks.preflight import check_environment_file
 from multi_instance_manager.engine.docker.answers import image_of
+from multi_instance_manager.engine.docker_run import parse_docker_args
 from multi_instance_manager.plan.desired import Ingredients, wanted_specs
-from multi_instance_manager.settings.docker_run import parse_docker_args
 from multi_instance_manager.text.secret import Secret
 from unit.builders import KEY, RESERVED, ROOT, layout_of, some_host, some_settings
 

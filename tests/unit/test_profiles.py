@@ -101,6 +101,7 @@ def test_a_folder_that_is_closed_is_named(tmp_path: Path, monkeypatch: pytest.Mo
         (b"", "is empty"),
         (b" \n", "is empty"),
         (b'{"cookies": [', "is not valid JSON: it is cut off"),
+        (b'{"cookies": [{"name": "a"}]', "is not valid JSON: it is cut off"),
         (b"nonsense", "is not valid JSON"),
         (b"\xff\xfe\x00", "is not valid JSON"),
         (b"[" * 100_000, "is nested deeper than 500 levels"),

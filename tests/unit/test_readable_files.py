@@ -8,9 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager.checks.preflight import check_readable
+from multi_instance_manager.engine.docker_run import ExtraArgs
 from multi_instance_manager.findings import Finding
 from multi_instance_manager.probe.mounted_files import MountedFile, mounted_files
-from multi_instance_manager.settings.docker_run import ExtraArgs
 from multi_instance_manager.text.secret import Secret
 from unit.builders import APPLICATION, some_host, some_settings, specs_of
 

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.application.process_table import Process
 from multi_instance_manager.commands.look.readings import (
-    IS_GONE,
     InstanceReading,
     Subject,
     probe_all,
@@ -74,7 +73,7 @@ def test_what_does_not_run_is_not_measured() -> None:
 
 
 def test_a_container_that_is_gone_by_now_and_one_that_cannot_be_read_are_readings() -> None:
-    assert read(_Engine(GONE)).fault == IS_GONE
+    assert read(_Engine(GONE)).is_gone
     assert read(_Engine(FAILED)).fault == "engine: answered 500"
 
 

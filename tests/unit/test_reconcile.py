@@ -7,18 +7,20 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from multi_instance_manager.engine.docker_run import ExtraArgs
 from multi_instance_manager.engine.protocol.engine import Image
 from multi_instance_manager.fleet.container_names import aside_name_of
 from multi_instance_manager.fleet.containers import ContainerState, Fleet, ObservedContainer
 from multi_instance_manager.fleet.labels import SPEC_HASH, SPEC_PARTS
 from multi_instance_manager.fleet.leases import PortBases
+from multi_instance_manager.plan.causes import Cause, CauseCode, causes_text
 from multi_instance_manager.plan.plan import OperationKind, Plan
 from multi_instance_manager.plan.reconcile import ReconcileContext, reconcile
 from multi_instance_manager.plan.spec import InstanceSpec
 from multi_instance_manager.sessions.sync_state import Custody
-from multi_instance_manager.settings.docker_run import ExtraArgs
 from multi_instance_manager.settings.model import Limits
 from unit.builders import (
+    IMAGE,
     NEXT_IMAGE,
     container_of,
     foreign_container,
@@ -31,6 +33,7 @@ from unit.builders import (
 SPEC = spec_of("user-a")
 NAME = SPEC.container_name
 GONE = "its container is gone"
+BEFORE, AFTER = f"{IMAGE.name} (aaaaaaaaaaaa)", f"{NEXT_IMAGE.name} (bbbbbbbbbbbb)"
 
 
 def plan_for(
@@ -122,14 +125,14 @@ def test_an_instance_set_aside_with_nothing_in_its_place_is_restored() -> None:
 def test_an_image_that_is_gone_is_told_as_such() -> None:
     plan = plan_for(spec_of("user-a", image=Image("gone:1", "")), current=container_of(SPEC))
 
-    assert "image changed: sha256:aaaaaaaaaaaa → none of that name" in plan.text()
+    assert f"image changed: {BEFORE} → gone:1 (does not exist)" in plan.text()
 
 
 def test_an_outdated_instance_set_aside_is_replaced_and_comes_back_on_failure() -> None:
     plan = plan_for(spec_of("user-a", image=NEXT_IMAGE), aside=set_aside())
 
     assert plan.text() == (
-        "replace  ai-proxy-user-a: image changed: sha256:aaaaaaaaaaaa → sha256:bbbbbbbbbbbb, "
+        f"replace  ai-proxy-user-a: image changed: {BEFORE} → {AFTER}, "
         "an earlier replacement was interrupted"
     )
     assert plan.operations[0].old == set_aside()
@@ -161,7 +164,7 @@ def test_an_unproven_outdated_newcomer_is_discarded_and_the_old_one_comes_back_o
     plan = plan_for(spec_of("user-a", image=NEXT_IMAGE), current=current, aside=set_aside())
 
     assert plan.text() == (
-        "replace  ai-proxy-user-a: image changed: sha256:aaaaaaaaaaaa → sha256:bbbbbbbbbbbb, "
+        f"replace  ai-proxy-user-a: image changed: {BEFORE} → {AFTER}, "
         "its replacement is not proven yet"
     )
     assert plan.operations[0].old == set_aside()
@@ -180,9 +183,7 @@ def test_a_proven_outdated_newcomer_comes_back_on_failure_and_its_predecessor_is
         proven=frozenset({current.container_id}),
     )
 
-    assert plan.text() == (
-        "replace  ai-proxy-user-a: image changed: sha256:aaaaaaaaaaaa → sha256:bbbbbbbbbbbb"
-    )
+    assert plan.text() == (f"replace  ai-proxy-user-a: image changed: {BEFORE} → {AFTER}")
     assert plan.operations[0].old == current
     assert plan.operations[0].discard == (set_aside(),)
 
@@ -196,7 +197,7 @@ def wanted_with(**changes: Any) -> InstanceSpec:
     [
         (
             spec_of("user-a", image=NEXT_IMAGE),
-            "image changed: sha256:aaaaaaaaaaaa → sha256:bbbbbbbbbbbb",
+            f"image changed: {BEFORE} → {AFTER}",
         ),
         (wanted_with(bases=PortBases(3048, 3120)), "API port changed: 2048 → 3048"),
         (wanted_with(bases=PortBases(2048, 4120)), "stream port changed: 3120 → 4120"),
@@ -211,7 +212,7 @@ def wanted_with(**changes: Any) -> InstanceSpec:
         ),
         (
             spec_of("user-a", extra=ExtraArgs(("--init=true",))),
-            "extra docker arguments changed",
+            "option --init changed",
         ),
     ],
 )
@@ -220,11 +221,11 @@ def test_a_drift_is_told_by_what_changed(wanted: InstanceSpec, causes: str) -> N
 
 
 def test_a_secret_that_changed_is_told_by_its_name_alone() -> None:
-    changes = {NAME: ("variable API_KEY changed",)}
+    changes = {NAME: (Cause(CauseCode.KEY_CHANGED),)}
 
     text = plan_for(current=container_of(SPEC), secret_changes=changes).text()
 
-    assert text == "replace  ai-proxy-user-a: variable API_KEY changed"
+    assert text == "replace  ai-proxy-user-a: API key changed"
 
 
 def test_a_quarantined_instance_rests_until_somebody_asks_for_another_try() -> None:
@@ -266,7 +267,7 @@ def test_labels_without_the_parts_still_give_a_cause() -> None:
     (operation,) = plan_for(current=container_of(SPEC, labels=labels)).operations
 
     assert operation.kind is OperationKind.REPLACE
-    assert "variable SERVER_LOG_LEVEL changed" in operation.causes
+    assert "variable SERVER_LOG_LEVEL changed" in causes_text(operation.causes)
 
 
 @pytest.mark.parametrize(
@@ -303,7 +304,7 @@ def test_all_causes_are_told_at_once() -> None:
 
     assert plan.text() == (
         "replace  ai-proxy-user-a: its container is dead, "
-        "image changed: sha256:aaaaaaaaaaaa → sha256:bbbbbbbbbbbb, "
+        f"image changed: {BEFORE} → {AFTER}, "
         "profile was replaced in the pool, asked for with --recreate"
     )
 
@@ -352,7 +353,7 @@ def test_the_container_of_a_present_profile_is_not_said_to_have_lost_it() -> Non
     plan = reconcile([SPEC], Fleet(strays=(renamed,)), ReconcileContext())
 
     (about_it,) = [o for o in plan.operations if o.container_name == "renamed-by-hand"]
-    assert "profile is gone" not in about_it.causes
+    assert not about_it.has_cause(CauseCode.PROFILE_GONE)
 
 
 def test_an_operation_waits_for_the_one_that_holds_its_port() -> None:

@@ -20,12 +20,6 @@ Act = Callable[[World], tuple[Outcome, ...]]
 FaultOf = Callable[[int], Fault]
 
 
-@pytest.fixture(params=[False, True], ids=["first-process", "supervised"], autouse=True)
-def supervised(request: pytest.FixtureRequest) -> bool:
-    """Each walk goes over instances whose first process is the application, or a supervisor."""
-    return bool(request.param)
-
-
 def stop(world: World) -> tuple[Outcome, ...]:
     return world.stop().outcomes
 
@@ -46,7 +40,20 @@ def down(world: World) -> tuple[Outcome, ...]:
     return world.down().outcomes
 
 
-ACTS = (stop, start, restart, sync, down)
+# Only these ask the application to end, which is another matter where a supervisor is above it.
+ENDING = (stop, restart, down)
+BY_ITSELF, SUPERVISED = "first-process", "supervised"
+each_first_process = pytest.mark.parametrize(
+    "supervised", [False, True], ids=[BY_ITSELF, SUPERVISED]
+)
+each_act = pytest.mark.parametrize(
+    ("act", "supervised"),
+    [
+        *(pytest.param(act, False, id=f"{act.__name__}-{BY_ITSELF}") for act in (start, sync)),
+        *(pytest.param(act, False, id=f"{act.__name__}-{BY_ITSELF}") for act in ENDING),
+        *(pytest.param(act, True, id=f"{act.__name__}-{SUPERVISED}") for act in ENDING),
+    ],
+)
 
 
 def refused(number: int) -> Fault:
@@ -126,7 +133,7 @@ def must_be_true(world: World, act: Act, outcome: Outcome, at: str) -> None:
 
 
 @pytest.mark.parametrize("fault_of", FAULTS, ids=lambda fault_of: fault_of.__name__)
-@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.__name__)
+@each_act
 def test_no_fault_of_any_call_loses_a_session_or_keeps_the_next_launch_from_converging(
     build: Builder, act: Act, fault_of: FaultOf
 ) -> None:
@@ -147,6 +154,7 @@ def must_converge(world: World, at: str) -> None:
     world.serving()
 
 
+@each_first_process
 @pytest.mark.parametrize("fault_of", FAULTS, ids=lambda fault_of: fault_of.__name__)
 def test_a_second_down_ends_what_a_first_one_has_begun_wherever_it_was_cut_short(
     build: Builder, fault_of: FaultOf
@@ -164,6 +172,7 @@ def test_a_second_down_ends_what_a_first_one_has_begun_wherever_it_was_cut_short
         assert (third.outcomes, third.freed, third.left) == ((), (), ()), at
 
 
+@each_first_process
 def test_a_down_in_the_middle_of_any_interrupted_replacement_leaves_nothing_and_loses_nothing(
     build: Builder,
 ) -> None:
@@ -187,7 +196,11 @@ def test_a_down_in_the_middle_of_any_interrupted_replacement_leaves_nothing_and_
             return
 
 
-@pytest.mark.parametrize("act", [stop, restart, start, sync], ids=lambda act: act.__name__)
+@pytest.mark.parametrize(
+    ("act", "supervised"),
+    [(stop, True), (restart, False), (start, True), (sync, False)],
+    ids=lambda value: getattr(value, "__name__", SUPERVISED if value else BY_ITSELF),
+)
 def test_a_command_in_the_middle_of_any_interrupted_replacement_leaves_it_to_the_next_launch(
     build: Builder, act: Act
 ) -> None:

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from multi_instance_manager.engine.docker_run import ExtraArgs
 from multi_instance_manager.engine.protocol.engine import Image
 from multi_instance_manager.fleet.labels import parse_labels
 from multi_instance_manager.fleet.leases import PortPair
 from multi_instance_manager.plan.mounts import Mount, Variable
 from multi_instance_manager.plan.spec import InstanceSpec, identity_of
-from multi_instance_manager.settings.docker_run import ExtraArgs
 from multi_instance_manager.settings.model import Limits
 from multi_instance_manager.text.secret import Secret
 from unit.builders import IMAGE, KEY, some_settings, spec_of

@@ -12,12 +12,18 @@ from msgspec.structs import replace
 from multi_instance_manager.errors import Conflict, NotFound
 from multi_instance_manager.execute.stop_and_remove import discard, remove
 from multi_instance_manager.fleet.containers import ContainerState, ObservedContainer
+from multi_instance_manager.plan.causes import Cause, CauseCode
 from multi_instance_manager.plan.plan import Operation, OperationKind
 from multi_instance_manager.sessions.sync_state import Custody, Harvest
 
+IS_GONE = Cause(CauseCode.PROFILE_GONE)
 GONE = ObservedContainer("id", "ai-proxy-user-a", "image", "sha256:1", ContainerState.RUNNING)
 OPERATION = Operation(
-    OperationKind.REMOVE, "user-a", "ai-proxy-user-a", ("profile is gone",), current=GONE
+    OperationKind.REMOVE,
+    "user-a",
+    "ai-proxy-user-a",
+    (IS_GONE,),
+    current=GONE,
 )
 SAVED = Harvest(Custody.COPY_CHANGED, "saved")
 

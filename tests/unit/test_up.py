@@ -21,6 +21,7 @@ from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.fleet.container_names import container_name_of
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.fleet.leases import PortBases
+from multi_instance_manager.plan.causes import Cause, CauseCode
 from multi_instance_manager.plan.plan import Operation, OperationKind
 from multi_instance_manager.progress import Event, Phase, Sink
 from multi_instance_manager.render.up_text import orphan_lines
@@ -31,6 +32,7 @@ from unit.builders import CONNECT, container_of, some_settings, spec_of
 from unit.memory_engine import BROKEN, Fault, MemoryEngine
 from unit.world import free_range
 
+IS_GONE = Cause(CauseCode.PROFILE_GONE)
 CONTENT = '{"cookies": [{"value": "first"}]}'
 
 
@@ -370,7 +372,11 @@ def test_what_came_to_nothing_is_forgotten_once_it_is_done(pool: Pool) -> None:
 def test_an_orphan_is_told_as_it_is(state: ContainerState, words: str) -> None:
     container = container_of(spec_of("user-a"), state)
     operation = Operation(
-        OperationKind.ORPHAN, "user-a", container.name, ("profile is gone",), current=container
+        OperationKind.ORPHAN,
+        "user-a",
+        container.name,
+        (IS_GONE,),
+        current=container,
     )
 
     (line,) = orphan_lines([Outcome(operation, InstanceState.ORPHAN)])

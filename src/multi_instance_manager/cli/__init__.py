@@ -1,4 +1,4 @@
-"""The command `multi-instance`: parse, call an operation, render its result, exit with its code."""
+"""Parses words, calls one command, prints its report and exits. Nothing else prints or exits."""
 
 from __future__ import annotations
 

@@ -33,14 +33,12 @@ def command() -> None:
     """Show the settings in force, or describe the configuration file."""
 
 
-@command.command(
-    "show", short_help="Show each setting and where it came from.", epilog=_SHOW_EPILOG
-)
+@command.command("show", short_help="Show each setting and its source.", epilog=_SHOW_EPILOG)
 @with_settings_options()
 def show_command(**flags: Any) -> None:
-    """Show each setting and where it came from: flag, variable, file or default.
+    """Show each setting and its source: flag, variable, file or default.
 
-    A flag beats a variable, a variable the file, the file the default. Secrets are masked.
+    A flag overrides a variable, a variable the file, and the file the default. Secrets are masked.
 
     Exit codes: 0 shown, 2 a value cannot be used.
     """

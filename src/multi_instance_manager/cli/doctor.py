@@ -25,9 +25,9 @@ Examples:
 def command(**flags: Any) -> None:
     """Check the engine, the image, this machine and the pool, and say what to do.
 
-    Nothing is touched. It works without an engine, without a project and without a profile.
+    Changes nothing. Works without an engine, without a project and without a profile.
 
-    Exit codes: 0 nothing that keeps instances from running, 1 an error was found, 2 usage.
+    Exit codes: 0 nothing prevents instances from running, 1 an error was found, 2 usage.
     """
     from multi_instance_manager.cli.answer import answer
     from multi_instance_manager.commands.look.doctor import doctor

@@ -31,17 +31,17 @@ Examples:
     help="table; env: variables for a shell; json: a report (as --output json); prometheus-sd: for "
     "file_sd_configs.  [default: table]",
 )
-@click.option("--all", "which", flag_value="all", help="Also those that do not run.")
-@click.option("--ready", "which", flag_value="ready", help="Only those that say they are ready.")
+@click.option("--all", "which", flag_value="all", help="Include instances that do not run.")
+@click.option("--ready", "which", flag_value="ready", help="Only instances that report ready.")
 @with_settings_options((*POOL_OPTIONS, "host_ip", "base_api_port", "base_stream_port"))
 def command(
     profiles: tuple[str, ...], form: str | None, which: str | None, **flags: Any
 ) -> NoReturn:
-    """Print where the instances answer that run: those named, or all.
+    """Print the addresses of the running instances of PROFILEs, or of all.
 
-    The API key is never printed; the file that holds it is named. In the variables of the format
-    env, a profile named user-a is USER_A; a name with anything but small letters, digits and single
-    dashes gets a short hash appended, so that no two are alike.
+    Never prints the API key; names the file that holds it. In the variables of the format env, the
+    profile user-a is USER_A. A name with other characters than small letters, digits and single
+    dashes gets a short hash appended, so that each name stays unique.
 
     Exit codes: 0 printed, 1 there is none to print, 2 usage, 3 the engine does not answer
     or there is no pool.
@@ -68,7 +68,7 @@ def _answer(form: str, report: EndpointsReport) -> NoReturn:
 
 
 def _none(report: EndpointsReport) -> str:
-    """What is said where there is no address; others than those left out may well run."""
+    """Return the text for a report without addresses; instances not asked for may still run."""
     return "none of these runs" if report.left_out else "no instance runs"
 
 

@@ -1,4 +1,4 @@
-"""`multi-instance events`: what happens to instances, as it happens."""
+"""`multi-instance events`: show the events of instances as they happen."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ Examples:
 
 @click.command("events", epilog=_EPILOG)
 @profile_arguments
-@click.option("--since", metavar="TIME", help="From there on: 10m, 2h, 1d ago, or a date or time.")
-@click.option("--until", metavar="TIME", help="End there: 10m, 2h, 1d ago, now, or a date or time.")
+@click.option("--since", metavar="TIME", help="Show events since: 10m, 2h, 1d ago, a date or time.")
+@click.option("--until", metavar="TIME", help="End at: 10m, 2h, 1d ago, now, a date or time.")
 @with_settings_options(POOL_OPTIONS)
 def command(profiles: tuple[str, ...], **flags: Any) -> None:
-    """Show what happens to the instances of PROFILEs, or of all: one line for each event.
+    """Show the events of the instances of PROFILEs, or of all, one line each.
 
-    Starts, ends with their exit code, memory that ran out, health, replacements, removals. The
-    engine remembers its last events, of any container, until it restarts: --since shows those of
-    them that are this pool's. Goes on until --until, or Ctrl-C, also with an engine that comes
-    back. With --output json each event is a JSON document a line, by the schema
+    Events are starts, ends with their exit code, lack of memory, health, replacements and removals.
+    --since also shows past events of this pool, as far back as the engine remembers: it keeps a
+    limited number for all containers, until it restarts. Goes on until --until or Ctrl-C, also
+    after an outage of the engine. With --output json each line is a JSON document of the schema
     multi-instance/instance-event/1.
 
     Exit codes: 0 all shown up to --until, 2 usage, 3 the engine does not answer or there is no
@@ -53,7 +53,7 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
 def _prepared(
     patterns: tuple[str, ...], flags: dict[str, Any]
 ) -> tuple[FleetEvents, Callable[[InstanceEvent], str], bool]:
-    """The events and how they look; raises `UsageProblems` with everything that is wrong."""
+    """Return the events and their line format; raises `UsageProblems` with all problems."""
     from multi_instance_manager.cli.streaming import Problems
     from multi_instance_manager.commands.stream.events import events
     from multi_instance_manager.commands.stream.time_range import Between, between

@@ -28,9 +28,9 @@ Examples:
 """
 _HELP = f"""Run COMMAND in the running container of PROFILE.
 
-    Everything after PROFILE belongs to the command. Where both ends are a terminal the command has
-    it, keys and all; otherwise its output and errors come apart, and it is sent no input without
-    -i.
+    Everything after PROFILE belongs to the command. If standard input and output are a terminal,
+    the command gets that terminal. Otherwise its output and errors stay separate, and it gets input
+    only with -i.
 
     {CODES}
     """
@@ -39,7 +39,7 @@ _HELP = f"""Run COMMAND in the running container of PROFILE.
 @click.command(
     "exec", epilog=_EPILOG, help=_HELP, context_settings={"allow_interspersed_args": False}
 )
-@click.option("-i", "--interactive", is_flag=True, help="Send it what comes in here.")
+@click.option("-i", "--interactive", is_flag=True, help="Send standard input to it.")
 @click.option("-t", "--tty", is_flag=True, help="Give it a terminal.")
 @process_options
 @with_settings_options(OPTIONS)

@@ -21,27 +21,27 @@ from multi_instance_manager.errors import ExitCode, ManagerError, UsageProblems
 from multi_instance_manager.render import outlet
 
 _COMMANDS = {
-    "up": "Launch one isolated, proven container for each saved profile.",
-    "plan": "Say what `up` would do, and why; touch nothing.",
+    "up": "Launch one isolated container for each saved profile, and verify it.",
+    "plan": "Show what `up` would do, and why; change nothing.",
     "status": "Show each instance: state, readiness, ports, session, drift.",
     "logs": "Show the logs of instances, merged by time.",
     "stats": "Show the processor, memory and network use of instances, live.",
-    "events": "Show what happens to instances as it happens.",
+    "events": "Show the events of instances as they happen.",
     "stop": "Stop instances gracefully, and save their sessions.",
     "start": "Start stopped instances, and wait until they answer.",
     "restart": "Restart instances, one at a time, each ready before the next.",
     "down": "Stop and remove all instances; the pool stays.",
     "exec": "Run a command in an instance.",
     "shell": "Open a shell in an instance.",
-    "verify": "Prove again that each instance runs on its own profile alone.",
-    "explain": "Say why an instance is in the state that it is in.",
-    "doctor": "Check the engine and this machine, with what to do.",
-    "sync": "Carry refreshed sessions to the pool now.",
+    "verify": "Verify again that each instance runs on its own profile only.",
+    "explain": "Explain why an instance is in its state.",
+    "doctor": "Check the engine and this machine, and say what to do.",
+    "sync": "Copy refreshed sessions to the pool now.",
     "adopt": "Take over the instances of a project that has moved.",
-    "profiles": "List and check the saved profiles; add one; go back to an earlier version.",
+    "profiles": "List, check, add and rename saved profiles; restore an earlier version.",
     "endpoints": "Print the addresses of the instances for clients and scrapers.",
-    "config": "Show the settings in force and where each comes from.",
-    "completion": "Print the shell's completion script.",
+    "config": "Show the settings in force and the source of each.",
+    "completion": "Print a shell's completion script.",
 }
 _ALIASES = {"ps": "status"}
 _MODULES = {"exec": "exec_command"}
@@ -110,7 +110,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings=_CONTEXT)
 @click.version_option(__version__, prog_name="multi-instance")
 def group() -> None:
-    """One isolated container per saved auth profile, and proof that each runs on its own.
+    """Run one isolated container per saved auth profile, and verify that it uses no other.
 
     Start in the application's repository with: multi-instance up
     """
@@ -188,7 +188,7 @@ def _fail_by_system(problem: OSError, context: click.Context | None) -> int:
     from multi_instance_manager.cli.answer import fail, say_unwritten
 
     if problem.filename is not None:
-        failure = ManagerError(f"{problem.filename!s}: {problem.strerror}")
+        failure = ManagerError(str(problem.filename), str(problem.strerror))
         return fail(failure, as_json=wants_json(context), command=_path_of(sys.argv[1:]))
     if problem.errno not in _OUTPUT_LOST:
         return _fail_by_defect(problem, context)

@@ -30,24 +30,24 @@ Examples:
 
 @click.command("logs", epilog=_EPILOG)
 @profile_arguments
-@click.option("-f", "--follow", is_flag=True, help="Go on with what is written from now on.")
-@click.option("--since", metavar="TIME", help="From there on: 10m, 2h, 1d ago, or a date or time.")
-@click.option("--until", metavar="TIME", help="Up to there: 10m, 2h, 1d ago, or a date or time.")
-@click.option("-n", "--tail", metavar="N", help="The last N lines of each instance.")
-@click.option("--grep", metavar="REGEX", help="Only lines in which the expression is found.")
-@click.option("-t", "--timestamps", is_flag=True, help="Begin each line with its moment, in UTC.")
+@click.option("-f", "--follow", is_flag=True, help="Follow the logs.")
+@click.option("--since", metavar="TIME", help="Show lines since: 10m, 2h, 1d ago, a date or time.")
+@click.option("--until", metavar="TIME", help="Show lines until: 10m, 2h, 1d ago, a date or time.")
+@click.option("-n", "--tail", metavar="N", help="Show only the last N lines of each instance.")
+@click.option("--grep", metavar="REGEX", help="Show only lines that match the expression.")
+@click.option("-t", "--timestamps", is_flag=True, help="Begin each line with its time, in UTC.")
 @click.option("--no-prefix", is_flag=True, help="Do not begin each line with its profile.")
 @with_settings_options(POOL_OPTIONS)
 def command(profiles: tuple[str, ...], **flags: Any) -> None:
     """Show the logs of the instances of PROFILEs, or of all, merged by time.
 
-    Both outputs of an instance are shown. Keys and the values of saved sessions are masked, and
-    nothing in a line acts on the terminal. --follow goes on until Ctrl-C, across restarts and
-    replacements of instances, with instances that come later, and with an engine that comes back.
-    With --output json each line is a JSON document, by the schema multi-instance/log-line/1.
+    Shows standard output and standard error. Masks keys and the values of saved sessions, and
+    control characters. --follow goes on until Ctrl-C: across restarts and replacements, with new
+    instances, and after an outage of the engine. With --output json each line is a JSON document
+    of the schema multi-instance/log-line/1.
 
     Exit codes: 0 all shown, 1 some log could not be read, 2 usage, 3 the engine does not
-    answer or there is no pool, 130 interrupted, the end of --follow.
+    answer or there is no pool, 130 interrupted, also out of --follow.
     """
     from multi_instance_manager.cli.streaming import show_as_it_comes
 
@@ -59,7 +59,7 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
 def _prepared(
     patterns: tuple[str, ...], flags: dict[str, Any]
 ) -> tuple[Logs, Callable[[Shown], str], bool]:
-    """The logs and how their lines look; raises `UsageProblems` with everything that is wrong."""
+    """Return the logs and their line format; raises `UsageProblems` with all problems."""
     from multi_instance_manager.cli.streaming import Problems
     from multi_instance_manager.commands.stream.logs import logs
     from multi_instance_manager.commands.stream.time_range import (
@@ -95,7 +95,7 @@ _OWN = ("follow", "since", "until", "tail", "grep", "timestamps", "no_prefix")
 def _look(
     settings: Settings, given: dict[str, Any], names: tuple[str, ...], wanted: Pattern[str] | None
 ) -> Callable[[Shown], str]:
-    """How a line is written; empty for one that was not asked for."""
+    """Return the format of a line; it gives an empty text for lines that --grep leaves out."""
     from multi_instance_manager.cli.streaming import colours_are_wanted
     from multi_instance_manager.render.log_lines import LogText, log_line_json
 

@@ -1,4 +1,4 @@
-"""`multi-instance plan`: say what `up` would do, and why."""
+"""`multi-instance plan`: show what `up` would do, and why."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Examples:
 @click.command("plan", epilog=_EPILOG)
 @with_settings_options()
 def command(**flags: Any) -> None:
-    """Print what `up` would do with the same options, and why; touch nothing.
+    """Show what `up` would do with the same options, and why; change nothing.
 
     Exit codes: 0 there is nothing to do, 2 usage, 3 a launch would be refused, 5 changes are
     pending.

@@ -1,4 +1,4 @@
-"""`multi-instance profiles`: the saved sessions: which there are, a new one, earlier versions."""
+"""`multi-instance profiles`: list, check, add, rename and restore saved profiles."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ Examples:
 
 @click.group("profiles", epilog=_EPILOG)
 def command() -> None:
-    """List and check the saved sessions, add and rename one, go back to an earlier version.
+    """List and check the saved profiles, add or rename one, or restore an earlier version.
 
-    The content of a session is never shown. Whenever one is overwritten, in the pool or in an
-    instance, its version before is kept.
+    The content of a session is never shown. Before a session is overwritten, in the pool or in an
+    instance, the old version is kept.
     """
 
 
@@ -57,9 +57,8 @@ Examples:
 def list_command(profiles: tuple[str, ...], **flags: Any) -> NoReturn:
     """List the saved profiles: those named, or all.
 
-    EXPIRES is when the first cookie that the login rests on ends. SAME LOGIN AS names profiles that
-    were saved from one and the same login; two logins of one account, each made by itself, cannot
-    be told from two accounts.
+    EXPIRES is when the first cookie that carries the login expires. SAME LOGIN AS names profiles
+    that were saved from the same login. Two separate logins of one account look like two accounts.
 
     Exit codes: 0 listed, 2 usage, or there is no such folder.
     """
@@ -95,14 +94,14 @@ Examples:
     default=7.0,
     show_default=True,
     metavar="DAYS",
-    help="Tell of logins that expire within so many days.",
+    help="Report logins that expire within this many days.",
 )
 @with_settings_options(_WITHOUT_ENGINE)
 def check_command(profiles: tuple[str, ...], soon_days: float, **flags: Any) -> NoReturn:
-    """Check the saved profiles: those named, or all. No engine is needed.
+    """Check the saved profiles: those named, or all. Needs no engine.
 
-    Finds what cannot be read, is not valid, has expired or soon will, holds no login, or holds the
-    same login as another.
+    Reports profiles that cannot be read, are not valid, have expired or will soon, hold no login,
+    or hold the same login as another.
 
     Exit codes: 0 all well, 1 something was found, 2 usage, or there is no profile.
     """
@@ -123,19 +122,19 @@ Examples:
 """
 
 
-@command.command("add", short_help="Put a login into the pool.", epilog=_ADD_EPILOG)
+@command.command("add", short_help="Add a login to the pool.", epilog=_ADD_EPILOG)
 @click.argument("file", type=click.Path())
 @click.option("--name", metavar="NAME", help="Name of the profile.  [default: that of the file]")
-@click.option("--force", is_flag=True, help="Replace a login that is there; it is kept.")
+@click.option("--force", is_flag=True, help="Replace an existing profile; the history keeps it.")
 @with_settings_options(_CHANGING)
 def add_command(file: str, name: str | None, *, force: bool, **flags: Any) -> NoReturn:
-    """Put the login in FILE into the pool, readable by its owner alone; - is standard input.
+    """Add the login in FILE to the pool, readable only by its owner; - is standard input.
 
-    It is checked first. A profile of that name is left as it is, unless --force is given; then its
-    login goes into the history.
+    Checks it first. An existing profile of that name is kept, unless you pass --force: then the new
+    login replaces it, and the old one goes into the history.
 
-    Exit codes: 0 it is in the pool, 1 it could not be written, 2 the file or the name will not do,
-    or is taken, 3 another manager is at work.
+    Exit codes: 0 it is in the pool, 1 it could not be written, 2 the file or the name cannot be
+    used, or the name is taken, 3 another manager is running.
     """
     from multi_instance_manager.cli.answer import answer
     from multi_instance_manager.commands.profiles.add import add_profile
@@ -169,18 +168,18 @@ Example:
 """
 
 
-@command.command("rename", short_help="Give a profile another name.", epilog=_RENAME_EPILOG)
+@command.command("rename", short_help="Rename a profile.", epilog=_RENAME_EPILOG)
 @profile_argument
 @click.argument("new_name", metavar="NEW_NAME")
 @with_settings_options(_CHANGING)
 def rename_command(profile: str, new_name: str, **flags: Any) -> NoReturn:
-    """Give PROFILE the name NEW_NAME, which no other has.
+    """Rename PROFILE to NEW_NAME.
 
-    Its history goes with it. The next `up` takes its instance over under the new name, with its
-    ports and its newest session. Settings of the old name in the configuration file stay there.
+    Its history moves along. The next `up` moves its instance to the new name, with its ports and
+    its newest session. Settings for the old name in the configuration file stay as they are.
 
-    Exit codes: 0 renamed, 1 it could not be, 2 no such profile, or the new name will not do or is
-    taken, 3 another manager is at work.
+    Exit codes: 0 renamed, 1 it could not be renamed, 2 no such profile, or the new name cannot be
+    used or is taken, 3 another manager is running.
     """
     from multi_instance_manager.cli.answer import answer
     from multi_instance_manager.commands.profiles.rename import rename_profile
@@ -201,7 +200,7 @@ Example:
 @profile_argument
 @with_settings_options(_WITHOUT_ENGINE)
 def history_command(profile: str, **flags: Any) -> NoReturn:
-    """List the versions kept of PROFILE, oldest first. Their content is never shown.
+    """List the earlier versions of PROFILE, oldest first. Their content is never shown.
 
     Exit codes: 0 listed, 2 usage, or no such profile.
     """
@@ -231,12 +230,13 @@ Example:
 @click.argument("version", type=WholeNumber(1))
 @with_settings_options(_CHANGING)
 def restore_command(profile: str, version: int, **flags: Any) -> NoReturn:
-    """Put VERSION of PROFILE back into the pool.
+    """Restore VERSION of PROFILE to the pool.
 
-    The next `up` launches its instance on it. What the pool holds now goes into the history.
+    The next `up` replaces its instance with one on that version. The pool's current version goes
+    into the history.
 
-    Exit codes: 0 restored, 1 it could not be written, 2 no such version, 3 another manager is at
-    work.
+    Exit codes: 0 restored, 1 it could not be written, 2 no such version, 3 another manager is
+    running.
     """
     from multi_instance_manager.cli.answer import answer
     from multi_instance_manager.commands.profiles.history import restore

@@ -25,9 +25,9 @@ Examples:
   multi-instance shell -u root user-a
   multi-instance shell user-a < script.sh
 """
-_HELP = f"""Open a shell in the running container of PROFILE: bash, or sh where it has no bash.
+_HELP = f"""Open a shell in the running container of PROFILE: bash, or sh if it has no bash.
 
-    Without a terminal the shell carries out what comes in.
+    Without a terminal, the shell runs the commands from standard input.
 
     {CODES}
     """

@@ -24,14 +24,14 @@ Examples:
 @profile_arguments
 @with_settings_options(_OPTIONS)
 def command(profiles: tuple[str, ...], **flags: Any) -> None:
-    """Start the stopped instances of PROFILEs, or of all profiles, as they stand.
+    """Start the stopped instances of PROFILEs, or of all profiles, without changing them.
 
-    Their ports are looked at first; each is waited for and proven. Nothing is created or replaced:
-    where settings have changed since, that is said, and `up` does it. Containers whose profile is
-    gone, and instances that kept crashing, start only when they are named.
+    Checks their ports first, waits until each is ready, and verifies it. Creates and replaces
+    nothing: if settings have changed since, the report says so, and `up` applies them. Containers
+    whose profile is gone, and instances that kept crashing, start only if you name them.
 
-    Exit codes: 0 all ready, 1 one is not (or was never launched), 2 usage, 3 the engine or another
-    manager is in the way, or there is no pool, 130 interrupted.
+    Exit codes: 0 all ready, 1 one is not (or was never launched), 2 usage, 3 the engine cannot be
+    used, another manager is running, or there is no pool, 130 interrupted.
     """
     from multi_instance_manager.commands.change.start import start
     from multi_instance_manager.render.change import launches_text, remarks

@@ -1,4 +1,4 @@
-"""`multi-instance stats`: what instances use."""
+"""`multi-instance stats`: show the resources that instances use."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ _LINES_OF_A_TABLE = 5
 @click.option("--no-stream", is_flag=True, help="Measure once, even on a terminal.")
 @with_settings_options(POOL_OPTIONS)
 def command(profiles: tuple[str, ...], *, no_stream: bool, **flags: Any) -> None:
-    """Show what the instances of PROFILEs, or all, use: processor, memory, network, disk.
+    """Show the processor, memory, network and disk use of the instances of PROFILEs, or of all.
 
-    On a terminal the table is kept up to date until Ctrl-C. In a pipe or a file, with --no-stream
-    and with --output json it is measured once, which takes two or three seconds. 100% CPU is one
-    processor. Memory is without the page cache; an instance without a limit is held against the
-    machine's memory.
+    On a terminal the table refreshes until Ctrl-C. In a pipe or a file, with --no-stream or with
+    --output json, it is measured once, in two or three seconds. 100% CPU is one processor. Memory
+    excludes the page cache. For an instance without a limit, the percentage is of the machine's
+    memory.
 
     Exit codes: 0 measured, 2 usage, 3 the engine does not answer or there is no pool, 130
     interrupted.
@@ -73,7 +73,7 @@ def _once(meter: Meter, settings: Settings) -> NoReturn:
 
 
 def _as_wide_as_the_terminal(sheet: Sheet) -> Sheet:
-    """On a terminal without the columns that it has no room for; every row is there."""
+    """On a terminal, drop the columns that do not fit; keep every row."""
     if sys.stdout is None or not sys.stdout.isatty():
         return sheet
     from multi_instance_manager.render import outlet
@@ -83,14 +83,14 @@ def _as_wide_as_the_terminal(sheet: Sheet) -> Sheet:
 
 
 def _fits(console: Console) -> Callable[[Sheet], bool]:
-    """Whether a table has room: its lines stand between the columns, and around them."""
+    """Whether a table fits, with a border between the columns and around them."""
     from multi_instance_manager.render.tables import width_of
 
     return lambda sheet: width_of(sheet) + len(sheet.columns) <= console.width
 
 
 def _live(meter: Meter) -> NoReturn:
-    """Draw until interrupted; an engine that goes away is said below the last numbers."""
+    """Draw until interrupted; while the engine is away, say so below the last numbers."""
     from rich.live import Live
 
     from multi_instance_manager.commands.stream.engine_absence import EngineAbsence

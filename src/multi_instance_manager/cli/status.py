@@ -1,4 +1,4 @@
-"""`multi-instance status`: how each instance is doing now."""
+"""`multi-instance status`: show the state of each instance."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ Examples:
 
 @click.command("status", epilog=_EPILOG)
 @profile_arguments
-@click.option("--unhealthy", is_flag=True, help="Show those alone that are not well.")
+@click.option("--unhealthy", is_flag=True, help="Show only unhealthy instances.")
 @click.option(
     "--sort",
     "sort_by",
     type=click.Choice(_SORTS),
     default="profile",
     show_default=True,
-    help="What comes first: the unwell, the largest, the longest up, the most restarted, "
-    "the login that was refreshed longest ago, or the one that expires first.",
+    help="Order of the rows. state: unhealthy first. memory, uptime, restarts: highest first. "
+    "refreshed: oldest login first. expiry: next to expire first.",
 )
 @probe_option
-@click.option("--wide", is_flag=True, help="Show all columns, however wide.")
-@click.option("--watch", is_flag=True, help="Show it anew until interrupted.")
+@click.option("--wide", is_flag=True, help="Show all columns, whatever the width of the terminal.")
+@click.option("--watch", is_flag=True, help="Refresh the table until interrupted.")
 @click.option(
     "--interval",
     "interval_s",
@@ -53,7 +53,7 @@ Examples:
     default=2.0,
     show_default=True,
     metavar="SECONDS",
-    help="How long --watch waits between two looks.",
+    help="Time between two refreshes of --watch.",
 )
 @with_settings_options((*POOL_OPTIONS, *INSTANCE_OPTIONS))
 def command(
@@ -65,15 +65,15 @@ def command(
     interval_s: float,
     **flags: Any,
 ) -> NoReturn:
-    """Show how each instance is doing now: those named, or all.
+    """Show the current state of the instances of PROFILEs, or of all.
 
-    Readiness is asked of each instance at this moment. REFRESHED is when its login was last
-    written; EXPIRES is when the first cookie that the login rests on ends. What `up` would change
-    with the same options is told below the table.
+    Asks each running instance whether it is ready. REFRESHED is when its login was last written;
+    EXPIRES is when the first cookie that carries the login expires. Below the table stands what
+    `up` would change with the same options.
 
     Exit codes: 0 all well, 1 some instance is not, 2 usage, 3 the engine does not answer or there
-    is no pool, 130 interrupted. What does not run on purpose is well: a disabled profile, and one
-    that was stopped by hand. Orphans do not count.
+    is no pool, 130 interrupted. A disabled profile, or an instance that was stopped by hand, counts
+    as well. Orphans do not count.
     """
     from multi_instance_manager.commands.look.status import StatusQuery
 

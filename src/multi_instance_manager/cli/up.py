@@ -1,4 +1,4 @@
-"""`multi-instance up`: launch one isolated, proven container for each saved profile."""
+"""`multi-instance up`: launch one isolated container for each saved profile, and verify it."""
 
 from __future__ import annotations
 
@@ -29,13 +29,15 @@ Examples:
 def command(**flags: Any) -> None:
     """Launch one isolated container for each saved auth profile.
 
-    Everything is checked first, and nothing is touched where a check fails. Each instance is
-    waited for and proven to run on its own profile alone. Instances that are up to date are left
-    running; changed ones are replaced, and the old one comes back where its replacement fails.
+    Checks everything first, and changes nothing if a check fails. Waits until each instance
+    answers, then verifies from outside that it runs on its own profile only. Unchanged instances
+    keep running. Changed ones are replaced; if a replacement fails, the old instance is brought
+    back.
 
     Exit codes: 0 all well, 1 some instance failed, or its last session may be lost, 2 usage, 3 the
-    checks found problems, or the engine or another manager is in the way, 4 a replacement failed
-    and the old instance could not be brought back, 6 not confirmed, 130 interrupted.
+    checks found problems, the engine cannot be used, or another manager is running, 4 a
+    replacement failed and the old instance could not be brought back, 6 not confirmed, 130
+    interrupted.
     """
     from multi_instance_manager.render.screen import Screen
 
@@ -46,7 +48,7 @@ def command(**flags: Any) -> None:
 
 
 def _preview(request: Request, screen: Screen) -> ExitCode:
-    """The dry run: whatever was found, the lines are printed, and the exit code tells the rest."""
+    """Print the lines of a dry run, with findings or without; returns the exit code."""
     from multi_instance_manager.commands.look.preview import preview
 
     return screen.preview(preview(request))

@@ -1,1 +1,1 @@
-"""The container engine behind one protocol; nothing outside this folder knows its wire format."""
+"""The container engine behind one protocol. Nothing outside knows its wire format."""

@@ -29,8 +29,9 @@ def connect(endpoint: Endpoint, *, timeout_s: float) -> DockerEngine:
     """
     if endpoint.url.startswith("npipe://"):
         raise EngineUnreachable(
-            f"engine at {endpoint}: is a pipe of Windows and no socket of this system; "
-            "name another engine with --host, --context or DOCKER_HOST"
+            f"engine at {endpoint}",
+            "is a pipe of Windows and no socket of this system",
+            "name another engine with --host, --context or DOCKER_HOST",
         )
     proxies = proxies_for_containers(os.environ, endpoint.url)
     calls = HttpCalls(way_to(endpoint), FIRST_ANSWER_S)
@@ -41,11 +42,12 @@ def connect(endpoint: Endpoint, *, timeout_s: float) -> DockerEngine:
         from multi_instance_manager.engine.endpoint.silence import silence_of
 
         fact, step = silence_of(problem, endpoint, within_s=FIRST_ANSWER_S)
-        raise EngineUnreachable(f"engine at {endpoint}: {fact}; {step}") from problem
+        raise EngineUnreachable(f"engine at {endpoint}", fact, step) from problem
     if version < OLDEST_API:
         raise EngineUnreachable(
-            f"engine at {endpoint}: speaks API {_text(version)}, older than {_text(OLDEST_API)}; "
-            "upgrade it, or name another engine with --host, --context or DOCKER_HOST"
+            f"engine at {endpoint}",
+            f"speaks API {_text(version)}, older than {_text(OLDEST_API)}",
+            "upgrade it, or name another engine with --host, --context or DOCKER_HOST",
         )
     calls.be_patient(timeout_s)
     api = Api(calls, _text(version), is_podman=is_podman(told))

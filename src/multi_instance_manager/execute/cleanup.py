@@ -27,10 +27,13 @@ def forget(tools: ExecutionContext, operation: Operation) -> None:
     user = _user_of(folder)
     if user is not None:
         raise StateError(
-            f"{folder}: process {user}{_named(user)} has it mounted, which no container of this "
-            "fleet does; end it, then run the command again"
+            str(folder),
+            f"process {user}{_named(user)} has it mounted, which no container of this fleet does",
+            "end it, then run the command again",
         )
-    with_access(tools, operation, partial(tools.custodian.forget, operation.container_name))
+    name, profile_name = operation.container_name, operation.profile_name
+    pool_file = tools.pool_files.get(profile_name)
+    with_access(tools, operation, partial(tools.custodian.forget, name, profile_name, pool_file))
 
 
 def _user_of(path: Path) -> int | None:

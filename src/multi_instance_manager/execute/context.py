@@ -63,7 +63,7 @@ class ExecutionContext(msgspec.Struct, frozen=True):
         """Emit an event and note the step; that nobody can be told is no reason to fail."""
         with suppress(Exception):
             self.emit(Event(operation.profile_name, operation.container_name, phase, detail))
-        self.journal.note(operation.container_name, f"{phase} {detail}".strip())
+        self.journal.note(operation.container_name, phase, detail)
 
     def remark(self, operation: Operation, note: str) -> None:
         """Emit what was put right on the way, and keep it for the instance's outcome."""

@@ -42,8 +42,7 @@ def bring_in(tools: ExecutionContext, operation: Operation, container: ObservedC
         before = read_if_there(copy)
     if content == before:
         return True
-    if before:
-        tools.custodian.keep_version(name, before)
+    tools.custodian.keep_copy(name, copy)
     make_dir(tools.layout, copy.parent, OPEN_DIR)
     write_atomic(copy, content, like=None, mode=OPEN_FILE)
     tools.remark(operation, _BROUGHT_IN)

@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import InstanceFailed, StateError
 from multi_instance_manager.execute.cleanup import forget
+from multi_instance_manager.execute.copy_not_taken import refuse_not_taken
 from multi_instance_manager.execute.existing import stop_all
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
-from multi_instance_manager.execute.stop_and_remove import SavedSession, save_session
+from multi_instance_manager.execute.stop_and_remove import save_session
 from multi_instance_manager.progress import Phase
-from multi_instance_manager.sessions.sync_state import NOT_TAKEN, SyncOutcome
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from multi_instance_manager.execute.context import ExecutionContext
+    from multi_instance_manager.execute.saved_session import SavedSession
     from multi_instance_manager.plan.plan import Operation
     from multi_instance_manager.sessions.last_save import Ending
 
@@ -52,7 +51,6 @@ def down(operation: Operation, tools: ExecutionContext) -> Outcome:
 def _saved_or_refused(
     operation: Operation, tools: ExecutionContext, ending: Ending | None
 ) -> SavedSession:
-    copy = tools.layout.copy(operation.container_name, operation.profile_name)
     try:
         saved = save_session(tools, operation, ending)
         _keep_what_else_there_is(operation, tools)
@@ -60,21 +58,8 @@ def _saved_or_refused(
         raise InstanceFailed(
             f"its session could not be saved, so it was stopped and not removed: {problem}"
         ) from problem
-    if saved.fate in NOT_TAKEN:
-        raise InstanceFailed(
-            f"its runtime copy {copy} {NOT_TAKEN[saved.fate]}, so it was stopped and not removed; "
-            f"{_way_out(saved.fate, copy)}"
-        )
+    refuse_not_taken(tools, operation, saved.fate)
     return saved
-
-
-def _way_out(fate: SyncOutcome | None, copy: Path) -> str:
-    """How a copy that cannot be taken is kept, and its instance removed all the same."""
-    if fate is SyncOutcome.TOO_LARGE:
-        return f"keep it with `mv {copy} …`, then run `multi-instance down` again"
-    if fate is SyncOutcome.CLOSED:
-        return f"`sudo chmod a+rw {copy}`, then run `multi-instance down` again"
-    return "`multi-instance up` puts the torn copy into the history and starts it anew"
 
 
 def _keep_what_else_there_is(operation: Operation, tools: ExecutionContext) -> None:

@@ -16,7 +16,8 @@ from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.execute.replace import NotBegun, RolledBack
 from multi_instance_manager.execute.steps import carry_out
 from multi_instance_manager.execute.wait_and_verify import Quarantined
-from multi_instance_manager.plan.plan import SHARED_CHANGES, OperationKind
+from multi_instance_manager.plan.causes import SHARED_CHANGES
+from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.probe.readiness import Interrupted
 from multi_instance_manager.progress import Phase
 
@@ -140,7 +141,7 @@ def first_to_go_alone(plan: Plan, settings: Settings) -> Operation | None:
     starting = [
         o for o in plan.operations if o.kind in {OperationKind.CREATE, OperationKind.REPLACE}
     ]
-    changed = any(cause.startswith(SHARED_CHANGES) for o in starting for cause in o.causes)
+    changed = any(operation.has_cause(*SHARED_CHANGES) for operation in starting)
     wanted = settings.first_alone or (changed and len(starting) > _MANY)
     if settings.all_at_once or not wanted or not settings.timeouts.wait or len(starting) == 1:
         return None

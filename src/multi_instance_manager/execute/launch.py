@@ -13,9 +13,10 @@ from multi_instance_manager.execute.outcome import InstanceState as State
 from multi_instance_manager.execute.reopen import with_access
 from multi_instance_manager.execute.unhealthy import Examination
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.host.listeners import busy_ports, holder_of
+from multi_instance_manager.host.listeners import busy_ports, holders_of
+from multi_instance_manager.host.port_holder import holders_text
 from multi_instance_manager.plan.plan import OperationKind
-from multi_instance_manager.plan.secret_changes import record_text
+from multi_instance_manager.plan.secret_changes import record_of
 from multi_instance_manager.probe.build_context import build_context
 from multi_instance_manager.probe.build_exposure import image_finding
 from multi_instance_manager.probe.image_contents import baked_in, suspects
@@ -24,7 +25,7 @@ from multi_instance_manager.progress import Phase
 from multi_instance_manager.proof.host_addresses import reachable_address
 from multi_instance_manager.proof.prove import prove
 from multi_instance_manager.sessions.lost_copy import put_back
-from multi_instance_manager.state.launch_secrets import write_secret_record
+from multi_instance_manager.state.launch_secrets import new_salt, write_secret_record
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application
@@ -63,7 +64,7 @@ def create_and_start(tools: ExecutionContext, operation: Operation, spec: Instan
     key = tools.key_to_write(spec.profile_name)
     names = spec.container_name, spec.profile_name
     with_access(tools, operation, lambda: tools.custodian.install(*names, pool_file, key))
-    write_secret_record(tools.layout, spec.container_name, record_text(spec))
+    write_secret_record(tools.layout, spec.container_name, record_of(spec, new_salt()).text())
     refuse_busy_ports(spec)
     with tools.engine_calls.turn():
         container_id = tools.engine.create(spec.container_name, spec.payload())
@@ -169,7 +170,7 @@ def refuse_busy_ports(spec: InstanceSpec) -> None:
     busy = sorted(busy_ports(spec.host_ip, spec.host_ports))
     if busy:
         raise InstanceFailed(
-            f"port {busy[0]} is held by {holder_of(busy[0]).description}; free it, "
+            f"port {busy[0]} is held by {holders_text(holders_of(busy[0]))}; free it, "
             "or use other base ports"
         )
 

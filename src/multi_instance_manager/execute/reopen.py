@@ -40,7 +40,9 @@ def with_access(tools: ExecutionContext, operation: Operation, act: Callable[[],
         folder = tools.layout.active_dir(operation.container_name)
         if not _open(tools, operation, folder):
             raise StateError(
-                f"{problem}; its container has closed it: `sudo chmod -R a+rwX {folder}` opens it"
+                problem.subject,
+                f"{problem.fact}, its container has closed it",
+                f"`sudo chmod -R a+rwX {folder}` opens it",
             ) from problem
     return act()
 

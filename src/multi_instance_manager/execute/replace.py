@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
@@ -19,18 +18,18 @@ from multi_instance_manager.execute.retry import insist, said_of
 from multi_instance_manager.execute.stop_and_remove import (
     discard,
     remove,
+    remove_for_good,
     save_session,
     secure_session,
     stop_gracefully,
     stop_short,
 )
+from multi_instance_manager.execute.wait_for_old import wait_for_old
 from multi_instance_manager.fleet.container_names import aside_name_of, failed_name_of
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.http.urls import url_of
 from multi_instance_manager.plan.plan import before_renaming
-from multi_instance_manager.probe.readiness import CrashLoop, Wait, wait_until_ready
+from multi_instance_manager.probe.readiness import CrashLoop
 from multi_instance_manager.progress import Phase
-from multi_instance_manager.proof.host_addresses import reachable_address
 
 if TYPE_CHECKING:
     from multi_instance_manager.execute.context import ExecutionContext
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
     from multi_instance_manager.plan.spec import InstanceSpec
 
 
-_LEAST_TIME_BACK_S = 30.0
 _PATIENCE_FOR_ROLLBACK_S = 60.0
 _PATIENCE_FOR_REMOVAL_S = 10.0
 _REFUSALS_BEFORE_LEAVING = 3
@@ -73,6 +71,7 @@ class Replacement:
         self._fate = "was started again"
         self._refusals = 0
         self._left = ""
+        self._unkept = ""
         self._before = before_renaming(operation, old)
         self.notes: tuple[str, ...] = ()
         self.last_save: LastSave | None = None
@@ -155,12 +154,12 @@ class Replacement:
             return
         try:
             insist(self._remove_predecessor, _PATIENCE_FOR_REMOVAL_S, self._tell_trouble)
-        except EngineError as problem:
+        except (EngineError, InstanceFailed, StateError) as problem:
             self.notes += (f"its predecessor is still there, and goes at the next run ({problem})",)
             return
         with suppress(StateError):  # the next run drops what is left of it
             if self._is_renamed:
-                self._tools.custodian.forget(self._before.container_name)
+                self._forget(self._before.container_name, self._before.profile_name)
             self._tools.custodian.drop_stash(self._spec.container_name)
 
     @property
@@ -170,7 +169,7 @@ class Replacement:
 
     def _remove_predecessor(self) -> None:
         if self._is_renamed:
-            self.notes += remove(self._tools, self._before, self._old).notes
+            self.notes += remove_for_good(self._tools, self._before, self._old).notes
             return
         with self._tools.engine_calls.turn():
             self._tools.engine.remove(self._old.container_id)
@@ -191,7 +190,7 @@ class Replacement:
                 "tries again",
                 tail,
             ) from second
-        told = f"{reason}; its predecessor {self._fate}{self._left}"
+        told = f"{reason}; its predecessor {self._fate}{self._left}{self._unkept}"
         raise RolledBack(told, tail) from failure
 
     def _tell_trouble(self, trouble: str) -> None:
@@ -244,25 +243,22 @@ class Replacement:
 
     def _restore_old(self) -> None:
         tools, spec, old = self._tools, self._spec, self._old
-        try:
-            tools.custodian.unstash(spec.container_name, spec.profile_name)
-            tools.custodian.clear_strangers(spec.container_name, spec.profile_name)
-        except StateError as problem:  # better served with what lies there than not at all
-            self.notes += (f"its private files could not all be put back: {problem}",)
+        if not self._is_renamed:
+            self._put_files_back()
         standing = {c.container_id: c for c in tools.engine.list_containers()}
         found = standing.get(old.container_id)
         if found is None:
-            raise NotFound(f"container {spec.container_name}: its predecessor is gone")
+            raise NotFound(f"container {spec.container_name}", "its predecessor is gone")
         if found.name != self._before.container_name:
             tools.engine.rename(old.container_id, self._before.container_name)
         if self._is_renamed:
-            tools.custodian.forget(spec.container_name)
+            self._forget_new()
         try:
             with tools.engine_calls.turn():
                 if found.state is ContainerState.PAUSED:
                     tools.engine.unpause(old.container_id)
                 tools.engine.start(old.container_id)
-            if _wait_for_old(tools, self._operation, old):
+            if wait_for_old(tools, self._operation, old):
                 self._fate = "serves again"
         except ManagerError as failure:
             if isinstance(failure, CrashLoop):
@@ -271,25 +267,30 @@ class Replacement:
                 raise
             self._fate = "did not run before, and does not now"
 
+    def _put_files_back(self) -> None:
+        custodian, names = (
+            self._tools.custodian,
+            (self._spec.container_name, self._spec.profile_name),
+        )
+        try:
+            custodian.unstash(*names)
+            custodian.clear_strangers(*names)
+        except StateError as problem:  # better served with what lies there than not at all
+            self.notes += (f"its private files could not all be put back: {problem}",)
 
-def _wait_for_old(tools: ExecutionContext, operation: Operation, old: ObservedContainer) -> bool:
-    """Wait for an instance that is brought back; the run's own interruption does not end this.
+    def _forget_new(self) -> None:
+        """Forget what failed under its new name.
 
-    False where nothing tells how to reach it, or nobody wants to wait.
-    It is not proven anew: its wanted state is another one, and it was proven when it was launched.
-    """
-    labels = old.ours
-    if labels is None or not tools.settings.timeouts.wait:
-        return False
-    port = labels.identity.api_port
-    published = (p.host_ip for p in old.published if p.port == port and p.host_ip)
-    host = reachable_address(next(published, tools.settings.host_ip))
-    readiness = tools.settings.application.readiness
-    url = f"{url_of(host, port)}{readiness.path}"
-    timeout_s = max(tools.settings.timeouts.wait_timeout_s, _LEAST_TIME_BACK_S)
-    wait_until_ready(
-        tools.engine,
-        Wait(old.container_id, url, timeout_s, threading.Event(), ready_status=readiness.status),
-        lambda said: tools.tell(operation, Phase.ROLLING_BACK, said),
-    )
-    return True
+        What cannot be kept stays, and with it the note of its predecessor, by which the next run
+        recognises the profile.
+        """
+        name, profile_name = self._spec.container_name, self._spec.profile_name
+        try:
+            self._forget(name, profile_name)
+        except StateError as problem:
+            copy = self._tools.layout.copy(name, profile_name)
+            self._unkept = f"; what it had saved stays in {copy} ({problem})"
+
+    def _forget(self, container_name: str, profile_name: str) -> None:
+        pool_file = self._tools.pool_files.get(profile_name)
+        self._tools.custodian.forget(container_name, profile_name, pool_file)

@@ -14,12 +14,13 @@ from multi_instance_manager.execute.replace import Replacement
 from multi_instance_manager.execute.stop_and_remove import (
     harvest,
     harvest_if_possible,
-    remove,
+    remove_for_good,
     save_if_possible,
     stop_gracefully,
 )
 from multi_instance_manager.execute.wait_and_verify import settle_or_stop, settled_outcome
 from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.plan.causes import causes_text
 from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.progress import Phase
 
@@ -97,7 +98,7 @@ def _restore(operation: Operation, tools: ExecutionContext) -> Outcome:
 
 def _remove(operation: Operation, tools: ExecutionContext) -> Outcome:
     current = _current(operation)
-    saved = remove(tools, operation, current)
+    saved = remove_for_good(tools, operation, current)
     forget(tools, operation)
     tools.tell(operation, Phase.REMOVED)
     return Outcome(
@@ -111,7 +112,7 @@ def _remove(operation: Operation, tools: ExecutionContext) -> Outcome:
 
 def _quarantined(operation: Operation, tools: ExecutionContext) -> Outcome:
     del tools
-    reason = f"{', '.join(operation.causes)}; `up --retry` tries it again"
+    reason = f"{causes_text(operation.causes)}; `up --retry` tries it again"
     container_id = _current(operation).container_id
     return Outcome(operation, InstanceState.QUARANTINED, container_id, problem=reason)
 

@@ -6,19 +6,19 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-import msgspec
 from msgspec.structs import replace
 
 from multi_instance_manager.errors import Conflict, EngineError, NotFound, StateError
+from multi_instance_manager.execute.copy_not_taken import keep_what_was_not_taken
 from multi_instance_manager.execute.detached import bring_in, place_of_copy
 from multi_instance_manager.execute.orderly_end import OrderlyEnd
 from multi_instance_manager.execute.reopen import open_copy
+from multi_instance_manager.execute.saved_session import SavedSession
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.fleet.save_outcome import LastSave
 from multi_instance_manager.progress import Phase
-from multi_instance_manager.sessions.last_save import last_save_of, loss_in_words
+from multi_instance_manager.sessions.last_save import last_save_of
 from multi_instance_manager.sessions.lost_copy import put_back, recover_copy
-from multi_instance_manager.sessions.sync_state import SyncOutcome
+from multi_instance_manager.sessions.sync_state import NOT_TAKEN, SyncOutcome
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -132,23 +132,6 @@ def recover_lost_copy(
             tools.remark(operation, note)
 
 
-class SavedSession(msgspec.Struct, frozen=True):
-    """What became of a session, and that in words where there is something to say.
-
-    ``last_save`` is that of a stop, None where the instance did not run.
-    """
-
-    fate: SyncOutcome | None
-    note: str | None = None
-    last_save: LastSave | None = None
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """The words, for a report."""
-        lost = loss_in_words(self.last_save) if self.last_save else None
-        return tuple(note for note in (lost, self.note) if note)
-
-
 def save_session(
     tools: ExecutionContext, operation: Operation, ending: Ending | None = None
 ) -> SavedSession:
@@ -207,11 +190,40 @@ def remove(
     tools: ExecutionContext, operation: Operation, container: ObservedContainer
 ) -> SavedSession:
     """Stop, harvest, remove: the way of every container that is not wanted any more."""
+    saved = _stopped_and_saved(tools, operation, container)
+    return _removed(tools, operation, container, saved)
+
+
+def remove_for_good(
+    tools: ExecutionContext, operation: Operation, container: ObservedContainer
+) -> SavedSession:
+    """The same for one whose private files go with it.
+
+    A copy that the pool cannot take goes into the history before; raises `InstanceFailed` where
+    that cannot be done, and the container stays.
+    """
+    saved = _stopped_and_saved(tools, operation, container)
+    if saved.fate in NOT_TAKEN:
+        saved = keep_what_was_not_taken(tools, operation, saved)
+    return _removed(tools, operation, container, saved)
+
+
+def _stopped_and_saved(
+    tools: ExecutionContext, operation: Operation, container: ObservedContainer
+) -> SavedSession:
     ending = None
     with suppress(NotFound):  # gone already: what it left is harvested all the same
         secure_session(tools, operation, container)
         ending = stop_gracefully(tools, operation, container)
-    saved = save_session(tools, operation, ending)
+    return save_session(tools, operation, ending)
+
+
+def _removed(
+    tools: ExecutionContext,
+    operation: Operation,
+    container: ObservedContainer,
+    saved: SavedSession,
+) -> SavedSession:
     if not _is_removed(tools, operation, container):
         saved = _with_note_of(saved, save_session(tools, operation))
         _remove_now(tools, container)

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.files.atomic_exchange import CannotExchange, exchange, is_being_written
-from multi_instance_manager.files.private_files import is_alive
+from multi_instance_manager.files.left_files import is_alive, left_files
 from multi_instance_manager.files.rights import set_mode, set_owner
 from multi_instance_manager.files.untrusted_files import read_untrusted
+from multi_instance_manager.files.untrusted_folders import opened_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,12 +60,10 @@ def replace_compared(
 
 def left_behind(folder: Path) -> Iterator[tuple[str, Path]]:
     """The files that killed managers have left in a folder, each with its mark."""
-    with suppress(OSError):
-        for path in folder.glob(f".*{_MARK}*"):
-            mark, _, rest = path.name[1:].rpartition(_MARK)
-            pid = rest.partition("-")[0]
-            if pid.isdigit() and not is_alive(int(pid)):
-                yield mark, path
+    with suppress(OSError), opened_folder(folder, follow=True) as opened:
+        for name, mark, pid in left_files(opened, _MARK):
+            if not is_alive(pid):
+                yield mark, folder / name
 
 
 def _written(target: Path, content: bytes, like: os.stat_result, mark: str) -> Path:

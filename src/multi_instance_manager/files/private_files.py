@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import StateError
+from multi_instance_manager.files.left_files import UNFINISHED
 from multi_instance_manager.files.rights import hand_over, make_file, set_mode, set_owner
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ READABLE_FILE = 0o644
 CLOSED_FILE = 0o600
 
 
-_UNFINISHED = ".unfinished-by-"
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 _NO_RIGHT = "give this user the right to write there"
 _NEXT_STEPS = {
@@ -89,7 +89,7 @@ def write_new(path: Path, content: bytes, *, mode: int) -> None:
 
 def _unfinished(path: Path) -> Path:
     """How the names of files begin that are to become this one."""
-    return path.with_name(f".{path.name[:40]}{_UNFINISHED}{os.getpid()}-")
+    return path.with_name(f".{path.name[:40]}{UNFINISHED}{os.getpid()}-")
 
 
 def _give_name(name: str, path: Path) -> None:
@@ -102,29 +102,6 @@ def _give_name(name: str, path: Path) -> None:
         if os.path.lexists(path):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
         Path(name).replace(path)
-
-
-def sweep(folder: Path) -> None:
-    """Remove what managers that were killed in the middle of a write have left in a folder.
-
-    Files of a manager that still runs are left alone; what cannot be removed stays.
-    """
-    with suppress(OSError):
-        for path in folder.glob(f".*{_UNFINISHED}*"):
-            pid = path.name.rpartition(_UNFINISHED)[2].partition("-")[0]
-            if pid.isdigit() and not is_alive(int(pid)):
-                path.unlink(missing_ok=True)
-
-
-def is_alive(pid: int) -> bool:
-    """Whether a process of that number runs, of whatever user."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def _write_in_place(path: Path, content: bytes) -> None:
@@ -149,4 +126,4 @@ def said(path: Path) -> Iterator[None]:
     except OSError as problem:
         fact = problem.strerror or type(problem).__name__
         step = _NEXT_STEPS.get(problem.errno or 0, "mend it, then run the command again")
-        raise StateError(f"{path}: {fact}; {step}") from problem
+        raise StateError(str(path), fact, step) from problem

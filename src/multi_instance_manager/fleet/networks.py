@@ -45,12 +45,6 @@ def lost_networks(container: ObservedContainer, known: Mapping[str, str] | None)
     return tuple(name for name, key in container.networks.items() if key and key not in there)
 
 
-def lost_sentence(name: str, known: Mapping[str, str] | None) -> str:
-    """What became of a network that is not there any more."""
-    made_again = name in (known or {}).values()
-    return f"its network {name} was removed" + (" and made again" if made_again else "")
-
-
 def way_to_network(name: str, known: Mapping[str, str] | None) -> str:
     """What to do about a network that is not there any more."""
     create = "" if name in (known or {}).values() else f"`docker network create {name}`, then "

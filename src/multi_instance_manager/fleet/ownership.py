@@ -19,13 +19,18 @@ from multi_instance_manager.fleet.container_names import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from multi_instance_manager.fleet.containers import ObservedContainer
     from multi_instance_manager.fleet.labels import Identity
 
-# How engines in a virtual machine tell this machine's paths.
+# What engines in a virtual machine put before this machine's paths.
 _PREFIXES = ("", "/host_mnt", "/run/desktop/mnt/host", "/mnt/host")
+
+
+def paths_here(source: str) -> Iterator[str]:
+    """The paths of this machine that a mount's source may mean, as the engine tells it."""
+    return (source.removeprefix(prefix) for prefix in _PREFIXES if source.startswith(prefix))
 
 
 class Home(msgspec.Struct, frozen=True):
@@ -44,8 +49,7 @@ class Home(msgspec.Struct, frozen=True):
 
     def place_of(self, source: str) -> str:
         """The path of a mount's source below the folder of sessions; empty for one elsewhere."""
-        below = (source.removeprefix(prefix) for prefix in _PREFIXES if source.startswith(prefix))
-        found = (path for path in below if path.startswith(f"{self.active}/"))
+        found = (path for path in paths_here(source) if path.startswith(f"{self.active}/"))
         own = next((path.removeprefix(f"{self.active}/") for path in found), "")
         return own or self.by_other_paths.get(source, "")
 

@@ -7,7 +7,7 @@ import ipaddress
 import socket
 from typing import TYPE_CHECKING
 
-import msgspec
+from multi_instance_manager.host.port_holder import Holder, HolderKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from psutil import Process
 
 _PROXY = "docker-proxy"
+_OTHER_PROXIES = ("conmon", "rootlessport")
 _ENGINES = {"dockerd", "dockerd-rootless", "rootlesskit", "docker-init"}
 _CONNECT_WITHIN_S = 1.0
 _GROUP = "is the address of a group of machines, where nothing can listen"
@@ -25,12 +26,6 @@ _ADDRESS_FAULTS = {
     errno.EINVAL: "is an address that counts on one link only, and names no link",
     errno.EAFNOSUPPORT: f"{_NOT_OURS}: it has none of that family",
 }
-
-
-class Holder(msgspec.Struct, frozen=True):
-    """Who holds a port, in words: a process, a container, or somebody unknown."""
-
-    description: str
 
 
 def addresses_to_probe(host_ip: str) -> tuple[str, ...]:
@@ -105,35 +100,33 @@ def listening_ports() -> set[int]:
     return {port for port, _ in _listeners()}
 
 
-def holder_of(port: int) -> Holder:
-    """Who listens on a port, as far as this user may know."""
+def holders_of(port: int) -> tuple[Holder, ...]:
+    """The processes that listen on a port, as far as this user may know; never empty."""
+    pids = {pid for listening, pid in _listeners() if listening == port}
+    found = tuple(_holder_of(pid) for pid in sorted(pid for pid in pids if pid))
+    return found or (Holder(HolderKind.OTHER_USER if pids else HolderKind.UNKNOWN),)
+
+
+def _holder_of(pid: int) -> Holder:
     import psutil
 
-    pids = {pid for listening, pid in _listeners() if listening == port}
-    names = []
-    for pid in sorted(pid for pid in pids if pid):
-        try:
-            names.append(_words_of(psutil.Process(pid)))
-        except psutil.Error:
-            names.append(f"pid {pid}")
-    if names:
-        return Holder(" and ".join(names))
-    return Holder("a process of another user" if pids else "somebody who cannot be seen from here")
+    try:
+        process = psutil.Process(pid)
+        return Holder(_kind_of(process), process.name(), pid)
+    except psutil.Error:
+        return Holder(HolderKind.PROCESS, pid=pid)
 
 
-def _words_of(process: Process) -> str:
-    """The name and number of a process; of an engine's proxy without its engine, the remedy, too.
-
-    An engine that is killed leaves them behind, and the next one knows nothing of them.
-    """
+def _kind_of(process: Process) -> HolderKind:
+    """An engine that is killed leaves its proxies behind, and the next one does not know them."""
     name = process.name()
-    words = f"{name} (pid {process.pid})"
+    if name.startswith(_OTHER_PROXIES):
+        return HolderKind.ENGINE_PROXY
     if name != _PROXY:
-        return words
+        return HolderKind.PROCESS
     parent = process.parent()
-    if parent is not None and parent.name() in _ENGINES:
-        return words
-    return f"{words}, left behind by an engine that was killed (`kill {process.pid}` ends it)"
+    has_engine = parent is not None and parent.name() in _ENGINES
+    return HolderKind.ENGINE_PROXY if has_engine else HolderKind.LEFT_PROXY
 
 
 def _listeners() -> list[tuple[int, int | None]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -13,8 +14,8 @@ from multi_instance_manager.plan.spec import InstanceSpec, identity_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from multi_instance_manager.engine.docker_run import ExtraArgs
     from multi_instance_manager.engine.protocol.engine import Image
-    from multi_instance_manager.settings.docker_run import ExtraArgs
     from multi_instance_manager.settings.model import Settings
     from multi_instance_manager.state.layout import StateLayout
     from multi_instance_manager.text.secret import Secret
@@ -69,5 +70,6 @@ def _spec(profile_name: str, slot: int, shared: Ingredients, of_all: mounts.Comm
         limits=settings.limits,
         extra=extra,
         env_digest=shared.host.env_digest,
+        env_variables=tuple(sorted(shared.host.env_variables.items(), key=itemgetter(0))),
         key=settings.api_key if own_key_file and not in_variable else None,
     )

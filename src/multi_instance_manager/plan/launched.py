@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
+from multi_instance_manager.engine.docker_run import ExtraArgs
 from multi_instance_manager.plan.spec import API_PORT, InstanceSpec, targets_of
-from multi_instance_manager.settings.docker_run import ExtraArgs
 from multi_instance_manager.settings.model import Limits
 
 if TYPE_CHECKING:

@@ -11,11 +11,13 @@ import msgspec
 from msgspec.structs import replace
 
 from multi_instance_manager.fleet.container_names import container_name_of
+from multi_instance_manager.plan.causes import causes_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from multi_instance_manager.fleet.containers import ObservedContainer
+    from multi_instance_manager.plan.causes import Cause, CauseCode
     from multi_instance_manager.plan.spec import InstanceSpec
 
 
@@ -47,14 +49,7 @@ class OperationKind(StrEnum):
     SYNC = "sync"
 
 
-IMAGE_CHANGED = "image changed"
-ENVIRONMENT_CHANGED = "content of the environment file changed"
-SHARED_CHANGES = (IMAGE_CHANGED, ENVIRONMENT_CHANGED)
 KIND_WIDTH = 8
-PROFILE_IS_NEW = "profile is new"
-NO_CONTAINER = "has no container"
-REPLACEMENT_UNPROVEN = "its replacement is not proven yet"
-OWNER_REPLACED = "profile was replaced in the pool"
 WITHOUT_EFFECT = frozenset(
     {OperationKind.KEEP, OperationKind.ORPHAN, OperationKind.QUARANTINED, OperationKind.AWAIT}
 )
@@ -80,7 +75,7 @@ class Operation(msgspec.Struct, frozen=True):
     kind: OperationKind
     profile_name: str
     container_name: str
-    causes: tuple[str, ...]
+    causes: tuple[Cause, ...]
     spec: InstanceSpec | None = None
     current: ObservedContainer | None = None
     old: ObservedContainer | None = None
@@ -100,7 +95,11 @@ class Operation(msgspec.Struct, frozen=True):
 
     def line(self, width: int = KIND_WIDTH) -> str:
         """The operation in one line, with its causes; ``width`` is that of the first column."""
-        return f"{self.kind:<{width}} {self.container_name}: {', '.join(self.causes)}"
+        return f"{self.kind:<{width}} {self.container_name}: {causes_text(self.causes)}"
+
+    def has_cause(self, *codes: CauseCode) -> bool:
+        """Whether one of its causes is of these kinds."""
+        return any(cause.code in codes for cause in self.causes)
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -125,7 +124,7 @@ class Plan(msgspec.Struct, frozen=True):
             (
                 operation.kind.value,
                 operation.container_name,
-                operation.causes,
+                [msgspec.structs.astuple(cause) for cause in operation.causes],
                 operation.spec.hash if operation.spec else "",
                 [container.container_id for container in operation.containers],
             )

@@ -12,18 +12,16 @@ from msgspec.structs import replace
 
 from multi_instance_manager.fleet.container_names import ASIDE_SUFFIX
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.fleet.networks import lost_networks, lost_sentence, publishes_nothing
-from multi_instance_manager.plan.drift import drift_of, image_cause
-from multi_instance_manager.plan.plan import (
-    NO_CONTAINER,
-    OWNER_REPLACED,
-    PROFILE_IS_NEW,
-    REPLACEMENT_UNPROVEN,
-    WITHOUT_EFFECT,
-    Operation,
-    OperationKind,
-    Plan,
+from multi_instance_manager.fleet.networks import lost_networks, publishes_nothing
+from multi_instance_manager.plan.causes import (
+    UNCHANGED,
+    Cause,
+    CauseCode,
+    lost_network,
+    without_repeats,
 )
+from multi_instance_manager.plan.drift import drift_of, image_cause
+from multi_instance_manager.plan.plan import WITHOUT_EFFECT, Operation, OperationKind, Plan
 from multi_instance_manager.sessions.sync_state import OWNER_CHANGED, Custody
 
 if TYPE_CHECKING:
@@ -33,8 +31,8 @@ if TYPE_CHECKING:
     from multi_instance_manager.plan.spec import InstanceSpec
 
 _NOT_TO_START_ON = {
-    Custody.TORN: "its runtime copy is damaged",
-    Custody.LOGIN_LOST: "its runtime copy has lost the login",
+    Custody.TORN: Cause(CauseCode.COPY_DAMAGED),
+    Custody.LOGIN_LOST: Cause(CauseCode.COPY_LOST_LOGIN),
 }
 
 
@@ -53,9 +51,9 @@ class ReconcileContext(msgspec.Struct, frozen=True):
     """
 
     custody: Mapping[str, Custody] = msgspec.field(default_factory=dict)
-    differences: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    differences: Mapping[str, tuple[Cause, ...]] = msgspec.field(default_factory=dict)
     detached: frozenset[str] = frozenset()
-    secret_changes: Mapping[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    secret_changes: Mapping[str, tuple[Cause, ...]] = msgspec.field(default_factory=dict)
     proven: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
     disabled: Mapping[str, str] = msgspec.field(default_factory=dict)
@@ -96,17 +94,18 @@ def _for_spec(spec: InstanceSpec, fleet: Fleet, given: ReconcileContext) -> Oper
         return _operation(OperationKind.REPLACE, spec, causes, old=current)
     reason = given.quarantined.get(current.container_id)
     if reason and not given.retry and not current.is_up:
-        return _operation(OperationKind.QUARANTINED, spec, (reason,), current=current)
+        stopped = Cause(CauseCode.QUARANTINED, after=reason)
+        return _operation(OperationKind.QUARANTINED, spec, (stopped,), current=current)
     kind, cause = _by_state(current.state)
     if kind is OperationKind.KEEP and name in given.stopping:
-        kind, cause = OperationKind.START, "was being stopped when an earlier run was cut short"
+        kind, cause = OperationKind.START, Cause(CauseCode.STOP_CUT_SHORT)
     return _operation(kind, spec, (cause,), current=current)
 
 
 def _operation(
     kind: OperationKind,
     spec: InstanceSpec,
-    causes: Iterable[str],
+    causes: Iterable[Cause],
     *,
     current: ObservedContainer | None = None,
     old: ObservedContainer | None = None,
@@ -132,24 +131,25 @@ def _without_current(
 ) -> Operation:
     """No container of ours has the name: a new profile, or a replacement that was cut short."""
     if legacy is not None:
-        cause = "was started by the earlier script"
+        cause = Cause(CauseCode.EARLIER_SCRIPT)
         discard = (aside,) if aside else ()
         return _operation(OperationKind.REPLACE, spec, (cause,), old=legacy, discard=discard)
     if aside is None:
         return _operation(
             OperationKind.CREATE, spec, (_creation_cause(spec.container_name, given),)
         )
-    interrupted = "an earlier replacement was interrupted"
+    interrupted = Cause(CauseCode.REPLACEMENT_INTERRUPTED)
     causes = _replacement_causes(spec, aside, given)
     if causes:
         return _operation(OperationKind.REPLACE, spec, (*causes, interrupted), old=aside)
     return _operation(OperationKind.RESTORE, spec, (interrupted,), current=aside)
 
 
-def _creation_cause(container_name: str, given: ReconcileContext) -> str:
+def _creation_cause(container_name: str, given: ReconcileContext) -> Cause:
     if container_name in given.known_before:
-        return "its container is gone"
-    return NO_CONTAINER if container_name in given.launched_before else PROFILE_IS_NEW
+        return Cause(CauseCode.CONTAINER_GONE)
+    was_launched = container_name in given.launched_before
+    return Cause(CauseCode.NO_CONTAINER if was_launched else CauseCode.PROFILE_IS_NEW)
 
 
 def _for_interrupted(
@@ -163,7 +163,8 @@ def _for_interrupted(
     It was interrupted, or nobody waited for it: nothing tells which.
     """
     is_proven = current.container_id in given.proven
-    unfinished = "its predecessor is still there" if is_proven else REPLACEMENT_UNPROVEN
+    code = CauseCode.PREDECESSOR_LEFT if is_proven else CauseCode.REPLACEMENT_UNPROVEN
+    unfinished = Cause(code)
     causes = _replacement_causes(spec, current, given)
     if not causes and spec.container_name not in given.stopping:
         return _operation(OperationKind.FINISH, spec, (unfinished,), current=current, old=aside)
@@ -183,7 +184,7 @@ def _for_renamed(
 ) -> Operation:
     """Its profile had another name, under which its container stands."""
     old_name = before.ours.identity.profile_name if before.ours else before.name
-    cause = f"was renamed from {old_name}"
+    cause = Cause(CauseCode.RENAMED, before=old_name)
     if current is None:
         return _operation(OperationKind.REPLACE, spec, (cause,), old=before)
     causes = _replacement_causes(spec, current, given)
@@ -194,23 +195,23 @@ def _for_renamed(
     return _operation(OperationKind.FINISH, spec, (cause,), current=current, old=before)
 
 
-def _by_state(state: ContainerState) -> tuple[OperationKind, str]:
+def _by_state(state: ContainerState) -> tuple[OperationKind, Cause]:
     if state is ContainerState.RUNNING:
-        return OperationKind.KEEP, "unchanged"
+        return OperationKind.KEEP, UNCHANGED
     if state is ContainerState.CREATED:
-        return OperationKind.START, "was created but never started"
+        return OperationKind.START, Cause(CauseCode.NEVER_STARTED)
     if state is ContainerState.RESTARTING:
-        return OperationKind.START, "keeps restarting"
-    return OperationKind.START, f"is {state}"
+        return OperationKind.START, Cause(CauseCode.KEEPS_RESTARTING)
+    return OperationKind.START, Cause(CauseCode.IN_STATE, after=state)
 
 
 def _replacement_causes(
     spec: InstanceSpec, container: ObservedContainer, given: ReconcileContext
-) -> tuple[str, ...]:
+) -> tuple[Cause, ...]:
     """Why the container cannot stay as it is; empty where it can."""
-    causes: list[str] = []
+    causes: list[Cause] = []
     if container.state in {ContainerState.DEAD, ContainerState.REMOVING}:
-        causes.append(f"its container is {container.state}")
+        causes.append(Cause(CauseCode.CONTAINER_UNUSABLE, after=container.state))
     labels = container.ours
     causes += image_cause(spec, container)
     if labels is None or labels.spec_hash != spec.hash:
@@ -218,20 +219,20 @@ def _replacement_causes(
     causes += given.secret_changes.get(spec.container_name, ())
     custody = given.custody.get(spec.container_name, Custody.IN_SYNC)
     if custody in OWNER_CHANGED:
-        causes.append(OWNER_REPLACED)
+        causes.append(Cause(CauseCode.OWNER_REPLACED))
     if custody in _NOT_TO_START_ON and not container.is_up:
         causes.append(_NOT_TO_START_ON[custody])
     if custody is Custody.NO_COPY:
-        causes.append("its runtime copy is gone")
+        causes.append(Cause(CauseCode.COPY_GONE))
     elif container.container_id in given.detached:
-        causes.append("its session's folder was replaced under it")
+        causes.append(Cause(CauseCode.FOLDER_REPLACED))
     lost = lost_networks(container, given.networks)
-    causes += [lost_sentence(name, given.networks) for name in lost]
+    causes += [lost_network(name, given.networks) for name in lost]
     if publishes_nothing(container):
-        causes.append("no port of this machine leads to it")
+        causes.append(Cause(CauseCode.UNREACHABLE))
     if given.recreate:
-        causes.append("asked for with --recreate")
-    return tuple(causes) or given.differences.get(container.container_id, ())
+        causes.append(Cause(CauseCode.RECREATE))
+    return without_repeats(causes) or given.differences.get(container.container_id, ())
 
 
 def _for_disabled(fleet: Fleet, disabled: Mapping[str, str]) -> list[Operation]:
@@ -240,7 +241,7 @@ def _for_disabled(fleet: Fleet, disabled: Mapping[str, str]) -> list[Operation]:
     Its private files bear the profile's own name, and go with the container that is alone, or that
     has that name.
     """
-    cause = "its profile is disabled in the configuration"
+    cause = Cause(CauseCode.PROFILE_DISABLED)
     operations = []
     for name, profile_name in disabled.items():
         current, aside = fleet.current.get(name), fleet.aside.get(name)
@@ -259,15 +260,15 @@ def _for_stray(
     labels = stray.ours
     profile_name = labels.identity.profile_name if labels else stray.name
     refused = stray.name.removesuffix(ASIDE_SUFFIX) in given.refused
-    cause = "its profile cannot be used" if refused else "profile is gone"
+    code = CauseCode.PROFILE_UNUSABLE if refused else CauseCode.PROFILE_GONE
     if profile_name in profile_names:
-        cause = "does not bear the name of its profile's container"
+        code = CauseCode.OTHER_NAME
     removing = given.remove_orphans and not refused
     return Operation(
         OperationKind.REMOVE if removing else OperationKind.ORPHAN,
         profile_name,
         stray.name,
-        (cause,),
+        (Cause(code),),
         current=stray,
     )
 

@@ -10,19 +10,23 @@ import msgspec
 
 from multi_instance_manager.fleet.labels import Identity, InstanceLabels
 from multi_instance_manager.http.urls import url_of
+from multi_instance_manager.plan.launch_secret import LaunchSecret, SecretKind
+from multi_instance_manager.text.secret import Secret
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import ContainerPorts
+    from multi_instance_manager.engine.docker_run import ExtraArgs
     from multi_instance_manager.engine.protocol.engine import Image
     from multi_instance_manager.fleet.leases import PortPair
     from multi_instance_manager.plan import mounts as contract
-    from multi_instance_manager.settings.docker_run import ExtraArgs
     from multi_instance_manager.settings.model import Limits
-    from multi_instance_manager.text.secret import Secret
 
 API_PORT, STREAM_PORT = "API port", "stream port"
+MEMORY_LIMIT, CPU_LIMIT = "memory limit", "CPU limit"
+EXTRA = "extra docker arguments"
+NO_EXTRA = "[]"
 KEY_ALONE = "API_KEY"
-_MOUNT = "mount "
+_MOUNT, _OPTION = "mount ", "option "
 _VERSION = "v2"
 _HASH_DIGITS = 24
 _PART_DIGITS = 10
@@ -35,7 +39,8 @@ class InstanceSpec(msgspec.Struct, frozen=True):
     """One wanted container.
 
     ``inner_ports`` are those in the container. ``env_digest`` is that of the mounted environment
-    file's content. ``key`` is what its own key file holds, where no variable tells it, too.
+    file's content, ``env_variables`` what the application reads out of it. ``key`` is what its own
+    key file holds, where no variable tells it, too.
     """
 
     identity: Identity
@@ -48,6 +53,7 @@ class InstanceSpec(msgspec.Struct, frozen=True):
     limits: Limits
     extra: ExtraArgs
     env_digest: str | None = None
+    env_variables: tuple[tuple[str, Secret], ...] = ()
     key: Secret | None = None
 
     @property
@@ -85,26 +91,27 @@ class InstanceSpec(msgspec.Struct, frozen=True):
             "image": self.image.image_id or self.image.name,
             API_PORT: f"{self.host_ip} {self.identity.api_port}",
             "container's API port": str(self.inner_ports.api),
-            "memory limit": str(limits.memory_bytes),
-            "CPU limit": str(limits.nano_cpus),
+            MEMORY_LIMIT: str(limits.memory_bytes),
+            CPU_LIMIT: str(limits.nano_cpus),
             "shared memory": str(limits.shm_bytes),
-            "extra docker arguments": json.dumps(self.extra.masked_tokens),
+            EXTRA: json.dumps(self.extra.masked_tokens),
         }
         if self.identity.stream_port is not None:
             found[STREAM_PORT] = f"{self.host_ip} {self.identity.stream_port}"
             found["container's stream port"] = str(self.inner_ports.stream)
-        found |= {f"variable {v.name}": v.value for v in self.variables if not v.secret}
-        found |= {mount_part(m): f"{m.source} {m.read_only}" for m in self.mounts}
+        found |= {variable_part(v.name): v.value for v in self.variables if not v.secret}
+        found |= {mount_part(m.target): f"{m.source} {m.read_only}" for m in self.mounts}
         return found
 
-    def secrets(self) -> tuple[tuple[str, str], ...]:
-        """Names and values of the variables that must not be shown: ours, then the person's own."""
-        ours = tuple((v.name, v.value) for v in self.variables if v.secret)
-        return ours + self._key_alone + self.extra.secrets
-
-    @property
-    def _key_alone(self) -> tuple[tuple[str, str], ...]:
-        return ((KEY_ALONE, self.key.reveal()),) if self.key else ()
+    def secrets(self) -> tuple[LaunchSecret, ...]:
+        """What must not be shown: the key, then the person's own variables and options."""
+        keys = [(v.name, Secret(v.value)) for v in self.variables if v.secret]
+        keys += [(KEY_ALONE, self.key)] if self.key else []
+        return (
+            *(LaunchSecret(SecretKind.KEY, *key) for key in keys),
+            *(LaunchSecret(SecretKind.VARIABLE, n, Secret(v)) for n, v in self.extra.environment),
+            *(LaunchSecret(SecretKind.OPTION, n, Secret(v)) for n, v in self.extra.hidden),
+        )
 
     @property
     def hash(self) -> str:
@@ -113,10 +120,14 @@ class InstanceSpec(msgspec.Struct, frozen=True):
         return f"{_VERSION}:{hashlib.sha256(text.encode()).hexdigest()[:_HASH_DIGITS]}"
 
     def labels(self) -> InstanceLabels:
-        """The labels that make the container ours and tell what it was made from."""
-        digests = tuple(
-            (name, _part_digest(name, text)) for name, text in sorted(self.parts().items())
-        )
+        """The labels that make the container ours and tell what it was made from.
+
+        The options of the extra arguments are digested one by one besides, to name what changes.
+        """
+        shown = self.extra.masked_options
+        options = {option_part(flag): json.dumps(texts) for flag, texts in shown.items()}
+        parts = sorted((self.parts() | options).items())
+        digests = tuple((name, part_digest(name, text)) for name, text in parts)
         return InstanceLabels(self.identity, self.image.image_id, self.hash, digests)
 
     def payload(self) -> dict[str, Any]:
@@ -150,9 +161,24 @@ def identity_of(fleet: str, root: str, profile_name: str, slot: int, ports: Port
     return Identity(fleet, root, profile_name, slot, ports.api, ports.stream)
 
 
-def mount_part(mount: contract.Mount) -> str:
-    """The name of the part that a mount is."""
-    return f"{_MOUNT}{mount.target}"
+def mount_part(target: str) -> str:
+    """The name of the part that a mount at this path is."""
+    return f"{_MOUNT}{target}"
+
+
+def variable_part(name: str) -> str:
+    """The name of the part that a variable is."""
+    return f"variable {name}"
+
+
+def option_part(flag: str) -> str:
+    """The name under which labels have the values of one extra option."""
+    return f"{_OPTION}{flag}"
+
+
+def option_of(part: str) -> str | None:
+    """The extra option that a part of labels is about; None for any other part."""
+    return part.removeprefix(_OPTION) if part.startswith(_OPTION) else None
 
 
 def targets_of(source: str, labels: InstanceLabels, *, read_only: bool = False) -> tuple[str, ...]:
@@ -161,11 +187,12 @@ def targets_of(source: str, labels: InstanceLabels, *, read_only: bool = False) 
     return tuple(
         name.removeprefix(_MOUNT)
         for name, digest in labels.spec_parts
-        if name.startswith(_MOUNT) and digest == _part_digest(name, known)
+        if name.startswith(_MOUNT) and digest == part_digest(name, known)
     )
 
 
-def _part_digest(name: str, text: str) -> str:
+def part_digest(name: str, text: str) -> str:
+    """The digest of a part, as labels have it."""
     whole = f"{name}={text}".encode(errors="surrogateescape")
     return hashlib.sha256(whole).hexdigest()[:_PART_DIGITS]
 

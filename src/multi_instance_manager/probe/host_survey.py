@@ -38,7 +38,8 @@ def gather_host_facts(settings: Settings) -> HostFacts:
     project, paths = settings.application.project, settings.application.paths
     tree = settings.project_root / project.tree if project.tree else None
     env_file, env_fault = _env_file(settings.docker_env_file)
-    keys, key_fault = _host_keys(tree / paths.key_file) if tree and paths.key_file else ((), None)
+    key_file = host_key_file(settings)
+    keys, key_fault = host_keys(key_file) if key_file else ((), None)
     shared = tree if tree is not None and tree.is_dir() else None
     place = _state_folder(settings.state_dir)
     return HostFacts(
@@ -133,8 +134,14 @@ def _variables_of(env_file: bytes | None) -> dict[str, Secret]:
     return {name: Secret(value) for name, value in variables_of(text).items()}
 
 
-def _host_keys(path: Path) -> tuple[tuple[Secret, ...], str | None]:
-    """The keys of the host's own key file, as the application reads them.
+def host_key_file(settings: Settings) -> Path | None:
+    """Where the application's own keys lie on this host; None where it reads no file of keys."""
+    tree, name = settings.application.project.tree, settings.application.paths.key_file
+    return settings.project_root / tree / name if tree and name else None
+
+
+def host_keys(path: Path) -> tuple[tuple[Secret, ...], str | None]:
+    """The keys of the host's own key file, as the application reads them, or why it has none.
 
     A link is not followed: whoever may write to the shared tree could lead it to any file of this
     host, and what that holds would be sent to every instance as its key.

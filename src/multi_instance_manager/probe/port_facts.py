@@ -9,9 +9,11 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from multi_instance_manager.host.port_holder import Holder
+
 
 class PortFacts(msgspec.Struct, frozen=True):
-    """Busy host ports: ``holders`` of the planned ones, in words; ``busy`` all that are known."""
+    """Busy host ports: ``holders`` of the planned ones; ``busy`` all that are known."""
 
-    holders: Mapping[int, str] = msgspec.field(default_factory=dict)
+    holders: Mapping[int, tuple[Holder, ...]] = msgspec.field(default_factory=dict)
     busy: frozenset[int] = frozenset()

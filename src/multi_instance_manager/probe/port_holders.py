@@ -10,9 +10,10 @@ from multi_instance_manager.fleet.leases import HIGHEST_PORT
 from multi_instance_manager.host.listeners import (
     address_fault,
     busy_ports,
-    holder_of,
+    holders_of,
     listening_ports,
 )
+from multi_instance_manager.host.port_holder import Holder, HolderKind
 from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.probe.port_facts import PortFacts
 
@@ -24,13 +25,6 @@ if TYPE_CHECKING:
     from multi_instance_manager.plan.spec import InstanceSpec
 
 
-_OF_THE_ENGINE = (
-    "docker-proxy",
-    "conmon",
-    "rootlessport",
-    "somebody",
-    "a process of another user",
-)
 _EVERYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104  # what engines call every address
 
 
@@ -83,9 +77,13 @@ def survey_ports(
     busy = busy_ports(host_ip, planned - released)
     busy |= {p for p, address in extra.items() if p not in released and busy_ports(address, [p])}
     busy |= (planned | extra.keys()) & others.keys()
-    holders = {port: _described(port, others) for port in busy}
+    holders = {port: _holders_of(port, others) for port in busy}
     if containers is None:
-        holders = {p: who for p, who in holders.items() if not who.startswith(_OF_THE_ENGINE)}
+        holders = {
+            port: found
+            for port, found in holders.items()
+            if not all(holder.may_be_of_engine for holder in found)
+        }
     known = busy | listening_ports() | others.keys() if busy else busy
     leased = {port for container in in_plan.values() for port in _leased(container)}
     unsettled = frozenset((holders.keys() & leased) - others.keys())
@@ -102,7 +100,7 @@ def _meet(one: str, other: str) -> bool:
     return one == other or bool({one, other} & _EVERYWHERE)
 
 
-def _described(port: int, containers: Mapping[int, str]) -> str:
+def _holders_of(port: int, containers: Mapping[int, str]) -> tuple[Holder, ...]:
     if port in containers:
-        return f"container {containers[port]}"
-    return holder_of(port).description
+        return (Holder(HolderKind.CONTAINER, containers[port]),)
+    return holders_of(port)

@@ -37,7 +37,7 @@ def own_profile_alone(
         if found != [wanted]:
             seen = f"{folder} holds {_named(found) or 'no profile'}"
         elif content.files[wanted] in _copies(expected, folder):
-            return Check(name, CheckResult.PASSED, "own alone")
+            return Check(name, CheckResult.PASSED, "own only")
         elif _is_closed(expected.copy):
             seen = f"not shown: {expected.copy} cannot be read by this user"
             return Check(name, CheckResult.NOT_SHOWN, seen)

@@ -6,8 +6,9 @@ The engine's own proxy takes connections for a container that listens nowhere, a
 from __future__ import annotations
 
 import socket
-import time
 from enum import StrEnum
+
+from multi_instance_manager.http.deadline import Deadline
 
 _CONNECT_TIMEOUT_S = 2.0
 _LARGEST_READ = 1024
@@ -28,9 +29,10 @@ class PortState(StrEnum):
 
 def port_state(address: str, port: int, request: bytes, *, timeout_s: float) -> PortState:
     """Send a request and see whether any byte comes back within the time."""
-    deadline = time.monotonic() + timeout_s
+    deadline = Deadline(timeout_s)
     try:
-        connection = socket.create_connection((address, port), timeout=_CONNECT_TIMEOUT_S)
+        connect_s = min(_CONNECT_TIMEOUT_S, deadline.left_s())
+        connection = socket.create_connection((address, port), timeout=connect_s)
     except TimeoutError:
         return PortState.SILENT
     except ConnectionResetError:  # taken, and reset before this side came to see that
@@ -39,13 +41,13 @@ def port_state(address: str, port: int, request: bytes, *, timeout_s: float) -> 
         return PortState.REFUSES
     with connection:
         try:
-            connection.sendall(request)
-            connection.settimeout(max(0.01, deadline - time.monotonic()))
-            return PortState.ANSWERS if connection.recv(_LARGEST_READ) else PortState.CLOSES
+            deadline.send(connection, request)
+            received = deadline.receive(connection, _LARGEST_READ)
         except TimeoutError:
             return PortState.SILENT
         except OSError:
             return PortState.CLOSES
+    return PortState.ANSWERS if received else PortState.CLOSES
 
 
 def accepts(address: str, port: int) -> bool:

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.fleet.container_names import aside_name_of
-from multi_instance_manager.plan.plan import OWNER_REPLACED, OperationKind
+from multi_instance_manager.plan.causes import CauseCode
+from multi_instance_manager.plan.launch_secret import SecretKind
+from multi_instance_manager.plan.plan import OperationKind
+from multi_instance_manager.plan.secret_changes import ENV_FILE, VERSION, title_of
 from multi_instance_manager.plan.spec import LOG_DRIVER, LOG_OPTIONS, RESTART_POLICY
 from multi_instance_manager.text.shell_words import quote
 
@@ -20,10 +23,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from multi_instance_manager.plan import mounts
+    from multi_instance_manager.plan.launch_secret import LaunchSecret
     from multi_instance_manager.plan.plan import Operation
     from multi_instance_manager.plan.spec import InstanceSpec
     from multi_instance_manager.settings.model import Settings
     from multi_instance_manager.state.layout import StateLayout
+
+
+_SALTED = (
+    "salt=$(od -An -tx1 -N16 /dev/urandom | tr -d ' \\n'); "
+    """digest() { printf '%s\\n' "$1"; printf '%s\\n' "$salt" "$2" | sha256sum; }"""
+)
 
 
 class Surroundings(msgspec.Struct, frozen=True):
@@ -66,14 +76,14 @@ def _secret_lines(around: Surroundings, spec: InstanceSpec, whose: str = "") -> 
     """
     named = zip(_shell_names(spec), spec.secrets(), strict=True)
     if around.settings.show_secrets:
-        return [f"export {shell}={quote(value)}" for shell, (_, value) in named]
-    return [_asking_for(shell, name, whose) for shell, (name, _) in named]
+        return [f"export {shell}={quote(secret.value.reveal())}" for shell, secret in named]
+    return [_asking_for(shell, secret, whose) for shell, secret in named]
 
 
-def _asking_for(shell_name: str, name: str, whose: str) -> str:
-    told = "".join(character for character in name if character.isalnum() or character == "_")
+def _asking_for(shell_name: str, secret: LaunchSecret, whose: str) -> str:
+    told = "".join(c for c in secret.name if c.isalnum() or c == "_")
     asked = f"{whose}{shell_name}"
-    what = "the whole option" if name.startswith("--") else "the value of"
+    what = "the whole option" if secret.kind is SecretKind.OPTION else "the value of"
     asking = f"${{{asked}:?export it first ({what} {told}), or use --show-secrets}}"
     return f'export {shell_name}="{asking}"' if whose else f': "{asking}"; export {shell_name}'
 
@@ -86,13 +96,13 @@ def with_own_secrets(around: Surroundings, spec: InstanceSpec, lines: list[str])
 
 def _shell_names(spec: InstanceSpec) -> tuple[str, ...]:
     """The shell variable of each secret: ours by their names, the person's own by number."""
-    return (*_own_names(spec), *(f"EXTRA_{n}" for n in range(1, len(spec.extra.secrets) + 1)))
+    own = _own_names(spec)
+    return (*own, *(f"EXTRA_{n}" for n in range(1, len(spec.secrets()) - len(own) + 1)))
 
 
 def _own_names(spec: InstanceSpec) -> tuple[str, ...]:
     """The names of our own secrets: at most one, the key."""
-    names = [name for name, _ in spec.secrets()]
-    return tuple(names[: len(names) - len(spec.extra.secrets)])
+    return tuple(one.name for one in spec.secrets() if one.kind is SecretKind.KEY)
 
 
 def operation_lines(around: Surroundings, operation: Operation) -> list[str]:
@@ -152,7 +162,7 @@ def _harvesting(around: Surroundings, operation: Operation, spec: InstanceSpec) 
     moment = "$(date -u +%Y%m%dT%H%M%SZ)"
     keeping = f"cp {copy} {kept}/by-hand-{moment}.json"
     saving = f"cp {pool_file} {kept}/by-hand-{moment}.json && cp {copy} {pool_file}"
-    action = keeping if OWNER_REPLACED in operation.causes else saving
+    action = keeping if operation.has_cause(CauseCode.OWNER_REPLACED) else saving
     return [
         f"mkdir -p -m 700 {quote(str(around.layout.top))}/history {kept}",
         f"[ ! -s {copy} ] || [ -L {copy} ] || {{ {action}; }}",
@@ -194,15 +204,14 @@ def _preparing(around: Surroundings, spec: InstanceSpec) -> list[str]:
 
 def _recording(around: Surroundings, spec: InstanceSpec) -> str:
     """The digests of the secrets, which tell the next `up` that nothing has changed."""
+    lines = [f"printf '{VERSION} %s\\n' \"$salt\""]
     pairs = zip(_shell_names(spec), spec.secrets(), strict=True)
-    words = " ".join(f'{quote(name + "=")}"${shell}"' for shell, (name, _) in pairs)
-    digests = f"printf '%s\\n' {words} | sha256sum" if words else "printf '' | sha256sum"
+    lines += [f'digest {quote(title_of(secret))} "${shell}"' for shell, secret in pairs]
     env_file = around.settings.docker_env_file
     if spec.env_digest and env_file:
-        digests = f"{{ {digests}; sha256sum < {quote(str(env_file))}; }}"
-    return (
-        f"(umask 077; {digests} > {quote(str(around.layout.secret_record(spec.container_name)))})"
-    )
+        lines.append(f"echo {ENV_FILE}; sha256sum < {quote(str(env_file))}")
+    record = quote(str(around.layout.secret_record(spec.container_name)))
+    return f"(umask 077; {_SALTED}; {{ {'; '.join(lines)}; }} > {record})"
 
 
 def run_line(around: Surroundings, spec: InstanceSpec) -> str:

@@ -45,14 +45,17 @@ def write(text: str, *, is_document: bool = False) -> None:
     sys.stdout.flush()
 
 
-def tell(line: str, colour: str | None = None) -> None:
-    """Write one line to standard error; that nobody reads it changes nothing."""
+def tell(line: str, colour: str | None = None, *, coloured: int | None = None) -> None:
+    """Write one line to standard error, with ``coloured`` letters in colour, or all of them."""
     if sys.stderr is None:
         return
     text = shown(line.replace("\n", "\\n"), _encoding_of(sys.stderr))
     is_coloured = colour is not None and sys.stderr.isatty() and not are_unwanted()
     with suppress(OSError, ValueError):
-        sys.stderr.write(f"{click.style(text, fg=colour) if is_coloured else text}\n")
+        if is_coloured:
+            end = len(text) if coloured is None else coloured
+            text = click.style(text[:end], fg=colour) + text[end:]
+        sys.stderr.write(f"{text}\n")
         sys.stderr.flush()
 
 

@@ -136,4 +136,8 @@ class Screen:
 
 
 def _say_finding(finding: Finding) -> None:
-    outlet.tell(up_text.finding_line(finding), _COLOURS[finding.severity])
+    if finding.severity is Severity.ERROR:
+        outlet.tell(up_text.finding_line(finding), _COLOURS[finding.severity])
+    else:  # the word only: a launch that goes well is not to look like one that fails
+        line = up_text.finding_line(finding)
+        outlet.tell(line, _COLOURS[finding.severity], coloured=line.index(":") + 1)

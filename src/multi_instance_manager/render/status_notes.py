@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Verdict
+from multi_instance_manager.text.sentence import problem_text
 from multi_instance_manager.vitals.sentences import with_moment
 
 if TYPE_CHECKING:
@@ -25,10 +26,10 @@ def notes(report: StatusReport) -> Iterator[str]:
             yield f"{one.profile}: {fact}"
     for finding in report.findings:
         if finding.code == _SAME_LOGIN:
-            yield f"{finding.subject}: {finding.fact}; {finding.next_step}"
+            yield problem_text(finding.subject, finding.fact, finding.next_step)
         if finding.severity == _ERROR and finding.code != _OF_ONE_PROFILE:
-            step = f"; {finding.next_step}" if finding.next_step else ""
-            yield f"`up` would be refused: {finding.subject}: {finding.fact}{step}"
+            problem = problem_text(finding.subject, finding.fact, finding.next_step)
+            yield f"`up` would be refused: {problem}"
 
 
 def _facts(one: MemberStatus, taken_at: datetime) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from multi_instance_manager.execute.outcome import InstanceState
 from multi_instance_manager.findings import Severity
 from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.plan.causes import causes_text
 from multi_instance_manager.plan.plan import OperationKind, kind_width
 from multi_instance_manager.text.plurals import counted
 from multi_instance_manager.text.printable import printable
@@ -72,7 +73,7 @@ def orphan_lines(outcomes: Sequence[Outcome]) -> list[str]:
     """The containers whose profile is gone, and what to do about them."""
     orphans = [o.operation for o in outcomes if o.state is InstanceState.ORPHAN]
     return [
-        f"orphan: container {o.container_name}: {', '.join(o.causes)}; {_left_as(o)}, "
+        f"orphan: container {o.container_name}: {causes_text(o.causes)}; {_left_as(o)}, "
         "--remove-orphans removes it"
         for o in orphans
     ]

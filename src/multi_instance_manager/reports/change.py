@@ -1,4 +1,4 @@
-"""What stop, start, restart, down and sync did, instance by instance."""
+"""The reports of stop, start, restart, sync and down, instance by instance."""
 
 from __future__ import annotations
 
@@ -38,57 +38,55 @@ class ChangedInstance(msgspec.Struct, frozen=True, kw_only=True):
 
     profile: Annotated[str, Meta(description="The profile's exact name.")]
     container: Annotated[str, Meta(description="The container's name.")]
-    container_id: Annotated[str, Meta(description="The container's ID; empty without one.")]
+    container_id: Annotated[str, Meta(description="The container's ID; empty: no container.")]
     state: Annotated[
         str,
         Meta(
-            description="How it stands now: ready, started, stopped, synced, removed, failed, "
+            description="Its state now: ready, started, stopped, synced, removed, failed, "
             "quarantined, not saved, not launched, left alone, orphan, held back, not begun or "
             "interrupted."
         ),
     ]
     condition: Annotated[
         Verdict | None,
-        Meta(description="How it is doing, as `status` says it; null where that was not seen."),
+        Meta(description="Its verdict, as in `status`; null: not checked."),
     ]
     session: Annotated[
         str | None,
         Meta(
-            description="What became of its session: saved, unchanged, owner's is newer, kept in "
+            description="The result for its session: saved, unchanged, owner's is newer, kept in "
             "the history, login lost, 'torn, not saved', 'too large, not saved', 'closed, not "
-            "saved' or no copy; null where that was not the point."
+            "saved' or no copy; null: the command did not save it."
         ),
     ]
     last_save: LastSaveWord
     unsaved_reason: UnsavedReason
-    api_url: Annotated[str | None, Meta(description="Where its API answers, if it was started.")]
+    api_url: Annotated[str | None, Meta(description="Address of its API, if it was started.")]
     stream_port: Annotated[int | None, Meta(description="Its stream port, if it was started.")]
     proof: Annotated[
-        ProofReport | None, Meta(description="The proof that this run made; null without one.")
+        ProofReport | None, Meta(description="The proof from this run; null: none was made.")
     ]
     proven_at: Annotated[
-        str | None, Meta(description="When it was proven, in ISO 8601; null where it was not.")
+        str | None, Meta(description="Time of the proof, in ISO 8601; null: none was made.")
     ]
     problem: Annotated[str | None, Meta(description="What went wrong, in a sentence.")]
-    notes: Annotated[tuple[str, ...], Meta(description="What else there is to say about it.")]
+    notes: Annotated[tuple[str, ...], Meta(description="Further remarks on it.")]
     log_tail: Annotated[
         tuple[str, ...], Meta(description="The last log lines of an instance that failed.")
     ]
-    log_file: Annotated[str | None, Meta(description="The file in which those lines are kept.")]
+    log_file: Annotated[str | None, Meta(description="The file that keeps those lines.")]
 
 
 class ChangeReport(Report, frozen=True, kw_only=True):
-    """What one command did to the instances that it was about."""
+    """The result of one command on its instances."""
 
     result: Annotated[
-        str, Meta(description="ok, failed or interrupted, by the gravest of the instances.")
+        str, Meta(description="ok, failed or interrupted: the worst result of any instance.")
     ]
     project_root: Annotated[str, Meta(description="The repository of the application.")]
     fleet: Annotated[str, Meta(description="The prefix of the containers.")]
     message: Annotated[str, Meta(description="The whole result in one sentence.")]
-    warnings: Annotated[
-        tuple[str, ...], Meta(description="What is to be known beside, such as damaged records.")
-    ]
+    warnings: Annotated[tuple[str, ...], Meta(description="Warnings, such as damaged records.")]
     instances: Annotated[
         tuple[ChangedInstance, ...],
         Meta(description="The instances, in the order of the profiles."),
@@ -98,44 +96,44 @@ class ChangeReport(Report, frozen=True, kw_only=True):
 class StopReport(
     ChangeReport, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/stop/1"
 ):
-    """What `stop` did."""
+    """The result of `stop`."""
 
 
 class StartReport(
     ChangeReport, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/start/1"
 ):
-    """What `start` did."""
+    """The result of `start`."""
 
 
 class RestartReport(
     ChangeReport, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/restart/1"
 ):
-    """What `restart` did."""
+    """The result of `restart`."""
 
 
 class SyncReport(
     ChangeReport, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/sync/1"
 ):
-    """What `sync` did."""
+    """The result of `sync`."""
 
 
 class DownReport(
     ChangeReport, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/down/1"
 ):
-    """What `down` did."""
+    """The result of `down`."""
 
     freed: Annotated[
         tuple[str, ...],
-        Meta(description="Profiles that have left the pool: their ports were freed."),
+        Meta(description="Profiles that are gone from the pool: their ports were freed."),
     ]
     history: Annotated[
-        str, Meta(description="The folder in which earlier versions of the sessions stay.")
+        str, Meta(description="The folder that keeps earlier versions of the sessions.")
     ]
     left: Annotated[
         tuple[str, ...] | None,
         Meta(
-            description="With --verify: every container and private file that is still there, and "
-            "every lease of a profile that the pool has no more, a sentence each; null without "
+            description="With --verify: each container and private file that is left, and each "
+            "port lease of a profile that is gone from the pool, in a sentence each; null: without "
             "--verify."
         ),
     ]
@@ -174,7 +172,7 @@ def change_report(
 
 def with_what_is_left(report: DownReport) -> DownReport:
     """The report of `down`: what a search found to be left makes it a failure."""
-    if report.message == NOTHING and report.freed:
+    if not report.instances and report.freed:
         report = replace(report, message=f"{counted(len(report.freed), 'lease')} freed")
     if report.left and report.exit_code == ExitCode.OK:
         code = ExitCode.INSTANCE_FAILED

@@ -1,4 +1,4 @@
-"""What `doctor` found."""
+"""The report of `doctor`."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 class DoctorCheck(msgspec.Struct, frozen=True, kw_only=True):
     """One check."""
 
-    name: Annotated[str, Meta(description="What was looked at; several checks may share a name.")]
+    name: Annotated[str, Meta(description="What was checked; several checks may share a name.")]
     verdict: Annotated[str, Meta(description="ok, warning, error or skipped.")]
     seen: Annotated[str, Meta(description="What was seen.")]
-    next_step: Annotated[str, Meta(description="What to do about it; empty where all is well.")]
+    next_step: Annotated[str, Meta(description="What to do about it; empty: all is well.")]
 
 
 class DoctorReport(
@@ -32,9 +32,9 @@ class DoctorReport(
     """The engine and this machine, check by check."""
 
     version: Annotated[str, Meta(description="The version of the manager.")]
-    checks: Annotated[tuple[DoctorCheck, ...], Meta(description="In the order to mend them in.")]
-    errors: Annotated[int, Meta(description="How many checks ended with an error.")]
-    warnings: Annotated[int, Meta(description="How many checks ended with a warning.")]
+    checks: Annotated[tuple[DoctorCheck, ...], Meta(description="The checks, first to fix first.")]
+    errors: Annotated[int, Meta(description="Number of checks with an error.")]
+    warnings: Annotated[int, Meta(description="Number of checks with a warning.")]
 
 
 def doctor_report(checks: tuple[CheckOutcome, ...]) -> DoctorReport:

@@ -1,4 +1,4 @@
-"""What `explain` found out."""
+"""The report of `explain`."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 
 class ExplainedFact(msgspec.Struct, frozen=True, kw_only=True):
-    """One fact beneath the verdict."""
+    """One fact that supports the verdict."""
 
-    name: Annotated[str, Meta(description="What it is about; several may share a name.")]
-    seen: Annotated[str, Meta(description="What is the case.")]
+    name: Annotated[str, Meta(description="Its subject; several facts may share a name.")]
+    seen: Annotated[str, Meta(description="The fact.")]
 
 
 class ExplainReport(
     Report, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/explain/1"
 ):
-    """Why one instance is in the state that it is in."""
+    """Why one instance is in its state."""
 
     profile: Annotated[str, Meta(description="The profile's name.")]
     container: Annotated[str, Meta(description="The name of its container.")]
@@ -35,13 +35,11 @@ class ExplainReport(
     reason: Annotated[str, Meta(description="The reason as a code, such as out-of-memory; well.")]
     condition: Annotated[
         Verdict | None,
-        Meta(description="How it is doing, as `status` says it; null: no engine answers."),
+        Meta(description="Its verdict, as in `status`; null: no engine answers."),
     ]
-    is_well: Annotated[
-        bool, Meta(description="Ready and as it is wanted, or not running on purpose.")
-    ]
-    next_steps: Annotated[tuple[str, ...], Meta(description="Commands, or words where none helps.")]
-    evidence: Annotated[tuple[ExplainedFact, ...], Meta(description="In the order to look at it.")]
+    is_well: Annotated[bool, Meta(description="Ready and up to date, or not running on purpose.")]
+    next_steps: Annotated[tuple[str, ...], Meta(description="Commands, or words if none helps.")]
+    evidence: Annotated[tuple[ExplainedFact, ...], Meta(description="The most important first.")]
     log_tail: Annotated[
         tuple[str, ...], Meta(description="The last lines of its log, without secrets.")
     ]

@@ -18,7 +18,7 @@ LastSaveWord = Annotated[
     str | None,
     Meta(
         description="Whether its session was saved when it was stopped: saved now, saved before "
-        "(the stop added nothing), nothing new or not saved; null where it was not stopped."
+        "(the stop added nothing), nothing new or not saved; null: it was not stopped."
     ),
 ]
 UnsavedReason = Annotated[
@@ -33,12 +33,12 @@ UnsavedReason = Annotated[
 
 
 def last_save_word(last_save: LastSave | None) -> str | None:
-    """The save in a word."""
+    """Return the save in a word."""
     return last_save.save.value if last_save else None
 
 
 def unsaved_reason(last_save: LastSave | None) -> str | None:
-    """Why there was none."""
+    """Return why there was no save; None if there was one."""
     return last_save.why.value if last_save and last_save.why else None
 
 
@@ -49,5 +49,5 @@ def lost_saves(outcomes: Iterable[Outcome]) -> str:
 
 
 def last_save_cell(word: str | None, reason: str | None) -> str:
-    """Both in one cell of a table."""
+    """Return both as one cell of a table."""
     return f"{word}: {reason}" if word and reason else word or "-"

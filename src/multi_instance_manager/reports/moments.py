@@ -1,4 +1,4 @@
-"""Moments as reports carry them: with their zone, which is always UTC."""
+"""Times in reports: always in UTC, with their zone."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ def exact_moment(seconds: float | None) -> datetime | None:
 
 
 def moment(seconds: float | None) -> datetime | None:
-    """The moment that lies so many seconds after the epoch, to the second."""
+    """Convert seconds since the epoch to a time, to the second."""
     return None if seconds is None else datetime.fromtimestamp(int(seconds), tz=UTC)

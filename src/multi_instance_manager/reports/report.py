@@ -1,4 +1,4 @@
-"""The shape that all reports share."""
+"""The base of all reports."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _RESULTS = {ExitCode.OK: "ok", ExitCode.INTERRUPTED: "interrupted"}
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What one command found or did. The struct is the JSON document, field by field.
+    """The result of one command. The struct is the JSON document, field by field.
 
     Subclasses declare ``tag_field="schema"`` and ``tag="multi-instance/NAME/VERSION"``.
     """
@@ -28,10 +28,10 @@ def result_word(code: ExitCode) -> str:
 
 
 def document_of(report: msgspec.Struct) -> str:
-    """The report as indented JSON, with a newline at its end."""
+    """Return the report as indented JSON that ends with a newline."""
     return json_text(report)
 
 
 def line_of(report: msgspec.Struct) -> str:
-    """The report as one line of JSON, for documents that come one after another."""
+    """Return the report as one line of JSON, for a stream of documents."""
     return json_bytes(report).decode() + "\n"

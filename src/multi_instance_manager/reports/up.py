@@ -1,4 +1,4 @@
-"""What a launch did, and what one would do."""
+"""The reports of `up` and `plan`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from multi_instance_manager.application.verdict import Verdict
+from multi_instance_manager.plan.causes import cause_text
 from multi_instance_manager.reports.finding import FoundProblem, found_problems
 from multi_instance_manager.reports.last_save import (
     LastSaveWord,
@@ -58,14 +59,14 @@ class PlannedOperation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LaunchedInstance(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one step."""
+    """The result of one step."""
 
     profile: Annotated[str, Meta(description="The profile's name.")]
     container: Annotated[str, Meta(description="The container's name.")]
-    container_id: Annotated[str, Meta(description="The engine's ID of it; empty: there is none.")]
+    container_id: Annotated[str, Meta(description="The container's ID; empty: no container.")]
     image: Annotated[str | None, Meta(description="The image's name; null for an orphan.")]
-    image_id: Annotated[str | None, Meta(description="The engine's ID of the image.")]
-    api_url: Annotated[str | None, Meta(description="Where the API answers.")]
+    image_id: Annotated[str | None, Meta(description="The image's ID.")]
+    api_url: Annotated[str | None, Meta(description="The address of the API.")]
     api_port: Annotated[int | None, Meta(description="The host port of the API.")]
     stream_port: Annotated[int | None, Meta(description="The host port of the stream.")]
     operation: Annotated[str, Meta(description="The kind of its step in the plan.")]
@@ -74,58 +75,64 @@ class LaunchedInstance(msgspec.Struct, frozen=True, kw_only=True):
     ]
     condition: Annotated[
         Verdict | None,
-        Meta(description="How it is doing, as `status` says it; null where that was not seen."),
+        Meta(description="Its verdict, as in `status`; null: not checked."),
     ]
-    proof: Annotated[ProofReport | None, Meta(description="Null where none was made in this run.")]
+    proof: Annotated[
+        ProofReport | None, Meta(description="The proof from this run; null: none was made.")
+    ]
     proven_at: Annotated[
-        datetime | None, Meta(description="When it was proven, in this run or an earlier one.")
+        datetime | None, Meta(description="Time of the last proof, in this run or an earlier one.")
     ]
     last_save: LastSaveWord
     unsaved_reason: UnsavedReason
     problem: Annotated[str | None, Meta(description="What went wrong, in a sentence.")]
-    log_tail: Annotated[tuple[str, ...], Meta(description="Its last log lines where it failed.")]
+    log_tail: Annotated[tuple[str, ...], Meta(description="Its last log lines, if it failed.")]
     log_file: Annotated[str | None, Meta(description="The private file that keeps those lines.")]
-    notes: Annotated[tuple[str, ...], Meta(description="What else is to be known.")]
+    notes: Annotated[tuple[str, ...], Meta(description="Further remarks on it.")]
 
 
 class UpReport(Report, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/up/1"):
-    """How a launch ended, also where it did not begin, or what a dry run would do."""
+    """The result of a launch, also if it did not begin, or of a dry run."""
 
     result: Annotated[
         str, Meta(description="ok, failed, refused, declined, interrupted or dry-run.")
     ]
-    message: Annotated[str | None, Meta(description="The whole in a sentence.")] = None
+    message: Annotated[str | None, Meta(description="The whole result in one sentence.")] = None
     project_root: Annotated[
-        str | None, Meta(description="The project; null where it was not looked at.")
+        str | None, Meta(description="The repository of the application; null: not known.")
     ] = None
-    fleet: Annotated[str | None, Meta(description="The prefix of its containers.")] = None
+    fleet: Annotated[str | None, Meta(description="The prefix of the containers.")] = None
     findings: Annotated[
-        tuple[FoundProblem, ...], Meta(description="What the checks before the launch found.")
+        tuple[FoundProblem, ...], Meta(description="The findings of the checks before the launch.")
     ] = ()
     plan: Annotated[
-        tuple[PlannedOperation, ...], Meta(description="What was to be done, in order.")
+        tuple[PlannedOperation, ...], Meta(description="The steps of the plan, in order.")
     ] = ()
     instances: Annotated[
-        tuple[LaunchedInstance, ...], Meta(description="What became of each step.")
+        tuple[LaunchedInstance, ...], Meta(description="The result of each step.")
     ] = ()
     commands: Annotated[
         dict[str, list[str]] | None,
-        Meta(description="Of a dry run: the shell lines by container, what they share first."),
+        Meta(description="In a dry run: the shell lines of each container, shared lines first."),
     ] = None
 
 
 class PlanReport(
     Report, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/plan/1"
 ):
-    """What `up` would do; `up --plan` takes it back and carries out just that."""
+    """What `up` would do; `up --plan` reads it and carries out exactly that."""
 
-    fingerprint: Annotated[str, Meta(description="Changes with whatever the plan rests on.")]
-    project_root: Annotated[str, Meta(description="The project.")]
-    fleet: Annotated[str, Meta(description="The prefix of its containers.")]
-    findings: Annotated[
-        tuple[FoundProblem, ...], Meta(description="What the checks before a launch found.")
+    fingerprint: Annotated[
+        str, Meta(description="A digest of everything that the plan depends on.")
     ]
-    plan: Annotated[tuple[PlannedOperation, ...], Meta(description="What would be done, in order.")]
+    project_root: Annotated[str, Meta(description="The repository of the application.")]
+    fleet: Annotated[str, Meta(description="The prefix of the containers.")]
+    findings: Annotated[
+        tuple[FoundProblem, ...], Meta(description="The findings of the checks before a launch.")
+    ]
+    plan: Annotated[
+        tuple[PlannedOperation, ...], Meta(description="The steps of the plan, in order.")
+    ]
 
 
 def up_report(
@@ -194,7 +201,7 @@ def _operation(operation: Operation) -> PlannedOperation:
         kind=operation.kind.value,
         profile=operation.profile_name,
         container=operation.container_name,
-        causes=operation.causes,
+        causes=tuple(map(cause_text, operation.causes)),
     )
 
 

@@ -25,11 +25,15 @@ from multi_instance_manager.files.private_files import (
 )
 from multi_instance_manager.files.untrusted_folders import empty_folder, remove_tree
 from multi_instance_manager.sessions.harvest import Harvesting, put_in_pool, take_in
-from multi_instance_manager.sessions.history import keep_large, keep_version, versions
+from multi_instance_manager.sessions.history import keep_version
 from multi_instance_manager.sessions.open_pools import real_pool_file
 from multi_instance_manager.sessions.own_folder import clear_own_folder
 from multi_instance_manager.sessions.pool import content_in_pool, is_whole_profile
-from multi_instance_manager.sessions.saved_copy import install_saved_copy, refresh_saved_copy
+from multi_instance_manager.sessions.saved_copy import (
+    install_saved_copy,
+    refresh_saved_copy,
+    restore_saved_copy,
+)
 from multi_instance_manager.sessions.session_files import (
     digest_of_file,
     look_at_copy,
@@ -38,6 +42,13 @@ from multi_instance_manager.sessions.session_files import (
     read_whole,
 )
 from multi_instance_manager.sessions.sync_state import Custody, Harvest, compare
+from multi_instance_manager.sessions.unsaved import (
+    is_too_large,
+    keep_all,
+    keep_copy,
+    keep_if_unknown,
+    keep_if_unsaved,
+)
 from multi_instance_manager.state import records
 from multi_instance_manager.state.folder import make_dir
 from multi_instance_manager.state.layout import OWN_KEY_FILE, PREDECESSOR, RECORD_OF_SECRETS
@@ -130,8 +141,8 @@ class Custodian:
         # First: a run that is cut short from here on gives the old instance its own session back.
         self._remember_installed(container_name, content)
         make_dir(layout, folder, OPEN_DIR)
-        if self._is_too_large(copy):
-            keep_large(layout, container_name, copy)
+        if is_too_large(copy):
+            keep_copy(self, container_name, copy)
         with said(folder):
             clear_own_folder(copy, content, partial(self.keep_version, container_name))
         if not os.path.lexists(copy):
@@ -210,11 +221,11 @@ class Custodian:
             installed = folder / _INSTALLED
             owner_changed = installed.exists() and installed.read_text() != digest_of(session)
             if current is None or (owner_changed and current != session):
-                if current is not None:
-                    self.keep_version(container_name, current)
+                keep_copy(self, container_name, copy)
                 write_atomic(copy, session, like=None, mode=OPEN_FILE)
                 self._record(container_name, session)
                 refresh_saved_copy(self.layout, container_name, profile_name, session)
+            restore_saved_copy(self.layout, container_name, profile_name, current or session)
 
     def note_predecessor(self, container_name: str, profile_name: str) -> None:
         """Note that an instance is about to take the place of one under another name.
@@ -228,35 +239,26 @@ class Custodian:
 
     def keep_copy(self, container_name: str, copy: Path) -> Path | None:
         """Put what a runtime copy holds into the history, if it holds anything."""
-        if self._is_too_large(copy):
-            return keep_large(self.layout, container_name, copy)
-        with said(copy):
-            content = read_if_there(copy)
-        return self.keep_version(container_name, content) if content else None
-
-    def _is_too_large(self, copy: Path) -> bool:
-        side = look_at_copy(copy, self.rank).side
-        return side is not None and side.unread is Custody.TOO_LARGE
+        return keep_copy(self, container_name, copy)
 
     def keep_if_unsaved(self, container_name: str, copy: Path, pool_file: Path | None) -> None:
-        """Put a copy into the history that holds what the pool does not."""
-        with said(copy):
-            content = read_if_there(copy)
-        saved = pool_file and content and digest_of_file(pool_file) == digest_of(content)
-        if content and not saved and is_whole_profile(content):
-            self.keep_version(container_name, content)
+        """Put a whole copy into the history that holds what the pool does not."""
+        keep_if_unsaved(self, container_name, copy, pool_file)
 
     def keep_legacy(self, container_name: str, pool_file: Path | None) -> Path | None:
         """Put the earlier script's copy into the history, unless that or the pool has it."""
         copy = self.layout.legacy_copy(container_name)
-        digest = digest_of_file(copy)
-        known = [v.path for v in versions(self.layout, container_name)]
-        if digest and digest in map(digest_of_file, (*known, *([pool_file] if pool_file else []))):
-            return None
-        return self.keep_copy(container_name, copy)
+        return keep_if_unknown(self, container_name, copy, pool_file)
 
-    def forget(self, container_name: str) -> None:
-        """Remove the private files of an instance that is gone; the history stays."""
+    def forget(
+        self, container_name: str, profile_name: str | None = None, pool_file: Path | None = None
+    ) -> None:
+        """Remove the private files of an instance that is gone; the history stays.
+
+        What they hold and the pool does not goes into the history first. Raises `StateError` where
+        that cannot be done: what could not be kept is not removed then.
+        """
+        keep_all(self, container_name, profile_name, pool_file)
         layout = self.layout
         for folder in (layout.active_dir(container_name), layout.private_dir(container_name)):
             with said(folder), suppress(FileNotFoundError):
@@ -277,8 +279,12 @@ class Custodian:
 
     def keep_version(self, container_name: str, content: bytes) -> Path:
         """Put a version into the history; that of a renamed profile goes with its new name."""
-        now, name = self._clock(), self._renamed.get(container_name, container_name)
-        return keep_version(self.layout, name, content, now, self.rank)
+        name = self.history_name(container_name)
+        return keep_version(self.layout, name, content, self._clock(), self.rank)
+
+    def history_name(self, container_name: str) -> str:
+        """The container name that the versions of an instance are kept under."""
+        return self._renamed.get(container_name, container_name)
 
     def rank(self, content: bytes) -> LoginRank:
         """How much of a login a profile holds."""

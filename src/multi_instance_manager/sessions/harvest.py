@@ -16,6 +16,7 @@ import msgspec
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.files.compared import left_behind, replace_compared
 from multi_instance_manager.files.private_files import CLOSED_FILE, said, write_new
+from multi_instance_manager.files.untrusted_files import size_of_untrusted
 from multi_instance_manager.sessions.open_pools import real_pool_file
 from multi_instance_manager.sessions.pool import content_in_pool
 from multi_instance_manager.sessions.saved_copy import refresh_saved_copy
@@ -25,7 +26,14 @@ from multi_instance_manager.sessions.session_files import (
     look_at_pool,
     read_if_there,
 )
-from multi_instance_manager.sessions.sync_state import NOT_TAKEN, Custody, Harvest, compare, fate_of
+from multi_instance_manager.sessions.sync_state import (
+    NOT_TAKEN,
+    Custody,
+    Harvest,
+    compare,
+    fate_of,
+    fault_of_copy,
+)
 from multi_instance_manager.state import records
 from multi_instance_manager.state.sync_record import SyncRecord
 from multi_instance_manager.text.digest import digest_of
@@ -35,8 +43,6 @@ if TYPE_CHECKING:
 
 _LOOKS = 6
 _PAUSE_S = 0.05
-_NO_NAMES = {"", ".", ".."}  # nobody but an instance that writes to the pool would leave them
-_FAULTY = {Custody.TORN, Custody.TOO_LARGE, Custody.CLOSED}
 _NEVER_CARRIED = {
     Custody.BOTH_CHANGED: "its own newer session",
     Custody.LOGIN_LOST: "it is signed out, so the pool keeps its version; what it saved since",
@@ -81,12 +87,15 @@ class Harvesting(msgspec.Struct, frozen=True):
     ) -> Harvest | None:
         if custody is Custody.COPY_CHANGED and pool.content is not None and copy.content:
             return self._carry_back(pool.content, copy.content, record)
+        fault = fault_of_copy(record, pool.side, copy.side) if pool.side else None
+        if fault is not None:
+            return Harvest(custody, _not_taken(fault), fault=fault)
         if custody in _NEVER_CARRIED and copy.content is not None:
             kept = self.custodian.keep_version(self.container_name, copy.content)
             return Harvest(custody, f"{_NEVER_CARRIED[custody]} was kept as {kept}", kept)
         if custody is Custody.IN_SYNC and pool.side is not None:
             self._agree(pool.side.digest, record)
-        return Harvest(custody, _not_taken(custody))
+        return Harvest(custody)
 
     def _carry_back(
         self, before: bytes, content: bytes, known: SyncRecord | None
@@ -110,10 +119,9 @@ class Harvesting(msgspec.Struct, frozen=True):
             records.write_sync(self.custodian.layout, self.container_name, SyncRecord(digest))
 
 
-def _not_taken(custody: Custody) -> str | None:
+def _not_taken(fault: Custody) -> str:
     """What is said of a copy that could not be taken, and did not go to the history either."""
-    fault = NOT_TAKEN.get(fate_of(custody, kept=False)) if custody in _FAULTY else None
-    return fault and f"its runtime copy {fault}; it was not saved to the pool"
+    return f"its runtime copy {NOT_TAKEN[fate_of(fault, kept=False)]}; it was not saved to the pool"
 
 
 def replace_in_pool(
@@ -154,20 +162,27 @@ def take_in(custodian: Custodian, folder: Path) -> None:
     """Keep what managers that were killed in mid-replacement have left beside the pool's files.
 
     Most often it is a version that is kept already; it may be a login that came in between. A file
-    of another name than this fleet's is somebody else's.
+    of another name than this fleet's is not ours. Instances with auth rotation can write there too,
+    so that what cannot be kept or removed stays, and stops nothing.
     """
     for container_name, path in left_behind(folder):
-        if not container_name.startswith(f"{custodian.layout.fleet}-"):
-            continue
-        with said(path):
-            content = read_if_there(path)
-            if content and container_name not in _NO_NAMES:
-                custodian.keep_version(container_name, content)
-            path.unlink(missing_ok=True)
+        if container_name.startswith(f"{custodian.layout.fleet}-"):
+            with suppress(OSError, StateError):
+                _take_in(custodian, container_name, path)
+
+
+def _take_in(custodian: Custodian, container_name: str, path: Path) -> None:
+    content = read_if_there(path)
+    if content:
+        custodian.keep_version(container_name, content)
+    elif size_of_untrusted(path):  # larger than any that is kept
+        return
+    path.unlink(missing_ok=True)
 
 
 def _being_written(pool_file: Path) -> StateError:
     return StateError(
-        f"{pool_file}: another program has it open for writing, or writes it all the time; "
-        "close it there, then run the command again"
+        str(pool_file),
+        "another program has it open for writing, or writes it all the time",
+        "close it there, then run the command again",
     )

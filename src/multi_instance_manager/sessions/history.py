@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import stat
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -21,10 +23,13 @@ if TYPE_CHECKING:
 
 KEPT_VERSIONS = 10
 _NUMBER_DIGITS = 6
-_NUMBERED = "[0-9]" * _NUMBER_DIGITS + "-*.json"  # not what somebody put there by hand
 _DIGEST_DIGITS = 12
 _TOO_LARGE = "too-large.json"
 _MOMENT = "%Y%m%dT%H%M%SZ"
+# Any other file was put there by hand.
+_VERSION = re.compile(
+    rf"([0-9]{{{_NUMBER_DIGITS},12}})-([0-9]{{8}}T[0-9]{{6}}Z)-([0-9a-f]{{{_DIGEST_DIGITS}}})\.json"
+)
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -41,13 +46,25 @@ def versions(layout: StateLayout, container_name: str) -> tuple[Version, ...]:
     """The versions kept of an instance, oldest first."""
     folder = layout.history_dir(container_name)
     with said(folder):
-        return tuple(_version(path) for path in sorted(folder.glob(_NUMBERED)))
+        try:
+            found = [_version(path) for path in folder.iterdir()]
+        except FileNotFoundError:
+            return ()
+    return tuple(sorted(filter(None, found), key=lambda version: (version.number, version.path)))
 
 
-def _version(path: Path) -> Version:
-    number, moment, digest = path.stem.split("-", 2)
-    kept_at = datetime.strptime(moment, _MOMENT).replace(tzinfo=UTC)
-    return Version(int(number), kept_at, digest, path.stat().st_size, path)
+def _version(path: Path) -> Version | None:
+    """None for what is no version, and for one that another manager has just removed."""
+    parts = _VERSION.fullmatch(path.name)
+    if parts is None:
+        return None
+    number, moment, digest = parts.groups()
+    with suppress(ValueError, FileNotFoundError):
+        kept_at = datetime.strptime(moment, _MOMENT).replace(tzinfo=UTC)
+        status = path.lstat()
+        if stat.S_ISREG(status.st_mode):
+            return Version(int(number), kept_at, digest, status.st_size, path)
+    return None
 
 
 def keep_version(
@@ -116,16 +133,22 @@ def move_versions(layout: StateLayout, old_name: str, new_name: str) -> None:
     source, target = layout.history_dir(old_name), layout.history_dir(new_name)
     with said(source):
         moving = versions(layout, old_name)
-        taken = {version.number for version in versions(layout, new_name)}
-        if not moving:
+        has_large = (source / _TOO_LARGE).exists() and not os.path.lexists(target / _TOO_LARGE)
+        if not moving and not has_large:
             return
         make_dir(layout, target)
-        for version in moving:
-            number = version.number
-            if number in taken:
-                number = max(taken | {one.number for one in moving}) + 1
-            taken.add(number)
-            rest = version.path.name[_NUMBER_DIGITS:]
-            version.path.rename(target / f"{number:0{_NUMBER_DIGITS}}{rest}")
+        _move(moving, target, {version.number for version in versions(layout, new_name)})
+        if has_large:
+            (source / _TOO_LARGE).rename(target / _TOO_LARGE)
         with suppress(OSError):  # what somebody else has put there stays
             source.rmdir()
+
+
+def _move(moving: Sequence[Version], target: Path, taken: set[int]) -> None:
+    for version in moving:
+        number = version.number
+        if number in taken:
+            number = max(taken | {one.number for one in moving}) + 1
+        taken.add(number)
+        rest = version.path.name.partition("-")[2]
+        version.path.rename(target / f"{number:0{_NUMBER_DIGITS}}-{rest}")

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 SUFFIX = ".json"
 _Found: TypeAlias = "tuple[Path, bytes | None, tuple[str, str] | None]"
 _SALT_BYTES = 32
+_BRACKETS = ((b"{", b"}"), (b"[", b"]"))
 
 
 def read_pool(
@@ -185,12 +186,18 @@ def fault_of(content: bytes) -> tuple[str, str] | None:
         document = read_session(content)
     except BeyondBounds as problem:
         return str(problem), _SAVE_AGAIN
-    except JSON_FAULTS as problem:
-        cut = ": it is cut off" if "truncated" in str(problem) else ""
+    except JSON_FAULTS:
+        cut = ": it is cut off" if _is_cut_off(content) else ""
         return f"is not valid JSON{cut}", _SAVE_AGAIN
     if not isinstance(document, dict):
         return "is valid JSON but not an object", _SAVE_AGAIN
     return None if document else ("is an empty JSON object", _SAVE_AGAIN)
+
+
+def _is_cut_off(content: bytes) -> bool:
+    """Whether a document begins and does not end, as where its writer was interrupted."""
+    text = content.strip()
+    return any(text[:1] == begin and text[-1:] != end for begin, end in _BRACKETS)
 
 
 def _login_findings(subject: str, facts: SessionFacts | None, now: float) -> list[Finding]:

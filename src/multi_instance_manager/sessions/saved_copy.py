@@ -40,6 +40,15 @@ def refresh_saved_copy(
         _write(layout, container_name, profile_name, content)
 
 
+def restore_saved_copy(
+    layout: StateLayout, container_name: str, profile_name: str, content: bytes
+) -> None:
+    """Write it again if a run was killed between emptying its folder and writing it."""
+    copy = layout.saved_copy(container_name, profile_name)
+    if copy.parent.is_dir() and not copy.exists():
+        _write(layout, container_name, profile_name, content)
+
+
 def _write(layout: StateLayout, container_name: str, profile_name: str, content: bytes) -> None:
     copy = layout.saved_copy(container_name, profile_name)
     write_atomic(copy, content, like=None, mode=READABLE_FILE)

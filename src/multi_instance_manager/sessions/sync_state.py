@@ -82,16 +82,20 @@ OWNER_CHANGED = frozenset({Custody.POOL_CHANGED, Custody.BOTH_CHANGED})
 
 
 class Harvest(msgspec.Struct, frozen=True):
-    """What a sync found, and what it did about it in words for the report (or nothing)."""
+    """What a sync found, and what it did about it in words for the report (or nothing).
+
+    ``fault`` is why a copy that changed could not be taken, whatever became of the pool's file.
+    """
 
     custody: Custody
     note: str | None = None
     kept: Path | None = None
+    fault: Custody | None = None
 
     @property
     def fate(self) -> SyncOutcome:
         """What became of the session."""
-        return fate_of(self.custody, kept=self.kept is not None)
+        return fate_of(self.fault or self.custody, kept=self.kept is not None)
 
 
 class Side(msgspec.Struct, frozen=True):
@@ -119,8 +123,7 @@ def compare(record: SyncRecord | None, pool: Side, copy: Side | None) -> Custody
     if copy.digest == pool.digest:
         return Custody.IN_SYNC
     if record is None:
-        newer_copy = copy.whole and copy.modified_at > pool.modified_at
-        return _changed_copy(pool, copy) if newer_copy else Custody.BOTH_CHANGED
+        return copy.unread or _newer_side(pool, copy)
     pool_changed = pool.digest not in {record.digest, record.pending}
     copy_changed = copy.digest != record.digest
     if copy_changed and not copy.whole:
@@ -128,6 +131,20 @@ def compare(record: SyncRecord | None, pool: Side, copy: Side | None) -> Custody
     if pool_changed and copy_changed:
         return Custody.BOTH_CHANGED
     return Custody.POOL_CHANGED if pool_changed else _changed_copy(pool, copy)
+
+
+def _newer_side(pool: Side, copy: Side) -> Custody:
+    newer_copy = copy.whole and copy.modified_at > pool.modified_at
+    return _changed_copy(pool, copy) if newer_copy else Custody.BOTH_CHANGED
+
+
+def fault_of_copy(record: SyncRecord | None, pool: Side, copy: Side | None) -> Custody | None:
+    """Why a copy that changed cannot be taken; None for one that can, or that has not changed."""
+    if copy is None or copy.whole or copy.digest == pool.digest:
+        return None
+    if record is not None and copy.digest == record.digest:
+        return None
+    return copy.unread or Custody.TORN
 
 
 def _changed_copy(pool: Side, copy: Side) -> Custody:

@@ -202,8 +202,8 @@ def _variable_fault(name: str, value: Any, application: Application) -> str | No
         return "is not the name of a variable; leave out '='"
     if not isinstance(value, str) or "\0" in value:
         return "is not text; write the value in quotes"
-    from multi_instance_manager.settings.docker_run.refusal import Refusal
-    from multi_instance_manager.settings.docker_run.reserved import reserved_by
+    from multi_instance_manager.engine.docker_run.refusal import Refusal
+    from multi_instance_manager.engine.docker_run.reserved import reserved_by
 
     try:
         reserved_by(application).refuse_variable(name)

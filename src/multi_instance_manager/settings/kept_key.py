@@ -24,8 +24,9 @@ def keep_key(settings: Settings, layout: StateLayout) -> None:
     path = layout.kept_key
     if path.exists():
         raise Busy(
-            f"fleet {layout.fleet}: another run has just generated its API key; "
-            "nothing was touched, run the command again"
+            f"fleet {layout.fleet}",
+            "another run has just generated its API key",
+            "nothing was touched, run the command again",
         )
     make_dir(layout, path.parent)
     write_atomic(path, f"{settings.api_key.reveal()}\n".encode(), like=None, mode=CLOSED_FILE)

@@ -1,7 +1,6 @@
 """Every option of `up`, in one table. Pure.
 
-The command line, the resolution of settings, ``--help`` and the tables of the README all come
-from here, so that they cannot disagree.
+The source of the command line, the settings, ``--help`` and the tables of the README.
 """
 
 from __future__ import annotations

@@ -11,9 +11,9 @@ import msgspec
 from msgspec.structs import replace
 
 from multi_instance_manager.application.fact_list import facts_of
+from multi_instance_manager.engine.docker_run import parse_docker_args
+from multi_instance_manager.engine.docker_run.reserved import Reserved
 from multi_instance_manager.settings.application_choice import APPLICATION, ApplicationChoice
-from multi_instance_manager.settings.docker_run import parse_docker_args
-from multi_instance_manager.settings.docker_run.reserved import Reserved
 from multi_instance_manager.settings.file_keys import key_path
 from multi_instance_manager.settings.key_source import KeyKind
 from multi_instance_manager.settings.options import OPTIONS

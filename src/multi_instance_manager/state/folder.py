@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import StateError
+from multi_instance_manager.files.left_files import folders_in, sweep_opened
 from multi_instance_manager.files.owned_paths import stranger_in_words, stranger_on, trusted_owners
-from multi_instance_manager.files.private_files import CLOSED_DIR, READABLE_FILE, said, sweep
+from multi_instance_manager.files.private_files import CLOSED_DIR, READABLE_FILE, said
 from multi_instance_manager.files.rights import hand_over, make_folder, set_mode
 from multi_instance_manager.files.untrusted_folders import opened_folder
+from multi_instance_manager.state.layout import PRIVATE_FOLDER
 from multi_instance_manager.state.left_by_root import refuse_closed_by_root
 
 if TYPE_CHECKING:
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _ELSEWHERE = "run this as that user, or name a state folder of your own with --state-dir"
-_DEPTH = 3  # private/<container>/saved
 
 
 def prepare_top(layout: StateLayout) -> None:
@@ -88,15 +89,23 @@ def refuse_strangers_on(top: Path) -> None:
     with said(top):
         stranger = stranger_on(top)
     if stranger is not None:
-        raise StateError(f"state folder {top}: {stranger_in_words(*stranger)}; {_ELSEWHERE}")
+        raise StateError(f"state folder {top}", stranger_in_words(*stranger), _ELSEWHERE)
 
 
 def sweep_below(top: Path) -> None:
     """Sweep a state folder: every folder that a manager writes to, and none further down."""
-    for folder, inner, _ in os.walk(top):
-        if len(Path(folder).relative_to(top).parts) >= _DEPTH:
-            inner.clear()
-        sweep(Path(folder))
+    with suppress(OSError), opened_folder(top, follow=True) as opened:
+        sweep_opened(opened)
+        for name in folders_in(opened):
+            _sweep_tree(name, opened, 2 if name == PRIVATE_FOLDER else 1)
+
+
+def _sweep_tree(name: str, outer: int, depth: int) -> None:
+    """A folder in an open one, and those in it; ``depth`` 0 is the folder by itself."""
+    with suppress(OSError), opened_folder(name, outer) as folder:
+        sweep_opened(folder)
+        for inner in folders_in(folder) if depth else ():
+            _sweep_tree(inner, folder, depth - 1)
 
 
 def refuse_closed(top: Path) -> None:
@@ -107,4 +116,4 @@ def refuse_closed(top: Path) -> None:
     """
     refuse_closed_by_root(top)
     if top.is_dir() and not os.access(top, os.R_OK | os.X_OK):
-        raise StateError(f"state folder {top}: is closed to this user; run this as its owner")
+        raise StateError(f"state folder {top}", "is closed to this user", "run this as its owner")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.state.layout import StateLayout
 
 
-ALL_ENDED = "all steps have ended"
+ALL_ENDED = "all-ended"
 
 
 def stopping_when_cut_short(layout: StateLayout) -> frozenset[str]:
@@ -41,10 +41,10 @@ def stopping_when_cut_short(layout: StateLayout) -> frozenset[str]:
         entries = [msgspec.json.decode(line, type=dict[str, Any]) for line in lines]
     except (OSError, *JSON_FAULTS):
         return frozenset()
-    last = {str(entry.get("container")): str(entry.get("step")) for entry in entries}
+    last = {str(entry.get("container")): entry.get("phase") for entry in entries}
     if last.get("") == ALL_ENDED:
         return frozenset()
-    return frozenset(name for name, step in last.items() if step.startswith(Phase.STOPPING))
+    return frozenset(name for name, phase in last.items() if phase == Phase.STOPPING)
 
 
 class Journal:
@@ -73,10 +73,11 @@ class Journal:
         if not self._still_stopping:
             self.note("", ALL_ENDED)
 
-    def note(self, container_name: str, step: str) -> None:
+    def note(self, container_name: str, phase: str, detail: str = "") -> None:
         """Write that a step begins (or, at the end, that all is done)."""
         entry = {"at": round(time.time(), 3), "pid": os.getpid(), "container": container_name}
-        line = json_bytes({**entry, "step": step}) + b"\n"
+        step = f"{phase} {detail}".strip()
+        line = json_bytes({**entry, "phase": phase, "step": step}) + b"\n"
         with self._lock, suppress(OSError):
             os.write(self._descriptor, line)
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 
 STATE_FOLDER = ".multi-instance-runtime"  # in the project root, by default
+PRIVATE_FOLDER = "private"
 RECORD_OF_SECRETS = "secrets.sha256"
 PREDECESSOR = "renamed-from.txt"
 OWN_KEY_FILE = "key.txt"  # our own file's name, whatever the application calls its
@@ -68,7 +69,7 @@ class StateLayout(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def _private(self) -> Path:
-        return self.top / "private"
+        return self.top / PRIVATE_FOLDER
 
     @cached_property
     def _custody(self) -> Path:

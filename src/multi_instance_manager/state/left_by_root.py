@@ -37,7 +37,7 @@ def refuse_closed_by_root(top: Path) -> None:
     """Raise `StateError` with the remedy."""
     fault = closed_by_root(top)
     if fault is not None:
-        raise StateError(f"state folder {top}: {fault}")
+        raise StateError(f"state folder {top}", fault)
 
 
 def _entries(top: Path) -> Iterator[str]:

@@ -46,13 +46,15 @@ def fleet_lock(layout: StateLayout, *, timeout_s: float) -> Iterator[None]:
             lock.acquire(timeout=timeout_s)
     except Timeout:
         raise Busy(
-            f"fleet {layout.fleet}: another manager{_described(note)} is at work on it; "
-            "wait for it, or give it longer with --lock-timeout"
+            f"fleet {layout.fleet}",
+            f"another manager{_described(note)} is at work on it",
+            "wait for it, or give it longer with --lock-timeout",
         ) from None
     except OSError as problem:
         raise StateError(
-            f"{layout.lock}: cannot be locked ({problem.strerror}); "
-            "name a state folder on a file system that has locks with --state-dir"
+            str(layout.lock),
+            f"cannot be locked ({problem.strerror})",
+            "name a state folder on a file system that has locks with --state-dir",
         ) from problem
     try:
         with suppress(OSError):

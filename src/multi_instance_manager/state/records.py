@@ -73,7 +73,7 @@ class UnreadableRecord(StateError):
     """A record is there but makes no sense; ``path`` names it."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"{path}: is damaged; it is set aside and rebuilt at the next launch")
+        super().__init__(str(path), "is damaged", "it is set aside and rebuilt at the next launch")
         self.path = path
 
 

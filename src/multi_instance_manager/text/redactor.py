@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 SHORTEST_VALUE = 6
+LONGEST_LINE = 4096
+_LOOK_AHEAD = 4096  # a longer word than that is not looked at as a whole before it is cut
 _LONG, _PART = 24, 12
 _SURROGATES = "surrogatepass"  # a session may hold halves of characters
 _LONG_AS_A_TOKEN = 16
@@ -25,7 +27,12 @@ _ADDRESS = re.compile(
     r"(?:https?://)?\.?(?:[a-z-]{1,24}\.)+[a-z]{2,12}(?::\d{1,5})?(?:/[a-z_.-]{0,24}){0,6}"
 )
 _PLAIN_IN_ADDRESSES = frozenset((string.ascii_letters + string.digits + "_.-~").encode())
-_NAMES = r"[\w-]*(?:token|secret|passwd|password|api[-_]?key|session[-_]?id|credential)[\w-]*"
+# Begins only where a run of letters does, and gives nothing back: containers write these lines, and
+# a search that begins at every letter goes through a long run once for each.
+_NAMES = (
+    r"(?<![\w-])(?>[\w-]*?(?:token|secret|passwd|password|api[-_]?key|session[-_]?id|credential))"
+    r"[\w-]*+"
+)
 _PASSWORD_NAME = re.compile(r"passw|passphrase|secret|(?:^|_)(?:pass|pwd)(?:_|$)", re.IGNORECASE)
 _SECRET_NAME = re.compile(
     r"token|credential|cookie|session|private|signature|bearer"
@@ -36,7 +43,7 @@ _FLAG = re.compile(r"true|false|yes|no|on|off|none|null|", re.IGNORECASE)
 _NUMBER_OR_PATH = re.compile(r"[+-]?[\d.,]*|~?\.{0,2}/[\w./ -]*")
 # A run of letters and digits as no word has it, a UUID, or a password in an address.
 _LIKE_A_SECRET = re.compile(
-    r"(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{16,}"
+    r"(?<![A-Za-z0-9])(?=[A-Za-z]*\d)(?=\d*[A-Za-z])[A-Za-z0-9]{16,}"
     r"|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
     r"|://[^\s/@:]+:[^\s/@]+@"
 )
@@ -52,7 +59,7 @@ _PATTERNS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         *_SENT_TEXTS,
-        rf"(\b{_NAMES}[\"']?\s*[:=]\s*)[\"']?[^\s\"',;&}}]+",
+        rf"({_NAMES}[\"']?\s*[:=]\s*)[\"']?[^\s\"',;&}}]+",
         r"(\b)sk-[\w-]{4,}",
     )
 )
@@ -85,6 +92,29 @@ class Redactor:
             known = pattern.sub(rf"\1{MASK}", known)
         return known
 
+    def excerpt(self, text: str) -> str:
+        """The same for lines that are kept or shown: each is cut to `LONGEST_LINE` characters.
+
+        A cut never goes through a secret, since what is left of one might not be known.
+        """
+        return self.text("\n".join(map(self._cut, text.split("\n"))))
+
+    def _cut(self, line: str) -> str:
+        if len(line) <= LONGEST_LINE:
+            return line
+        end = LONGEST_LINE
+        secret = (*self._known_in(line), *_likely_in(line[: LONGEST_LINE + _LOOK_AHEAD]))
+        for begins, ends in sorted(secret, reverse=True):
+            if begins < end <= ends:
+                end = begins
+        return line[:end]
+
+    def _known_in(self, line: str) -> Iterator[tuple[int, int]]:
+        text = line[: LONGEST_LINE + self.longest].encode(errors=_SURROGATES)
+        for begins, ends in self._index.places(text):
+            before = len(text[:begins].decode(errors=_SURROGATES))
+            yield before, before + len(text[begins:ends].decode(errors=_SURROGATES))
+
     def log_line(self, line: bytes) -> bytes:
         """A line of a log without secrets, and without what it tells of cookies and of requests.
 
@@ -105,6 +135,13 @@ class Redactor:
         if isinstance(content, list | tuple):
             return [self.document(value) for value in content]
         return content
+
+
+def _likely_in(text: str) -> Iterator[tuple[int, int]]:
+    """From where to where there is what looks like a secret."""
+    for pattern in _PATTERNS:
+        for found in pattern.finditer(text):
+            yield found.end(1), found.end()
 
 
 def strings_in(content: Any) -> Iterator[str]:

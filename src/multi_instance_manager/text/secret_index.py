@@ -1,10 +1,12 @@
 """Finds known secrets in bytes, in a time that grows with the text and not with their number. Pure.
 
+At one place only the two secrets beside it in their order are compared, however many begin alike.
 A pool of many logins, with every version that is kept, knows a hundred thousand secrets.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.text.secret import MASK
@@ -28,6 +30,7 @@ class SecretIndex:
     def __init__(self, secrets: Iterable[bytes]) -> None:
         self._short: list[bytes] = []
         self._by_beginning: dict[bytes, list[bytes]] = {}
+        self._families: dict[bytes, _Family] = {}
         known = {*secrets} - {b""}
         for secret in known:
             if len(secret) < _BEGINNING:
@@ -51,13 +54,25 @@ class SecretIndex:
             whole = whole.replace(secret, _MASK)
         return whole
 
+    def places(self, text: bytes) -> Iterator[tuple[int, int]]:
+        """The start and end of each secret, in no order; a short one may lie within another."""
+        yield from self._spans(text)
+        for secret in self._short:
+            at = text.find(secret)
+            while at >= 0:
+                yield at, at + len(secret)
+                at = text.find(secret, at + 1)
+
     def _spans(self, text: bytes) -> Iterator[tuple[int, int]]:
         """Where secrets lie, in order; those that overlap as one."""
         known = self._by_beginning
         last = len(text) - _BEGINNING + 1
         begin = end = 0
         for at in [at for at in range(last) if text[at : at + _BEGINNING] in known]:
-            length = max(_length(text, at, one) for one in known[text[at : at + _BEGINNING]])
+            family = self._family(text[at : at + _BEGINNING])
+            if not family.reaches_beyond(text, at, end):
+                continue
+            length = family.length(text, at)
             if not length:
                 continue
             if at >= end > begin:
@@ -68,21 +83,75 @@ class SecretIndex:
         if end > begin:
             yield begin, end
 
+    def _family(self, beginning: bytes) -> _Family:
+        """Put in order once a text has their beginning: most of all families are never met."""
+        found = self._families.get(beginning)
+        if found is None:
+            found = self._families[beginning] = _Family(self._by_beginning[beginning])
+        return found
 
-def _length(text: bytes, at: int, secret: bytes) -> int:
-    """How much of a secret lies there; 0 for none, or too little to know it."""
-    if text.startswith(secret, at):
-        return len(secret)
-    if len(secret) < _LONG or b"://" in secret:  # an address begins as others do
-        return 0
-    common = _common(text[at : at + len(secret)], secret)
-    return common if common >= _ENOUGH else 0
+
+class _Family:
+    """The secrets that share a beginning, in order: a text is most like those beside its place."""
+
+    def __init__(self, secrets: list[bytes]) -> None:
+        self._all = sorted(secrets)
+        self._within = _longest_within(self._all)
+        # An address begins as others do.
+        self._cut_off = [one for one in self._all if len(one) >= _LONG and b"://" not in one]
+        self._longest = max(map(len, secrets))
+
+    def reaches_beyond(self, text: bytes, at: int, end: int) -> bool:
+        """Whether a secret that begins there could go on behind ``end``."""
+        if end <= at:
+            return True
+        if end >= len(text):
+            return False
+        needed = text[at : end + 1]
+        place = bisect_left(self._all, needed)
+        return place < len(self._all) and self._all[place].startswith(needed)
+
+    def length(self, text: bytes, at: int) -> int:
+        """How much of a secret lies there; 0 for none, or too little to know it."""
+        found = text[at : at + self._longest]
+        return max(self._whole(found), self._part(found))
+
+    def _whole(self, text: bytes) -> int:
+        """The longest secret that the text begins with: the next below, or one within that."""
+        place = bisect_right(self._all, text) - 1
+        common = _common(text, self._all[place]) if place >= 0 else 0
+        while place >= 0 and len(self._all[place]) > common:
+            place = self._within[place]
+        return len(self._all[place]) if place >= 0 else 0
+
+    def _part(self, text: bytes) -> int:
+        """The longest beginning of a secret that was cut off, without that of a character."""
+        place = bisect_left(self._cut_off, text)
+        beside = self._cut_off[max(0, place - 1) : place + 1]
+        length = max((_common(text, one) for one in beside), default=0)
+        while 0 < length < len(text) and text[length] & _CONTINUES == _CONTINUATION:
+            length -= 1
+        return length if length >= _ENOUGH else 0
+
+
+def _longest_within(secrets: list[bytes]) -> list[int]:
+    """For each of these, in order, the place of the longest other that it begins with, or -1."""
+    within: list[int] = []
+    for place, secret in enumerate(secrets):
+        candidate = place - 1
+        while candidate >= 0 and not secret.startswith(secrets[candidate]):
+            candidate = within[candidate]
+        within.append(candidate)
+    return within
 
 
 def _common(text: bytes, secret: bytes) -> int:
-    """How many bytes they have in common from the start, without the beginning of a character."""
-    pairs = enumerate(zip(text, secret, strict=False))
-    length = next((n for n, (one, other) in pairs if one != other), len(text))
-    while 0 < length < len(text) and text[length] & _CONTINUES == _CONTINUATION:
-        length -= 1
-    return length
+    """How many bytes they have in common from the start, found by halving."""
+    same, over = 0, min(len(text), len(secret)) + 1
+    while over - same > 1:
+        middle = (same + over) // 2
+        if text[same:middle] == secret[same:middle]:
+            same = middle
+        else:
+            over = middle
+    return same

@@ -29,7 +29,7 @@ _LEAST_STRETCH_S = 5.0
 # A run that lasts longer than this without being ready hangs: it does not loop.
 _LONGEST_ROUND_S = 300.0
 _CLEARING = {Meaning.READY, Meaning.RECOVERED}
-_REASON = re.compile(r"\(([^();]{1,80})[^()]*\)[^()]*$")
+_REASON = re.compile(r"\(([^();]{1,80}+)[^()]*+\)[^()]*+$")
 
 
 class LogStory(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ from multi_instance_manager.vitals.advice import ADVICE, advised
 from multi_instance_manager.vitals.loops import GRACE_S, ending, kills, rounds_text
 from multi_instance_manager.vitals.resting import LOGS, MORE_MEMORY, RESTART
 from multi_instance_manager.vitals.rule_finding import Diagnosis, Evidence
-from multi_instance_manager.vitals.trial import is_refuted, trial_evidence
+from multi_instance_manager.vitals.trial import refutes, trial_evidence
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application, ProcessSign
@@ -165,7 +165,9 @@ def ready(signs: Signs, application: Application) -> Diagnosis:
 
 def _told(signs: Signs, _: Application, verdicts: set[Verdict]) -> Diagnosis | None:
     telling = signs.log.telling
-    if telling is None or telling.meaning.verdict not in verdicts or is_refuted(signs):
+    if telling is None or telling.meaning.verdict not in verdicts:
+        return None
+    if refutes(signs.trial, telling.at):
         return None
     seen = [Evidence("log", telling.line, telling.at, is_foreign=True), *trial_evidence(signs)]
     if len(signs.log.rounds) > 1:

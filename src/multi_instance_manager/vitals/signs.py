@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 
 class Trial(msgspec.Struct, frozen=True):
-    """A real question that it was asked: the path, what came back, and after how many seconds."""
+    """A real question that it was asked: the path, what came back, and after how many seconds.
+
+    ``began_at`` is when it was asked, in seconds since the epoch.
+    """
 
     path: str
     answer: Answer
     is_answered: bool
     seconds: float
+    began_at: float
 
 
 class Intent(msgspec.Struct, frozen=True):

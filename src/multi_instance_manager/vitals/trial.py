@@ -11,7 +11,7 @@ from multi_instance_manager.vitals.rule_finding import Diagnosis, Evidence
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application
-    from multi_instance_manager.vitals.signs import Signs
+    from multi_instance_manager.vitals.signs import Signs, Trial
 
 
 def question_unanswered(signs: Signs, _: Application) -> Diagnosis | None:
@@ -23,9 +23,14 @@ def question_unanswered(signs: Signs, _: Application) -> Diagnosis | None:
     return Diagnosis(verdict, trial_evidence(signs), (LOGS, RESTART))
 
 
-def is_refuted(signs: Signs) -> bool:
-    """Whether a real question was just answered, against what its log said before."""
-    return signs.trial is not None and signs.trial.is_answered
+def refutes(trial: Trial | None, said_at: float) -> bool:
+    """Whether a real question was answered that was asked after its log had said something.
+
+    Podman writes moments in whole seconds: a line of the question's own second may be a later one.
+    """
+    if trial is None or not trial.is_answered:
+        return False
+    return said_at < trial.began_at and said_at != int(trial.began_at)
 
 
 def trial_evidence(signs: Signs) -> tuple[Evidence, ...]:

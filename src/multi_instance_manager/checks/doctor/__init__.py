@@ -1,4 +1,4 @@
-"""The doctor's checks: gathered facts in, checks with what to do out. Pure."""
+"""The doctor's checks: gathered facts in, checks with a next step out. Pure."""
 
 from __future__ import annotations
 

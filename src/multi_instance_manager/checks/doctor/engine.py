@@ -14,6 +14,7 @@ from multi_instance_manager.checks.doctor.check_result import (
 )
 from multi_instance_manager.checks.preflight import check_place
 from multi_instance_manager.findings import Severity
+from multi_instance_manager.text.sentence import problem_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +55,7 @@ def check_engine(facts: Facts) -> Iterator[CheckOutcome]:
     engine = facts.engine
     if engine is None:
         found = next((f for f in facts.findings if f.code == "engine"), None)
-        seen = f"{found.subject}: {found.fact}" if found else "does not answer"
+        seen = problem_text(found.subject, found.fact) if found else "does not answer"
         yield failed("engine", seen, found.next_step if found else "")
         for name in ("engine-api", "engine-machine", *_OF_THE_MACHINE):
             yield skipped(name, NO_ENGINE)
@@ -150,7 +151,7 @@ def check_images(facts: Facts) -> Iterator[CheckOutcome]:
     """Whether the images are there, and the shared one looks like the application."""
     for found in facts.findings:
         if found.code == "image":
-            yield failed("image", f"{found.subject}: {found.fact}", found.next_step)
+            yield failed("image", problem_text(found.subject, found.fact), found.next_step)
     if facts.engine is None:
         yield skipped("image", NO_ENGINE)
     else:

@@ -16,6 +16,7 @@ from multi_instance_manager.checks.doctor.check_result import (
 from multi_instance_manager.checks.doctor.engine import NO_ENGINE
 from multi_instance_manager.findings import Severity
 from multi_instance_manager.text.plurals import counted
+from multi_instance_manager.text.sentence import problem_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -130,7 +131,9 @@ def _group(facts: Facts, name: str, codes: tuple[str, ...], well: str) -> Iterat
 def _check_of(name: str, finding: Finding, facts: Facts) -> CheckOutcome:
     grave = finding.severity is Severity.ERROR and not _comes_later(finding, facts)
     verdict = CheckVerdict.ERROR if grave else CheckVerdict.WARNING
-    return CheckOutcome(name, verdict, f"{finding.subject}: {finding.fact}", finding.next_step)
+    return CheckOutcome(
+        name, verdict, problem_text(finding.subject, finding.fact), finding.next_step
+    )
 
 
 def _comes_later(finding: Finding, facts: Facts) -> bool:

@@ -1,4 +1,4 @@
-"""Why an instance is in the state that it is in: facts in, one verdict and its evidence out. Pure.
+"""The verdict on one instance, with its evidence: facts in, explanation out. Pure.
 
 The facts are gathered by `operations.explain`; nothing here looks at anything.
 """

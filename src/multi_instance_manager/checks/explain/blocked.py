@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.checks.explain.reason import DOCTOR, UP, Reason, command, step_of
+from multi_instance_manager.plan.causes import CauseCode
 from multi_instance_manager.plan.plan import OperationKind
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def replacement_unfinished(facts: InstanceFacts) -> Reason | None:
 
 def stop_cut_short(facts: InstanceFacts) -> Reason | None:
     """The engine may still be at a stop that nobody waits for."""
-    if facts.kind is not OperationKind.START or "cut short" not in facts.causes:
+    if not facts.has_cause(CauseCode.STOP_CUT_SHORT):
         return None
     return Reason("stop-cut-short", facts.causes, (UP,))
 

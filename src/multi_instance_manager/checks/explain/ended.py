@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.checks.explain.reason import DOCTOR, UP, Reason, command, step_of
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.plan.plan import NO_CONTAINER, PROFILE_IS_NEW, OperationKind
+from multi_instance_manager.host.port_holder import holders_text
+from multi_instance_manager.plan.causes import CauseCode
+from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.text.amounts import ago, size
 
 if TYPE_CHECKING:
@@ -43,7 +45,8 @@ def port_held(facts: InstanceFacts) -> Reason | None:
     """It cannot start: somebody else has one of its ports."""
     if facts.is_up or not facts.holders:
         return None
-    port, holder = min(facts.holders.items())
+    port = min(facts.holders)
+    holder = holders_text(facts.holders[port])
     kind = "API" if facts.ports and port == facts.ports[0] else "stream"
     sentence = f"{_standing(facts)}: its {kind} port {port} is held by {holder}"
     steps = (f"stop {holder}, or move all with --base-api-port and --base-stream-port", UP)
@@ -90,14 +93,14 @@ def image_missing(facts: InstanceFacts) -> Reason | None:
 
 def never_launched(facts: InstanceFacts) -> Reason | None:
     """A profile that no run has launched yet."""
-    if facts.state is not None or not facts.has_cause(PROFILE_IS_NEW):
+    if facts.state is not None or not facts.has_cause(CauseCode.PROFILE_IS_NEW):
         return None
     return Reason("never-launched", "was never launched", (UP,))
 
 
 def taken_down(facts: InstanceFacts) -> Reason | None:
     """It was launched at some time, and neither a container nor a private file is left."""
-    if facts.state is not None or not facts.has_cause(NO_CONTAINER):
+    if facts.state is not None or not facts.has_cause(CauseCode.NO_CONTAINER):
         return None
     sentence = "has no container: it was taken down, or its last launch came to nothing"
     return Reason("taken-down", sentence, (UP,))

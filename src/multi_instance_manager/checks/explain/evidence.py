@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.host.port_holder import holders_text
 from multi_instance_manager.sessions.login_state import LoginState
 from multi_instance_manager.text.amounts import ago, size
+from multi_instance_manager.text.sentence import problem_text
 from multi_instance_manager.text.times import moment
 from multi_instance_manager.vitals.sentences import evidence_text
 
@@ -105,7 +107,7 @@ def _ports(facts: InstanceFacts) -> str:
     if facts.status and facts.status.publishes_nothing:
         state = "not published"
     told = (
-        f"{name} {port}: held by {facts.holders[port]}"
+        f"{name} {port}: held by {holders_text(facts.holders[port])}"
         if port in facts.holders
         else f"{name} {port}: {state}"
         for name, port in zip(("API", "stream"), facts.ports, strict=True)
@@ -157,4 +159,4 @@ def _aside(facts: InstanceFacts) -> str:
 
 
 def _sentence(finding: Finding) -> str:
-    return f"{finding.subject}: {finding.fact}"
+    return problem_text(finding.subject, finding.fact)

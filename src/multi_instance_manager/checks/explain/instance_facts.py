@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.plan.causes import causes_text
 from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.sessions.login_state import LoginSign
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol.engine import ContainerStatus
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.fleet.containers import ObservedContainer
+    from multi_instance_manager.host.port_holder import Holder
+    from multi_instance_manager.plan.causes import CauseCode
     from multi_instance_manager.plan.plan import Operation
     from multi_instance_manager.vitals.rule_finding import Diagnosis
 
@@ -48,7 +51,7 @@ class InstanceFacts(msgspec.Struct, frozen=True):
     """One instance. Moments in seconds since the epoch.
 
     ``findings`` are those about its profile, its image, its name, or all instances. ``holders``
-    are the foreign holders of its ports, in words. ``restarts_by_itself`` says that the engine
+    are the foreign holders of its ports. ``restarts_by_itself`` says that the engine
     starts it again whenever its process ends, None that this is not known. ``diagnosis`` is the
     verdict on it by its vital signs, redacted; None where no engine answers. ``lost_network`` is
     what became of a network without which it cannot be started, in words. ``undone`` is why the
@@ -73,7 +76,7 @@ class InstanceFacts(msgspec.Struct, frozen=True):
     ports: tuple[int, ...] | None = None
     api_url: str = ""
     image_name: str = ""
-    holders: Mapping[int, str] = msgspec.field(default_factory=dict)
+    holders: Mapping[int, tuple[Holder, ...]] = msgspec.field(default_factory=dict)
     custody: str = ""
     proven_at: float | None = None
     log_tail: tuple[str, ...] = ()
@@ -91,12 +94,12 @@ class InstanceFacts(msgspec.Struct, frozen=True):
 
     @property
     def causes(self) -> str:
-        """Why `up` would do what it would do."""
-        return ", ".join(self.operation.causes) if self.operation else ""
+        """Why `up` would do what it would do, in words."""
+        return causes_text(self.operation.causes) if self.operation else ""
 
-    def has_cause(self, cause: str) -> bool:
-        """Whether it is one of them."""
-        return self.operation is not None and cause in self.operation.causes
+    def has_cause(self, code: CauseCode) -> bool:
+        """Whether one of them is of this kind."""
+        return self.operation is not None and self.operation.has_cause(code)
 
     @property
     def kind(self) -> OperationKind | None:

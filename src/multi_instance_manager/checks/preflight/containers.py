@@ -14,10 +14,10 @@ from multi_instance_manager.text.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from multi_instance_manager.engine.docker_run import ExtraArgs
     from multi_instance_manager.fleet.containers import Fleet, ObservedContainer
     from multi_instance_manager.fleet.labels import Identity
     from multi_instance_manager.plan.spec import InstanceSpec
-    from multi_instance_manager.settings.docker_run import ExtraArgs
 
 
 def check_names(specs: Sequence[InstanceSpec], fleet: Fleet) -> list[Finding]:

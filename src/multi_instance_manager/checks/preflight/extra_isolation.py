@@ -11,7 +11,7 @@ from multi_instance_manager.findings import Finding, error, warning
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from multi_instance_manager.settings.docker_run import ExtraArgs
+    from multi_instance_manager.engine.docker_run import ExtraArgs
 
 _SOCKET_NAMES = ("docker.sock", "containerd.sock", "podman.sock")
 _SOCKETS = (

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from multi_instance_manager.findings import Finding, error
 from multi_instance_manager.fleet.leases import HIGHEST_PORT, PortBases, free_shift, next_free_slot
+from multi_instance_manager.host.port_holder import holders_text
 from multi_instance_manager.probe.port_facts import PortFacts
 
 if TYPE_CHECKING:
@@ -95,12 +96,13 @@ def check_ports(
     for spec in specs:
         for name, port in zip(_NAMES, spec.host_ports, strict=False):
             if port in ports.holders:
-                fact = f"{name} port {port} is held by {ports.holders[port]}"
+                fact = f"{name} port {port} is held by {holders_text(ports.holders[port])}"
                 step = _way_out(settings.bases, leased, set(ports.busy))
                 findings.append(_of_profile(spec, fact, step))
         for port in spec.extra.host_ports:
             if port in ports.holders and port not in spec.host_ports:
-                fact = f"port {port} of its extra arguments is held by {ports.holders[port]}"
+                held_by = holders_text(ports.holders[port])
+                fact = f"port {port} of its extra arguments is held by {held_by}"
                 step = "free it, or publish another one"
                 findings.append(_of_profile(spec, fact, step))
     return findings

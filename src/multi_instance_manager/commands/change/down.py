@@ -12,10 +12,7 @@ from msgspec.structs import asdict
 from multi_instance_manager.commands.change.fleet_session import begun
 from multi_instance_manager.commands.change.operations import operation_on
 from multi_instance_manager.commands.change.session_result import ChangeResult
-from multi_instance_manager.commands.survey.exclusions import (
-    not_ours,
-    shared,
-)
+from multi_instance_manager.commands.survey.exclusions import not_ours, shared
 from multi_instance_manager.commands.survey.guards import looked_at
 from multi_instance_manager.commands.survey.leftovers import (
     leftovers,
@@ -26,6 +23,7 @@ from multi_instance_manager.errors import Declined, StateError
 from multi_instance_manager.execute.executor import Pace
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.fleet.leases import merge_claims
+from multi_instance_manager.plan.causes import Cause, CauseCode
 from multi_instance_manager.plan.plan import Operation, OperationKind
 from multi_instance_manager.reports.change import DownReport, with_what_is_left
 from multi_instance_manager.state import records
@@ -90,9 +88,11 @@ def _pick(current: FleetSession, member: Member) -> Operation | Outcome | None:
     )
 
 
-def _what_there_is(member: Member) -> str:
+def _what_there_is(member: Member) -> Cause:
     container = member.container or member.aside
-    return f"is {container.state}" if container else "has private files and no container"
+    if container is None:
+        return Cause(CauseCode.ONLY_FILES)
+    return Cause(CauseCode.IN_STATE, after=container.state)
 
 
 def _ask(

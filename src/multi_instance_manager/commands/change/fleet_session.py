@@ -20,10 +20,7 @@ from multi_instance_manager.commands.survey.guards import looked_at
 from multi_instance_manager.commands.survey.home_guard import remember_home
 from multi_instance_manager.commands.survey.known_secrets import lazy_redaction
 from multi_instance_manager.commands.survey.members import Member, chosen, members_of
-from multi_instance_manager.commands.survey.reach import (
-    refuse_shared_names,
-    refuse_without_a_pool,
-)
+from multi_instance_manager.commands.survey.reach import refuse_shared_names, refuse_without_a_pool
 from multi_instance_manager.commands.survey.renames import (
     carry_over,
     pool_files,
@@ -33,7 +30,7 @@ from multi_instance_manager.execute.context import ExecutionContext
 from multi_instance_manager.execute.executor import Pace, execute
 from multi_instance_manager.execute.outage_slots import engine_calls, outages
 from multi_instance_manager.execute.outcome import Outcome
-from multi_instance_manager.files.private_files import sweep
+from multi_instance_manager.files.left_files import sweep
 from multi_instance_manager.plan.plan import Operation, Plan
 from multi_instance_manager.reports.change import ChangeReport
 from multi_instance_manager.state import records

@@ -8,11 +8,12 @@ from multi_instance_manager.plan.plan import Operation, OperationKind
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.survey.members import Member
+    from multi_instance_manager.plan.causes import Cause
     from multi_instance_manager.plan.spec import InstanceSpec
 
 
 def operation_on(
-    member: Member, kind: OperationKind, cause: str, spec: InstanceSpec | None = None
+    member: Member, kind: OperationKind, cause: Cause, spec: InstanceSpec | None = None
 ) -> Operation:
     """An operation of that kind on the member's container and what was set aside of it."""
     return Operation(

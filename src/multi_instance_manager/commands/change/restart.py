@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from multi_instance_manager.commands.change.fleet_session import begun
 from multi_instance_manager.commands.change.start import on_standing, refused, with_drift
 from multi_instance_manager.execute.executor import Pace
+from multi_instance_manager.plan.causes import ASKED_FOR
 from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.reports.change import RestartReport
 
@@ -39,5 +40,5 @@ def restart(
 
 def _pick(current: FleetSession, member: Member) -> Operation | Outcome:
     return refused(current, member) or on_standing(
-        current, member, OperationKind.RESTART, "asked for"
+        current, member, OperationKind.RESTART, ASKED_FOR
     )

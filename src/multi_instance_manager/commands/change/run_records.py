@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.execute.outcome import UNTOUCHED, InstanceState
+from multi_instance_manager.plan.causes import causes_text
 from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.state import records
 
@@ -92,7 +93,7 @@ def _quarantined(outcomes: Sequence[Outcome]) -> dict[str, str]:
 
 def _reason_of(outcome: Outcome) -> str:
     if outcome.operation.kind is OperationKind.QUARANTINED:
-        return ", ".join(outcome.operation.causes)
+        return causes_text(outcome.operation.causes)
     return str(outcome.problem)
 
 

@@ -9,18 +9,20 @@ from msgspec.structs import replace
 from multi_instance_manager.checks.preflight import check_readable
 from multi_instance_manager.commands.change.fleet_session import begun
 from multi_instance_manager.commands.change.operations import operation_on
-from multi_instance_manager.commands.survey.exclusions import (
-    left,
-    not_launched,
-    not_ours,
-    shared,
-)
+from multi_instance_manager.commands.survey.exclusions import left, not_launched, not_ours, shared
 from multi_instance_manager.commands.survey.expectations import standing_in
 from multi_instance_manager.execute.executor import Pace
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.findings import errors_of
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.fleet.networks import lost_networks, lost_sentence, way_to_network
+from multi_instance_manager.fleet.networks import lost_networks, way_to_network
+from multi_instance_manager.plan.causes import (
+    Cause,
+    CauseCode,
+    cause_text,
+    causes_text,
+    lost_network,
+)
 from multi_instance_manager.plan.plan import Operation, OperationKind
 from multi_instance_manager.reports.change import ChangeReport, StartReport
 
@@ -51,10 +53,10 @@ def refused(current: FleetSession, member: Member) -> Outcome | None:
     """The outcome for a member that cannot be started, or is not to be unasked."""
     planned = member.operation
     if planned and planned.kind in _UNWANTED and current.is_about_all:
-        reason = f"{', '.join(planned.causes)}; name it to start it all the same"
+        reason = f"{causes_text(planned.causes)}; name it to start it all the same"
         return left(member, InstanceState.ORPHAN, reason)
     if planned and planned.kind is OperationKind.QUARANTINED and current.is_about_all:
-        reason = f"{', '.join(planned.causes)}; name it to try again, or run `up --retry`"
+        reason = f"{causes_text(planned.causes)}; name it to try again, or run `up --retry`"
         return left(member, InstanceState.QUARANTINED, reason)
     return (
         not_ours(member)
@@ -71,7 +73,7 @@ def _without_network(current: FleetSession, member: Member) -> Outcome | None:
     lost = lost_networks(member.container, known) if member.container else ()
     if not lost:
         return None
-    reason = f"{lost_sentence(lost[0], known)}; {way_to_network(lost[0], known)}"
+    reason = f"{cause_text(lost_network(lost[0], known))}; {way_to_network(lost[0], known)}"
     return left(member, InstanceState.FAILED, reason)
 
 
@@ -92,11 +94,11 @@ def _operation(current: FleetSession, member: Member) -> Operation:
     container = member.container
     if container is None:
         raise TypeError("only a container can be started")
-    kind, cause = OperationKind.RESTART, f"is {container.state}"
+    kind, cause = OperationKind.RESTART, Cause(CauseCode.IN_STATE, after=container.state)
     if container.state is ContainerState.PAUSED:
         kind = OperationKind.START
     elif container.state is ContainerState.RUNNING and not _is_being_stopped(member):
-        kind, cause = OperationKind.AWAIT, "runs already"
+        kind, cause = OperationKind.AWAIT, Cause(CauseCode.RUNS_ALREADY)
     return on_standing(current, member, kind, cause)
 
 
@@ -106,7 +108,7 @@ def _is_being_stopped(member: Member) -> bool:
 
 
 def on_standing(
-    current: FleetSession, member: Member, kind: OperationKind, cause: str
+    current: FleetSession, member: Member, kind: OperationKind, cause: Cause
 ) -> Operation:
     """An operation that brings back the member's container as it stands."""
     if member.container is None:
@@ -118,7 +120,7 @@ def on_standing(
 def with_drift(current: FleetSession, result: ChangeResult[Answer]) -> ChangeResult[Answer]:
     """Say of each instance whether the next `up` would make another of it."""
     drifted = {
-        member.container_name: ", ".join(member.operation.causes)
+        member.container_name: causes_text(member.operation.causes)
         for member in current.members
         if member.operation and member.operation.kind is OperationKind.REPLACE
     }

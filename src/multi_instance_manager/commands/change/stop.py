@@ -8,13 +8,10 @@ from msgspec.structs import replace
 
 from multi_instance_manager.commands.change.fleet_session import begun
 from multi_instance_manager.commands.change.operations import operation_on
-from multi_instance_manager.commands.survey.exclusions import (
-    left,
-    not_ours,
-    shared,
-)
+from multi_instance_manager.commands.survey.exclusions import left, not_ours, shared
 from multi_instance_manager.execute.executor import Pace
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
+from multi_instance_manager.plan.causes import ASKED_FOR
 from multi_instance_manager.plan.plan import Operation, OperationKind
 from multi_instance_manager.reports.change import StopReport
 
@@ -39,7 +36,7 @@ def _pick(member: Member, *, named: bool) -> Operation | Outcome | None:
             return shared(member)
         reason = "has no container; nothing to stop"
         return left(member, InstanceState.LEFT_ALONE, reason) if named else None
-    return not_ours(member) or operation_on(member, OperationKind.STOP, "asked for")
+    return not_ours(member) or operation_on(member, OperationKind.STOP, ASKED_FOR)
 
 
 def _with_orphans(

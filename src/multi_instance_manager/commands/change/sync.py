@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.commands.change.fleet_session import begun
 from multi_instance_manager.commands.change.operations import operation_on
-from multi_instance_manager.commands.survey.exclusions import (
-    left,
-    not_ours,
-)
+from multi_instance_manager.commands.survey.exclusions import left, not_ours
 from multi_instance_manager.execute.executor import Pace
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
+from multi_instance_manager.plan.causes import ASKED_FOR
 from multi_instance_manager.plan.plan import Operation, OperationKind
 from multi_instance_manager.reports.change import SyncReport
 
@@ -38,4 +36,4 @@ def _pick(current: FleetSession, member: Member) -> Operation | Outcome | None:
         if current.is_about_all:
             return None
         return left(member, InstanceState.LEFT_ALONE, "was never launched; nothing to save")
-    return not_ours(member) or operation_on(member, OperationKind.SYNC, "asked for")
+    return not_ours(member) or operation_on(member, OperationKind.SYNC, ASKED_FOR)

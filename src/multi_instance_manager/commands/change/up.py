@@ -60,8 +60,9 @@ def up(request: Request, watch: SessionWatch, gates: UpGates) -> UpResult:
         seen = prepare(request)
         if seen.plan.text() != agreed.plan.text():
             raise Busy(
-                f"fleet {layout.fleet}: changed while the question was open; "
-                "nothing was touched, run `up` again"
+                f"fleet {layout.fleet}",
+                "changed while the question was open",
+                "nothing was touched, run `up` again",
             )
         _refuse(seen)
         return FleetSession(request, seen).launch(watch, _remember)

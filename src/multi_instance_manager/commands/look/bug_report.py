@@ -78,7 +78,7 @@ def _files(found: Explained) -> Iterator[tuple[str, str]]:
     yield "versions.json", document(_versions(request))
     yield "inspect.json", document(list(_inspections(found)))
     for log in gatherer.log_files(member):
-        yield f"failures/{log.rpartition('/')[2]}", redact.text(_content(log))
+        yield f"failures/{log.rpartition('/')[2]}", redact.excerpt(_content(log))
 
 
 def _inspections(found: Explained) -> Iterator[Mapping[str, Any]]:
@@ -132,7 +132,7 @@ def _write(path: Path, folder: str, files: Mapping[str, str]) -> None:
     except OSError as problem:
         path.unlink(missing_ok=True)
         raise StateError(
-            f"{path}: could not be written ({problem.strerror}); free space there"
+            str(path), f"could not be written ({problem.strerror})", "free space there"
         ) from problem
 
 

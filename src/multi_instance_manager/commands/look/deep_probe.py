@@ -76,7 +76,7 @@ def _trial(seen: Survey, look: Seen, question: RealQuestion) -> Trial:
         raise TypeError("only what runs can be asked")
     key = key_of(seen, member.container_name, member.container)
     url, body = f"{address.api_url}{question.path}", question.body.encode()
-    began = time.monotonic()
+    began_at, began = time.time(), time.monotonic()
     answer = ask_each([Question(url, question.within_s or _WITHIN_S, key, body=body)])[0].answer
     is_answered = answer.status in question.answered_with
-    return Trial(question.path, answer, is_answered, time.monotonic() - began)
+    return Trial(question.path, answer, is_answered, time.monotonic() - began, began_at)

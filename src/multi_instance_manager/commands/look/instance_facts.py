@@ -17,9 +17,10 @@ from multi_instance_manager.commands.survey.members import chosen, members_of
 from multi_instance_manager.commands.survey.reach import refuse_without_a_project
 from multi_instance_manager.errors import EngineError, StateError, UsageProblems
 from multi_instance_manager.fleet.containers import ContainerState
-from multi_instance_manager.fleet.networks import lost_networks, lost_sentence
+from multi_instance_manager.fleet.networks import lost_networks
 from multi_instance_manager.http.probes import get_all
 from multi_instance_manager.http.urls import url_of
+from multi_instance_manager.plan.causes import cause_text, lost_network
 from multi_instance_manager.probe.port_holders import survey_ports
 from multi_instance_manager.proof.host_addresses import reachable_address
 from multi_instance_manager.sessions.custodian import Custodian
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.commands.survey.survey import Survey
     from multi_instance_manager.findings import Finding
+    from multi_instance_manager.host.port_holder import Holder
     from multi_instance_manager.text.redactor import Redactor
     from multi_instance_manager.vitals.diagnosis import Diagnosis
 
@@ -117,7 +119,7 @@ class Gatherer(msgspec.Struct, frozen=True):
     def _lost_network(self, member: Member) -> str:
         known = self.seen.engine.networks
         lost = lost_networks(member.container, known) if member.container else ()
-        return lost_sentence(lost[0], known) if lost else ""
+        return cause_text(lost_network(lost[0], known)) if lost else ""
 
     def _read(self, member: Member) -> Seen | None:
         """What `status` would read of it; None where no engine answers."""
@@ -133,8 +135,8 @@ class Gatherer(msgspec.Struct, frozen=True):
             if finding.profile_name == member.profile_name or finding.code in _FOR_ALL:
                 yield finding
         if member.spec:
-            image = f"image {member.spec.image.name}"
-            yield from (f for f in self.seen.findings if f.code == "image" and f.subject == image)
+            image = member.spec.image.name
+            yield from (one for one in self.seen.findings if one.image_name == image)
             yield from preflight.check_names([member.spec], self.seen.fleet)
 
     def _health(self, api_url: str) -> Health:
@@ -144,7 +146,7 @@ class Gatherer(msgspec.Struct, frozen=True):
         words = "" if is_ready else self._shown(_words_of(body))[:_LONGEST_WORDS]
         return Health(answer.status, answer.fault, words, readiness.status)
 
-    def _holders(self, member: Member) -> dict[int, str]:
+    def _holders(self, member: Member) -> dict[int, tuple[Holder, ...]]:
         if member.spec is None:
             return {}
         seen = self.seen
@@ -197,10 +199,10 @@ class Gatherer(msgspec.Struct, frozen=True):
         return [printable(line) for line in self._lines(steps)]
 
     def _shown(self, text: str) -> str:
-        return printable(self.redactor.text(text))
+        return printable(self.redactor.excerpt(text))
 
     def _lines(self, text: str) -> list[str]:
-        return self.redactor.text(text).splitlines()
+        return self.redactor.excerpt(text).splitlines()
 
 
 def member_of(seen: Survey, profile_name: str) -> Member:

@@ -8,7 +8,8 @@ import msgspec
 from msgspec.structs import replace
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.commands.look.readings import IS_GONE, InstanceReading
+from multi_instance_manager.commands.look.readings import InstanceReading
+from multi_instance_manager.plan.causes import cause_text
 from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.reports.diagnosis import advice_for, seen_signs
 from multi_instance_manager.reports.moments import moment
@@ -59,7 +60,7 @@ def member_status(seen: Seen) -> MemberStatus:
     member, reading, operation = seen.member, seen.reading, seen.member.operation
     diagnosis = diagnosis_of(seen)
     condition = diagnosis.verdict
-    causes = operation.causes if operation else ()
+    causes = tuple(map(cause_text, operation.causes)) if operation else ()
     replaced = operation is not None and operation.kind is OperationKind.REPLACE
     return MemberStatus(
         profile=printable(member.profile_name),
@@ -114,7 +115,7 @@ def _reason(seen: Seen, condition: Verdict) -> str | None:
 
 def _container(seen: Seen) -> ContainerReport | None:
     container, status = seen.member.container, seen.reading.status
-    if container is None or seen.reading.fault == IS_GONE:
+    if container is None or seen.reading.is_gone:
         return None
     state = status.state if status else container.state
     is_up = state.is_up

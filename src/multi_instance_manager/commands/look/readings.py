@@ -40,7 +40,6 @@ if TYPE_CHECKING:
 
 _ENGINE_CALLS_AT_ONCE = 8
 _MEASUREMENTS_AT_ONCE = 32  # an older engine answers all that wait for its next sample at once
-IS_GONE = "is gone since"
 _NONE: Mapping[str, ContainerStatus] = MappingProxyType({})
 
 
@@ -55,6 +54,7 @@ class Subject(msgspec.Struct, frozen=True):
 class InstanceReading(msgspec.Struct, frozen=True):
     """One container now; ``fault`` is why the engine could not say, in words.
 
+    ``is_gone``: the engine does not know it any more.
     ``ready_status`` is what it answers where it serves.
     """
 
@@ -64,6 +64,7 @@ class InstanceReading(msgspec.Struct, frozen=True):
     http: HttpSigns = HttpSigns()
     inner: InnerSigns = InnerSigns()
     fault: str = ""
+    is_gone: bool = False
     trial: Trial | None = None
     ready_status: int = 200
 
@@ -77,7 +78,7 @@ class InstanceReading(msgspec.Struct, frozen=True):
         return Signs(
             now=now,
             status=self.status,
-            is_missing=self.fault == IS_GONE,
+            is_missing=self.is_gone,
             fault=self.fault,
             health=self.http.health,
             queue=self.http.queue,
@@ -159,7 +160,7 @@ def _read(reader: Reader, container_id: str, known: ContainerStatus | None) -> I
     try:
         status = known or reader.status(container_id)
     except NotFound:
-        return InstanceReading(container_id, fault=IS_GONE)
+        return InstanceReading(container_id, is_gone=True)
     except EngineError as problem:
         return InstanceReading(container_id, fault=str(problem))
     memory_bytes = memory_of(status.pid, container_id) if status.pid else None

@@ -23,6 +23,7 @@ from multi_instance_manager.commands.survey.members import Member, chosen, membe
 from multi_instance_manager.errors import EngineError, ExitCode
 from multi_instance_manager.execute.outcome import InstanceState
 from multi_instance_manager.fan_out import begin
+from multi_instance_manager.plan.causes import causes_text
 from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.proof.proof import Proof
 from multi_instance_manager.proof.prove import prove
@@ -190,4 +191,4 @@ def _drift(member: Member) -> str | None:
     planned = member.operation
     if planned is None or planned.kind is not OperationKind.REPLACE:
         return None
-    return ", ".join(planned.causes)
+    return causes_text(planned.causes)

@@ -93,7 +93,7 @@ class FleetEvents:
         problem: EngineError | None = self._watch.problem if self._watch is not None else None
         if self._watch is not None:
             self._watch = None
-            away = problem or EngineUnreachable("engine: has ended the stream of its events")
+            away = problem or EngineUnreachable("engine", "has ended the stream of its events")
             yield from _notices(self._absence.begin(away))
         if self._absence.wait_s:
             return

@@ -10,6 +10,7 @@ from multi_instance_manager.commands.stream.relay import relay
 from multi_instance_manager.commands.stream.running_instance import running_instance
 from multi_instance_manager.engine.protocol.exec import Command
 from multi_instance_manager.errors import Conflict, InstanceFailed
+from multi_instance_manager.http.deadline import Deadline
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.stream.relay import Ends
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol.exec import Runner
 
 SHELLS = ("bash", "sh")
+_SHELL_WITHIN_S = 30.0
 
 
 def instance_to_run_in(request: Request, profile_name: str) -> str:
@@ -39,8 +41,14 @@ def shell_of(request: Request, container_id: str, profile_name: str, user: str =
     """The first shell that the container has."""
     runner = request.runner()
     for shell in SHELLS:
-        if _succeeds(runner, container_id, Command((shell, "-c", "exit 0"), user=user)):
-            return shell
+        try:
+            if _succeeds(runner, container_id, Command((shell, "-c", "exit 0"), user=user)):
+                return shell
+        except TimeoutError:
+            raise InstanceFailed(
+                f"profile {profile_name}: its {shell} does not end within {_SHELL_WITHIN_S:g} s; "
+                f"`multi-instance exec {profile_name} COMMAND` runs another program"
+            ) from None
     raise InstanceFailed(
         f"profile {profile_name}: its image has no shell ({' or '.join(SHELLS)}); "
         f"`multi-instance exec {profile_name} COMMAND` runs a program that it does have"
@@ -48,7 +56,11 @@ def shell_of(request: Request, container_id: str, profile_name: str, user: str =
 
 
 def _succeeds(runner: Runner, container_id: str, command: Command) -> bool:
+    """Whether it ends well; raises `TimeoutError` where it does not end: it is the image's own."""
+    deadline = Deadline(_SHELL_WITHIN_S)
     with closing(runner.begin(container_id, command)) as running:
-        while running.receive() is not None:
-            select.select([running], [], [])
+        while (pieces := running.receive()) is not None:
+            left_s = deadline.left_s()
+            if not pieces:
+                select.select([running], [], [], left_s)
         return running.exit_code() == 0

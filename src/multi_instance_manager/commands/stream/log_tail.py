@@ -106,7 +106,7 @@ class Tail:
             self._go_on(self._watch, watcher, masking)
         elif self.phase is TailPhase.CATCHING_UP and self._watch.quiet_s >= self._longest_quiet_s:
             self.close()
-            self._fail(EngineTimeout("reading its log: the engine does not go on"))
+            self._fail(EngineTimeout("reading its log", "the engine does not go on"))
 
     def close(self) -> None:
         """End the stream."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from multi_instance_manager.commands.survey.engine_location import find_place
 from multi_instance_manager.engine.protocol.engine import Image
@@ -128,4 +129,5 @@ def _image(reader: Reader, choice: ImageChoice) -> tuple[Image, tuple[Finding, .
 def _image_missing(choice: ImageChoice) -> Finding:
     also = f", nor does {choice.fallback}" if choice.fallback else ""
     step = "build it (`cd docker && docker compose build`), or name another with --image"
-    return error("image", f"image {choice.name}", f"does not exist on this engine{also}", step)
+    found = error("image", f"image {choice.name}", f"does not exist on this engine{also}", step)
+    return replace(found, image_name=choice.name)

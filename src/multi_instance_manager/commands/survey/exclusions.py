@@ -19,9 +19,7 @@ _UP_STARTS = "has no container; `multi-instance up` launches it"
 
 def left(member: Member, state: InstanceState, reason: str) -> Outcome:
     """The outcome for a member that nothing is done to."""
-    operation = Operation(
-        OperationKind.ORPHAN, member.profile_name, member.container_name, (reason,)
-    )
+    operation = Operation(OperationKind.ORPHAN, member.profile_name, member.container_name, ())
     container_id = member.container.container_id if member.container else ""
     if state in {InstanceState.LEFT_ALONE, InstanceState.ORPHAN}:
         return Outcome(operation, state, container_id, notes=(reason,))

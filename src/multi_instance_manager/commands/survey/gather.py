@@ -29,6 +29,8 @@ from multi_instance_manager.commands.survey.renames import (
     standing_containers,
 )
 from multi_instance_manager.commands.survey.survey import Survey
+from multi_instance_manager.engine.docker_run import ExtraArgs, parse_docker_args
+from multi_instance_manager.engine.docker_run.reserved import reserved_by
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.files.owned_files import LARGEST_TEXT, read_owned
 from multi_instance_manager.findings import Finding, Severity, error, finding_of
@@ -42,8 +44,6 @@ from multi_instance_manager.probe.host_survey import gather_host_facts
 from multi_instance_manager.sessions.open_pools import may_be_planted
 from multi_instance_manager.sessions.pool import read_pool
 from multi_instance_manager.sessions.profile import Pool
-from multi_instance_manager.settings.docker_run import ExtraArgs, parse_docker_args
-from multi_instance_manager.settings.docker_run.reserved import reserved_by
 from multi_instance_manager.state import records
 from multi_instance_manager.state.journal import stopping_when_cut_short
 
@@ -72,6 +72,7 @@ class _Surveying:
         self.settings = request.settings
         self.layout = request.layout
         self.findings: list[Finding] = []
+        self.told_problems: set[str] = set()
         self.renames: tuple[Rename, ...] = ()
         self.state_is_usable = True
         self.leases: dict[str, int] = {}
@@ -182,9 +183,9 @@ class _Surveying:
             reserved=reserved_by(self.settings.application),
         )
         subject = f"extra docker arguments{whose}"
-        found = [error("docker-args", subject, problem, "") for problem in parsed.problems]
-        known = {finding.fact for finding in self.findings if finding.code == "docker-args"}
-        self.findings += [finding for finding in found if finding.fact not in known]
+        new = [problem for problem in parsed.problems if problem not in self.told_problems]
+        self.told_problems.update(new)
+        self.findings += [error("docker-args", subject, problem, "") for problem in new]
         return ExtraArgs() if parsed.problems else parsed.extra
 
     def _own_extras(self, names: Sequence[str]) -> dict[str, ExtraArgs]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from multi_instance_manager.application.session_json import read_session
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.files.untrusted_files import read_untrusted
-from multi_instance_manager.probe.host_survey import gather_host_facts
+from multi_instance_manager.probe.host_survey import gather_host_facts, host_key_file, host_keys
 from multi_instance_manager.sessions.kept_sessions import session_files
 from multi_instance_manager.sessions.open_pools import file_in_pool
 from multi_instance_manager.sessions.pool import SUFFIX
@@ -68,14 +69,17 @@ class KnownSecrets:
     def __init__(
         self,
         settings: Settings,
-        host_keys: Sequence[Secret],
+        keys_of_host: Sequence[Secret],
         specs: Sequence[InstanceSpec] = (),
         *,
         every_variable: bool = False,
     ) -> None:
         self._in_env_file = values_in_env_file if every_variable else secrets_in_env_file
         self._settings = settings
-        self._host_keys = host_keys
+        self._host_key_file = host_key_file(settings)
+        # Containers go on with those that they were started with, whatever the files say by now.
+        self._earlier_keys = {key.reveal() for key in keys_of_host}
+        self._earlier_variables: set[str] = set()
         self._specs = specs
         self._redactor: Redactor | None = None
         self._seen: dict[str, tuple[int, ...]] = {}
@@ -108,11 +112,11 @@ class KnownSecrets:
             *self._pool_files(),
             *self._kept_files(),
             *self._key_files(),
+            *(file for file in (self._settings.docker_env_file, self._host_key_file) if file),
         )
         for file in files:
             with suppress(OSError):
-                status = os.lstat(file)
-                found[str(file)] = (status.st_ino, status.st_size, status.st_mtime_ns)
+                found[str(file)] = _state_of(file)
         return found
 
     def _pool_files(self) -> Iterator[Path]:
@@ -130,7 +134,9 @@ class KnownSecrets:
 
     def _keys(self) -> Iterator[str]:
         yield from (key.reveal() for key in self._settings.keys)
-        yield from (key.reveal() for key in self._host_keys)
+        if self._host_key_file:
+            self._earlier_keys |= {key.reveal() for key in host_keys(self._host_key_file)[0]}
+        yield from self._earlier_keys
         for file in self._key_files():
             yield from _lines(file)
 
@@ -146,10 +152,12 @@ class KnownSecrets:
         for own in settings.overrides.values():
             yield from (value.reveal() for _, value in own.environment)
         for spec in self._specs:
-            yield from (value for _, value in spec.secrets())
+            yield from (one.value.reveal() for one in spec.secrets())
             yield from _told_to_docker(spec.extra.tokens)
         if settings.docker_env_file:
-            yield from self._in_env_file("\n".join(_lines(settings.docker_env_file)))
+            lines = "\n".join(_lines(settings.docker_env_file))
+            self._earlier_variables |= set(self._in_env_file(lines))
+        yield from self._earlier_variables
 
 
 def redactor_of(seen: KnownPlaces, host: Host, *, every_variable: bool = False) -> Redactor:
@@ -167,17 +175,24 @@ def secrets_of(settings: Settings) -> KnownSecrets:
 def lazy_redaction(seen: KnownPlaces, host: Host) -> Callable[[str], str]:
     """Takes the secrets out of a text; they are read once there is a text to take them out of.
 
-    Where they cannot be read, nothing of the text is shown.
+    Long lines are cut. Where the secrets cannot be read, nothing of the text is shown.
     """
     secrets = KnownSecrets(seen.settings, host.host_keys, seen.specs)
 
     def redact(text: str) -> str:
         try:
-            return secrets.redactor().text(text)
+            return secrets.redactor().excerpt(text)
         except StateError:
             return MASK
 
     return redact
+
+
+def _state_of(file: str | Path) -> tuple[int, ...]:
+    """What changes with the file, and with the file that a link leads to."""
+    status = os.lstat(file)
+    own = status.st_ino, status.st_size, status.st_mtime_ns
+    return (*own, *_state_of(os.path.realpath(file))) if stat.S_ISLNK(status.st_mode) else own
 
 
 def _told_to_docker(tokens: Iterable[str]) -> Iterator[str]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.commands.survey.engine_sides import EngineSides
     from multi_instance_manager.fleet.containers import Fleet
+    from multi_instance_manager.plan.causes import Cause
     from multi_instance_manager.plan.spec import InstanceSpec
     from multi_instance_manager.sessions.profile import Pool
     from multi_instance_manager.sessions.sync_state import Custody
@@ -48,7 +49,7 @@ def launched_before(
 
 def changed_secrets(
     layout: StateLayout, specs: Sequence[InstanceSpec], fleet: Fleet
-) -> dict[str, tuple[str, ...]]:
+) -> dict[str, tuple[Cause, ...]]:
     """What changed of each instance that its labels do not tell, by its container's name."""
     records_of = {name: layout.secret_record(name) for name in fleet.current}
     for name in fleet.aside.keys() - fleet.current.keys():
@@ -64,9 +65,9 @@ def changed_secrets(
 
 def differences_of(
     specs: Sequence[InstanceSpec], fleet: Fleet, sides: EngineSides
-) -> dict[str, tuple[str, ...]]:
+) -> dict[str, tuple[Cause, ...]]:
     """How containers stand otherwise than they were made, by their IDs."""
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, tuple[Cause, ...]] = {}
     for spec in specs:
         for group in (fleet.current, fleet.aside):
             container = group.get(spec.container_name)

@@ -151,7 +151,7 @@ def carry_over(custodian: Custodian, renames: Iterable[Rename]) -> None:
             move_versions(layout, one.old_container_name, one.new_container_name)
             if one.container is None and layout.custody_record(one.old_container_name).exists():
                 custodian.harvest(one.old_container_name, one.old_name, one.profile.path)
-                custodian.forget(one.old_container_name)
+                custodian.forget(one.old_container_name, one.old_name, one.profile.path)
 
 
 def _is_new(layout: StateLayout, profile: Profile, fleet: Fleet) -> bool:

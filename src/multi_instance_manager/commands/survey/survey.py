@@ -8,9 +8,7 @@ import msgspec
 
 from multi_instance_manager.commands.survey.engine_facts import EngineFacts
 from multi_instance_manager.commands.survey.engine_sides import EngineSides
-from multi_instance_manager.commands.survey.renames import (
-    Rename,
-)
+from multi_instance_manager.commands.survey.renames import Rename
 from multi_instance_manager.findings import Finding
 from multi_instance_manager.probe.host_facts import HostFacts
 from multi_instance_manager.sessions.profile import Pool

@@ -25,7 +25,7 @@ from multi_instance_manager.engine.docker.bounded_output import output_within
 from multi_instance_manager.engine.docker.folder_archive import content_of_archive
 from multi_instance_manager.engine.docker.podman_mounts import has_odd_mounts, with_binds
 from multi_instance_manager.engine.docker.podman_networks import with_bridge
-from multi_instance_manager.engine.docker.podman_stop import is_between_runs, stop_between_runs
+from multi_instance_manager.engine.docker.podman_stop import is_at_rest, stop_between_runs
 from multi_instance_manager.engine.docker.proc_files import folder_of_process
 from multi_instance_manager.engine.protocol.engine import (
     ContainerFile,
@@ -238,7 +238,7 @@ class DockerEngine:
         """Stop a container gracefully; the call waits as long as the container may take."""
         whole = max(0, round(timeout_s))
         self._stop(reference, whole)
-        if self._api.is_podman and is_between_runs(self, reference):
+        if self._api.is_podman and not is_at_rest(self, reference):
             stop_between_runs(self, reference, lambda: self._stop(reference, whole))
 
     def _stop(self, reference: str, timeout_s: int) -> None:

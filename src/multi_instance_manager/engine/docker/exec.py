@@ -61,7 +61,7 @@ class DockerRunning:
                 return ()
             except OSError as problem:
                 raise EngineUnreachable(
-                    "running a command: the connection to the engine broke"
+                    "running a command", "the connection to the engine broke"
                 ) from problem
             if not received:
                 return None
@@ -93,7 +93,7 @@ class DockerRunning:
                 return code
             if time.monotonic() > deadline:
                 raise EngineError(
-                    "running a command: its output has ended, but it goes on without a connection"
+                    "running a command", "its output has ended, but it goes on without a connection"
                 )
             time.sleep(_PAUSE_S)
 

@@ -142,7 +142,9 @@ def _connected(way: Transport) -> socket.socket:
         return way.open(_CONNECT_S)
     except OSError as problem:
         reason = problem.strerror or type(problem).__name__
-        raise EngineUnreachable(f"engine: does not answer ({reason}); is it running?") from problem
+        raise EngineUnreachable(
+            "engine", f"does not answer ({reason})", "is it running?"
+        ) from problem
 
 
 def _between(since_ns: int | None, until_ns: int | None) -> dict[str, str]:

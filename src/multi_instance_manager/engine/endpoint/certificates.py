@@ -55,8 +55,9 @@ def _show(context: ssl.SSLContext, certificate: Path, key: Path, endpoint: Endpo
     except (OSError, ssl.SSLError) as problem:
         if asked:
             raise EngineUnreachable(
-                f"engine at {endpoint}: the key {key} has a passphrase, which is not asked for; "
-                "put a key without one there, readable for this user alone"
+                f"engine at {endpoint}",
+                f"the key {key} has a passphrase, which is not asked for",
+                "put a key without one there, readable for this user alone",
             ) from problem
         raise _unusable(endpoint, f"{certificate} and {key.name}", problem) from problem
 
@@ -80,14 +81,16 @@ def _files_of(endpoint: Endpoint, tls: Tls) -> _Files:
 
 def _missing(endpoint: Endpoint, path: Path) -> EngineUnreachable:
     return EngineUnreachable(
-        f"engine at {endpoint}: the certificate file {path} does not exist; "
-        "put it there, or name the folder of the files with DOCKER_CERT_PATH"
+        f"engine at {endpoint}",
+        f"the certificate file {path} does not exist",
+        "put it there, or name the folder of the files with DOCKER_CERT_PATH",
     )
 
 
 def _unusable(endpoint: Endpoint, what: object, problem: Exception) -> EngineUnreachable:
     reason = getattr(problem, "reason", None) or getattr(problem, "strerror", None) or "no PEM file"
     return EngineUnreachable(
-        f"engine at {endpoint}: the certificate {what} cannot be used "
-        f"({str(reason).replace('_', ' ').lower()}); replace it"
+        f"engine at {endpoint}",
+        f"the certificate {what} cannot be used ({str(reason).replace('_', ' ').lower()})",
+        "replace it",
     )

@@ -82,8 +82,9 @@ def _from_host(
     full = whole_address(url)
     if full is None:
         raise EngineUnreachable(
-            f"engine endpoint {url!r} (from {chosen_by}): is not an address; "
-            "write it like unix:///var/run/docker.sock, tcp://host:2376 or ssh://user@host"
+            f"engine endpoint {url!r} (from {chosen_by})",
+            "is not an address",
+            "write it like unix:///var/run/docker.sock, tcp://host:2376 or ssh://user@host",
         )
     uses_tls = full.startswith("tcp://")
     return Endpoint(full, chosen_by, options, _environment_tls(environment) if uses_tls else None)
@@ -119,8 +120,9 @@ def _from_context(
     host = endpoint.get("Host")
     if not host:
         raise EngineUnreachable(
-            f"docker context {name!r} (from {chosen_by}): does not exist in {contexts}; "
-            "see `docker context ls`, or name another with --context or --host"
+            f"docker context {name!r} (from {chosen_by})",
+            f"does not exist in {contexts}",
+            "see `docker context ls`, or name another with --context or --host",
         )
     url = whole_address(host) if isinstance(host, str) else None
     if url is None:
@@ -207,6 +209,7 @@ def _unreadable(path: Path, reason: str) -> EngineUnreachable:
     other = "name another folder with DOCKER_CONFIG"
     step = other if path.name == _CONFIG_FILE else "name the engine with --host"
     return EngineUnreachable(
-        f"{path}: cannot be read as the docker client's configuration ({reason}); "
-        f"mend it, or {step}"
+        str(path),
+        f"cannot be read as the docker client's configuration ({reason})",
+        f"mend it, or {step}",
     )

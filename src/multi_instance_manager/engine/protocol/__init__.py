@@ -1,1 +1,1 @@
-"""What an engine can do, as types. The rest of the package knows no other part of ``engine``."""
+"""What an engine can do, as types; the only part of `engine` that rules import."""

@@ -54,7 +54,7 @@ class Api:
         try:
             answer = self.calls.call(method, self.target(path, query), content, longer_s=longer_s)
         except AnswerTooLarge as problem:
-            raise EngineError(f"{action}: is larger than {LARGEST_ANSWER} bytes") from problem
+            raise EngineError(action, f"is larger than {LARGEST_ANSWER} bytes") from problem
         except TimeoutError as problem:
             raise silent(action) from problem
         except OSError as problem:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import ssl
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from multi_instance_manager.engine.wire.mapping import answered, broken, nonsense, silent
+from multi_instance_manager.http.deadline import Deadline
 from multi_instance_manager.http.exchange import BadAnswer
 
 if TYPE_CHECKING:
@@ -35,10 +35,11 @@ class Hijacked(msgspec.Struct, frozen=True):
 def hijacked(calls: HttpCalls, target: str, body: dict[str, Any], action: str) -> Hijacked:
     """Post to a path of the API and take over the connection; raises `EngineError`."""
     exchange = calls.request("POST", target, json.dumps(body).encode(), _HEADERS)
+    deadline = Deadline(calls.timeout_s)
     try:
-        connection = calls.way.open(calls.timeout_s)
+        connection = calls.way.open(deadline.left_s())
         try:
-            _take_over(connection, exchange, time.monotonic() + calls.timeout_s, action)
+            _take_over(connection, exchange, deadline, action)
         except BaseException:
             connection.close()
             raise
@@ -51,23 +52,24 @@ def hijacked(calls: HttpCalls, target: str, body: dict[str, Any], action: str) -
     return Hijacked(connection, exchange.rest)
 
 
-def _take_over(connection: socket.socket, exchange: Exchange, deadline: float, action: str) -> None:
-    connection.sendall(exchange.request)
+def _take_over(
+    connection: socket.socket, exchange: Exchange, deadline: Deadline, action: str
+) -> None:
+    deadline.send(connection, exchange.request)
     while exchange.status is None:
-        connection.settimeout(max(0.01, deadline - time.monotonic()))
-        exchange.head_of(connection.recv(_PORTION))
+        exchange.head_of(deadline.receive(connection, _PORTION))
     if exchange.status not in _STREAMING:
-        raise answered(action, exchange.status, _reason(connection, exchange))
+        raise answered(action, exchange.status, _reason(connection, exchange, deadline))
     connection.setblocking(False)
 
 
-def _reason(connection: socket.socket, exchange: Exchange) -> str:
-    """The engine's own words, as far as they come."""
+def _reason(connection: socket.socket, exchange: Exchange, deadline: Deadline) -> str:
+    """The engine's own words, as far as they come in time."""
     said = bytearray()
     with suppress(OSError, BadAnswer):
         said += exchange.go_on()
         while not exchange.is_complete and len(said) < _LARGEST_REASON:
-            said += exchange.feed(connection.recv(_PORTION))
+            said += exchange.feed(deadline.receive(connection, _PORTION))
     with suppress(ValueError, AttributeError):
         return str(json.loads(said).get("message", ""))
     return ""

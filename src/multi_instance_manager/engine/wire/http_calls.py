@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import select
 import ssl
-import time
 import weakref
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from multi_instance_manager.http.deadline import Deadline
 from multi_instance_manager.http.exchange import Exchange
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class HttpCalls:
         longer_s: float = 0,
     ) -> EngineAnswer:
         """Ask on a connection that is free. A call that failed is never made again."""
-        deadline = time.monotonic() + self.timeout_s + longer_s
+        deadline = Deadline(self.timeout_s + longer_s)
         exchange = self.request(method, target, body, _AS_JSON if body is not None else {})
         connection = self._connection(deadline)
         try:
@@ -84,7 +84,7 @@ class HttpCalls:
         whole = {**self.way.headers, **headers}
         return Exchange(method, f"{self.way.prefix}{target}", whole, body)
 
-    def _connection(self, deadline: float) -> socket.socket:
+    def _connection(self, deadline: Deadline) -> socket.socket:
         while self._kept:
             try:
                 kept = self._kept.pop()
@@ -93,27 +93,18 @@ class HttpCalls:
             if _is_quiet(kept):
                 return kept
             kept.close()
-        return self.way.open(_left(deadline))
+        return self.way.open(deadline.left_s())
 
 
-def _answered(connection: socket.socket, exchange: Exchange, deadline: float) -> bytes:
-    """The body of the answer. The deadline is of the whole: trickling bytes do not move it."""
-    connection.settimeout(_left(deadline))
-    connection.sendall(exchange.request)
+def _answered(connection: socket.socket, exchange: Exchange, deadline: Deadline) -> bytes:
+    """The body of the answer."""
+    deadline.send(connection, exchange.request)
     content = bytearray()
     while not exchange.is_complete:
-        connection.settimeout(_left(deadline))
-        content += exchange.feed(connection.recv(_PORTION))
+        content += exchange.feed(deadline.receive(connection, _PORTION))
         if max(len(content), exchange.promised_bytes or 0) > LARGEST_ANSWER:
             raise AnswerTooLarge
     return bytes(content)
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
 
 
 def _is_quiet(connection: socket.socket) -> bool:

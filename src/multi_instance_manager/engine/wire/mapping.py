@@ -37,23 +37,23 @@ def answered(action: str, status: int | None, text: str) -> EngineError:
     """The error for an answer of that status, with the engine's own words."""
     kind = _BY_STATUS.get(status or 0, EngineError)
     said = text or "no reason given"
-    return kind(f"{action}: the engine answered {status}: {said}", status=status)
+    return kind(action, f"the engine answered {status}: {said}", status=status)
 
 
 def silent(action: str) -> EngineTimeout:
     """The engine let a call wait for too long."""
-    return EngineTimeout(f"{action}: the engine did not answer in time")
+    return EngineTimeout(action, "the engine did not answer in time")
 
 
 def broken(action: str) -> EngineUnreachable:
     """The connection was not to be had, or did not last."""
-    return EngineUnreachable(f"{action}: the connection to the engine broke")
+    return EngineUnreachable(action, "the connection to the engine broke")
 
 
 def nonsense(action: str, problem: BaseException) -> EngineError:
     """The answer is not one that an engine gives."""
     kind = type(problem).__name__
-    return EngineError(f"{action}: the engine's answer makes no sense ({kind})")
+    return EngineError(action, f"the engine's answer makes no sense ({kind})")
 
 
 def short(reference: str) -> str:

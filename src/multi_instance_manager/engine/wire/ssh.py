@@ -86,8 +86,9 @@ class SshProcess:
         program = shutil.which(words[0])
         if program is None:
             raise EngineUnreachable(
-                f"engine at {self._endpoint}: the program ssh is not installed here; install it, "
-                "or name another engine with --host, --context or DOCKER_HOST"
+                f"engine at {self._endpoint}",
+                "the program ssh is not installed here",
+                "install it, or name another engine with --host, --context or DOCKER_HOST",
             )
         return subprocess.Popen(  # noqa: S603  # no shell here; the words are our own
             [program, *words[1:]],
@@ -132,7 +133,7 @@ class SshProcess:
             fact, step = "there is no docker client at the other end of ssh", _ADVICE_ON_CLIENT
         else:
             fact, step = "`docker system dial-stdio` failed at the other end of ssh", _ADVICE
-        return EngineUnreachable(f"engine at {self._endpoint}: {fact}{words}; {step}")
+        return EngineUnreachable(f"engine at {self._endpoint}", f"{fact}{words}", step)
 
     def _last_words(self) -> str:
         self._complaints.seek(0)

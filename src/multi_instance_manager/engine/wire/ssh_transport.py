@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.engine.endpoint.address import ssh_address
 from multi_instance_manager.engine.wire.ssh import SshProcess, command_line
 from multi_instance_manager.errors import EngineUnreachable
+from multi_instance_manager.http.deadline import Deadline
 from multi_instance_manager.http.exchange import BadAnswer, Exchange
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # A server drops connections at random where more than ten are about to log in (MaxStartups).
 _LOGINS_AT_ONCE = 4
 _LOGIN_TIMEOUT_S = 15
+_PORTION = 4096
 
 
 class SshTransport:
@@ -38,42 +39,44 @@ class SshTransport:
 
     def open(self, timeout_s: float) -> socket.socket:
         """Start ``ssh``, and wait until the engine has answered through it."""
-        with self._logins:
-            opened = self._logged_in()
-        opened.settimeout(timeout_s)
-        return opened
+        deadline = Deadline(timeout_s)
+        if not self._logins.acquire(timeout=deadline.left_s()):
+            raise TimeoutError
+        try:
+            return self._logged_in(Deadline(min(deadline.left_s(), _LOGIN_TIMEOUT_S)))
+        finally:
+            self._logins.release()
 
-    def _logged_in(self) -> socket.socket:
+    def _logged_in(self, deadline: Deadline) -> socket.socket:
         words = command_line(ssh_address(self._endpoint.url))
         ours, theirs = socket.socketpair()
         try:
             with theirs:
                 process = SshProcess(self._endpoint, words, theirs)
-            self._await_engine(ours, process)
+            self._await_engine(ours, process, deadline)
         except BaseException:
             ours.close()
             raise
         return ours
 
-    def _await_engine(self, stream: socket.socket, process: SshProcess) -> None:
+    def _await_engine(self, stream: socket.socket, process: SshProcess, deadline: Deadline) -> None:
         """Raise `EngineUnreachable` where what comes is no answer of an engine."""
         try:
-            _ping(stream, time.monotonic() + _LOGIN_TIMEOUT_S)
+            _ping(stream, deadline)
         except BadAnswer as problem:
             process.end()
             raise EngineUnreachable(
-                f"engine at {self._endpoint}: something else than an engine answers through ssh; "
-                "see that logging in there prints nothing when no terminal is present"
+                f"engine at {self._endpoint}",
+                "something else than an engine answers through ssh",
+                "see that logging in there prints nothing when no terminal is present",
             ) from problem
         except OSError as problem:
             raise process.failure() from problem
 
 
-def _ping(stream: socket.socket, deadline: float) -> None:
+def _ping(stream: socket.socket, deadline: Deadline) -> None:
     """Have one question answered; raises `OSError` where nothing comes, `BadAnswer`."""
     asked = Exchange("HEAD", "/_ping", {"Host": "docker"})
-    stream.settimeout(max(0.01, deadline - time.monotonic()))
-    stream.sendall(asked.request)
+    deadline.send(stream, asked.request)
     while not asked.is_complete:
-        stream.settimeout(max(0.01, deadline - time.monotonic()))
-        asked.feed(stream.recv(4096))
+        asked.feed(deadline.receive(stream, _PORTION))

@@ -10,6 +10,7 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from multi_instance_manager.engine.wire.mapping import nonsense
 from multi_instance_manager.errors import CannotBeRead, EngineError, EngineUnreachable, NotFound
 
 if TYPE_CHECKING:
@@ -109,8 +110,7 @@ class DockerStream(Generic[Item]):
         except OSError:
             self._end(self._broken())
         except (ValueError, KeyError, TypeError) as problem:
-            said = f"{self._action}: the engine's answer makes no sense ({type(problem).__name__})"
-            self._end(EngineError(said))
+            self._end(nonsense(self._action, problem))
         # TLS may have taken in more than it gave; its socket does not tell.
         self.may_hold_more = isinstance(connection, ssl.SSLSocket) and not self.ended
 
@@ -137,10 +137,10 @@ class DockerStream(Generic[Item]):
             return None
         kind = _REFUSALS.get(status or 0, EngineError)
         text = _message_of(bytes(self._refusal))
-        return kind(f"{self._action}: the engine answered {status}: {text}", status=status)
+        return kind(self._action, f"the engine answered {status}: {text}", status=status)
 
     def _broken(self) -> EngineUnreachable:
-        return EngineUnreachable(f"{self._action}: the connection to the engine broke")
+        return EngineUnreachable(self._action, "the connection to the engine broke")
 
     def _end(self, problem: EngineError | None) -> None:
         self.problem = problem

@@ -15,7 +15,9 @@ import msgspec
 
 from multi_instance_manager.engine.endpoint.endpoint import http_headers
 from multi_instance_manager.engine.endpoint.proxies import proxy_to
+from multi_instance_manager.engine.wire.tcp import connected
 from multi_instance_manager.errors import EngineUnreachable
+from multi_instance_manager.http.deadline import Deadline
 from multi_instance_manager.http.exchange import BadAnswer, Exchange
 
 if TYPE_CHECKING:
@@ -42,7 +44,10 @@ class Transport(Protocol):
         """What stands before each path of the API."""
 
     def open(self, timeout_s: float) -> socket.socket:
-        """A connected socket; raises `OSError`, or an `EngineError` where it knows better."""
+        """A connected socket, within that time and whatever is on the way; its timeout is any.
+
+        Raises `OSError`, or an `EngineError` where it knows better.
+        """
 
 
 def way_to(endpoint: Endpoint) -> Transport:
@@ -89,14 +94,16 @@ class NetworkTransport(msgspec.Struct, frozen=True):
 
     def open(self, timeout_s: float) -> socket.socket:
         """Connect, and agree on TLS."""
+        deadline = Deadline(timeout_s)
         goal = (self.proxy.host, self.proxy.port) if self.proxy else (self.host, self.port)
-        opened = socket.create_connection(goal, timeout=timeout_s)
+        opened = connected(*goal, deadline)
         try:
             opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self.context is None:
                 return opened
             if self.proxy:
-                _ask_for_tunnel(opened, self.host, self.port, self.proxy)
+                _ask_for_tunnel(opened, self.host, self.port, self.proxy, deadline)
+            opened.settimeout(deadline.left_s())  # of the whole handshake
             return self.context.wrap_socket(opened, server_hostname=self.host)
         except BaseException:
             opened.close()
@@ -139,8 +146,9 @@ def _proxy(endpoint: Endpoint) -> Proxy | None:
     except ValueError as problem:
         name = "HTTPS_PROXY" if secure else "HTTP_PROXY"
         raise EngineUnreachable(
-            f"engine at {endpoint}: {name} is not the address of an HTTP proxy; write it like "
-            "http://proxy:3128, or name the engine's host in NO_PROXY"
+            f"engine at {endpoint}",
+            f"{name} is not the address of an HTTP proxy",
+            "write it like http://proxy:3128, or name the engine's host in NO_PROXY",
         ) from problem
 
 
@@ -155,15 +163,17 @@ def _proxy_of(parts: SplitResult) -> Proxy:
     return Proxy(parts.hostname, parts.port or _PORTS[parts.scheme], headers)
 
 
-def _ask_for_tunnel(opened: socket.socket, host: str, port: int, proxy: Proxy) -> None:
+def _ask_for_tunnel(
+    opened: socket.socket, host: str, port: int, proxy: Proxy, deadline: Deadline
+) -> None:
     """Have a proxy connect us through; raises `ConnectionError` where it does not."""
     bracketed = f"[{host}]" if ":" in host else host
     target = f"{bracketed}:{port}"
     asked = Exchange("CONNECT", target, {"Host": target, **proxy.headers})
-    opened.sendall(asked.request)
+    deadline.send(opened, asked.request)
     while asked.status is None:
         try:
-            asked.head_of(opened.recv(_PORTION))
+            asked.head_of(deadline.receive(opened, _PORTION))
         except BadAnswer as problem:
             raise ConnectionError("the proxy does not speak HTTP") from problem
     if asked.status not in _OK:
