@@ -43,6 +43,7 @@ ROOT = Path("/srv/application")
 PREFIX = "ai-proxy"
 IMAGE = Image("ai-studio-proxy:latest", "sha256:aaaaaaaaaaaaaaaaaaaaaaaa")
 NEXT_IMAGE = Image("ai-studio-proxy:latest", "sha256:bbbbbbbbbbbbbbbbbbbbbbbb")
+CONNECT = "multi_instance_manager.engine.connect.connect"
 
 
 def some_settings(root: Path = ROOT, **changes: Any) -> Settings:
@@ -63,7 +64,7 @@ def some_settings(root: Path = ROOT, **changes: Any) -> Settings:
         rotation=False,
         isolation=Isolation.PRIVATE,
         docker_args=(),
-        patience=Timeouts(),
+        timeouts=Timeouts(),
     )
     return replace(settings, **changes)
 

@@ -12,6 +12,7 @@ import pytest
 from multi_instance_manager.application.builtin import BUILTIN_FILE, builtin_application
 from multi_instance_manager.application.merge import merged
 from multi_instance_manager.commands.look.config import config_show
+from multi_instance_manager.commands.survey.request import Request
 from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.settings.file_schema import file_schema
 from multi_instance_manager.settings.model import ImageChoice, Settings
@@ -58,7 +59,7 @@ class Root:
         return caught.value.problems
 
     def shown(self, text: str) -> dict[str, tuple[str, str, str, str | None]]:
-        facts = config_show(self.resolve(text)).application
+        facts = config_show(Request(self.resolve(text), {})).application
         return {fact.key: (fact.value, fact.source, fact.name, fact.learnt_from) for fact in facts}
 
 

@@ -18,10 +18,10 @@ from multi_instance_manager.checks.doctor import (
     SeenInstance,
     examine,
 )
-from multi_instance_manager.commands.look.doctor import report_of
 from multi_instance_manager.engine.protocol.machine_facts import EngineMachine, ImageMake
 from multi_instance_manager.findings import error, warning
 from multi_instance_manager.probe.engine_location import EngineLocation, Reach
+from multi_instance_manager.reports.doctor import doctor_report
 from unit.builders import some_settings
 
 GB = 1024**3
@@ -100,7 +100,7 @@ def test_a_machine_that_is_well_has_nothing_to_mend() -> None:
 
     assert {check.verdict for check in found} == {CheckVerdict.OK}
     assert {check.next_step for check in found} == {""}
-    assert report_of(found).exit_code == 0
+    assert doctor_report(found).exit_code == 0
 
 
 def test_the_ports_are_told_in_runs() -> None:
@@ -241,8 +241,8 @@ def test_every_finding_of_a_launch_is_told_once() -> None:
         told = [check for check in found if finding.fact in check.seen]
         assert len(told) == 1, finding
         assert told[0].verdict == finding.severity.value
-    assert report_of(found).exit_code == 1
-    assert (report_of(found).errors, report_of(found).warnings) == (4, 1)
+    assert doctor_report(found).exit_code == 1
+    assert (doctor_report(found).errors, doctor_report(found).warnings) == (4, 1)
 
 
 def test_a_machine_without_a_project_is_not_at_fault() -> None:

@@ -107,9 +107,9 @@ def test_the_commands_name_the_link(build: Builder, tmp_path: Path) -> None:
     world.pool_file.symlink_to(target)
 
     with pytest.raises(StateError) as told:
-        add_profile(world.settings, NewProfile(PROFILE, "stdin", LOGIN), force=True)
+        add_profile(world.request(), NewProfile(PROFILE, "stdin", LOGIN), force=True)
     must_name_the_link(str(told.value), world.pool_file, target)
     with pytest.raises(StateError) as told:
-        restore(world.settings, PROFILE, 1)
+        restore(world.request(), PROFILE, 1)
     must_name_the_link(str(told.value), world.pool_file, target)
     assert os.readlink(world.pool_file) == str(target)  # noqa: PTH115  # its text as it is

@@ -361,7 +361,7 @@ def test_down_says_what_is_wrong_with_a_copy_and_the_way_out(
     world = launched(build)
     ends_in(world, spoil, lambda: None)
 
-    (outcome,) = world.down().round.outcomes
+    (outcome,) = world.down().outcomes
 
     assert re.search(told, str(outcome.problem)), outcome.problem
     assert world.shown() == {NAME: "exited"}
@@ -389,7 +389,7 @@ def test_down_does_not_remove_a_spoilt_copy_because_its_owner_has_logged_in_agai
 
     ends_in(world, spoil, log_in)
 
-    (outcome,) = world.down().round.outcomes
+    (outcome,) = world.down().outcomes
 
     fault = "is torn" if spoil is tear else "is larger than"
     assert outcome.state.value == "failed"

@@ -22,6 +22,7 @@ from multi_instance_manager.cli.endpoints import _text as endpoints_text
 from multi_instance_manager.cli.profiles import _history_text, _list_text
 from multi_instance_manager.progress import Event, Phase
 from multi_instance_manager.render import outlet
+from multi_instance_manager.render.change import down_text, launches_text, sessions_text
 from multi_instance_manager.render.config import config_text
 from multi_instance_manager.render.doctor import doctor_text
 from multi_instance_manager.render.explain import explain_text
@@ -29,7 +30,6 @@ from multi_instance_manager.render.marks import own
 from multi_instance_manager.render.profile_history import restored_line
 from multi_instance_manager.render.profiles import added_lines, check_lines
 from multi_instance_manager.render.progress import plain_lines
-from multi_instance_manager.render.round import down_text, launches_text, sessions_text
 from multi_instance_manager.render.sheets import sheet_text
 from multi_instance_manager.render.stats import stats_sheet
 from multi_instance_manager.render.status_text import status_text

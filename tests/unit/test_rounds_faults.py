@@ -37,7 +37,7 @@ def sync(world: World) -> tuple[Outcome, ...]:
 
 
 def down(world: World) -> tuple[Outcome, ...]:
-    return world.down().round.outcomes
+    return world.down().outcomes
 
 
 # Only these ask the application to end, which is another matter where a supervisor is above it.
@@ -164,12 +164,12 @@ def test_a_second_down_ends_what_a_first_one_has_begun_wherever_it_was_cut_short
 
         again = world.down()
 
-        assert {o.state.value for o in again.round.outcomes} <= {"removed"}, at
+        assert {o.state.value for o in again.outcomes} <= {"removed"}, at
         assert again.left == (), at
         assert world.shown() == {}, at
         must_have_lost_no_session(world, fault)
         third = world.down()
-        assert (third.round.outcomes, third.freed, third.left) == ((), (), ()), at
+        assert (third.outcomes, third.freed, third.left) == ((), (), ()), at
 
 
 @each_first_process
@@ -187,7 +187,7 @@ def test_a_down_in_the_middle_of_any_interrupted_replacement_leaves_nothing_and_
         result = world.down()
 
         at = f"{fault.at}, call {fault.number}"
-        assert {o.state.value for o in result.round.outcomes} == {"removed"}, at
+        assert {o.state.value for o in result.outcomes} == {"removed"}, at
         assert result.left == (), at
         assert world.shown() == {}, at
         must_have_lost_no_session(world, fault)

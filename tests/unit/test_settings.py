@@ -61,9 +61,9 @@ def test_the_further_defaults_are_safe() -> None:
     assert settings.host_ip == "127.0.0.1"
     assert settings.isolation is Isolation.PRIVATE
     assert settings.limits == Limits()
-    assert settings.patience.wait
-    assert settings.patience.wait_timeout_s == 120
-    assert settings.patience.stop_timeout_s == 30
+    assert settings.timeouts.wait
+    assert settings.timeouts.wait_timeout_s == 120
+    assert settings.timeouts.stop_timeout_s == 30
     assert settings.output is Output.TEXT
     assert not settings.show_secrets
     assert not settings.recreate

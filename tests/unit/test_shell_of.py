@@ -11,8 +11,10 @@ import pytest
 
 from multi_instance_manager.commands.stream import exec as exec_of
 from multi_instance_manager.commands.stream.exec import shell_of
+from multi_instance_manager.commands.survey.request import Request
 from multi_instance_manager.engine.protocol.exec import OutputStream, Piece
 from multi_instance_manager.errors import InstanceFailed
+from unit.builders import some_settings
 from unit.test_bounded_output import Program
 
 PATIENCE_S = 30
@@ -35,8 +37,15 @@ class Endless(Program):
         return next(self._pieces, None)
 
 
-def test_the_first_shell_that_ends_well_is_taken() -> None:
-    assert shell_of(Program(b"hello", None), "c1", "user-a") == "bash"
+def request_to(program: Program, patch: pytest.MonkeyPatch) -> Request:
+    patch.setattr(Request, "runner", lambda _: program)
+    return Request(some_settings(), {})
+
+
+def test_the_first_shell_that_ends_well_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    request = request_to(Program(b"hello", None), monkeypatch)
+
+    assert shell_of(request, "c1", "user-a") == "bash"
 
 
 @pytest.mark.parametrize("written", [b"", b"x"], ids=["silent", "talkative"])
@@ -46,7 +55,7 @@ def test_a_shell_that_does_not_end_is_not_waited_for(
     monkeypatch.setattr(exec_of, "_SHELL_WITHIN_S", 0.05)
 
     with closing(Endless(written)) as program, pytest.raises(InstanceFailed) as caught:
-        shell_of(program, "c1", "user-a")
+        shell_of(request_to(program, monkeypatch), "c1", "user-a")
 
     assert str(caught.value) == (
         "profile user-a: its bash does not end within 0.05 s; "

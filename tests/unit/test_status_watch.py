@@ -10,7 +10,7 @@ import pytest
 
 from multi_instance_manager.cli import status_watch
 from multi_instance_manager.commands.look.status import StatusQuery
-from multi_instance_manager.commands.survey.connection import Connection
+from multi_instance_manager.commands.survey.request import Request
 from multi_instance_manager.errors import EngineUnreachable, Refused
 from multi_instance_manager.findings import error
 from multi_instance_manager.reports.status import StatusReport
@@ -41,9 +41,9 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answers, Output], int]:
             return answer
 
         monkeypatch.setattr(status_watch, "status", look)
-        connection = Connection(some_settings(output=output), {})
+        request = Request(some_settings(output=output), {})
         with pytest.raises(click.exceptions.Exit) as end:
-            status_watch.keep_watching(connection, StatusQuery(), wide=False, interval_s=0)
+            status_watch.keep_watching(request, StatusQuery(), wide=False, interval_s=0)
         return end.value.exit_code
 
     return run

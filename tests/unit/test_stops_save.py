@@ -18,20 +18,14 @@ import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager.application.process_table import Process
-from multi_instance_manager.commands.change.fleet_session import SessionResult
-from multi_instance_manager.commands.change.session_report import (
-    exit_code_of,
-    message_of,
-    report_of,
-)
+from multi_instance_manager.commands.change.session_result import SessionResult
 from multi_instance_manager.errors import ExitCode
 from multi_instance_manager.execute import ask_to_end, copy_watch, orderly_end
 from multi_instance_manager.execute.outcome import Outcome
 from multi_instance_manager.execute.process_looks import ProcessLooks
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.progress import Phase
-from multi_instance_manager.render.round import remarks, stop_text
-from multi_instance_manager.reports.change import StopReport
+from multi_instance_manager.render.change import remarks, stop_text
 from unit.memory_engine import Fault, Killed, MemoryEngine, Told
 from unit.world import NAME, Builder, World
 
@@ -87,7 +81,7 @@ def removed(world: World) -> tuple[Outcome, ...]:
 ACTS: dict[str, Callable[[World], tuple[Outcome, ...]]] = {
     "stop": lambda world: world.stop().outcomes,
     "restart": lambda world: world.restart().outcomes,
-    "down": lambda world: world.down().round.outcomes,
+    "down": lambda world: world.down().outcomes,
     "replace": replaced,
     "remove": removed,
 }
@@ -114,7 +108,7 @@ def test_it_is_asked_before_it_is_stopped(world: World) -> None:
 
 
 def test_the_report_says_so_in_text_and_as_data(world: World) -> None:
-    report = report_of(StopReport, world.stop())
+    report = world.stop().report()
 
     (one,) = report.instances
     assert (one.last_save, one.unsaved_reason) == ("saved now", None)
@@ -187,9 +181,9 @@ def test_one_that_does_not_end_in_time_is_stopped_all_the_same_and_that_is_told(
     assert last_save(outcome) == "not saved: time ran out"
     assert outcome.state.value == "not saved"
     assert "its last session may not be saved" in str(outcome.problem)
-    assert exit_code_of(result) is ExitCode.INSTANCE_FAILED
+    assert result.exit_code is ExitCode.INSTANCE_FAILED
     assert world.shown() == {NAME: "exited"}
-    said = "\n".join(remarks(report_of(StopReport, result)))
+    said = "\n".join(remarks(result.report()))
     assert "was stopped, but it" not in said
     assert "not saved: profile user-a: it was asked to end" in said
 
@@ -207,7 +201,7 @@ def test_one_that_wrote_before_it_hung_is_saved(
         return Silent(b"asked\n")
 
     monkeypatch.setattr(world.engine, "begin", hangs)
-    world.wish(patience=replace(world.settings.patience, stop_timeout_s=SOON_S))
+    world.wish(timeouts=replace(world.settings.timeouts, stop_timeout_s=SOON_S))
     begun = time.monotonic()
 
     outcome = instance_of(world.stop())
@@ -312,8 +306,8 @@ def test_a_restart_that_may_have_lost_a_session_says_so_and_the_others_go_on(
     result = world.restart()
 
     assert [o.state.value for o in result.outcomes] == ["ready", "ready"]
-    assert exit_code_of(result) is ExitCode.INSTANCE_FAILED
-    assert message_of(result) == "2 ready; 2 last saves may be lost"
+    assert result.exit_code is ExitCode.INSTANCE_FAILED
+    assert result.report().message == "2 ready; 2 last saves may be lost"
     assert all("may not be saved" in " ".join(o.notes) for o in result.outcomes)
 
 
@@ -406,7 +400,7 @@ def test_all_are_asked_before_the_first_one_has_ended(
     """Each waits for its application, and none for another."""
     names = [f"user-{letter}" for letter in "abcd"]
     world = build(*names)
-    world.wish(patience=replace(world.settings.patience, parallel=1, stop_timeout_s=SOON_S))
+    world.wish(timeouts=replace(world.settings.timeouts, parallel=1, stop_timeout_s=SOON_S))
     world.up()
     world.engine.supervised = is_supervised
     call = "begin" if is_supervised else "stop"

@@ -37,7 +37,7 @@ def notes_of_remove(
 @pytest.fixture
 def tools(tmp_path: Path) -> MagicMock:
     made = MagicMock()
-    made.settings.patience.stop_timeout_s = 1.0
+    made.settings.timeouts.stop_timeout_s = 1.0
     made.settings.application.main_process = None
     made.pool_files = {"user-a": Path(__file__)}
     made.layout.legacy_copy.return_value = tmp_path / "user-a.json"

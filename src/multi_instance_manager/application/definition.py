@@ -114,6 +114,10 @@ class ContainerPaths(_Part, frozen=True):
         """Return the file of the keys, if there is one."""
         return self.below(self.key_file) if self.key_file else None
 
+    def key_file_in(self, tree: str) -> str:
+        """The same in the tree as the host has it."""
+        return f"{tree}/{self.key_file}"
+
     @property
     def folders(self) -> tuple[str, ...]:
         """Return the names of all profile folders below the tree."""

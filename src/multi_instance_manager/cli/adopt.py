@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import click
 
 from multi_instance_manager.cli.answer import answer
-from multi_instance_manager.cli.options import POOL_OPTIONS, resolved, with_settings_options
+from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
+from multi_instance_manager.cli.request import requested
 
 _EPILOG = """\b
 Examples:
@@ -31,8 +31,7 @@ def command(**flags: Any) -> None:
     another manager or project is in the way.
     """
     from multi_instance_manager.commands.change.adopt import adopt
-    from multi_instance_manager.commands.survey.connection import Connection
     from multi_instance_manager.render.adopt import adopt_text
 
-    settings = resolved(flags)
-    answer(settings.output, adopt(Connection(settings, os.environ)), adopt_text)
+    request = requested(flags)
+    answer(request.settings.output, adopt(request), adopt_text)

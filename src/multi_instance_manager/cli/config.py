@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from multi_instance_manager.cli.options import resolved, with_settings_options
+from multi_instance_manager.cli.options import with_settings_options
+from multi_instance_manager.cli.request import requested
 
 _EPILOG = """\b
 Examples:
@@ -45,8 +46,8 @@ def show_command(**flags: Any) -> None:
     from multi_instance_manager.commands.look.config import config_show
     from multi_instance_manager.render.config import config_text
 
-    settings = resolved(flags)
-    answer(settings.output, config_show(settings), config_text)
+    request = requested(flags)
+    answer(request.settings.output, config_show(request), config_text)
 
 
 @command.command("schema", short_help="Print the JSON schema of the file.", epilog=_SCHEMA_EPILOG)

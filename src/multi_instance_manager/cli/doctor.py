@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import click
@@ -10,9 +9,9 @@ import click
 from multi_instance_manager.cli.options import (
     INSTANCE_OPTIONS,
     POOL_OPTIONS,
-    resolved,
     with_settings_options,
 )
+from multi_instance_manager.cli.request import requested
 
 _EPILOG = """\b
 Examples:
@@ -34,5 +33,5 @@ def command(**flags: Any) -> None:
     from multi_instance_manager.commands.look.doctor import doctor
     from multi_instance_manager.render.doctor import doctor_text
 
-    settings = resolved(flags)
-    answer(settings.output, doctor(settings, os.environ), doctor_text)
+    request = requested(flags)
+    answer(request.settings.output, doctor(request), doctor_text)

@@ -9,10 +9,11 @@ import click
 from multi_instance_manager.cli.answer import answer, say
 from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
-from multi_instance_manager.cli.request import ROUND_OPTIONS, requested
+from multi_instance_manager.cli.request import SESSION_OPTIONS, requested
 from multi_instance_manager.cli.watching import watching
 from multi_instance_manager.plan.causes import causes_text
 from multi_instance_manager.render import outlet
+from multi_instance_manager.text.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +36,7 @@ Examples:
     is_flag=True,
     help="Check at the end that no container and no private file is left.",
 )
-@with_settings_options((*ROUND_OPTIONS, "auto_confirm"))
+@with_settings_options((*SESSION_OPTIONS, "auto_confirm"))
 def command(
     profiles: tuple[str, ...],
     search: bool,  # a switch of the command line
@@ -54,13 +55,12 @@ def command(
     confirmed, 130 interrupted.
     """
     from multi_instance_manager.commands.change.down import down
-    from multi_instance_manager.commands.change.down_report import down_report
-    from multi_instance_manager.render.round import down_text, remarks
+    from multi_instance_manager.render.change import down_text, remarks
 
-    request = requested(profiles, flags)
+    request = requested(flags, profiles)
     output = request.settings.output
     watch = watching(output, "taking down", again="down")
-    report = down_report(down(request, watch, _confirm, search=search))
+    report = down(request, watch, _confirm, search=search).report()
     for line in remarks(report):
         say(line)
     answer(output, report, down_text)
@@ -70,7 +70,6 @@ def _confirm(operations: Sequence[Operation]) -> bool:
     """Show the containers to remove, and ask; no answer means no."""
     for operation in operations:
         say(f"remove   {operation.container_name}: {causes_text(operation.causes)}")
-    number = len(operations)
-    counted = "1 instance" if number == 1 else f"{number} instances"
-    question = f"Stop and remove {counted}? Sessions are saved to the pool first."
+    instances = counted(len(operations), "instance")
+    question = f"Stop and remove {instances}? Sessions are saved to the pool first."
     return outlet.asks(question)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from multi_instance_manager.cli.options import POOL_OPTIONS, resolved, with_settings_options
+from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
+from multi_instance_manager.cli.request import requested
 
 if TYPE_CHECKING:
     from multi_instance_manager.reports.endpoints import EndpointsReport
@@ -47,14 +47,13 @@ def command(
     or there is no pool.
     """
     from multi_instance_manager.commands.look.endpoints import Which, endpoints
-    from multi_instance_manager.commands.survey.connection import Connection
 
     if form == "json":
         click.get_current_context().meta["output"] = "json"
-    settings = resolved(flags)
-    as_json = form == "json" or (form is None and settings.output == "json")
+    request = requested(flags, profiles)
+    as_json = form == "json" or (form is None and request.settings.output == "json")
     click.get_current_context().meta["output"] = "json" if as_json else "text"
-    report = endpoints(Connection(settings, os.environ), profiles, Which(which or "running"))
+    report = endpoints(request, Which(which or "running"))
     _answer("json" if as_json else form or "table", report)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from multi_instance_manager.cli.options import POOL_OPTIONS, resolved, with_settings_options
+from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
+from multi_instance_manager.cli.request import requested
 from multi_instance_manager.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -55,25 +55,22 @@ def _prepared(
 ) -> tuple[FleetEvents, Callable[[InstanceEvent], str], bool]:
     """Return the events and their line format; raises `UsageProblems` with all problems."""
     from multi_instance_manager.cli.streaming import Problems
-    from multi_instance_manager.commands.stream.events import FleetEvents
-    from multi_instance_manager.commands.stream.time_range import between
-    from multi_instance_manager.commands.stream.watched_instances import WatchedInstances
-    from multi_instance_manager.commands.survey.connection import Connection
+    from multi_instance_manager.commands.stream.events import events
+    from multi_instance_manager.commands.stream.time_range import Between, between
     from multi_instance_manager.render.event_lines import event_json, event_text
     from multi_instance_manager.text.printable import printable
 
     since, until = flags.pop("since"), flags.pop("until")
     problems, now_ns = Problems(), time.time_ns()
-    settings = problems.gather(lambda: resolved(flags))
+    request = problems.gather(lambda: requested(flags, patterns))
     times = problems.gather(lambda: between(since, until, now_ns=now_ns))
-    if settings is None:
+    if request is None:
         problems.refuse()
-    roster, connection = WatchedInstances(settings, patterns), Connection(settings, os.environ)
-    names = problems.gather_from_engine(lambda: roster.check(connection.engine()))
-    if names is None or times is None:
+    asked = times or Between(None, None)
+    found = problems.gather_from_engine(lambda: events(request, asked, now_ns=now_ns))
+    if found is None or times is None:
         problems.refuse()
-    width = max((len(printable(name)) for name in names), default=0)
-    events = FleetEvents(roster, connection.watcher(), times, now_ns)
-    if settings.output == "json":
-        return events, event_json, True
-    return events, lambda happening: event_text(happening, width), False
+    if request.settings.output == "json":
+        return found, event_json, True
+    width = max((len(printable(name)) for name in found.profile_names), default=0)
+    return found, lambda happening: event_text(happening, width), False

@@ -15,9 +15,10 @@ from multi_instance_manager.cli.foreground import (
     process_options,
     run_in_foreground,
 )
-from multi_instance_manager.cli.options import resolved, with_settings_options
+from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.own_terminal import both_ends_are_terminals, is_terminal
 from multi_instance_manager.cli.profile_arguments import profile_argument
+from multi_instance_manager.cli.request import requested
 
 _EPILOG = """\b
 Examples:
@@ -57,7 +58,6 @@ def command(  # noqa: PLR0913  # one parameter for each option of the command li
 ) -> None:
     """Run COMMAND in the running container of PROFILE."""
     from multi_instance_manager.commands.stream.exec import instance_to_run_in
-    from multi_instance_manager.commands.survey.connection import Connection
     from multi_instance_manager.engine.protocol.exec import Command
 
     words = words[1:] if words[0] == "--" else words
@@ -66,7 +66,7 @@ def command(  # noqa: PLR0913  # one parameter for each option of the command li
     if tty and interactive and not is_terminal(sys.stdin):
         raise click.UsageError("--tty: the input is not a terminal; leave -t out, or -i")
     by_itself = both_ends_are_terminals() and not (tty or interactive)
-    connection = Connection(resolved(flags), os.environ)
+    request = requested(flags)
     wanted = Command(
         words=words,
         user=user,
@@ -75,5 +75,5 @@ def command(  # noqa: PLR0913  # one parameter for each option of the command li
         tty=tty or by_itself,
         stdin=interactive or by_itself,
     )
-    container_id = instance_to_run_in(connection, profile)
-    raise click.exceptions.Exit(run_in_foreground(connection.runner(), container_id, wanted))
+    container_id = instance_to_run_in(request, profile)
+    raise click.exceptions.Exit(run_in_foreground(request, container_id, wanted))

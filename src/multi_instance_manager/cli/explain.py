@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,10 @@ import click
 from multi_instance_manager.cli.options import (
     INSTANCE_OPTIONS,
     POOL_OPTIONS,
-    resolved,
     with_settings_options,
 )
 from multi_instance_manager.cli.profile_arguments import profile_argument
+from multi_instance_manager.cli.request import requested
 
 _EPILOG = """\b
 Examples:
@@ -48,9 +47,9 @@ def command(profile: str, bundle: str | None, **flags: Any) -> None:
     from multi_instance_manager.commands.look.explain import explain_instance
     from multi_instance_manager.render.explain import explain_text
 
-    settings = resolved(flags)
+    request = requested(flags)
     if bundle is None:
-        report = explain_instance(settings, os.environ, profile).report
+        report = explain_instance(request, profile)
     else:
-        report = explain_with_bundle(settings, os.environ, profile, Path(bundle))
-    answer(settings.output, report, explain_text)
+        report = explain_with_bundle(request, profile, Path(bundle))
+    answer(request.settings.output, report, explain_text)

@@ -15,7 +15,8 @@ from multi_instance_manager.errors import ExitCode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from multi_instance_manager.engine.protocol.exec import Command, Runner
+    from multi_instance_manager.commands.survey.request import Request
+    from multi_instance_manager.engine.protocol.exec import Command
 
 OPTIONS = (
     "project_root",
@@ -52,7 +53,7 @@ def process_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def run_in_foreground(runner: Runner, container_id: str, command: Command) -> int:
+def run_in_foreground(request: Request, container_id: str, command: Command) -> int:
     """Run it, with the keys and size of this terminal if there is one; returns its exit code."""
     from multi_instance_manager.commands.stream.exec import run_command
     from multi_instance_manager.commands.stream.relay import Ends, OutputLost
@@ -72,7 +73,7 @@ def run_in_foreground(runner: Runner, container_id: str, command: Command) -> in
                 size=own_terminal.size if resized is not None else None,
                 resized=resized,
             )
-            return run_command(runner, container_id, command, ends)
+            return run_command(request, container_id, command, ends)
     except BrokenPipeError:
         return _NOBODY_READS
     except OutputLost as lost:

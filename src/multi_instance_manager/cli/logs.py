@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from multi_instance_manager.cli.options import POOL_OPTIONS, resolved, with_settings_options
+from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
+from multi_instance_manager.cli.request import requested
 from multi_instance_manager.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -61,19 +61,18 @@ def _prepared(
 ) -> tuple[Logs, Callable[[Shown], str], bool]:
     """Return the logs and their line format; raises `UsageProblems` with all problems."""
     from multi_instance_manager.cli.streaming import Problems
-    from multi_instance_manager.commands.stream.logs import Logs
+    from multi_instance_manager.commands.stream.logs import logs
     from multi_instance_manager.commands.stream.time_range import (
         Between,
         between,
         expression,
         log_span,
     )
-    from multi_instance_manager.commands.stream.watched_instances import WatchedInstances
-    from multi_instance_manager.commands.survey.connection import Connection
+    from multi_instance_manager.engine.protocol.watcher import LogSpan
 
     given = {name: flags.pop(name) for name in _OWN}
     problems, now_ns = Problems(), time.time_ns()
-    settings = problems.gather(lambda: resolved(flags))
+    request = problems.gather(lambda: requested(flags, patterns))
     times = problems.gather(lambda: between(given["since"], given["until"], now_ns=now_ns))
     span = problems.gather(
         lambda: log_span(
@@ -81,14 +80,13 @@ def _prepared(
         )
     )
     wanted = problems.gather(lambda: expression(given["grep"])) if given["grep"] else None
-    if settings is None:
+    if request is None:
         problems.refuse()
-    roster, connection = WatchedInstances(settings, patterns), Connection(settings, os.environ)
-    names = problems.gather_from_engine(lambda: roster.check(connection.engine()))
-    if names is None or span is None or problems.any():
+    found = problems.gather_from_engine(lambda: logs(request, span or LogSpan()))
+    if found is None or span is None or problems.any():
         problems.refuse()
-    logs = Logs(roster, connection.engine(), connection.watcher(), span, names if patterns else ())
-    return logs, _look(settings, given, names, wanted), settings.output == "json"
+    look = _look(request.settings, given, found.profile_names, wanted)
+    return found, look, request.settings.output == "json"
 
 
 _OWN = ("follow", "since", "until", "tail", "grep", "timestamps", "no_prefix")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -10,8 +9,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from multi_instance_manager.cli.numbers import Number, WholeNumber
-from multi_instance_manager.cli.options import POOL_OPTIONS, resolved, with_settings_options
+from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_argument, profile_arguments
+from multi_instance_manager.cli.request import requested
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.profiles.add import NewProfile
@@ -64,11 +64,10 @@ def list_command(profiles: tuple[str, ...], **flags: Any) -> NoReturn:
     """
     from multi_instance_manager.cli.answer import answer
     from multi_instance_manager.commands.profiles.list import list_profiles
-    from multi_instance_manager.commands.survey.connection import Connection
 
-    settings = resolved(flags)
-    report = list_profiles(Connection(settings, os.environ), profiles)
-    answer(settings.output, report, _list_text)
+    request = requested(flags, profiles)
+    report = list_profiles(request)
+    answer(request.settings.output, report, _list_text)
 
 
 def _list_text(report: ProfileListReport) -> str:
@@ -110,9 +109,9 @@ def check_command(profiles: tuple[str, ...], soon_days: float, **flags: Any) -> 
     from multi_instance_manager.commands.profiles.check import check_profiles
     from multi_instance_manager.render.profiles import check_lines
 
-    settings = resolved(flags)
-    report = check_profiles(settings, profiles, soon_days=soon_days)
-    answer(settings.output, report, lambda found: "\n".join([*check_lines(found), ""]))
+    request = requested(flags, profiles)
+    report = check_profiles(request, soon_days=soon_days)
+    answer(request.settings.output, report, lambda found: "\n".join([*check_lines(found), ""]))
 
 
 _ADD_EPILOG = """\b
@@ -141,9 +140,9 @@ def add_command(file: str, name: str | None, *, force: bool, **flags: Any) -> No
     from multi_instance_manager.commands.profiles.add import add_profile
     from multi_instance_manager.render.profiles import added_lines
 
-    settings = resolved(flags)
-    report = add_profile(settings, _new_profile(file, name), force=force)
-    answer(settings.output, report, lambda found: "\n".join([*added_lines(found), ""]))
+    request = requested(flags)
+    report = add_profile(request, _new_profile(file, name), force=force)
+    answer(request.settings.output, report, lambda found: "\n".join([*added_lines(found), ""]))
 
 
 def _new_profile(file: str, name: str | None) -> NewProfile:
@@ -186,9 +185,9 @@ def rename_command(profile: str, new_name: str, **flags: Any) -> NoReturn:
     from multi_instance_manager.commands.profiles.rename import rename_profile
     from multi_instance_manager.render.profiles import renamed_lines
 
-    settings = resolved(flags)
-    report = rename_profile(settings, profile, new_name.removesuffix(_SUFFIX))
-    answer(settings.output, report, lambda found: "\n".join([*renamed_lines(found), ""]))
+    request = requested(flags)
+    report = rename_profile(request, profile, new_name.removesuffix(_SUFFIX))
+    answer(request.settings.output, report, lambda found: "\n".join([*renamed_lines(found), ""]))
 
 
 _HISTORY_EPILOG = """\b
@@ -208,8 +207,8 @@ def history_command(profile: str, **flags: Any) -> NoReturn:
     from multi_instance_manager.cli.answer import answer
     from multi_instance_manager.commands.profiles.history import history
 
-    settings = resolved(flags)
-    answer(settings.output, history(settings, profile), _history_text)
+    request = requested(flags)
+    answer(request.settings.output, history(request, profile), _history_text)
 
 
 def _history_text(report: ProfileHistoryReport) -> str:
@@ -243,5 +242,5 @@ def restore_command(profile: str, version: int, **flags: Any) -> NoReturn:
     from multi_instance_manager.commands.profiles.history import restore
     from multi_instance_manager.render.profile_history import restored_line
 
-    settings = resolved(flags)
-    answer(settings.output, restore(settings, profile, version), restored_line)
+    request = requested(flags)
+    answer(request.settings.output, restore(request, profile, version), restored_line)

@@ -1,4 +1,4 @@
-"""Builds the request of a command from its options and arguments."""
+"""What the options and arguments of a command ask for."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from multi_instance_manager.cli.options import POOL_OPTIONS, resolved
 if TYPE_CHECKING:
     from multi_instance_manager.commands.survey.request import Request
 
-ROUND_OPTIONS = (*POOL_OPTIONS, "lock_timeout", "parallel", "stop_timeout")
-"""The options of the pool, and of the pace of a round over its instances."""
+SESSION_OPTIONS = (*POOL_OPTIONS, "lock_timeout", "parallel", "stop_timeout")
+"""The pool, and how work on its instances is paced."""
 
 
-def requested(profiles: tuple[str, ...], flags: dict[str, Any]) -> Request:
-    """Resolve the options; raises `UsageProblems`."""
+def requested(flags: dict[str, Any], profiles: tuple[str, ...] = ()) -> Request:
+    """Resolve what came in; raises `UsageProblems`."""
     from multi_instance_manager.commands.survey.request import Request
 
     return Request(resolved(flags), os.environ, profiles)

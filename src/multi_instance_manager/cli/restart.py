@@ -51,17 +51,15 @@ def command(
     engine cannot be used, another manager is running, or there is no pool, 130 interrupted.
     """
     from multi_instance_manager.commands.change.restart import restart
-    from multi_instance_manager.commands.change.session_report import report_of
-    from multi_instance_manager.render.round import launches_text, remarks
-    from multi_instance_manager.reports.change import RestartReport
+    from multi_instance_manager.render.change import launches_text, remarks
 
     if everything and at_once is not None:
         raise click.UsageError("--parallel and --all-at-once: pass one of them")
-    request = requested(profiles, flags)
+    request = requested(flags, profiles)
     output = request.settings.output
     watch = watching(output, "restarting", again="start")
     result = restart(request, watch, at_once=None if everything else at_once or 1)
-    report = report_of(RestartReport, result)
+    report = result.report()
     for line in remarks(report):
         say(line)
     answer(output, report, launches_text)

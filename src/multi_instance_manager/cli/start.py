@@ -9,10 +9,10 @@ import click
 from multi_instance_manager.cli.answer import answer, say
 from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
-from multi_instance_manager.cli.request import ROUND_OPTIONS, requested
+from multi_instance_manager.cli.request import SESSION_OPTIONS, requested
 from multi_instance_manager.cli.watching import watching
 
-_OPTIONS = (*ROUND_OPTIONS, "starting", "wait_timeout", "wait", "require_stream")
+_OPTIONS = (*SESSION_OPTIONS, "starting", "wait_timeout", "wait", "require_stream")
 _EPILOG = """\b
 Examples:
   multi-instance start
@@ -33,14 +33,12 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
     Exit codes: 0 all ready, 1 one is not (or was never launched), 2 usage, 3 the engine cannot be
     used, another manager is running, or there is no pool, 130 interrupted.
     """
-    from multi_instance_manager.commands.change.session_report import report_of
     from multi_instance_manager.commands.change.start import start
-    from multi_instance_manager.render.round import launches_text, remarks
-    from multi_instance_manager.reports.change import StartReport
+    from multi_instance_manager.render.change import launches_text, remarks
 
-    request = requested(profiles, flags)
+    request = requested(flags, profiles)
     output = request.settings.output
-    report = report_of(StartReport, start(request, watching(output, "starting", again="start")))
+    report = start(request, watching(output, "starting", again="start")).report()
     for line in remarks(report):
         say(line)
     answer(output, report, launches_text)

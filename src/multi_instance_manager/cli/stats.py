@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from contextlib import closing
@@ -10,8 +9,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from multi_instance_manager.cli.options import POOL_OPTIONS, resolved, with_settings_options
+from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
+from multi_instance_manager.cli.request import requested
 from multi_instance_manager.errors import EngineError
 
 if TYPE_CHECKING:
@@ -49,24 +49,15 @@ def command(profiles: tuple[str, ...], *, no_stream: bool, **flags: Any) -> None
     interrupted.
     """
     from multi_instance_manager.cli.streaming import until_interrupted
+    from multi_instance_manager.commands.stream.stats import stats
 
-    meter, settings = _prepared(profiles, flags)
+    request = requested(flags, profiles)
+    settings, meter = request.settings, stats(request)
     is_live = sys.stdout is not None and sys.stdout.isatty() and settings.output == "text"
     with until_interrupted(), closing(meter):
         if is_live and not no_stream:
             _live(meter)
         _once(meter, settings)
-
-
-def _prepared(patterns: tuple[str, ...], flags: dict[str, Any]) -> tuple[Meter, Settings]:
-    from multi_instance_manager.commands.stream.stats import Meter
-    from multi_instance_manager.commands.stream.watched_instances import WatchedInstances
-    from multi_instance_manager.commands.survey.connection import Connection
-
-    settings = resolved(flags)
-    roster, connection = WatchedInstances(settings, patterns), Connection(settings, os.environ)
-    names = roster.check(connection.engine())
-    return Meter(roster, connection.engine(), connection.watcher(), names), settings
 
 
 def _once(meter: Meter, settings: Settings) -> NoReturn:

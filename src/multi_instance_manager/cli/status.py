@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -11,15 +10,15 @@ from multi_instance_manager.cli.numbers import Number
 from multi_instance_manager.cli.options import (
     INSTANCE_OPTIONS,
     POOL_OPTIONS,
-    resolved,
     with_settings_options,
 )
 from multi_instance_manager.cli.probe_option import probe_option
 from multi_instance_manager.cli.profile_arguments import profile_arguments
+from multi_instance_manager.cli.request import requested
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.look.status import StatusQuery
-    from multi_instance_manager.commands.survey.connection import Connection
+    from multi_instance_manager.commands.survey.request import Request
 
 _SORTS = ("profile", "state", "memory", "uptime", "restarts", "refreshed", "expiry")
 _SHORTEST_INTERVAL_S = 0.2
@@ -77,25 +76,23 @@ def command(
     Orphans do not count.
     """
     from multi_instance_manager.commands.look.status import StatusQuery
-    from multi_instance_manager.commands.survey.connection import Connection
 
     is_deep = flags.pop("probe") == "deep"
     if watch and is_deep:
         raise click.UsageError("--probe deep asks once; leave out --watch")
-    settings = resolved(flags)
-    connection = Connection(settings, os.environ)
-    look = StatusQuery(profiles, unwell_alone=unhealthy, sort_by=sort_by, is_deep=is_deep)
+    request = requested(flags, profiles)
+    look = StatusQuery(unwell_alone=unhealthy, sort_by=sort_by, is_deep=is_deep)
     if watch:
         from multi_instance_manager.cli.status_watch import keep_watching
 
-        keep_watching(connection, look, wide=wide, interval_s=interval_s)
-    _once(connection, look, wide=wide)
+        keep_watching(request, look, wide=wide, interval_s=interval_s)
+    _once(request, look, wide=wide)
 
 
-def _once(connection: Connection, look: StatusQuery, *, wide: bool) -> NoReturn:
+def _once(request: Request, look: StatusQuery, *, wide: bool) -> NoReturn:
     from multi_instance_manager.cli.answer import answer
     from multi_instance_manager.commands.look.status import status
     from multi_instance_manager.render.status_text import status_text
 
-    report = status(connection, look)
-    answer(connection.settings.output, report, lambda found: status_text(found, wide=wide))
+    report = status(request, look)
+    answer(request.settings.output, report, lambda found: status_text(found, wide=wide))

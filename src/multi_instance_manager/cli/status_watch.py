@@ -26,34 +26,34 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from multi_instance_manager.commands.look.status import StatusQuery
-    from multi_instance_manager.commands.survey.connection import Connection
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.reports.status import StatusReport
 
     Show = Callable[[StatusReport], str]
 
 
 def keep_watching(
-    connection: Connection, look: StatusQuery, *, wide: bool, interval_s: float
+    request: Request, look: StatusQuery, *, wide: bool, interval_s: float
 ) -> NoReturn:
     """Refresh until interrupted; exits with 130. The first status fails like any command.
 
     If the engine goes away later, say so, and try again.
     """
-    as_json = connection.settings.output == "json"
-    first = status(connection, look)
+    as_json = request.settings.output == "json"
+    first = status(request, look)
     try:
         with _ended_by_signals(), _screen(as_json=as_json) as show:
             show(line_of(first) if as_json else _headed(first, wide=wide))
             while True:
                 time.sleep(interval_s)
-                show(_next(connection, look, wide=wide, as_json=as_json))
+                show(_next(request, look, wide=wide, as_json=as_json))
     except KeyboardInterrupt:
         raise click.exceptions.Exit(int(ExitCode.INTERRUPTED)) from None
 
 
-def _next(connection: Connection, look: StatusQuery, *, wide: bool, as_json: bool) -> str:
+def _next(request: Request, look: StatusQuery, *, wide: bool, as_json: bool) -> str:
     try:
-        report = status(connection, look)
+        report = status(request, look)
     except (Refused, EngineError) as problem:
         if as_json:
             raise

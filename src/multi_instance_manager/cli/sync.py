@@ -32,14 +32,12 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
     Exit codes: 0 nothing is left to save, 1 one could not be saved, 2 usage, 3 the engine cannot be
     used, another manager is running, or there is no pool, 130 interrupted.
     """
-    from multi_instance_manager.commands.change.session_report import report_of
     from multi_instance_manager.commands.change.sync import sync
-    from multi_instance_manager.render.round import remarks, sessions_text
-    from multi_instance_manager.reports.change import SyncReport
+    from multi_instance_manager.render.change import remarks, sessions_text
 
-    request = requested(profiles, flags)
+    request = requested(flags, profiles)
     output = request.settings.output
-    report = report_of(SyncReport, sync(request, watching(output, "saving", again="sync")))
+    report = sync(request, watching(output, "saving", again="sync")).report()
     for line in remarks(report):
         say(line)
     answer(output, report, sessions_text)

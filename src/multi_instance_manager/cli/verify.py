@@ -35,11 +35,10 @@ def command(profiles: tuple[str, ...], probe: str, **flags: Any) -> None:
     does not answer or there is no pool. Disabled instances and those stopped by hand need not run.
     """
     from multi_instance_manager.commands.look.verify import verify
-    from multi_instance_manager.commands.look.verify_report import verify_report
     from multi_instance_manager.render.verify import remarks, verify_text
 
-    request = requested(profiles, flags)
-    report = verify_report(verify(request, is_deep=probe == "deep"))
+    request = requested(flags, profiles)
+    report = verify(request, is_deep=probe == "deep").report()
     for line in remarks(report):
         say(line)
     answer(request.settings.output, report, verify_text)

@@ -1,4 +1,4 @@
-"""How a command shows a round: a live display on a terminal, lines elsewhere."""
+"""How a command shows an execution: a live display on a terminal, lines elsewhere."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def watching(output: Output, doing: str, *, again: str) -> SessionWatch:
-    """A watch for a round; ``again`` is the command that brings an interrupted one to its end."""
+    """A watch for an execution; ``again`` is the command that ends an interrupted one."""
     from multi_instance_manager.commands.change.fleet_session import SessionWatch
 
     stop = threading.Event()

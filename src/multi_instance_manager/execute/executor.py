@@ -91,8 +91,8 @@ def _carry_out_rest(
 
 
 def _workers(settings: Settings, pace: Pace) -> int:
-    patience = settings.patience
-    return pace.at_once or (patience.starting if patience.wait else patience.parallel)
+    timeouts = settings.timeouts
+    return pace.at_once or (timeouts.starting if timeouts.wait else timeouts.parallel)
 
 
 class _Room:
@@ -143,7 +143,7 @@ def first_to_go_alone(plan: Plan, settings: Settings) -> Operation | None:
     ]
     changed = any(operation.has_cause(*SHARED_CHANGES) for operation in starting)
     wanted = settings.first_alone or (changed and len(starting) > _MANY)
-    if settings.all_at_once or not wanted or not settings.patience.wait or len(starting) == 1:
+    if settings.all_at_once or not wanted or not settings.timeouts.wait or len(starting) == 1:
         return None
     return next((o for o in starting if not o.after), None)
 

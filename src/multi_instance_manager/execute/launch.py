@@ -189,12 +189,12 @@ def settle(
     again; that run may not have required the stream port, though. With ``--no-wait`` nothing is
     waited for, and nothing proven.
     """
-    if not tools.settings.patience.wait:
+    if not tools.settings.timeouts.wait:
         tools.tell(operation, Phase.STARTED)
         return VerifiedLaunch(container_id, State.STARTED)
     remembered = operation.kind in _UNTOUCHED and not tools.settings.require_stream
     proven_at = tools.proven_at.get(container_id) if remembered else None
-    timeout_s = tools.settings.patience.wait_timeout_s
+    timeout_s = tools.settings.timeouts.wait_timeout_s
     examination = Examination(tools, spec, container_id)
     application = tools.settings.application
     wait = Wait(

@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 _PATIENCE_FOR_ROLLBACK_S = 60.0
 _PATIENCE_FOR_REMOVAL_S = 10.0
 _REFUSALS_BEFORE_LEAVING = 3
-_RUNNING = {ContainerState.RUNNING, ContainerState.PAUSED, ContainerState.RESTARTING}
 
 
 class RolledBack(InstanceFailed):
@@ -150,7 +149,7 @@ class Replacement:
 
         With ``--no-wait`` nothing is proven yet: the old one is kept until a later run has done it.
         """
-        if not self._tools.settings.patience.wait:
+        if not self._tools.settings.timeouts.wait:
             self.notes += ("its predecessor is kept, stopped, until a later `up` proves it",)
             return
         try:
@@ -237,7 +236,7 @@ class Replacement:
         if container.name == name:
             return
         with suppress(NotFound):
-            if engine.status(container.container_id).state in _RUNNING:
+            if engine.status(container.container_id).state.is_up:
                 raise problem
             engine.rename(container.container_id, name)
         self._left = f"; what failed could not be removed, and is left as {name} ({problem})"

@@ -51,7 +51,7 @@ def stop_gracefully(
     if container.state is ContainerState.PAUSED:
         with tools.engine_calls.turn():
             tools.engine.unpause(container.container_id)
-    timeout_s = min(tools.settings.patience.stop_timeout_s, at_most_s)
+    timeout_s = min(tools.settings.timeouts.stop_timeout_s, at_most_s)
     copy = _where_it_saves(tools, operation, container)
     farewell = OrderlyEnd(tools, operation, container.container_id, copy, timeout_s)
     ending = _ended(tools, container, farewell)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.http.urls import url_of
 from multi_instance_manager.probe.readiness import Wait, wait_until_ready
 from multi_instance_manager.progress import Phase
 from multi_instance_manager.proof.host_addresses import reachable_address
@@ -24,14 +25,14 @@ def wait_for_old(tools: ExecutionContext, operation: Operation, old: ObservedCon
     It is not proven anew: its wanted state is another one, and it was proven when it was launched.
     """
     labels = old.ours
-    if labels is None or not tools.settings.patience.wait:
+    if labels is None or not tools.settings.timeouts.wait:
         return False
     port = labels.identity.api_port
     published = (p.host_ip for p in old.published if p.port == port and p.host_ip)
     host = reachable_address(next(published, tools.settings.host_ip))
     readiness = tools.settings.application.readiness
-    url = f"http://{f'[{host}]' if ':' in host else host}:{port}{readiness.path}"
-    timeout_s = max(tools.settings.patience.wait_timeout_s, _LEAST_TIME_BACK_S)
+    url = f"{url_of(host, port)}{readiness.path}"
+    timeout_s = max(tools.settings.timeouts.wait_timeout_s, _LEAST_TIME_BACK_S)
     wait_until_ready(
         tools.engine,
         Wait(old.container_id, url, timeout_s, threading.Event(), ready_status=readiness.status),

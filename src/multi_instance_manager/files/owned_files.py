@@ -12,6 +12,7 @@ import stat
 from pathlib import Path
 
 from multi_instance_manager.files.profile_size import LARGEST_PROFILE
+from multi_instance_manager.text.amounts import limit_text
 
 LARGEST_TEXT = 1024**2
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -21,7 +22,7 @@ class FileTooLarge(OSError):
     """A file is larger than any of its kind; the message has the limit."""
 
     def __init__(self, path: Path | str, size_bytes: int, at_most: int) -> None:
-        told = f"is larger than {size_words(at_most)}: it has {size_words(size_bytes)}"
+        told = f"is larger than {limit_text(at_most)}: it has {limit_text(size_bytes)}"
         super().__init__(errno.EFBIG, told, str(path))
 
 
@@ -36,11 +37,3 @@ def read_owned(path: Path | str, *, at_most: int = LARGEST_PROFILE) -> bytes:
     if size > at_most or len(content) > at_most:
         raise FileTooLarge(path, max(size, len(content)), at_most)
     return content
-
-
-def size_words(size_bytes: int) -> str:
-    """Return a size for users."""
-    for unit, factor in (("GiB", 1024**3), ("MiB", 1024**2)):
-        if size_bytes >= factor:
-            return f"{size_bytes / factor:.1f}".removesuffix(".0") + f" {unit}"
-    return f"{size_bytes} bytes"

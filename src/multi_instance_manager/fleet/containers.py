@@ -29,6 +29,11 @@ class ContainerState(StrEnum):
     REMOVING = "removing"
     UNKNOWN = "unknown"
 
+    @property
+    def is_up(self) -> bool:
+        """Whether a container's process exists, and with it its hold on the ports."""
+        return self in _UP
+
     @classmethod
     def of(cls, word: str) -> ContainerState:
         """Return the state for the engine's word; Podman has other words for some."""
@@ -46,6 +51,9 @@ _WORDS_OF_PODMAN = {
     "stopping": "running",
     "stopped": "restarting",
 }
+
+
+_UP = frozenset({ContainerState.RUNNING, ContainerState.PAUSED, ContainerState.RESTARTING})
 
 
 class PublishedPort(msgspec.Struct, frozen=True):
@@ -86,12 +94,8 @@ class ObservedContainer(msgspec.Struct, frozen=True, dict=True):
 
     @property
     def is_up(self) -> bool:
-        """Whether its process exists, and holds the ports."""
-        return self.state in {
-            ContainerState.RUNNING,
-            ContainerState.PAUSED,
-            ContainerState.RESTARTING,
-        }
+        """Whether its process exists, and with it its hold on the ports."""
+        return self.state.is_up
 
 
 class Fleet(msgspec.Struct, frozen=True):

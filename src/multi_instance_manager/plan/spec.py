@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from multi_instance_manager.fleet.labels import Identity, InstanceLabels
+from multi_instance_manager.http.urls import url_of
 from multi_instance_manager.plan.launch_secret import LaunchSecret, SecretKind
 from multi_instance_manager.text.secret import Secret
 
@@ -77,8 +78,7 @@ class InstanceSpec(msgspec.Struct, frozen=True):
     @property
     def api_url(self) -> str:
         """Where its API answers."""
-        host = f"[{self.host_ip}]" if ":" in self.host_ip else self.host_ip
-        return f"http://{host}:{self.identity.api_port}"
+        return url_of(self.host_ip, self.identity.api_port)
 
     def parts(self) -> dict[str, str]:
         """What the spec is made of, by names that a person understands.

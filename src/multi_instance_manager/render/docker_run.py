@@ -170,8 +170,8 @@ def _harvesting(around: Surroundings, operation: Operation, spec: InstanceSpec) 
 
 
 def _stopping(around: Surroundings, name: str) -> str:
-    """Stop a container; unlike our own stop, this gives the application no time to save."""
-    timeout_s = round(around.settings.patience.stop_timeout_s)
+    """Unlike a stop of ours, this gives the application no time to save."""
+    timeout_s = round(around.settings.timeouts.stop_timeout_s)
     return f"{around.docker} stop -t {timeout_s} {name}   # `multi-instance stop` first saves more"
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.render.hanging import hanging
 from multi_instance_manager.render.marks import marked
+from multi_instance_manager.text.plurals import counted
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
@@ -39,4 +40,4 @@ def _sum(report: DoctorReport) -> str:
     if not report.errors and not report.warnings:
         return "all well"
     counts = ((report.errors, "error"), (report.warnings, "warning"))
-    return ", ".join(f"{n} {noun}{'' if n == 1 else 's'}" for n, noun in counts if n)
+    return ", ".join(counted(n, noun) for n, noun in counts if n)

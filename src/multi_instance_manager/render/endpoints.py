@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from multi_instance_manager.http.urls import authority_of
 from multi_instance_manager.render.foreign_text import harmless_json
 from multi_instance_manager.render.tables import Sheet
 from multi_instance_manager.render.variable_names import variable_part_of
@@ -64,6 +65,5 @@ def prometheus_text(report: EndpointsReport) -> str:
 
 
 def _group(fleet: str, one: InstanceEndpoints) -> dict[str, Any]:
-    host = f"[{one.host}]" if ":" in one.host else one.host
     labels = {"profile": one.profile, "container": one.container_name, "fleet": fleet}
-    return {"targets": [f"{host}:{one.api_port}"], "labels": labels}
+    return {"targets": [authority_of(one.host, one.api_port)], "labels": labels}

@@ -10,6 +10,7 @@ from multi_instance_manager.render.tables import Sheet
 from multi_instance_manager.reports.profile_add import Added
 from multi_instance_manager.sessions.login_state import LoginState
 from multi_instance_manager.text.amounts import rough_span_text, size_text
+from multi_instance_manager.text.plurals import counted
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
@@ -79,11 +80,9 @@ def _ago(at: datetime | None, now: datetime) -> str:
 def check_lines(report: ProfileCheckReport) -> list[str]:
     """Return a line for each finding, then a summary."""
     lines = [f"{one.severity}: {printable(one.sentence())}" for one in report.findings]
-    number = len(report.checked)
-    checked = "1 profile checked" if number == 1 else f"{number} profiles checked"
     found = len(report.findings)
-    problems = "1 problem" if found == 1 else f"{found} problems"
-    return [*lines, f"{checked}: {problems if found else 'all well'}"]
+    problems = counted(found, "problem") if found else "all well"
+    return [*lines, f"{counted(len(report.checked), 'profile')} checked: {problems}"]
 
 
 def added_lines(report: ProfileAddReport) -> list[str]:

@@ -35,8 +35,8 @@ def plain_lines(write: Callable[[str], None]) -> Sink:
 
 
 @contextmanager
-def live_display(console: Console, total: int, doing: str = "launching") -> Iterator[Sink]:
-    """Return a display with a line for the whole run, and one for each active instance."""
+def live_display(console: Console, total: int, doing: str) -> Iterator[Sink]:
+    """A line for the whole run and one for each instance that something is happening to."""
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     progress = Progress(

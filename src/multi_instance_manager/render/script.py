@@ -17,26 +17,26 @@ from multi_instance_manager.text.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from multi_instance_manager.commands.survey.prepare import Prepared
+    from multi_instance_manager.commands.survey.survey import Survey
     from multi_instance_manager.plan.spec import InstanceSpec
 
 OPENING = "preparation"
 
 
-def script_of(prepared: Prepared) -> dict[str, list[str]]:
-    """Return the lines of each operation by container name, shared lines first."""
-    settings, tree = prepared.settings, prepared.host.tree
+def script_of(seen: Survey) -> dict[str, list[str]]:
+    """The lines of each operation by container name, those that all rest on first."""
+    settings, tree = seen.settings, seen.facts.host.tree
     options = ["--host", settings.host] if settings.host else []
     options += ["--context", settings.context] if settings.context else []
     around = Surroundings(
         settings=settings,
-        layout=prepared.layout,
-        host=prepared.host,
+        layout=seen.layout,
+        host=seen.facts.host,
         missing_mount_points=missing_mount_points(tree, settings.application.paths) if tree else (),
-        pool_files={profile.name: profile.path for profile in prepared.pool.profiles},
+        pool_files={profile.name: profile.path for profile in seen.pool.profiles},
         client_options=tuple(options),
     )
-    pending = prepared.plan.pending
+    pending = seen.plan.pending
     specs = [operation.spec for operation in pending if operation.spec]
     usual = _usual(specs)
     script = {OPENING: opening_lines(around, usual)} if usual else {}
@@ -54,23 +54,23 @@ def _usual(specs: Sequence[InstanceSpec]) -> InstanceSpec | None:
     return max(specs, key=lambda spec: counted[spec.secrets()], default=None)
 
 
-def script_text(prepared: Prepared, script: dict[str, list[str]]) -> str:
-    """Return the script as text; everything but commands is a comment.
+def script_text(seen: Survey, script: dict[str, list[str]]) -> str:
+    """The script as text; every line that is no command is a comment.
 
     It runs in a subshell that ends at the first failing command. Otherwise, when pasted into a
     terminal, later lines would continue without the results of earlier ones.
     """
-    operations = prepared.plan.operations
+    operations = seen.plan.operations
     lines = [
         "# dry run: nothing was touched. Pasted into a shell, these lines would make the same",
         "# containers; unlike `up` they do not wait, prove, or bring an old container back.",
     ]
-    if any(finding.code == "engine" for finding in prepared.findings):
+    if any(finding.code == "engine" for finding in seen.findings):
         lines.append("# The engine was not reached: they assume that nothing runs there.")
     lines += [f"# {printable(operation.line())}" for operation in operations]
-    if not prepared.plan.pending:
+    if not seen.plan.pending:
         return "\n".join([*lines, "# nothing to do", ""])
     lines += ["", "(set -eu", *script.get(OPENING, [])]
-    for operation in prepared.plan.pending:
+    for operation in seen.plan.pending:
         lines += ["", f"# {printable(operation.line())}", *script[operation.container_name]]
     return "\n".join([*lines, ")", ""])

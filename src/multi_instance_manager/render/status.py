@@ -9,6 +9,7 @@ from multi_instance_manager.render.endings import ending_text
 from multi_instance_manager.render.status_notes import notes
 from multi_instance_manager.render.tables import Sheet
 from multi_instance_manager.text.amounts import rough_span_text, size_text, span_text
+from multi_instance_manager.text.plurals import counted
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def closing_line(report: StatusReport) -> str:
     orphans = len(report.instances) - len(shown)
     parts = [f"{ready} of {len(shown)} ready"] if shown else []
     if orphans:
-        parts.append("1 orphan" if orphans == 1 else f"{orphans} orphans")
+        parts.append(counted(orphans, "orphan"))
     return ", ".join(parts) or ("all well" if not report.unwell else f"{report.unwell} not well")
 
 

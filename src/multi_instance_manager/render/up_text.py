@@ -1,8 +1,7 @@
-"""The texts of `up`: findings, plan, summary and failures, as plain data and lines."""
+"""What `up` says to people of the findings, of its plan and of orphans, line by line."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.execute.outcome import InstanceState
@@ -10,23 +9,16 @@ from multi_instance_manager.findings import Severity
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.plan.causes import causes_text
 from multi_instance_manager.plan.plan import OperationKind, kind_width
-from multi_instance_manager.proof.proof import CheckResult
-from multi_instance_manager.render.tables import NOTHING, Sheet, with_column
+from multi_instance_manager.text.plurals import counted
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from multi_instance_manager.application.verdict import Verdict
-    from multi_instance_manager.commands.change.up import UpResult
-    from multi_instance_manager.commands.survey.prepare import Prepared
+    from multi_instance_manager.commands.survey.survey import Survey
     from multi_instance_manager.execute.outcome import Outcome
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.plan.plan import Operation, Plan
-    from multi_instance_manager.proof.proof import Check
-    from multi_instance_manager.reports.proof import ProofCheck
-
-    ToldCheck = Check | ProofCheck
 
 
 def finding_line(finding: Finding) -> str:
@@ -37,15 +29,14 @@ def finding_line(finding: Finding) -> str:
 def refusal(findings: Sequence[Finding]) -> str:
     """Return the last line of a report that stops a launch."""
     errors = sum(1 for finding in findings if finding.severity is Severity.ERROR)
-    counted = "1 problem" if errors == 1 else f"{errors} problems"
-    return f"{counted} found; nothing was touched"
+    return f"{counted(errors, 'problem')} found; nothing was touched"
 
 
-def plan_lines(prepared: Prepared) -> list[str]:
-    """Return the plan, with one line for all unchanged instances."""
-    kept = [o for o in prepared.plan.operations if o.kind is OperationKind.KEEP]
-    width = kind_width(prepared.plan.operations)
-    lines = [o.line(width) for o in prepared.plan.operations if o.kind is not OperationKind.KEEP]
+def plan_lines(seen: Survey) -> list[str]:
+    """The plan, with one line for all instances that stay as they are."""
+    kept = [o for o in seen.plan.operations if o.kind is OperationKind.KEEP]
+    width = kind_width(seen.plan.operations)
+    lines = [o.line(width) for o in seen.plan.operations if o.kind is not OperationKind.KEEP]
     if kept:
         lines.append(f"{OperationKind.KEEP:<{width}} {len(kept)} unchanged")
     return lines
@@ -54,28 +45,21 @@ def plan_lines(prepared: Prepared) -> list[str]:
 def pending_line(plan: Plan) -> str:
     """Return the number of changes."""
     number = len(plan.pending)
-    if not number:
-        return "nothing to do"
-    return f"{'1 change' if number == 1 else f'{number} changes'} pending"
+    return f"{counted(number, 'change')} pending" if number else "nothing to do"
 
 
-def question(prepared: Prepared) -> str:
-    """Return the question before a launch."""
-    pending = prepared.plan.pending
+def question(seen: Survey) -> str:
+    """What the person is asked before a launch."""
+    pending = seen.plan.pending
     replaced = sum(1 for o in pending if o.kind is OperationKind.REPLACE)
     removed = sum(1 for o in pending if o.kind is OperationKind.REMOVE)
     parts = [
-        _counted("launch", len(pending) - replaced - removed, "instance"),
-        _counted("replace", replaced, "instance"),
-        _counted("remove", removed, "container"),
+        ("launch", len(pending) - replaced - removed, "instance"),
+        ("replace", replaced, "instance"),
+        ("remove", removed, "container"),
     ]
-    return f"{' and '.join(part for part in parts if part).capitalize()}?"
-
-
-def _counted(verb: str, number: int, noun: str) -> str:
-    if not number:
-        return ""
-    return f"{verb} {number} {noun}{'' if number == 1 else 's'}"
+    asked = [f"{verb} {counted(number, noun)}" for verb, number, noun in parts if number]
+    return f"{' and '.join(asked).capitalize()}?"
 
 
 def orphan_hints(plan: Plan) -> list[str]:
@@ -83,126 +67,6 @@ def orphan_hints(plan: Plan) -> list[str]:
     if any(operation.kind is OperationKind.ORPHAN for operation in plan.operations):
         return ["(--remove-orphans removes the orphans)"]
     return []
-
-
-def summary(outcomes: Sequence[Outcome]) -> Sheet:
-    """One row for each instance."""
-    sheet = Sheet(
-        ("PROFILE", "CONTAINER", "API URL", "STREAM PORT", "STATE", "PROOF"),
-        tuple(_summary_row(outcome) for outcome in outcomes),
-    )
-    saves = [str(o.last_save) if o.last_save else NOTHING for o in outcomes]
-    return with_column(sheet, "LAST SAVE", saves)
-
-
-def _summary_row(outcome: Outcome) -> tuple[str, ...]:
-    operation, spec = outcome.operation, outcome.operation.spec
-    return (
-        operation.profile_name,
-        operation.container_name,
-        spec.api_url if spec else "-",
-        str(spec.identity.stream_port or "-") if spec else "-",
-        state_words(outcome.state.value, outcome.verdict),
-        proof_word(outcome),
-    )
-
-
-def state_words(state: str, verdict: Verdict | None) -> str:
-    """Return the state; for a failed instance, with its condition if known."""
-    is_told = state == InstanceState.FAILED and verdict is not None
-    return f"{state}: {verdict}" if is_told else state
-
-
-def proof_word(outcome: Outcome) -> str:
-    """Return the proof of an instance in a word or two."""
-    proof = outcome.proof
-    if proof is None and outcome.proven_at is not None:
-        moment = datetime.fromtimestamp(outcome.proven_at).astimezone()
-        today = moment.date() == datetime.now().astimezone().date()
-        return f"proven {moment:%H:%M}" if today else f"proven {moment:%Y-%m-%d}"
-    if proof is None:
-        return "-"
-    names = [check.name for check in proof.failures or proof.not_shown]
-    return proof_in_words(proof.result, names)
-
-
-def proof_in_words(result: str, names: Sequence[str]) -> str:
-    """Return a proof in a word or two; ``names`` are the checks with that result."""
-    if result == CheckResult.PASSED:
-        return "proven"
-    word = "FAILED" if result == CheckResult.FAILED else "not shown"
-    return f"{word}: {', '.join(names)}"
-
-
-def proof_sheet(outcomes: Sequence[Outcome]) -> Sheet | None:
-    """Return what each instance that was verified in this run showed."""
-    proofs = [(o.operation.profile_name, o.proof) for o in outcomes if o.proof]
-    if not proofs:
-        return None
-    seen = [(name, [(c.name, c.seen) for c in proof.checks]) for name, proof in proofs]
-    return sheet_of_proofs(seen)
-
-
-def what_is_only_told(proofs: Iterable[tuple[str, Iterable[ToldCheck]]]) -> list[str]:
-    """Return one line for all instances with the same result of a check that is not required."""
-    profiles: dict[tuple[str, str], list[str]] = {}
-    for profile_name, checks in proofs:
-        for check in checks:
-            if not check.required and check.result != CheckResult.PASSED:
-                profiles.setdefault((check.name, check.seen), []).append(profile_name)
-    return [
-        f"note: {name} port of {_first_of(names)}: {seen}; --require-{name} makes that a failure"
-        for (name, seen), names in profiles.items()
-    ]
-
-
-def _first_of(names: Sequence[str]) -> str:
-    first = f"profile {printable(names[0])}"
-    return first if len(names) == 1 else f"{first} and {len(names) - 1} more"
-
-
-def notes_of_proofs(outcomes: Iterable[Outcome]) -> list[str]:
-    """Return remarks on the proofs of this run that are no failures."""
-    proofs = ((o.operation.profile_name, o.proof.checks) for o in outcomes if o.proof)
-    return what_is_only_told(proofs)
-
-
-def sheet_of_proofs(seen: Sequence[tuple[str, Sequence[tuple[str, str]]]]) -> Sheet:
-    """Return a column for each check and a row for each profile, with the observations."""
-    names = list(dict.fromkeys(name for _, checks in seen for name, _ in checks))
-    rows = []
-    for profile_name, checks in seen:
-        words = dict(checks)
-        rows.append((profile_name, *(words.get(name, "-") for name in names)))
-    return Sheet(("PROFILE", *(name.upper() for name in names)), tuple(rows))
-
-
-def failure_lines(outcome: Outcome) -> list[str]:
-    """Return the problem of one instance, with its last log lines."""
-    if not outcome.problem:
-        return []
-    lines = [f"{outcome.state}: profile {outcome.operation.profile_name}: {outcome.problem}"]
-    if outcome.log_tail:
-        lines.append("  its last log lines:")
-        lines += [f"  | {printable(line)}" for line in outcome.log_tail]
-    if outcome.log_file:
-        lines.append(f"  kept in {outcome.log_file}")
-    return lines
-
-
-def closing_line(result: UpResult) -> str:
-    """Return the whole result in one sentence."""
-    counted: dict[InstanceState, int] = {}
-    for outcome in result.outcomes:
-        counted[outcome.state] = counted.get(outcome.state, 0) + 1
-    parts = [f"{number} {state}" for state, number in counted.items()]
-    changed = sum(1 for outcome in result.outcomes if outcome.has_changed)
-    ending = f"{changed} changed" if changed else "nothing changed"
-    if not result.prepared.plan.pending:
-        ending = "nothing to do"
-    lost = sum(1 for o in result.outcomes if o.last_save and o.last_save.may_have_lost)
-    lossy = f"; {lost} last {'save' if lost == 1 else 'saves'} may be lost" if lost else ""
-    return f"{', '.join(parts)} ({ending}){lossy}"
 
 
 def orphan_lines(outcomes: Sequence[Outcome]) -> list[str]:

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import replace
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.reports.last_save import LastSaveWord, UnsavedReason
-from multi_instance_manager.reports.proof import ProofReport
-from multi_instance_manager.reports.report import Report
+from multi_instance_manager.errors import ExitCode
+from multi_instance_manager.execute.outcome import InstanceState
+from multi_instance_manager.reports.last_save import (
+    LastSaveWord,
+    UnsavedReason,
+    last_save_word,
+    lost_saves,
+    unsaved_reason,
+)
+from multi_instance_manager.reports.proof import ProofReport, proof_report
+from multi_instance_manager.reports.report import Report, result_word
+from multi_instance_manager.text.plurals import counted
+from multi_instance_manager.text.times import iso_moment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from multi_instance_manager.execute.outcome import Outcome
+    from multi_instance_manager.settings.model import Settings
+
+NOTHING = "nothing to do"
 
 
 class ChangedInstance(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,3 +137,74 @@ class DownReport(
             "--verify."
         ),
     ]
+
+
+Answer = TypeVar("Answer", bound=ChangeReport)
+
+
+def change_report(
+    kind: type[Answer],
+    settings: Settings,
+    outcomes: Sequence[Outcome],
+    code: ExitCode,
+    *,
+    lacking: Sequence[str] = (),
+    notes: Sequence[str] = (),
+    **more: Any,
+) -> Answer:
+    """The report of that kind; ``more`` are the members that only it has.
+
+    ``lacking`` tells why the pool cannot be read: without it no session has gone where it belongs.
+    """
+    if lacking and code is ExitCode.OK:
+        code = ExitCode.INSTANCE_FAILED
+    return kind(
+        exit_code=int(code),
+        result=result_word(code),
+        project_root=str(settings.project_root),
+        fleet=settings.container_prefix,
+        message=_message(outcomes),
+        warnings=(*lacking, *notes),
+        instances=tuple(_instance(outcome) for outcome in outcomes),
+        **more,
+    )
+
+
+def with_what_is_left(report: DownReport) -> DownReport:
+    """The report of `down`: what a search found to be left makes it a failure."""
+    if not report.instances and report.freed:
+        report = replace(report, message=f"{counted(len(report.freed), 'lease')} freed")
+    if report.left and report.exit_code == ExitCode.OK:
+        code = ExitCode.INSTANCE_FAILED
+        report = replace(report, exit_code=int(code), result=result_word(code))
+    return report
+
+
+def _message(outcomes: Sequence[Outcome]) -> str:
+    """How many instances ended how."""
+    states = Counter(outcome.state.value for outcome in outcomes)
+    said = ", ".join(f"{number} {state}" for state, number in states.items()) or NOTHING
+    # Those that are counted as not saved have said it; others serve on, or are gone.
+    return said + lost_saves(o for o in outcomes if o.state is not InstanceState.NOT_SAVED)
+
+
+def _instance(outcome: Outcome) -> ChangedInstance:
+    operation, spec = outcome.operation, outcome.operation.spec
+    return ChangedInstance(
+        profile=operation.profile_name,
+        container=operation.container_name,
+        container_id=outcome.container_id,
+        state=outcome.state.value,
+        condition=outcome.verdict,
+        session=outcome.session.value if outcome.session else None,
+        last_save=last_save_word(outcome.last_save),
+        unsaved_reason=unsaved_reason(outcome.last_save),
+        api_url=spec.api_url if spec else None,
+        stream_port=spec.identity.stream_port if spec else None,
+        proof=proof_report(outcome.proof),
+        proven_at=iso_moment(outcome.proven_at),
+        problem=outcome.problem,
+        notes=outcome.notes,
+        log_tail=outcome.log_tail,
+        log_file=str(outcome.log_file) if outcome.log_file else None,
+    )

@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
+from multi_instance_manager.text.plurals import counted
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from multi_instance_manager.execute.outcome import Outcome
     from multi_instance_manager.fleet.save_outcome import LastSave
 
 LastSaveWord = Annotated[
@@ -35,6 +40,12 @@ def last_save_word(last_save: LastSave | None) -> str | None:
 def unsaved_reason(last_save: LastSave | None) -> str | None:
     """Return why there was no save; None if there was one."""
     return last_save.why.value if last_save and last_save.why else None
+
+
+def lost_saves(outcomes: Iterable[Outcome]) -> str:
+    """How many of these may have lost their last save, as the end of a sentence; empty for none."""
+    lost = sum(1 for o in outcomes if o.last_save and o.last_save.may_have_lost)
+    return f"; {counted(lost, 'last save')} may be lost" if lost else ""
 
 
 def last_save_cell(word: str | None, reason: str | None) -> str:

@@ -7,7 +7,10 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from multi_instance_manager.errors import ExitCode
 from multi_instance_manager.text.json_text import json_bytes, json_text
+
+_RESULTS = {ExitCode.OK: "ok", ExitCode.INTERRUPTED: "interrupted"}
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,6 +20,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     exit_code: Annotated[int, Meta(description="The exit code of the command.")] = 0
+
+
+def result_word(code: ExitCode) -> str:
+    """The exit code of a run that came to its end, in a word."""
+    return _RESULTS.get(code, "failed")
 
 
 def document_of(report: msgspec.Struct) -> str:

@@ -2,17 +2,51 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import msgspec
 from msgspec import Meta
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.reports.finding import FoundProblem
-from multi_instance_manager.reports.last_save import LastSaveWord, UnsavedReason
-from multi_instance_manager.reports.proof import ProofReport
-from multi_instance_manager.reports.report import Report
+from multi_instance_manager.plan.causes import cause_text
+from multi_instance_manager.reports.finding import FoundProblem, found_problems
+from multi_instance_manager.reports.last_save import (
+    LastSaveWord,
+    UnsavedReason,
+    last_save_word,
+    lost_saves,
+    unsaved_reason,
+)
+from multi_instance_manager.reports.moments import exact_moment
+from multi_instance_manager.reports.proof import ProofReport, proof_report
+from multi_instance_manager.reports.report import Report, result_word
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from multi_instance_manager.errors import ExitCode
+    from multi_instance_manager.execute.outcome import Outcome
+    from multi_instance_manager.findings import Finding
+    from multi_instance_manager.plan.plan import Operation, Plan
+    from multi_instance_manager.settings.model import Settings
+
+
+class Planned(Protocol):
+    """What was looked at: the plan, and what the checks found."""
+
+    @property
+    def settings(self) -> Settings:
+        """What the run was asked for."""
+
+    @property
+    def plan(self) -> Plan:
+        """What is to be done."""
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """What the checks found."""
 
 
 class PlannedOperation(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,3 +133,98 @@ class PlanReport(
     plan: Annotated[
         tuple[PlannedOperation, ...], Meta(description="The steps of the plan, in order.")
     ]
+
+
+def up_report(
+    seen: Planned | None,
+    *,
+    result: str,
+    exit_code: ExitCode,
+    outcomes: Sequence[Outcome] = (),
+    message: str | None = None,
+    commands: Mapping[str, Sequence[str]] | None = None,
+) -> UpReport:
+    """How a launch ended; without anything seen it ended before it could look."""
+    return UpReport(
+        exit_code=int(exit_code),
+        result=result,
+        message=message,
+        project_root=str(seen.settings.project_root) if seen else None,
+        fleet=seen.settings.container_prefix if seen else None,
+        findings=found_problems(seen.findings) if seen else (),
+        plan=_operations(seen.plan) if seen else (),
+        instances=tuple(_instance(outcome) for outcome in outcomes),
+        commands={name: list(lines) for name, lines in commands.items()} if commands else None,
+    )
+
+
+def result_report(seen: Planned, outcomes: Sequence[Outcome], exit_code: ExitCode) -> UpReport:
+    """What a launch that was carried out came to."""
+    return up_report(
+        seen,
+        result=result_word(exit_code),
+        exit_code=exit_code,
+        outcomes=outcomes,
+        message=closing_line(seen.plan, outcomes),
+    )
+
+
+def plan_report(seen: Planned, exit_code: ExitCode) -> PlanReport:
+    """What a launch would do."""
+    return PlanReport(
+        exit_code=int(exit_code),
+        fingerprint=seen.plan.fingerprint,
+        project_root=str(seen.settings.project_root),
+        fleet=seen.settings.container_prefix,
+        findings=found_problems(seen.findings),
+        plan=_operations(seen.plan),
+    )
+
+
+def closing_line(plan: Plan, outcomes: Sequence[Outcome]) -> str:
+    """One sentence with the whole truth."""
+    states = Counter(outcome.state.value for outcome in outcomes)
+    parts = [f"{number} {state}" for state, number in states.items()]
+    changed = sum(1 for outcome in outcomes if outcome.has_changed)
+    ending = f"{changed} changed" if changed else "nothing changed"
+    if not plan.pending:
+        ending = "nothing to do"
+    return f"{', '.join(parts)} ({ending}){lost_saves(outcomes)}"
+
+
+def _operations(plan: Plan) -> tuple[PlannedOperation, ...]:
+    return tuple(_operation(operation) for operation in plan.operations)
+
+
+def _operation(operation: Operation) -> PlannedOperation:
+    return PlannedOperation(
+        kind=operation.kind.value,
+        profile=operation.profile_name,
+        container=operation.container_name,
+        causes=tuple(map(cause_text, operation.causes)),
+    )
+
+
+def _instance(outcome: Outcome) -> LaunchedInstance:
+    operation, spec = outcome.operation, outcome.operation.spec
+    return LaunchedInstance(
+        profile=operation.profile_name,
+        container=operation.container_name,
+        container_id=outcome.container_id,
+        image=spec.image.name if spec else None,
+        image_id=spec.image.image_id if spec else None,
+        api_url=spec.api_url if spec else None,
+        api_port=spec.identity.api_port if spec else None,
+        stream_port=spec.identity.stream_port if spec else None,
+        operation=operation.kind.value,
+        state=outcome.state.value,
+        condition=outcome.verdict,
+        proof=proof_report(outcome.proof),
+        proven_at=exact_moment(outcome.proven_at),
+        last_save=last_save_word(outcome.last_save),
+        unsaved_reason=unsaved_reason(outcome.last_save),
+        problem=outcome.problem,
+        log_tail=outcome.log_tail,
+        log_file=str(outcome.log_file) if outcome.log_file else None,
+        notes=outcome.notes,
+    )

@@ -24,7 +24,7 @@ _TYPES_OF_READERS: dict[Callable[[str], Any], tuple[str, ...]] = {
     values.count: ("integer",),
     values.positive_number: ("number",),
     values.seconds: ("number",),
-    values.patience: ("number",),
+    values.seconds_above_zero: ("number",),
     values.nano_cpus: ("number",),
     values.memory_size: ("string", "integer"),
     values.shm_size: ("string", "integer"),

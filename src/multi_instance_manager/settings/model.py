@@ -88,7 +88,7 @@ class Settings(msgspec.Struct, frozen=True):
     rotation: bool
     isolation: Isolation
     docker_args: tuple[str, ...]
-    patience: Timeouts
+    timeouts: Timeouts
     root_was_named: bool = True
     host: str | None = None
     context: str | None = None

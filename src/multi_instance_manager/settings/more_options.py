@@ -104,7 +104,7 @@ MORE_OPTIONS: tuple[Option, ...] = (
         "WAIT_TIMEOUT",
         "120",
         "SECONDS",
-        values.patience,
+        values.seconds_above_zero,
     ),
     switch(
         "wait",
@@ -143,7 +143,7 @@ MORE_OPTIONS: tuple[Option, ...] = (
         "MULTI_INSTANCE_ENGINE_TIMEOUT",
         "60",
         "SECONDS",
-        values.patience,
+        values.seconds_above_zero,
     ),
     switch(
         "recreate",

@@ -76,7 +76,7 @@ def resolve_settings(given: GivenOptions) -> Settings:
         rotation=not reading["disable_auth_rotation"],
         isolation=isolation,
         docker_args=reading["docker_args"],
-        patience=_patience(reading),
+        timeouts=_timeouts(reading),
         root_was_named=bool(reading["project_root"] or reading["profile_dir"]),
         host=engine.get("host"),
         context=engine.get("context"),
@@ -182,7 +182,7 @@ def _engine(reading: OptionValues) -> dict[str, str]:
     return {way: reading[way]}
 
 
-def _patience(reading: OptionValues) -> Timeouts:
+def _timeouts(reading: OptionValues) -> Timeouts:
     return Timeouts(
         wait=reading["wait"],
         wait_timeout_s=reading["wait_timeout"],

@@ -65,8 +65,8 @@ def seconds(text: str) -> float:
     return number
 
 
-def patience(text: str) -> float:
-    """A duration in seconds above zero."""
+def seconds_above_zero(text: str) -> float:
+    """A duration in seconds that something can happen in."""
     number = seconds(text)
     if not number:
         raise ValueError("leaves no time at all; give a number of seconds, or pass --no-wait")

@@ -57,8 +57,13 @@ def ns_of(stamp: str) -> int:
     if found is None:
         raise ValueError("no time")
     whole, fraction, zone = found.groups()
-    moment = datetime.fromisoformat(whole + ("+00:00" if zone == "Z" else zone or ""))
-    return int(moment.timestamp()) * SECOND + _fraction(fraction)
+    at = datetime.fromisoformat(whole + ("+00:00" if zone == "Z" else zone or ""))
+    return int(at.timestamp()) * SECOND + _fraction(fraction)
+
+
+def moment(seconds: float) -> str:
+    """The moment by the clock of UTC, to the second."""
+    return datetime.fromtimestamp(seconds, tz=UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def stamp_of(at_ns: int) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.text.plurals import counted
 from multi_instance_manager.vitals.rule_finding import Diagnosis, Evidence
 
 if TYPE_CHECKING:
@@ -18,14 +19,12 @@ LOGS = "`multi-instance logs PROFILE` shows what it said"
 RESTART = "`multi-instance restart PROFILE` starts it anew"
 UP = "`multi-instance up` launches it"
 MORE_MEMORY = "give it more memory with --memory-limit, or launch fewer profiles"
-_UP_STATES = {ContainerState.RUNNING, ContainerState.PAUSED, ContainerState.RESTARTING}
 _OVER = {ContainerState.EXITED, ContainerState.DEAD, ContainerState.REMOVING}
 
 
 def disabled(signs: Signs, _: Application) -> Diagnosis | None:
-    """It is disabled, and does not run."""
-    is_up = signs.status is not None and signs.status.state in _UP_STATES
-    if not signs.intent.is_disabled or is_up:
+    """Nobody wants it to run, and it does not."""
+    if not signs.intent.is_disabled or _is_up(signs):
         return None
     seen = Evidence("configuration", "it says that this profile is not to run")
     advice = "take `enabled = false` out of the configuration file, then `multi-instance up`"
@@ -74,8 +73,9 @@ def restarting(signs: Signs, _: Application) -> Diagnosis | None:
     status = signs.status
     if status is None or status.state is not ContainerState.RESTARTING:
         return None
-    times = f"has ended with exit code {status.exit_code}, after {_restarts(status.restart_count)}"
-    seen = Evidence(CONTAINER, times, status.finished_at)
+    restarts = counted(status.restart_count, "restart")
+    ended = f"has ended with exit code {status.exit_code}, after {restarts}"
+    seen = Evidence(CONTAINER, ended, status.finished_at)
     if status.oom_killed:
         killed = Evidence("memory", "the kernel killed it for want of memory", status.finished_at)
         return Diagnosis(Verdict.OUT_OF_MEMORY, (killed, seen), (MORE_MEMORY,))
@@ -110,8 +110,4 @@ def stopped(signs: Signs, _: Application) -> Diagnosis | None:
 
 
 def _is_up(signs: Signs) -> bool:
-    return signs.status is not None and signs.status.state in _UP_STATES
-
-
-def _restarts(count: int) -> str:
-    return "1 restart" if count == 1 else f"{count} restarts"
+    return signs.status is not None and signs.status.state.is_up

@@ -10,6 +10,7 @@ from multi_instance_manager.application.process_table import main_process_of, mi
 from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.sessions.login_state import LoginState
 from multi_instance_manager.text.amounts import span_text
+from multi_instance_manager.text.plurals import counted
 from multi_instance_manager.vitals.advice import ADVICE, advised
 from multi_instance_manager.vitals.loops import GRACE_S, ending, kills, rounds_text
 from multi_instance_manager.vitals.resting import LOGS, MORE_MEMORY, RESTART
@@ -241,4 +242,4 @@ def _ended(signs: Signs) -> tuple[Evidence, ...]:
 
 
 def _waiting(count: int) -> str:
-    return "1 request waits" if count == 1 else f"{count} requests wait"
+    return counted(count, "request waits", "requests wait")

@@ -55,8 +55,3 @@ def some(names: Sequence[str]) -> str:
     """The first few of them."""
     more = len(names) - _SHOWN
     return f"{', '.join(names[:_SHOWN])} and {more} more" if more > 0 else ", ".join(names)
-
-
-def count(number: int, noun: str) -> str:
-    """``1 profile``, ``2 profiles``."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

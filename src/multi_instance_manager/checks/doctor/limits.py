@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.checks.doctor.check_result import (
     CheckOutcome,
-    count,
     failed,
     ok,
     skipped,
     warned,
 )
 from multi_instance_manager.checks.doctor.engine import NO_ENGINE
+from multi_instance_manager.text.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,12 +46,12 @@ def check_limits(facts: Facts) -> Iterator[CheckOutcome]:
 def _check_memory(facts: Facts) -> CheckOutcome:
     each = facts.settings.memory_per_instance_gb
     need = facts.to_come * each
-    seen = f"{count(facts.profiles, 'profile')}, {facts.up} up; about {need:.1f} GB more needed"
+    seen = f"{counted(facts.profiles, 'profile')}, {facts.up} up; about {need:.1f} GB more needed"
     available = facts.here.available_memory_bytes if facts.limits_are_those_here else None
     if available is None and facts.engine and facts.engine.machine:
         available = facts.engine.machine.memory_bytes or None
         need = facts.profiles * each
-        seen = f"{count(facts.profiles, 'profile')} need about {need:.1f} GB"
+        seen = f"{counted(facts.profiles, 'profile')} need about {need:.1f} GB"
     if available is None:
         return skipped("memory", f"{seen}; how much there is could not be told")
     seen += f", {available / GIGABYTE:.1f} GB available"
@@ -101,18 +101,17 @@ def _check_inotify(facts: Facts) -> CheckOutcome:
     there = {"max_user_instances": instances, "max_user_watches": watches}
     short = [f"fs.inotify.{name}={needed[name]}" for name in needed if there[name] < needed[name]]
     if short:
-        seen += f": little for {count(facts.profiles, 'instance')}, which share a user"
+        seen += f": little for {counted(facts.profiles, 'instance')}, which share a user"
         return warned("inotify", seen, f"`sysctl -w {' '.join(short)}`, and keep it in sysctl.d")
-    return ok("inotify", f"{seen}: enough for {count(facts.profiles, 'instance')}")
+    return ok("inotify", f"{seen}: enough for {counted(facts.profiles, 'instance')}")
 
 
 def _check_bridge(facts: Facts) -> CheckOutcome:
     if facts.engine is None or facts.engine.bridged is None:
         return skipped("bridge", NO_ENGINE)
     total = facts.engine.bridged + facts.to_come
-    seen = (
-        f"{count(facts.engine.bridged, 'container')} on the default bridge, {total} after a launch"
-    )
+    there = counted(facts.engine.bridged, "container")
+    seen = f"{there} on the default bridge, {total} after a launch"
     step = "spread instances over networks with --docker-arg '--network NAME'"
     if total > BRIDGE_LIMIT:
         return failed("bridge", f"{seen}; a bridge takes about {BRIDGE_LIMIT}", step)

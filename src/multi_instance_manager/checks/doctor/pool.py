@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from multi_instance_manager.checks.doctor.check_result import (
     CheckOutcome,
     CheckVerdict,
-    count,
     failed,
     ok,
     skipped,
@@ -16,6 +15,7 @@ from multi_instance_manager.checks.doctor.check_result import (
 )
 from multi_instance_manager.checks.doctor.engine import NO_ENGINE
 from multi_instance_manager.findings import Severity
+from multi_instance_manager.text.plurals import counted
 from multi_instance_manager.text.sentence import problem_text
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ _NONE_YET = {"no-profiles"}
 def check_pool(facts: Facts) -> Iterator[CheckOutcome]:
     """All checks of project, pool, ports, and whatever else would stop or trouble a launch."""
     settings, findings = facts.settings, facts.findings
-    known = count(facts.profiles, "profile")
+    known = counted(facts.profiles, "profile")
     yield from _group(facts, "project", _PROJECT, f"{settings.project_root} has all it needs")
     yield from _check_state_folder(facts)
     yield from _check_profiles(facts, f"{settings.profile_dir}: {known} can be launched")
@@ -115,8 +115,7 @@ def _check_all_expired(facts: Facts) -> Iterator[CheckOutcome]:
 def _check_stubs(facts: Facts) -> Iterator[CheckOutcome]:
     """What the earlier script has left in the shared tree: no instance sees it."""
     if facts.here.stubs:
-        number = len(facts.here.stubs)
-        files = "1 empty file" if number == 1 else f"{number} empty files"
+        files = counted(len(facts.here.stubs), "empty file")
         seen = f"{files} of the earlier script's ({some(facts.here.stubs)}): harmless"
         yield ok("leftovers", f"{seen}; remove them once no container of that script runs")
 

@@ -9,7 +9,7 @@ from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.host.port_holder import holders_text
 from multi_instance_manager.plan.causes import CauseCode
 from multi_instance_manager.plan.plan import OperationKind
-from multi_instance_manager.text.durations import ago, size
+from multi_instance_manager.text.amounts import ago, size
 
 if TYPE_CHECKING:
     from multi_instance_manager.checks.explain.instance_facts import InstanceFacts

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.host.port_holder import holders_text
 from multi_instance_manager.sessions.login_state import LoginState
-from multi_instance_manager.text.durations import ago, moment, size
+from multi_instance_manager.text.amounts import ago, size
 from multi_instance_manager.text.sentence import problem_text
+from multi_instance_manager.text.times import moment
 from multi_instance_manager.vitals.sentences import evidence_text
 
 if TYPE_CHECKING:

@@ -109,11 +109,7 @@ class InstanceFacts(msgspec.Struct, frozen=True):
     @property
     def is_up(self) -> bool:
         """Whether its process is meant to run now."""
-        return self.state in {
-            ContainerState.RUNNING,
-            ContainerState.PAUSED,
-            ContainerState.RESTARTING,
-        }
+        return self.state is not None and self.state.is_up
 
     @property
     def engine_answers(self) -> bool:

@@ -8,7 +8,8 @@ from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.checks.explain.reason import UP, Reason, command, step_of
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.plan.plan import OperationKind
-from multi_instance_manager.text.durations import lasting
+from multi_instance_manager.text.amounts import lasting
+from multi_instance_manager.text.plurals import counted
 from multi_instance_manager.vitals.diagnosis import is_well
 from multi_instance_manager.vitals.sentences import advice_text, sentence
 
@@ -97,7 +98,7 @@ def _crashes(facts: InstanceFacts) -> str:
     count = facts.status.restart_count if facts.status else 0
     if not count:
         return ""
-    return f"; it has crashed and been started again {count} time{'' if count == 1 else 's'}"
+    return f"; it has crashed and been started again {counted(count, 'time')}"
 
 
 def _look(facts: InstanceFacts) -> tuple[str, ...]:

@@ -74,7 +74,7 @@ def _whose(settings: Settings, host: mounts.Host, profile_names: Sequence[str]) 
     if mounts.host_key_rules(settings, host):
         number = len(host.host_keys)
         keys = "a key" if number == 1 else f"{number} keys"
-        path = f"{host.tree}/{settings.application.paths.key_file}"
+        path = settings.application.paths.key_file_in(f"{host.tree}")
         fact = f"{path} holds {keys} and none was asked for, so the file rules"
         return [warning("host-key", _SUBJECT, fact, "pass --api-key for another")]
     if not _on_default_key(settings, host, profile_names):

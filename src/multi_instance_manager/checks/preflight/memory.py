@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.findings import Finding, warning
+from multi_instance_manager.text.plurals import counted
 
 if TYPE_CHECKING:
+    from multi_instance_manager.fleet.containers import ObservedContainer
     from multi_instance_manager.plan.plan import Plan
     from multi_instance_manager.settings.model import Settings
 
@@ -22,7 +24,8 @@ def check_memory(settings: Settings, plan: Plan, available_bytes: int | None) ->
     if replaced == len(starting):
         return []
     need = (len(starting) - replaced) * settings.memory_per_instance_gb
-    fact = f"{_count(len(starting))} to start, about {settings.memory_per_instance_gb:g} GB each"
+    instances = counted(len(starting), "instance")
+    fact = f"{instances} to start, about {settings.memory_per_instance_gb:g} GB each"
     if replaced:
         fact += f", {replaced} in place of running ones"
     fact += f": {need:.1f} GB more needed"
@@ -36,9 +39,5 @@ def check_memory(settings: Settings, plan: Plan, available_bytes: int | None) ->
     return [warning("memory-short", "memory", f"NOT ENOUGH: {fact}", step)]
 
 
-def _count(number: int) -> str:
-    return "1 instance" if number == 1 else f"{number} instances"
-
-
-def _is_up(container: object) -> bool:
-    return bool(getattr(container, "is_up", False))
+def _is_up(container: ObservedContainer | None) -> bool:
+    return container is not None and container.is_up

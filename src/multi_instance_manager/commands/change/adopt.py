@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.commands.survey.connection import Connection
 from multi_instance_manager.commands.survey.displacement import (
     Displacement,
     DisplacementKind,
@@ -26,32 +25,32 @@ from multi_instance_manager.commands.survey.reach import (
 from multi_instance_manager.errors import ExitCode, Refused
 from multi_instance_manager.reports.adopt import AdoptReport
 from multi_instance_manager.state.folder import prepare_top
-from multi_instance_manager.state.layout import StateLayout
 from multi_instance_manager.state.lock import fleet_lock
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.commands.survey.survey import Survey
     from multi_instance_manager.engine.protocol.engine import Reader
     from multi_instance_manager.settings.model import Settings
+    from multi_instance_manager.state.layout import StateLayout
 
 
-def adopt(connection: Connection) -> AdoptReport:
+def adopt(request: Request) -> AdoptReport:
     """Adopt what was displaced; raises `Busy`, `Refused` where another project is in the way."""
-    settings = connection.settings
-    layout = StateLayout(settings.state_dir, settings.container_prefix)
-    seen = survey(settings, connection.engine, connection.environment)
+    settings, layout = request.settings, request.layout
+    seen = survey(request)
     refuse_without_engine(seen)
     refuse_engine_elsewhere(seen)
     refuse_without_a_project(settings, seen.pool.profiles)
     if _displaced(seen) is None:
         return _report(settings, None)
     prepare_top(layout)
-    with fleet_lock(layout, timeout_s=settings.patience.lock_timeout_s):
-        seen = survey(settings, connection.engine, connection.environment)
+    with fleet_lock(layout, timeout_s=settings.timeouts.lock_timeout_s):
+        seen = survey(request)
         displaced = _displaced(seen)
         if displaced is not None:
-            _carry_out(settings, layout, displaced, connection.engine())
+            _carry_out(settings, layout, displaced, request.engine())
     return _report(settings, displaced)
 
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-from msgspec.structs import replace
+from msgspec.structs import asdict
 
 from multi_instance_manager.commands.change.fleet_session import begun
 from multi_instance_manager.commands.change.operations import operation_on
-from multi_instance_manager.commands.survey.connection import Connection
+from multi_instance_manager.commands.change.session_result import ChangeResult
 from multi_instance_manager.commands.survey.exclusions import not_ours, shared
 from multi_instance_manager.commands.survey.guards import looked_at
 from multi_instance_manager.commands.survey.leftovers import (
@@ -26,32 +25,32 @@ from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.fleet.leases import merge_claims
 from multi_instance_manager.plan.causes import Cause, CauseCode
 from multi_instance_manager.plan.plan import Operation, OperationKind
+from multi_instance_manager.reports.change import DownReport, with_what_is_left
 from multi_instance_manager.state import records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from multi_instance_manager.commands.change.fleet_session import (
-        FleetSession,
-        SessionResult,
-        SessionWatch,
-    )
+    from multi_instance_manager.commands.change.fleet_session import FleetSession, SessionWatch
     from multi_instance_manager.commands.survey.members import Member
     from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.commands.survey.survey import Survey
     from multi_instance_manager.state.layout import StateLayout
 
 
-class DownResult(msgspec.Struct, frozen=True):
+class DownResult(ChangeResult[DownReport], frozen=True, kw_only=True):
     """What was removed, and which profiles that have left the pool gave up their lease.
 
-    ``left`` is what a search found of the instances afterwards, a sentence each; None where nobody
-    searched.
+    ``left`` is what a search found of the instances afterwards, a sentence each; None without one.
     """
 
-    round: SessionResult
     freed: tuple[str, ...] = ()
     left: tuple[str, ...] | None = None
+
+    def report(self) -> DownReport:
+        """The report of `down`."""
+        history = str(self.seen.layout.top / "history")
+        return with_what_is_left(self._report(freed=self.freed, history=history, left=self.left))
 
 
 def down(
@@ -70,10 +69,11 @@ def down(
         members = current.chosen(leftovers(current.seen, current.members))
         picks = [_pick(current, member) for member in members]
         _ask(request, [pick for pick in picks if isinstance(pick, Operation)], confirm)
-        result = current.go(picks, watch, Pace())
-        freed, notes = _free_leases(current, result.outcomes)
+        done = current.go(DownReport, picks, watch, Pace())
+        freed, notes = _free_leases(current, done.outcomes)
         left = _left(current, members) if search else None
-    return DownResult(replace(result, notes=(*result.notes, *notes)), freed, left)
+    fields = asdict(done) | {"notes": (*done.notes, *notes)}
+    return DownResult(**fields, freed=freed, left=left)
 
 
 def _pick(current: FleetSession, member: Member) -> Operation | Outcome | None:
@@ -116,7 +116,7 @@ def _free_leases(
     layout = current.seen.layout
     if not layout.top.is_dir():
         return (), ()
-    kept = standing | current.seen.lessees
+    kept = standing | current.seen.pool.lessees
     try:
         records.set_damaged_aside(layout)
         slots = records.read_ledger(layout)
@@ -144,13 +144,13 @@ def _write_or_drop(layout: StateLayout, slots: dict[str, int], held: dict[str, i
 def _left(current: FleetSession, members: Sequence[Member]) -> tuple[str, ...]:
     """What a fresh look finds of the instances that were to go: containers, files, leases."""
     request, about_all = current.request, current.is_about_all
-    seen = looked_at(Connection(request.settings, request.environment))
+    seen = looked_at(request)
     names = {member.container_name for member in members}
     profiles = {member.profile_name for member in members}
     return (
         *_containers_left(seen, profiles, about_all=about_all),
         *_files_left(seen, names, about_all=about_all),
-        *_leases_left(seen, current.seen.lessees, profiles, about_all=about_all),
+        *_leases_left(seen, current.seen.pool.lessees, profiles, about_all=about_all),
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
 from multi_instance_manager.checks.preflight import check_readable
-from multi_instance_manager.commands.change.fleet_session import SessionResult, begun
+from multi_instance_manager.commands.change.fleet_session import begun
 from multi_instance_manager.commands.change.operations import operation_on
 from multi_instance_manager.commands.survey.exclusions import left, not_launched, not_ours, shared
 from multi_instance_manager.commands.survey.expectations import standing_in
@@ -24,22 +24,25 @@ from multi_instance_manager.plan.causes import (
     lost_network,
 )
 from multi_instance_manager.plan.plan import Operation, OperationKind
+from multi_instance_manager.reports.change import ChangeReport, StartReport
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.change.fleet_session import FleetSession, SessionWatch
+    from multi_instance_manager.commands.change.session_result import ChangeResult
     from multi_instance_manager.commands.survey.members import Member
     from multi_instance_manager.commands.survey.request import Request
 
+Answer = TypeVar("Answer", bound=ChangeReport)
 _UNWANTED = {OperationKind.ORPHAN, OperationKind.REMOVE}
 
 
-def start(request: Request, watch: SessionWatch) -> SessionResult:
+def start(request: Request, watch: SessionWatch) -> ChangeResult[StartReport]:
     """Start the instances asked for, or all that belong to a profile."""
     with begun(request) as current:
         picks = [_pick(current, member) for member in current.chosen()]
-        patience = request.settings.patience
-        pace = Pace(at_once=patience.starting if patience.wait else patience.parallel)
-        return with_drift(current, current.go(picks, watch, pace))
+        timeouts = request.settings.timeouts
+        pace = Pace(at_once=timeouts.starting if timeouts.wait else timeouts.parallel)
+        return with_drift(current, current.go(StartReport, picks, watch, pace))
 
 
 def _pick(current: FleetSession, member: Member) -> Operation | Outcome | None:
@@ -114,7 +117,7 @@ def on_standing(
     return replace(operation_on(member, kind, cause, spec), old=None)
 
 
-def with_drift(current: FleetSession, result: SessionResult) -> SessionResult:
+def with_drift(current: FleetSession, result: ChangeResult[Answer]) -> ChangeResult[Answer]:
     """Say of each instance whether the next `up` would make another of it."""
     drifted = {
         member.container_name: causes_text(member.operation.causes)

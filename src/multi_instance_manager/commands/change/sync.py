@@ -12,23 +12,21 @@ from multi_instance_manager.execute.executor import Pace
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
 from multi_instance_manager.plan.causes import ASKED_FOR
 from multi_instance_manager.plan.plan import Operation, OperationKind
+from multi_instance_manager.reports.change import SyncReport
 
 if TYPE_CHECKING:
-    from multi_instance_manager.commands.change.fleet_session import (
-        FleetSession,
-        SessionResult,
-        SessionWatch,
-    )
+    from multi_instance_manager.commands.change.fleet_session import FleetSession, SessionWatch
+    from multi_instance_manager.commands.change.session_result import ChangeResult
     from multi_instance_manager.commands.survey.members import Member
     from multi_instance_manager.commands.survey.request import Request
 
 
-def sync(request: Request, watch: SessionWatch) -> SessionResult:
+def sync(request: Request, watch: SessionWatch) -> ChangeResult[SyncReport]:
     """Harvest the instances asked for, or all; nothing is stopped or started."""
     with begun(request) as current:
         picks = [_pick(current, member) for member in current.chosen()]
-        pace = Pace(at_once=request.settings.patience.parallel)
-        return current.go(picks, watch, pace)
+        pace = Pace(at_once=request.settings.timeouts.parallel)
+        return current.go(SyncReport, picks, watch, pace)
 
 
 def _pick(current: FleetSession, member: Member) -> Operation | Outcome | None:

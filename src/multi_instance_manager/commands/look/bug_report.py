@@ -17,7 +17,7 @@ import msgspec
 from multi_instance_manager import __version__
 from multi_instance_manager.commands.look.config import config_show
 from multi_instance_manager.commands.look.doctor import doctor
-from multi_instance_manager.commands.look.explain import explain_instance
+from multi_instance_manager.commands.look.explain import explained
 from multi_instance_manager.commands.look.inspection import told_of_inspection
 from multi_instance_manager.errors import EngineError, StateError, UsageProblems
 from multi_instance_manager.files.private_files import CLOSED_FILE
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from multi_instance_manager.commands.look.explain import Explained
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.reports.explain import ExplainReport
-    from multi_instance_manager.settings.model import Settings
 
 LOG_LINES = 1000
 _LIBRARIES = ("click", "filelock", "h11", "msgspec", "psutil", "rich")
@@ -51,53 +51,48 @@ log may tell what the manager cannot know: look through log.txt before you pass 
 """
 
 
-def explain_with_bundle(
-    settings: Settings, environment: Mapping[str, str], profile_name: str, path: Path
-) -> ExplainReport:
+def explain_with_bundle(request: Request, profile_name: str, path: Path) -> ExplainReport:
     """Explain, and write the archive; raises `UsageProblems` where the file is there already."""
     if path.exists() or path.is_symlink():
         raise UsageProblems([f"--bundle {path}: exists already; name another file"])
-    explained = explain_instance(settings, environment, profile_name, is_for_others=True)
-    files = dict(_files(explained, settings, environment))
-    _write(path, f"explain-{explained.report.container}", files)
-    return msgspec.structs.replace(explained.report, bundle=str(path))
+    found = explained(request, profile_name, is_for_others=True)
+    _write(path, f"explain-{found.report.container}", dict(_files(found)))
+    return msgspec.structs.replace(found.report, bundle=str(path))
 
 
-def _files(
-    explained: Explained, settings: Settings, environment: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
+def _files(found: Explained) -> Iterator[tuple[str, str]]:
     """Every file's name and its text; nothing comes here that has not been redacted."""
-    gatherer, member, report = explained.gatherer, explained.member, explained.report
-    redact = gatherer.redactor
+    gatherer, member, report = found.gatherer, found.member, found.report
+    request, redact = gatherer.request, gatherer.redactor
 
     def document(content: Any) -> str:
         return json_text(redact.document(msgspec.to_builtins(content)))
 
     yield "README.txt", _ABOUT.format(profile=redact.text(report.profile))
     yield "explain.json", document(report)
-    yield "doctor.json", document(doctor(settings, environment))
+    yield "doctor.json", document(doctor(request))
     yield "plan.txt", redact.text(gatherer.seen.plan.text()) + "\n"
     yield "log.txt", _text(gatherer.log_tail(member, LOG_LINES))
     yield "journal.txt", _text(gatherer.journal(member))
-    yield "settings.json", document(config_show(settings))
-    yield "versions.json", document(_versions(explained))
-    yield "inspect.json", document(list(_inspections(explained)))
+    yield "settings.json", document(config_show(request))
+    yield "versions.json", document(_versions(request))
+    yield "inspect.json", document(list(_inspections(found)))
     for log in gatherer.log_files(member):
         yield f"failures/{log.rpartition('/')[2]}", redact.excerpt(_content(log))
 
 
-def _inspections(explained: Explained) -> Iterator[Mapping[str, Any]]:
-    examiner = explained.gatherer.connection.examiner
-    for container in (explained.member.container, explained.member.aside):
+def _inspections(found: Explained) -> Iterator[Mapping[str, Any]]:
+    examiner = found.gatherer.request.examiner
+    for container in (found.member.container, found.member.aside):
         if container is not None:
             with suppress(EngineError):
                 yield told_of_inspection(examiner().inspection(container.container_id))
 
 
-def _versions(explained: Explained) -> dict[str, Any]:
+def _versions(request: Request) -> dict[str, Any]:
     engine = None
     with suppress(EngineError):
-        engine = explained.gatherer.connection.examiner().machine()
+        engine = request.examiner().machine()
     return {
         "manager": __version__,
         "python": platform.python_version(),

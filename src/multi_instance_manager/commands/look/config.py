@@ -8,11 +8,12 @@ from multi_instance_manager.reports.config import ApplicationFact, ConfigReport,
 from multi_instance_manager.settings.shown import shown_facts, shown_values
 
 if TYPE_CHECKING:
-    from multi_instance_manager.settings.model import Settings
+    from multi_instance_manager.commands.survey.request import Request
 
 
-def config_show(settings: Settings) -> ConfigReport:
+def config_show(request: Request) -> ConfigReport:
     """Every value with its origin; secrets are masked."""
+    settings = request.settings
     return ConfigReport(
         config_file=str(settings.config_path) if settings.config_path else None,
         values=tuple(

@@ -15,9 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
-from multi_instance_manager import __version__
 from multi_instance_manager.checks.doctor import (
-    CheckVerdict,
     EngineSeen,
     Facts,
     HereFacts,
@@ -27,23 +25,19 @@ from multi_instance_manager.checks.doctor import (
 )
 from multi_instance_manager.commands.look.instance_status import diagnosis_of
 from multi_instance_manager.commands.look.vital_signs import seen_members
-from multi_instance_manager.commands.survey.connection import Connection
-from multi_instance_manager.commands.survey.gather import survey
 from multi_instance_manager.commands.survey.members import members_of
 from multi_instance_manager.commands.survey.prepare import prepare
-from multi_instance_manager.errors import EngineError, ExitCode
+from multi_instance_manager.errors import EngineError
 from multi_instance_manager.files.folder_trial import try_folder
 from multi_instance_manager.probe.host_survey import root_fault_of
-from multi_instance_manager.reports.doctor import DoctorCheck, DoctorReport
+from multi_instance_manager.reports.doctor import DoctorReport, doctor_report
 from multi_instance_manager.sessions.pool import SUFFIX
-from multi_instance_manager.text.printable import printable
 from multi_instance_manager.vitals.sentences import advice_text, sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
-    from multi_instance_manager.checks.doctor import CheckOutcome
-    from multi_instance_manager.commands.survey.prepare import Prepared
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.commands.survey.survey import Survey
     from multi_instance_manager.settings.model import Settings
 
@@ -51,15 +45,13 @@ Answer = TypeVar("Answer")
 _INOTIFY = Path("/proc/sys/fs/inotify")
 
 
-def doctor(settings: Settings, environment: Mapping[str, str]) -> DoctorReport:
+def doctor(request: Request) -> DoctorReport:
     """Check everything; what is out of reach is said."""
-    connection = Connection(settings, environment)
-    prepared = prepare(settings, connection.engine, environment)
-    seen = survey(settings, connection.engine, environment)
+    seen = prepare(request)
     facts = replace(
-        _facts(prepared, connection), instances=tuple(_instances(seen)), missing=_missing(seen)
+        _facts(seen, request), instances=tuple(_instances(seen)), missing=_missing(seen)
     )
-    return report_of(examine(facts))
+    return doctor_report(examine(facts))
 
 
 def _missing(seen: Survey) -> tuple[str, ...]:
@@ -84,71 +76,51 @@ def _instances(seen: Survey) -> Iterator[SeenInstance]:
         yield SeenInstance(name, found.verdict, told, "".join(steps))
 
 
-def report_of(checks: tuple[CheckOutcome, ...]) -> DoctorReport:
-    """The report on these checks: one error makes the exit code."""
-    errors = sum(1 for check in checks if check.verdict is CheckVerdict.ERROR)
-    return DoctorReport(
-        exit_code=int(ExitCode.INSTANCE_FAILED if errors else ExitCode.OK),
-        version=__version__,
-        checks=tuple(
-            DoctorCheck(
-                name=check.name,
-                verdict=check.verdict.value,
-                seen=printable(check.seen),
-                next_step=printable(check.next_step),
-            )
-            for check in checks
-        ),
-        errors=errors,
-        warnings=sum(1 for check in checks if check.verdict is CheckVerdict.WARNING),
-    )
-
-
-def _facts(prepared: Prepared, connection: Connection) -> Facts:
-    engine = _engine(prepared, connection)
-    settings = prepared.settings
+def _facts(seen: Survey, request: Request) -> Facts:
+    engine = _engine(seen, request)
+    settings = seen.settings
     root_dir = engine.machine.root_dir if engine and engine.machine else ""
-    containers = {c.container_id: c for o in prepared.plan.operations for c in o.containers}
+    containers = {c.container_id: c for o in seen.plan.operations for c in o.containers}
     return Facts(
         settings=settings,
-        findings=prepared.findings,
+        findings=seen.findings,
         here=_here(settings, root_dir),
         engine=engine,
-        profiles=len(prepared.pool.profiles),
-        refused=len(prepared.pool.refused),
+        profiles=len(seen.pool.profiles),
+        refused=len(seen.pool.refused),
         up=sum(1 for container in containers.values() if container.is_up),
-        ports=tuple(port for spec in prepared.specs for port in spec.host_ports),
+        ports=tuple(port for spec in seen.specs for port in spec.host_ports),
     )
 
 
-def _engine(prepared: Prepared, connection: Connection) -> EngineSeen | None:
+def _engine(seen: Survey, request: Request) -> EngineSeen | None:
     try:
-        info = connection.engine().describe()
-        examiner = connection.examiner()
+        info = request.engine().describe()
+        examiner = request.examiner()
     except EngineError:
         return None
     before = time.time()
     machine = _told(examiner.machine)
     return EngineSeen(
         endpoint=info.endpoint,
-        place=prepared.place,
+        place=seen.engine.place,
         api_version=info.api_version,
         asked_at=(before + time.time()) / 2,
         machine=machine,
-        images=tuple(_images(prepared, connection)),
+        images=tuple(_images(seen, request)),
         bridged=_told(examiner.bridged),
     )
 
 
-def _images(prepared: Prepared, connection: Connection) -> Iterator[SeenImage]:
+def _images(seen: Survey, request: Request) -> Iterator[SeenImage]:
     """The images of the instances; without a profile, the one that they would have."""
-    found = {spec.image.name: spec.image for spec in prepared.specs if spec.image.image_id}
-    if not prepared.specs:
-        choice = prepared.settings.image
+    found = {spec.image.name: spec.image for spec in seen.specs if spec.image.image_id}
+    if not seen.specs:
+        choice = seen.settings.image
         names = [name for name in (choice.name, choice.fallback) if name]
-        there = (_told(partial(connection.engine().find_image, name)) for name in names)
+        there = (_told(partial(request.engine().find_image, name)) for name in names)
         found = {image.name: image for image in there if image}
-    examiner = connection.examiner()
+    examiner = request.examiner()
     for name, image in found.items():
         make = _told(partial(examiner.image_make, name))
         yield SeenImage(name, image.image_id, make)

@@ -24,7 +24,7 @@ from multi_instance_manager.text.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from multi_instance_manager.commands.survey.connection import Connection
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.commands.survey.survey import Survey
     from multi_instance_manager.http.response import Answer
 
@@ -49,13 +49,13 @@ class _Place(msgspec.Struct, frozen=True):
         return container is not None and container.state is ContainerState.RUNNING
 
 
-def endpoints(connection: Connection, patterns: Sequence[str], which: Which) -> EndpointsReport:
+def endpoints(request: Request, which: Which) -> EndpointsReport:
     """The addresses of the profiles' instances, orphans left out. Raises `Refused`."""
-    settings = connection.settings
-    seen = survey(settings, connection.engine, connection.environment)
+    settings = request.settings
+    seen = survey(request)
     refuse_out_of_reach(seen)
     refuse_without_a_project(settings, members_of(seen))
-    members = sorted(chosen(_of_profiles(seen), patterns), key=lambda m: m.profile_name)
+    members = sorted(chosen(_of_profiles(seen), request.patterns), key=lambda m: m.profile_name)
     places = [
         _Place(member, address)
         for member in members
@@ -122,4 +122,5 @@ def _key_file(seen: Survey, member: Member) -> str | None:
     if has_own:
         return own
     host = seen.facts.host
-    return f"{host.tree}/{seen.settings.application.paths.key_file}" if host.host_keys else None
+    paths = seen.settings.application.paths
+    return paths.key_file_in(f"{host.tree}") if host.host_keys else None

@@ -6,22 +6,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.checks.explain import evidence_of, explain
 from multi_instance_manager.commands.look.instance_facts import Gatherer, member_of
-from multi_instance_manager.commands.survey.connection import Connection
 from multi_instance_manager.commands.survey.gather import survey
 from multi_instance_manager.commands.survey.known_secrets import redactor_of
 from multi_instance_manager.commands.survey.reach import refuse_out_of_reach
-from multi_instance_manager.errors import ExitCode
-from multi_instance_manager.reports.explain import ExplainedFact, ExplainReport
-from multi_instance_manager.text.printable import printable
+from multi_instance_manager.reports.explain import ExplainReport, explain_report
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from multi_instance_manager.checks.explain import InstanceFacts
     from multi_instance_manager.commands.survey.members import Member
-    from multi_instance_manager.settings.model import Settings
+    from multi_instance_manager.commands.survey.request import Request
 
 
 class Explained(msgspec.Struct, frozen=True):
@@ -32,43 +25,21 @@ class Explained(msgspec.Struct, frozen=True):
     gatherer: Gatherer
 
 
-def explain_instance(
-    settings: Settings,
-    environment: Mapping[str, str],
-    profile_name: str,
-    *,
-    is_for_others: bool = False,
-) -> Explained:
+def explain_instance(request: Request, profile_name: str) -> ExplainReport:
+    """Say why the profile's instance is in its state; raises `UsageProblems`, `Refused`."""
+    return explained(request, profile_name).report
+
+
+def explained(request: Request, profile_name: str, *, is_for_others: bool = False) -> Explained:
     """Gather all facts, and give the verdict; raises `UsageProblems`, `Refused`.
 
     ``is_for_others``: no value of a variable is shown, however harmless it looks.
     """
-    connection = Connection(settings, environment)
-    seen = survey(settings, connection.engine, environment)
+    seen = survey(request)
     if seen.engine.is_elsewhere:
         refuse_out_of_reach(seen)
     member = member_of(seen, profile_name)
-    gatherer = Gatherer(
-        seen, connection, redactor_of(seen, seen.facts.host, every_variable=is_for_others)
-    )
+    redactor = redactor_of(seen, seen.facts.host, every_variable=is_for_others)
+    gatherer = Gatherer(seen, request, redactor)
     facts = gatherer.facts_of(member)
-    return Explained(report_of(facts), member, gatherer)
-
-
-def report_of(facts: InstanceFacts) -> ExplainReport:
-    """The verdict on these facts, with its evidence."""
-    verdict = explain(facts)
-    return ExplainReport(
-        exit_code=int(ExitCode.OK if verdict.is_well else ExitCode.INSTANCE_FAILED),
-        profile=facts.profile_name,
-        container=facts.container_name,
-        verdict=printable(verdict.sentence),
-        reason=verdict.code,
-        condition=facts.diagnosis.verdict if facts.diagnosis else None,
-        is_well=verdict.is_well,
-        next_steps=tuple(printable(step) for step in verdict.steps),
-        evidence=tuple(
-            ExplainedFact(name=name, seen=printable(text)) for name, text in evidence_of(facts)
-        ),
-        log_tail=facts.log_tail,
-    )
+    return Explained(explain_report(facts), member, gatherer)

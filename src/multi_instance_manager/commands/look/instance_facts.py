@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,6 +19,7 @@ from multi_instance_manager.errors import EngineError, StateError, UsageProblems
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.fleet.networks import lost_networks
 from multi_instance_manager.http.probes import get_all
+from multi_instance_manager.http.urls import url_of
 from multi_instance_manager.plan.causes import cause_text, lost_network
 from multi_instance_manager.probe.port_holders import survey_ports
 from multi_instance_manager.proof.host_addresses import reachable_address
@@ -27,13 +27,14 @@ from multi_instance_manager.sessions.custodian import Custodian
 from multi_instance_manager.state import records
 from multi_instance_manager.text.json_faults import JSON_FAULTS
 from multi_instance_manager.text.printable import printable
+from multi_instance_manager.text.times import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from multi_instance_manager.commands.look.instance_status import Seen
-    from multi_instance_manager.commands.survey.connection import Connection
     from multi_instance_manager.commands.survey.members import Member
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.commands.survey.survey import Survey
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.host.port_holder import Holder
@@ -62,7 +63,7 @@ class Gatherer(msgspec.Struct, frozen=True):
     """Looks at one member of a pool; what it shows has gone through the redactor."""
 
     seen: Survey
-    connection: Connection
+    request: Request
     redactor: Redactor
 
     def facts_of(self, member: Member) -> InstanceFacts:
@@ -230,7 +231,7 @@ def _addresses(member: Member) -> tuple[tuple[int, ...] | None, str]:
     published = member.container.published if member.container else ()
     own = next((p.host_ip for p in published if p.port == ports[0]), None)
     host = reachable_address(own or (member.spec.host_ip if member.spec else "127.0.0.1"))
-    return ports, f"http://[{host}]:{ports[0]}" if ":" in host else f"http://{host}:{ports[0]}"
+    return ports, url_of(host, ports[0])
 
 
 def _words_of(body: bytes) -> str:
@@ -250,4 +251,4 @@ def _words_of(body: bytes) -> str:
 def _moment(seconds: object) -> str:
     if not isinstance(seconds, int | float):
         return "at an unknown time:"
-    return datetime.fromtimestamp(seconds, tz=UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return moment(seconds)

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.commands.look.readings import InstanceReading
-from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.plan.causes import cause_text
 from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.reports.diagnosis import advice_for, seen_signs
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from multi_instance_manager.sessions.login import Login
     from multi_instance_manager.vitals.diagnosis import Diagnosis
     from multi_instance_manager.vitals.signs import Signs
-
-_UP = {ContainerState.RUNNING, ContainerState.PAUSED, ContainerState.RESTARTING}
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -121,7 +118,7 @@ def _container(seen: Seen) -> ContainerReport | None:
     if container is None or seen.reading.is_gone:
         return None
     state = status.state if status else container.state
-    is_up = state in _UP
+    is_up = state.is_up
     started_at = status.started_at if status else None
     image, image_id = _image_of(container, seen.reading)
     return ContainerReport(

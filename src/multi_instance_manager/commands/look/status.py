@@ -20,29 +20,28 @@ from multi_instance_manager.reports.finding import found_problems
 from multi_instance_manager.reports.status import StatusReport
 
 if TYPE_CHECKING:
-    from multi_instance_manager.commands.survey.connection import Connection
+    from multi_instance_manager.commands.survey.request import Request
 
 _ENGINE = "engine"
 
 
 class StatusQuery(msgspec.Struct, frozen=True):
-    """What to look at: names and globs of profiles (none: all), which of them, in what order.
+    """Which of the profiles to show, and in what order.
 
     ``is_deep``: those that look ready are asked a real question.
     """
 
-    patterns: tuple[str, ...] = ()
     unwell_alone: bool = False
     sort_by: str = "profile"
     is_deep: bool = False
 
 
-def status(connection: Connection, look: StatusQuery) -> StatusReport:
+def status(request: Request, look: StatusQuery) -> StatusReport:
     """Look once. Raises `Refused` where the engine does not answer, or where there is no pool."""
-    settings = connection.settings
+    settings = request.settings
     if look.is_deep:
         question_of(settings)
-    seen = survey(settings, connection.engine, connection.environment)
+    seen = survey(request)
     reader = seen.engine.reader
     if reader is None:
         raise Refused([one for one in seen.findings if one.code == _ENGINE])
@@ -50,7 +49,7 @@ def status(connection: Connection, look: StatusQuery) -> StatusReport:
     if not members and errors_of(seen.findings):
         raise Refused(errors_of(seen.findings))
     see = deeply_seen if look.is_deep else seen_members
-    looked_at = see(seen, reader, chosen(members, look.patterns))
+    looked_at = see(seen, reader, chosen(members, request.patterns))
     every = [member_status(one) for one in looked_at]
     unwell = [one for one in every if not one.is_well]
     return StatusReport(

@@ -11,7 +11,6 @@ from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.commands.look.deep_probe import deeply_seen, question_of
 from multi_instance_manager.commands.look.instance_status import diagnosis_of
 from multi_instance_manager.commands.look.vital_signs import seen_members
-from multi_instance_manager.commands.survey.connection import Connection
 from multi_instance_manager.commands.survey.exclusions import (
     is_unwanted,
     not_launched,
@@ -21,18 +20,23 @@ from multi_instance_manager.commands.survey.exclusions import (
 from multi_instance_manager.commands.survey.expectations import expectation_of
 from multi_instance_manager.commands.survey.guards import looked_at
 from multi_instance_manager.commands.survey.members import Member, chosen, members_of
-from multi_instance_manager.errors import EngineError
+from multi_instance_manager.errors import EngineError, ExitCode
 from multi_instance_manager.execute.outcome import InstanceState
 from multi_instance_manager.fan_out import begin
 from multi_instance_manager.plan.causes import causes_text
 from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.proof.proof import Proof
 from multi_instance_manager.proof.prove import prove
+from multi_instance_manager.reports.proof import proof_report
+from multi_instance_manager.reports.report import result_word
+from multi_instance_manager.reports.verify import VerifiedInstance, VerifyReport
 from multi_instance_manager.state.folder import refuse_closed
 from multi_instance_manager.vitals.diagnosis import AT_REST_ON_PURPOSE
 from multi_instance_manager.vitals.sentences import sentence
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from multi_instance_manager.commands.look.instance_status import Seen
     from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.commands.survey.survey import Survey
@@ -74,12 +78,41 @@ class Verified(msgspec.Struct, frozen=True):
         on_purpose = self.verdict in AT_REST_ON_PURPOSE
         return on_purpose or (may_rest and self.state in _UNWANTED_AT_REST)
 
+    def report(self) -> VerifiedInstance:
+        """The instance as a member of the report."""
+        container = self.member.container
+        return VerifiedInstance(
+            profile=self.member.profile_name,
+            container=self.member.container_name,
+            container_id=container.container_id if container else "",
+            state=self.state,
+            condition=self.verdict,
+            api_url=self.api_url,
+            proof=proof_report(self.proof),
+            problem=self.problem,
+            drift=self.drift,
+        )
+
 
 class VerifyResult(msgspec.Struct, frozen=True):
     """The proof of every instance that was asked for."""
 
     seen: Survey
     instances: tuple[Verified, ...]
+
+    def report(self) -> VerifyReport:
+        """The report of `verify`; what does not run, or is not proven, makes it a failure."""
+        is_well = all(one.is_well for one in self.instances)
+        code = ExitCode.OK if is_well else ExitCode.INSTANCE_FAILED
+        settings = self.seen.settings
+        return VerifyReport(
+            exit_code=int(code),
+            result=result_word(code),
+            project_root=str(settings.project_root),
+            fleet=settings.container_prefix,
+            message=_message(self.instances),
+            instances=tuple(one.report() for one in self.instances),
+        )
 
 
 def verify(request: Request, *, is_deep: bool = False) -> VerifyResult:
@@ -90,14 +123,25 @@ def verify(request: Request, *, is_deep: bool = False) -> VerifyResult:
     """
     if is_deep:
         question_of(request.settings)
-    connection = Connection(request.settings, request.environment)
-    seen, engine = looked_at(connection), connection.engine()
+    seen, engine = looked_at(request), request.engine()
     refuse_closed(seen.layout.top)
     members = chosen(members_of(seen), request.patterns)
     looks = (deeply_seen if is_deep else seen_members)(seen, engine, members)
-    at_once = request.settings.patience.parallel
+    at_once = request.settings.timeouts.parallel
     found = begin(lambda look: _verified(seen, engine, look), looks, at_once=at_once)()
     return VerifyResult(seen, tuple(found))
+
+
+def _message(instances: Sequence[Verified]) -> str:
+    if not instances:
+        return "there is no instance to prove"
+    shown = [one for one in instances if one.proof is not None and one.proof.passed]
+    unwell = sum(1 for one in shown if not one.is_well)
+    resting = sum(1 for one in instances if one.is_at_rest)
+    parts = [f"{len(shown)} of {len(instances)} proven"]
+    parts += [f"{unwell} of them not well"] if unwell else []
+    parts += [f"{resting} at rest"] if resting else []
+    return ", ".join(parts)
 
 
 def _verified(seen: Survey, engine: Reader, look: Seen) -> Verified:

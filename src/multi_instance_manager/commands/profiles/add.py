@@ -11,7 +11,6 @@ import msgspec
 from multi_instance_manager.commands.profiles.login_findings import DAY_S, login_findings
 from multi_instance_manager.commands.profiles.saved import saved_profiles
 from multi_instance_manager.errors import UsageProblems
-from multi_instance_manager.files.owned_files import size_words
 from multi_instance_manager.files.private_files import CLOSED_FILE, said, write_new
 from multi_instance_manager.files.profile_size import LARGEST_PROFILE
 from multi_instance_manager.fleet.container_names import container_name_of
@@ -21,8 +20,8 @@ from multi_instance_manager.sessions.open_pools import file_in_pool
 from multi_instance_manager.sessions.pool import SUFFIX, content_in_pool, fault_of
 from multi_instance_manager.sessions.profile_names import fault_of_name
 from multi_instance_manager.state.folder import prepare_top
-from multi_instance_manager.state.layout import StateLayout
 from multi_instance_manager.state.lock import fleet_lock
+from multi_instance_manager.text.amounts import limit_text
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.reports.profile_finding import ProfileFinding
     from multi_instance_manager.settings.model import Settings
 
@@ -49,11 +49,12 @@ def read_content(stream: BinaryIO) -> bytes:
     return stream.read(LARGEST_PROFILE + 1)
 
 
-def add_profile(settings: Settings, new: NewProfile, *, force: bool) -> ProfileAddReport:
+def add_profile(request: Request, new: NewProfile, *, force: bool) -> ProfileAddReport:
     """Put it into the pool. What is there already goes into the history, and only with ``force``.
 
     Raises `UsageProblems` where the name, the content or the pool will not do; nothing is touched.
     """
+    settings = request.settings
     _refuse(settings, new)
     file = settings.profile_dir / f"{new.name}{SUFFIX}"
     result, kept_as = Added.ADDED, None
@@ -63,7 +64,7 @@ def add_profile(settings: Settings, new: NewProfile, *, force: bool) -> ProfileA
         elif content_in_pool(file_in_pool(settings, new.name)) == new.content:
             result = Added.UNCHANGED
         elif force:
-            result, kept_as = Added.REPLACED, _replace(settings, new)
+            result, kept_as = Added.REPLACED, _replace(request, new)
         else:
             raise _taken(new, file)
     return ProfileAddReport(
@@ -82,7 +83,7 @@ def _refuse(settings: Settings, new: NewProfile) -> None:
         problems.append(f"profile name {printable(new.name)!r}: {fault}; choose one with --name")
     if len(new.content) > LARGEST_PROFILE:
         problems.append(
-            f"{new.source}: is larger than {size_words(LARGEST_PROFILE)}; it is no login"
+            f"{new.source}: is larger than {limit_text(LARGEST_PROFILE)}; it is no login"
         )
     elif refusal := fault_of(new.content):
         problems.append(f"{new.source}: {refusal[0]}; save the login again")
@@ -108,16 +109,16 @@ def _taken(new: NewProfile, file: Path) -> UsageProblems:
     return UsageProblems([f"profile {new.name}: {fact}; {step}"])
 
 
-def _replace(settings: Settings, new: NewProfile) -> str | None:
+def _replace(request: Request, new: NewProfile) -> str | None:
     """Put it in the place of another; gives the name of the version that was kept of that.
 
     The fleet is held meanwhile, so that no harvest comes in between. Whoever owns the file, and
     may read it, stays as it is.
     """
-    layout = StateLayout(settings.state_dir, settings.container_prefix)
+    settings, layout = request.settings, request.layout
     container_name = container_name_of(settings.container_prefix, new.name)
     prepare_top(layout)
-    with fleet_lock(layout, timeout_s=settings.patience.lock_timeout_s):
+    with fleet_lock(layout, timeout_s=settings.timeouts.lock_timeout_s):
         custodian = Custodian(layout, settings.application.login)
         kept = custodian.put_in_pool(container_name, file_in_pool(settings, new.name), new.content)
     return kept.name if kept else None

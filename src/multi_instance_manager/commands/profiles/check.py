@@ -14,21 +14,19 @@ from multi_instance_manager.reports.profile_finding import ProfileFinding
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from multi_instance_manager.settings.model import Settings
+    from multi_instance_manager.commands.survey.request import Request
 
 
-def check_profiles(
-    settings: Settings, patterns: Sequence[str], *, soon_days: float
-) -> ProfileCheckReport:
+def check_profiles(request: Request, *, soon_days: float) -> ProfileCheckReport:
     """Look at the profiles that names and globs mean; twins are looked for among all."""
-    now = time.time()
+    settings, now = request.settings, time.time()
     found = saved_profiles(settings, now=now)
     if not found:
         step = "`multi-instance profiles add FILE` adds one"
         raise UsageProblems([f"profile directory {settings.profile_dir}: holds no profile; {step}"])
-    meant = set(select(patterns, [one.name for one in found]))
+    meant = set(select(request.patterns, [one.name for one in found]))
     looked_at = [one for one in found if one.name in meant]
     findings = tuple(
         finding for one in looked_at for finding in _findings(one, now, soon_days * DAY_S)

@@ -17,17 +17,17 @@ from multi_instance_manager.sessions.custodian import Custodian
 from multi_instance_manager.sessions.history import Version, versions
 from multi_instance_manager.sessions.open_pools import file_in_pool
 from multi_instance_manager.sessions.pool import SUFFIX, content_in_pool, fault_of, names_in
-from multi_instance_manager.state.layout import StateLayout
 from multi_instance_manager.state.lock import fleet_lock
 from multi_instance_manager.text.digest import digest_of
 
 if TYPE_CHECKING:
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.settings.model import Settings
 
 
-def history(settings: Settings, profile_name: str) -> ProfileHistoryReport:
+def history(request: Request, profile_name: str) -> ProfileHistoryReport:
     """The earlier versions of a profile, oldest first. Reads only."""
-    layout = StateLayout(settings.state_dir, settings.container_prefix)
+    settings, layout = request.settings, request.layout
     container_name = container_name_of(settings.container_prefix, profile_name)
     file = settings.profile_dir / f"{profile_name}{SUFFIX}"
     with said(file):
@@ -51,18 +51,18 @@ def history(settings: Settings, profile_name: str) -> ProfileHistoryReport:
     )
 
 
-def restore(settings: Settings, profile_name: str, number: int) -> ProfileRestoreReport:
+def restore(request: Request, profile_name: str, number: int) -> ProfileRestoreReport:
     """Put an earlier version back into the pool; what was there goes into the history.
 
     To the next `up` that is the owner's change: it replaces the instance. Versions come and go
     while another manager is at work, so they are looked at once more when it is not.
     """
-    layout = StateLayout(settings.state_dir, settings.container_prefix)
+    settings, layout = request.settings, request.layout
     container_name = container_name_of(settings.container_prefix, profile_name)
-    _version(settings, profile_name, number)
-    with fleet_lock(layout, timeout_s=settings.patience.lock_timeout_s):
+    _version(request, profile_name, number)
+    with fleet_lock(layout, timeout_s=settings.timeouts.lock_timeout_s):
         file = settings.profile_dir / f"{profile_name}{SUFFIX}"
-        content = _content(_version(settings, profile_name, number), profile_name)
+        content = _content(_version(request, profile_name, number), profile_name)
         custodian = Custodian(layout, settings.application.login)
         with said(file):
             target = file_in_pool(settings, profile_name)
@@ -72,13 +72,13 @@ def restore(settings: Settings, profile_name: str, number: int) -> ProfileRestor
     )
 
 
-def _version(settings: Settings, profile_name: str, number: int) -> Version:
-    layout = StateLayout(settings.state_dir, settings.container_prefix)
+def _version(request: Request, profile_name: str, number: int) -> Version:
+    layout = request.layout
     container_name = container_name_of(layout.fleet, profile_name)
     kept = {version.number: version for version in versions(layout, container_name)}
     if number not in kept:
         if not kept:
-            raise UsageProblems([_unknown(settings, profile_name)])
+            raise UsageProblems([_unknown(request.settings, profile_name)])
         known = ", ".join(str(one) for one in kept)
         raise UsageProblems(
             [f"profile {profile_name}: has no version {number}; there are: {known}"]

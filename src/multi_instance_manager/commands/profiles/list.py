@@ -24,22 +24,22 @@ from multi_instance_manager.reports.session import session_report
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from multi_instance_manager.commands.look.instance_status import Seen
-    from multi_instance_manager.commands.survey.connection import Connection
     from multi_instance_manager.commands.survey.members import Member
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.settings.model import Settings
 
 _ENGINE = "engine"
 
 
-def list_profiles(connection: Connection, patterns: Sequence[str]) -> ProfileListReport:
+def list_profiles(request: Request) -> ProfileListReport:
     """The profiles that names and globs mean. An engine that does not answer keeps nothing back."""
-    settings = connection.settings
+    settings = request.settings
     found = saved_profiles(settings, now=time.time())
-    meant = set(select(patterns, [one.name for one in found]))
-    instances, unknown = _instances(connection)
+    meant = set(select(request.patterns, [one.name for one in found]))
+    instances, unknown = _instances(request)
     return ProfileListReport(
         taken_at=datetime.now(tz=UTC),
         folder=str(settings.profile_dir),
@@ -48,9 +48,9 @@ def list_profiles(connection: Connection, patterns: Sequence[str]) -> ProfileLis
     )
 
 
-def _instances(connection: Connection) -> tuple[Mapping[str, InstanceOfProfile], str | None]:
+def _instances(request: Request) -> tuple[Mapping[str, InstanceOfProfile], str | None]:
     """The containers of this pool by profile name, or why they are not known."""
-    seen = survey(connection.settings, connection.engine, connection.environment)
+    seen = survey(request)
     reader = seen.engine.reader
     if reader is None:
         return {}, "; ".join(one.sentence() for one in seen.findings if one.code == _ENGINE)

@@ -13,26 +13,27 @@ from multi_instance_manager.files.private_files import said
 from multi_instance_manager.fleet.container_names import container_name_of
 from multi_instance_manager.reports.profile_rename import ProfileRenameReport
 from multi_instance_manager.sessions.history import move_versions
-from multi_instance_manager.sessions.pool import SUFFIX
+from multi_instance_manager.sessions.pool import SUFFIX, names_in
 from multi_instance_manager.sessions.profile_names import fault_of_name
 from multi_instance_manager.state import records
-from multi_instance_manager.state.layout import StateLayout
 from multi_instance_manager.state.lock import fleet_lock
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.settings.model import Settings
+    from multi_instance_manager.state.layout import StateLayout
 
 
-def rename_profile(settings: Settings, old_name: str, new_name: str) -> ProfileRenameReport:
+def rename_profile(request: Request, old_name: str, new_name: str) -> ProfileRenameReport:
     """Rename the file; never over another one. The history goes with it, and a lease that is free.
 
     A container that stands is left to the next `up`, which knows the login by what it holds.
     Raises `UsageProblems` where a name will not do; nothing is touched then.
     """
-    layout = StateLayout(settings.state_dir, settings.container_prefix)
+    settings, layout = request.settings, request.layout
     was_launched = layout.top.is_dir()
-    lock = fleet_lock(layout, timeout_s=settings.patience.lock_timeout_s)
+    lock = fleet_lock(layout, timeout_s=settings.timeouts.lock_timeout_s)
     with lock if was_launched else nullcontext():
         _refuse(settings, old_name, new_name)
         target = settings.profile_dir / f"{new_name}{SUFFIX}"
@@ -61,11 +62,7 @@ def _refuse(settings: Settings, old_name: str, new_name: str) -> None:
     if os.path.lexists(folder / f"{new_name}{SUFFIX}"):
         raise UsageProblems([_taken(new_name)])
     if fault_of_name(old_name) or not os.path.lexists(folder / f"{old_name}{SUFFIX}"):
-        names: list[str] = []
-        with suppress(OSError):
-            entries = os.listdir(folder)  # noqa: PTH208  # names alone are enough
-            names = [e.removesuffix(SUFFIX) for e in entries if e.endswith(SUFFIX)]
-        near = difflib.get_close_matches(old_name, sorted(names), n=1)
+        near = difflib.get_close_matches(old_name, names_in(folder), n=1)
         step = f"; did you mean {printable(near[0])}?" if near else ""
         raise UsageProblems([f"profile {printable(old_name)}: is not in {folder}{step}"])
 

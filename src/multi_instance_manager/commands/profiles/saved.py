@@ -57,7 +57,7 @@ def saved_profiles(settings: Settings, *, now: float) -> tuple[SavedProfile, ...
     layout = StateLayout(settings.state_dir, settings.container_prefix)
     salt = new_salt()
     found: dict[str, SavedProfile] = {}
-    for name in sorted([*(profile.name for profile in pool.profiles), *pool.refused]):
+    for name in sorted(pool.lessees):
         path = real.get(name) or settings.profile_dir / f"{name}{SUFFIX}"
         container_name = container_name_of(settings.container_prefix, name)
         refusal = refusals.get(name)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from multi_instance_manager.commands.stream.engine_absence import EngineAbsence
 from multi_instance_manager.commands.stream.instance_events import InstanceEvent, happening_of
 from multi_instance_manager.commands.stream.notice import Notice
+from multi_instance_manager.commands.stream.watched_instances import watched
 from multi_instance_manager.errors import EngineError, EngineUnreachable
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.commands.stream.time_range import Between
     from multi_instance_manager.commands.stream.watched_instances import WatchedInstances
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.engine.protocol.watcher import EngineEvent, EventStream, Watcher
 
 _IDLE_S = 0.5
@@ -22,16 +24,22 @@ _REMEMBERED = 512
 _GOES_WELL_S = 0.4
 
 
+def events(request: Request, times: Between, *, now_ns: int) -> FleetEvents:
+    """The events of the profiles asked for; raises `UsageProblems`, `Refused`, `EngineError`."""
+    return FleetEvents(watched(request), request.watcher(), times, now_ns)
+
+
 class FleetEvents:
-    """The events of the containers that a roster means.
+    """The events of the instances that are watched, of ``profile_names`` and of later ones.
 
     ``now_ns`` is the moment from which nothing may be missed, unless an earlier one is asked for.
     """
 
     def __init__(
-        self, roster: WatchedInstances, watcher: Watcher, times: Between, now_ns: int
+        self, instances: WatchedInstances, watcher: Watcher, times: Between, now_ns: int
     ) -> None:
-        self._roster = roster
+        self._instances = instances
+        self.profile_names = instances.profile_names
         self._watcher = watcher
         self._times = times
         self._since_ns = now_ns if times.since_ns is None else times.since_ns
@@ -59,7 +67,7 @@ class FleetEvents:
 
     def _open(self, since_ns: int | None) -> None:
         self._repeated = Counter(key for key in self._seen if key[0] >= (since_ns or 0))
-        self._watch = self._watcher.events(self._roster.labels, since_ns, self._times.until_ns)
+        self._watch = self._watcher.events(self._instances.labels, since_ns, self._times.until_ns)
 
     def _come(self) -> Iterator[InstanceEvent]:
         while self._watch is not None and (event := self._watch.take()) is not None:
@@ -69,7 +77,7 @@ class FleetEvents:
                 continue
             self._seen.append(key)
             self._since_ns = max(self._since_ns, event.at_ns)
-            profile_name = self._roster.profile_of(event)
+            profile_name = self._instances.profile_of(event)
             happening = happening_of(event, profile_name) if profile_name is not None else None
             if happening is not None:
                 yield happening

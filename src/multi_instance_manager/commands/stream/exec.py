@@ -14,22 +14,22 @@ from multi_instance_manager.http.deadline import Deadline
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.stream.relay import Ends
-    from multi_instance_manager.commands.survey.connection import Connection
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.engine.protocol.exec import Runner
 
 SHELLS = ("bash", "sh")
 _SHELL_WITHIN_S = 30.0
 
 
-def instance_to_run_in(connection: Connection, profile_name: str) -> str:
+def instance_to_run_in(request: Request, profile_name: str) -> str:
     """The ID of the profile's running container; raises `InstanceFailed` where there is none."""
-    return running_instance(connection.settings, connection.engine(), profile_name).container_id
+    return running_instance(request, profile_name).container_id
 
 
-def run_command(runner: Runner, container_id: str, command: Command, ends: Ends) -> int:
+def run_command(request: Request, container_id: str, command: Command, ends: Ends) -> int:
     """Run to the end, and give the command's own exit code."""
     try:
-        running = runner.begin(container_id, command)
+        running = request.runner().begin(container_id, command)
     except Conflict as problem:
         raise InstanceFailed(f"its container has just stopped ({problem}); run it again") from None
     with closing(running):
@@ -37,8 +37,9 @@ def run_command(runner: Runner, container_id: str, command: Command, ends: Ends)
         return running.exit_code()
 
 
-def shell_of(runner: Runner, container_id: str, profile_name: str, user: str = "") -> str:
+def shell_of(request: Request, container_id: str, profile_name: str, user: str = "") -> str:
     """The first shell that the container has."""
+    runner = request.runner()
     for shell in SHELLS:
         try:
             if _succeeds(runner, container_id, Command((shell, "-c", "exit 0"), user=user)):

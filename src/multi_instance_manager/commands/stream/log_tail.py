@@ -43,12 +43,12 @@ class TailPhase(Enum):
 class Tail:
     """The log of one container. ``head`` is its next line, None where there is none now."""
 
-    def __init__(self, instance: Instance, span: LogSpan, patience_s: float = 60.0) -> None:
+    def __init__(self, instance: Instance, span: LogSpan, longest_quiet_s: float = 60.0) -> None:
         self.instance = instance
         self.phase = TailPhase.UNSURE
         self.problem: EngineError | None = None
         self._follow = span.follow
-        self._patience_s = patience_s
+        self._longest_quiet_s = longest_quiet_s
         self._position = Position(span)
         self._watch: EventStream[LogLine] | None = None
         self._lines: deque[LogLine] = deque()
@@ -104,7 +104,7 @@ class Tail:
             return
         if self._watch.ended:
             self._go_on(self._watch, watcher, masking)
-        elif self.phase is TailPhase.CATCHING_UP and self._watch.quiet_s >= self._patience_s:
+        elif self.phase is TailPhase.CATCHING_UP and self._watch.quiet_s >= self._longest_quiet_s:
             self.close()
             self._fail(EngineTimeout("reading its log", "the engine does not go on"))
 

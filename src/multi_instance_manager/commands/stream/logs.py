@@ -12,12 +12,14 @@ from msgspec.structs import replace
 from multi_instance_manager.commands.stream.engine_absence import EngineAbsence
 from multi_instance_manager.commands.stream.log_tail import HOLD_S, Tail, TailPhase
 from multi_instance_manager.commands.stream.notice import Notice
+from multi_instance_manager.commands.stream.watched_instances import watched
 from multi_instance_manager.errors import CannotBeRead, EngineError, EngineUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
     from multi_instance_manager.commands.stream.watched_instances import Instance, WatchedInstances
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.engine.protocol.engine import Reader
     from multi_instance_manager.engine.protocol.watcher import (
         EngineEvent,
@@ -38,8 +40,15 @@ class Shown(msgspec.Struct, frozen=True):
     line: LogLine
 
 
+def logs(request: Request, span: LogSpan) -> Logs:
+    """The logs of the profiles asked for; raises `UsageProblems`, `Refused`, `EngineError`."""
+    instances = watched(request)
+    expected = instances.profile_names if request.patterns else ()
+    return Logs(instances, request.engine(), request.watcher(), span, expected)
+
+
 class Logs:
-    """The logs of the instances that a roster means.
+    """The logs of the instances that are watched, of ``profile_names`` and of later ones.
 
     ``expected`` are the profiles that were named. ``failed`` tells afterwards whether a log could
     not be read.
@@ -47,18 +56,19 @@ class Logs:
 
     def __init__(
         self,
-        roster: WatchedInstances,
+        instances: WatchedInstances,
         reader: Reader,
         watcher: Watcher,
         span: LogSpan,
         expected: Sequence[str] = (),
     ) -> None:
         self._expected = expected
-        self._roster = roster
+        self._instances = instances
+        self.profile_names = instances.profile_names
         self._reader = reader
         self._watcher = watcher
         self._span = span
-        self._masking = roster.masking()
+        self._masking = instances.masking()
         self._tails: dict[str, Tail] = {}
         self._finished: set[str] = set()
         self._events: EventStream[EngineEvent] | None = None
@@ -83,7 +93,7 @@ class Logs:
                 if not self._span.follow and not self._tails:
                     return
                 yield None
-                self._watcher.wait(self._patience())
+                self._watcher.wait(self._wait_s())
         finally:
             self._watcher.close()
 
@@ -116,7 +126,7 @@ class Logs:
         yield from map(Notice, self._notices)
         self._notices.clear()
 
-    def _patience(self) -> float:
+    def _wait_s(self) -> float:
         if any(tail.head for tail in self._tails.values()):
             return HOLD_S / 2
         if self._must_look:
@@ -152,7 +162,7 @@ class Logs:
         self._looked_at = time.monotonic()
         try:
             self._watch_events()
-            found = {i.container_id: i for i in self._roster.look(self._reader)}
+            found = {i.container_id: i for i in self._instances.look(self._reader)}
             self._finished &= found.keys()
             self._begin(
                 [found[new] for new in found.keys() - self._tails.keys() - self._finished],
@@ -171,7 +181,7 @@ class Logs:
     def _begin(self, instances: Sequence[Instance], span: LogSpan) -> None:
         if instances:
             # They may have been given a key that was not known before.
-            self._masking = self._roster.masking()
+            self._masking = self._instances.masking()
         for instance in instances:
             self._tails[instance.container_id] = Tail(instance, span)
 
@@ -187,7 +197,7 @@ class Logs:
 
     def _watch_events(self) -> None:
         if self._span.follow and (self._events is None or self._events.ended):
-            self._events = self._watcher.events(self._roster.labels, None, None)
+            self._events = self._watcher.events(self._instances.labels, None, None)
 
     def _lose(self, problem: EngineError) -> None:
         self._must_look = True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.commands.survey.engine_facts import is_of_the_earlier_script
@@ -12,9 +11,10 @@ from multi_instance_manager.commands.survey.selection import select
 from multi_instance_manager.errors import InstanceFailed
 from multi_instance_manager.fleet.container_names import container_name_of
 from multi_instance_manager.fleet.containers import ContainerState, sort_containers
-from multi_instance_manager.sessions.pool import SUFFIX
+from multi_instance_manager.sessions.pool import names_in
 
 if TYPE_CHECKING:
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.engine.protocol.engine import Reader
     from multi_instance_manager.fleet.containers import Fleet, ObservedContainer
     from multi_instance_manager.settings.model import Settings
@@ -26,14 +26,15 @@ _NEXT_STEPS = {
 _START = "`multi-instance start {1}` starts it, `multi-instance up` brings all up to date"
 
 
-def running_instance(settings: Settings, reader: Reader, profile_name: str) -> ObservedContainer:
+def running_instance(request: Request, profile_name: str) -> ObservedContainer:
     """The profile's container; raises `InstanceFailed` where it does not run.
 
     `UsageProblems` where neither the pool nor the engine knows such a profile, `Refused` where
     there is no project.
     """
+    settings = request.settings
     name = container_name_of(settings.container_prefix, profile_name)
-    fleet = _fleet(settings, reader, name)
+    fleet = _fleet(settings, request.engine(), name)
     container = _container_of(fleet, name, profile_name)
     if container is None:
         known = _known(settings, fleet)
@@ -73,10 +74,5 @@ def _container_of(fleet: Fleet, name: str, profile_name: str) -> ObservedContain
 
 def _known(settings: Settings, fleet: Fleet) -> list[str]:
     """The names of the pool, and those of the fleet's containers."""
-    try:
-        entries = sorted(os.listdir(settings.profile_dir))  # noqa: PTH208  # names alone are enough
-    except OSError:
-        entries = []
-    names = [e.removesuffix(SUFFIX) for e in entries if e.endswith(SUFFIX) and e[0] != "."]
     ours = [stray.ours.identity.profile_name for stray in fleet.strays if stray.ours]
-    return list(dict.fromkeys((*names, *ours)))
+    return list(dict.fromkeys((*names_in(settings.profile_dir), *ours)))

@@ -6,6 +6,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.commands.stream.watched_instances import watched
 from multi_instance_manager.reports.stats import InstanceStats, StatsReport, Use
 from multi_instance_manager.text.times import stamp_of
 
@@ -13,12 +14,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from multi_instance_manager.commands.stream.watched_instances import Instance, WatchedInstances
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.engine.protocol.engine import Reader, Usage
     from multi_instance_manager.engine.protocol.watcher import EventStream, Watcher
 
 APART_S = 1.0
 _FIRST_S = 6.0
 _SUMMED = tuple(Use.__struct_fields__)
+
+
+def stats(request: Request) -> Meter:
+    """Measure the profiles asked for; raises `UsageProblems`, `Refused`, `EngineError`."""
+    instances = watched(request)
+    return Meter(instances, request.engine(), request.watcher(), instances.profile_names)
 
 
 class Meter:
@@ -28,9 +36,13 @@ class Meter:
     """
 
     def __init__(
-        self, roster: WatchedInstances, reader: Reader, watcher: Watcher, expected: Sequence[str]
+        self,
+        instances: WatchedInstances,
+        reader: Reader,
+        watcher: Watcher,
+        expected: Sequence[str],
     ) -> None:
-        self._roster = roster
+        self._instances = instances
         self._reader = reader
         self._watcher = watcher
         self._expected = expected
@@ -72,7 +84,7 @@ class Meter:
 
     def _shown(self) -> list[Instance]:
         """The instances, without what was set aside and does not run."""
-        return [i for i in self._roster.look(self._reader) if i.runs or not i.is_aside]
+        return [i for i in self._instances.look(self._reader) if i.runs or not i.is_aside]
 
     def _absent(self, there: set[str]) -> list[InstanceStats]:
         missing = [name for name in self._expected if name not in there]

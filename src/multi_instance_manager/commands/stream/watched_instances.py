@@ -14,12 +14,13 @@ from multi_instance_manager.fleet.container_names import ASIDE_SUFFIX
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.fleet.labels import FLEET, ROOT, parse_labels
 from multi_instance_manager.fleet.ownership import bears_its_name
-from multi_instance_manager.sessions.pool import SUFFIX
+from multi_instance_manager.sessions.pool import names_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from multi_instance_manager.commands.survey.known_secrets import KnownSecrets
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.engine.protocol.engine import Reader
     from multi_instance_manager.engine.protocol.watcher import EngineEvent
     from multi_instance_manager.settings.model import Settings
@@ -44,13 +45,24 @@ class Instance(msgspec.Struct, frozen=True):
         return self.container_name.endswith(ASIDE_SUFFIX)
 
 
-class WatchedInstances:
-    """Looks at the fleet, again and again; names and globs choose, none means all."""
+def watched(request: Request) -> WatchedInstances:
+    """The instances that a command watches; raises `UsageProblems`, `Refused`, `EngineError`."""
+    found = WatchedInstances(request.settings, request.patterns)
+    found.check(request.engine())
+    return found
 
-    def __init__(self, settings: Settings, patterns: Sequence[str]) -> None:
+
+class WatchedInstances:
+    """Looks at the fleet, again and again; names and globs choose, none means all.
+
+    ``profile_names`` are those that were meant when it was checked.
+    """
+
+    def __init__(self, settings: Settings, patterns: Sequence[str] = ()) -> None:
         self._settings = settings
         self._patterns = tuple(patterns)
         self._exact: frozenset[str] = frozenset()
+        self.profile_names: tuple[str, ...] = ()
 
     @property
     def labels(self) -> Mapping[str, str]:
@@ -58,16 +70,16 @@ class WatchedInstances:
         root = str(self._settings.project_root)
         return {FLEET: self._settings.container_prefix, ROOT: root}
 
-    def check(self, reader: Reader) -> tuple[str, ...]:
-        """The profiles that are meant; raises `UsageProblems` for each pattern that means none.
+    def check(self, reader: Reader) -> None:
+        """Find the profiles that are meant; raises `UsageProblems` for patterns that mean none.
 
         `Refused` where there is no project.
         """
         standing = {instance.profile_name for instance in self._all(reader)}
-        known = sorted({*self._names_in_the_pool(), *standing})
+        known = sorted({*names_in(self._settings.profile_dir), *standing})
         refuse_without_a_project(self._settings, known)
         self._exact = frozenset(self._patterns) & frozenset(known)
-        return select(self._patterns, known)
+        self.profile_names = select(self._patterns, known)
 
     def look(self, reader: Reader) -> tuple[Instance, ...]:
         """The containers that are meant, as they are now, by profile."""
@@ -112,14 +124,3 @@ class WatchedInstances:
             if container.ours and home.owns(container)
         ]
         return tuple(sorted(found, key=lambda i: (i.profile_name, i.is_aside, i.container_id)))
-
-    def _names_in_the_pool(self) -> set[str]:
-        try:
-            entries = [entry.name for entry in self._settings.profile_dir.iterdir()]
-        except OSError:
-            return set()
-        return {
-            name.removesuffix(SUFFIX)
-            for name in entries
-            if name.endswith(SUFFIX) and not name.startswith(".")
-        }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from multi_instance_manager.http.urls import url_of
 from multi_instance_manager.proof.host_addresses import reachable_address
 
 if TYPE_CHECKING:
@@ -21,14 +22,9 @@ class Address(msgspec.Struct, frozen=True):
     stream_port: int | None
 
     @property
-    def authority(self) -> str:
-        """Host and API port, as in a URL."""
-        return f"{f'[{self.host}]' if ':' in self.host else self.host}:{self.api_port}"
-
-    @property
     def api_url(self) -> str:
         """Where the API answers."""
-        return f"http://{self.authority}"
+        return url_of(self.host, self.api_port)
 
 
 def address_of(member: Member, host_ip: str) -> Address | None:

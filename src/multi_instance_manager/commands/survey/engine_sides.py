@@ -49,7 +49,7 @@ def look_at_sides(
             return reader.status(container.container_id)
         return None
 
-    looks = begin(look, containers, at_once=settings.patience.parallel)()
+    looks = begin(look, containers, at_once=settings.timeouts.parallel)()
     found = zip(containers, looks, strict=True)
     statuses = {c.container_id: status for c, status in found if status is not None}
     names = {c.container_id: name for name, c in (*fleet.aside.items(), *fleet.current.items())}

@@ -46,35 +46,31 @@ from multi_instance_manager.sessions.pool import read_pool
 from multi_instance_manager.sessions.profile import Pool
 from multi_instance_manager.state import records
 from multi_instance_manager.state.journal import stopping_when_cut_short
-from multi_instance_manager.state.layout import StateLayout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from multi_instance_manager.engine.protocol.engine import Reader
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.fleet.containers import Fleet
     from multi_instance_manager.plan.plan import Plan
     from multi_instance_manager.plan.spec import InstanceSpec
-    from multi_instance_manager.settings.model import Settings
 
 
 Entry = TypeVar("Entry", int, float, str)
 
 
-def survey(
-    settings: Settings, connect: Callable[[], Reader], environment: Mapping[str, str]
-) -> Survey:
-    """Look at everything once. ``connect`` may raise `EngineUnreachable`: that is a finding."""
-    return _Surveying(settings, environment).run(connect)
+def survey(request: Request) -> Survey:
+    """Look at everything once. That the engine cannot be reached is a finding."""
+    return _Surveying(request).run()
 
 
 class _Surveying:
     """Collects findings on the way, so that one report names them all."""
 
-    def __init__(self, settings: Settings, environment: Mapping[str, str]) -> None:
-        self.settings = settings
-        self.environment = environment
-        self.layout = StateLayout(settings.state_dir, settings.container_prefix)
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.settings = request.settings
+        self.layout = request.layout
         self.findings: list[Finding] = []
         self.told_problems: set[str] = set()
         self.renames: tuple[Rename, ...] = ()
@@ -83,14 +79,14 @@ class _Surveying:
         self.proven: dict[str, float] = {}
         self.quarantined: dict[str, str] = {}
 
-    def run(self, connect: Callable[[], Reader]) -> Survey:
+    def run(self) -> Survey:
         facts = self._host()
         pool = self._pool(facts)
         names = self._enabled(pool)
         self._keys(facts, names)
         extra = self._extra(self.settings.docker_args)
         own_extras = self._own_extras(names)
-        engine = self._engine(connect, names, (extra, *own_extras.values()))
+        engine = self._engine(names, (extra, *own_extras.values()))
         self.proven = self._record(lambda: records.read_proofs(self.layout))
         view = view_fleet(self.settings, engine, pool)
         fleet = view.fleet
@@ -146,7 +142,7 @@ class _Surveying:
     def _enabled(self, pool: Pool) -> list[str]:
         """The profiles to launch; what the file says of a profile that is not there is told."""
         names = [profile.name for profile in pool.profiles]
-        self.findings += preflight.check_overrides(self.settings, (*names, *pool.refused))
+        self.findings += preflight.check_overrides(self.settings, sorted(pool.lessees))
         self.findings += preflight.check_spellings(names)
         return [name for name in names if name not in self.settings.disabled]
 
@@ -166,16 +162,11 @@ class _Surveying:
             self.findings += pool.findings
         return pool
 
-    def _engine(
-        self,
-        connect: Callable[[], Reader],
-        names: Sequence[str],
-        extras: Sequence[ExtraArgs],
-    ) -> EngineFacts:
+    def _engine(self, names: Sequence[str], extras: Sequence[ExtraArgs]) -> EngineFacts:
         choices = dict.fromkeys(self.settings.of(name).image for name in names)
         networks = [named_networks(extra.apply_to({"HostConfig": {}})) for extra in extras]
         engine = gather_engine_facts(
-            choices or [self.settings.image], connect, names_networks=any(networks)
+            choices or [self.settings.image], self.request.engine, names_networks=any(networks)
         )
         self.findings += engine.findings
         self.findings += preflight.check_networks(networks, engine.networks)
@@ -188,7 +179,7 @@ class _Surveying:
         parsed = parse_docker_args(
             texts,
             reader=lambda path: read_owned(path, at_most=LARGEST_TEXT).decode(),
-            environment=self.environment,
+            environment=self.request.environment,
             reserved=reserved_by(self.settings.application),
         )
         subject = f"extra docker arguments{whose}"

@@ -6,13 +6,12 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-import msgspec
+from msgspec.structs import replace
 
 from multi_instance_manager.checks import preflight
 from multi_instance_manager.commands.survey.gather import survey
 from multi_instance_manager.commands.survey.plan_file import check_plan_file
 from multi_instance_manager.commands.survey.reach import findings_of_place
-from multi_instance_manager.commands.survey.renames import Rename
 from multi_instance_manager.commands.survey.survey import Survey
 from multi_instance_manager.files.resolved_paths import shown_by
 from multi_instance_manager.plan import mounts
@@ -21,52 +20,24 @@ from multi_instance_manager.probe.image_contents import baked_in
 from multi_instance_manager.probe.port_holders import address_faults, survey_ports
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from multi_instance_manager.engine.protocol.engine import Reader
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.findings import Finding
-    from multi_instance_manager.plan.plan import Plan
-    from multi_instance_manager.plan.spec import InstanceSpec
-    from multi_instance_manager.probe.engine_location import EngineLocation
-    from multi_instance_manager.sessions.profile import Pool, Profile
-    from multi_instance_manager.settings.model import Settings
-    from multi_instance_manager.state.layout import StateLayout
 
 _TIMES_TO_SETTLE = 5
 _PAUSE_TO_SETTLE_S = 0.4
 
 
-class Prepared(msgspec.Struct, frozen=True):
-    """All that is known before anything is touched: the plan, and what the checks found."""
-
-    settings: Settings
-    layout: StateLayout
-    host: mounts.Host
-    pool: Pool
-    specs: tuple[InstanceSpec, ...]
-    slots: Mapping[str, int]
-    plan: Plan
-    findings: tuple[Finding, ...]
-    proven_at: Mapping[str, float] = msgspec.field(default_factory=dict)
-    place: EngineLocation | None = None
-    detached: Mapping[str, str] = msgspec.field(default_factory=dict)
-    renames: tuple[Rename, ...] = ()
-
-    def profile(self, name: str) -> Profile:
-        """The profile of that name."""
-        return next(profile for profile in self.pool.profiles if profile.name == name)
-
-
-def prepare(
-    settings: Settings, connect: Callable[[], Reader], environment: Mapping[str, str]
-) -> Prepared:
-    """Everything left of the execution. ``connect`` may raise `EngineUnreachable`.
+def prepare(request: Request) -> Survey:
+    """The survey, with all that stands in the way of a launch among its findings, errors first.
 
     An engine that is just starting or stopping a container of ours is given a moment to settle.
     """
+    settings = request.settings
     for _ in range(_TIMES_TO_SETTLE):
-        seen = survey(settings, connect, environment)
+        seen = survey(request)
         if seen.engine.is_elsewhere:
             # What is checked on this machine says nothing about that one.
             return _prepared(seen, seen.findings)
@@ -88,22 +59,9 @@ def prepare(
     )
 
 
-def _prepared(seen: Survey, findings: tuple[Finding, ...]) -> Prepared:
+def _prepared(seen: Survey, findings: tuple[Finding, ...]) -> Survey:
     found = (*preflight.check_place(seen.engine.place, seen.engine.endpoint), *findings)
-    return Prepared(
-        settings=seen.settings,
-        layout=seen.layout,
-        host=seen.facts.host,
-        pool=seen.pool,
-        specs=seen.specs,
-        slots=seen.slots,
-        plan=seen.plan,
-        findings=tuple(sorted(found, key=lambda finding: finding.severity)),
-        proven_at=seen.proven_at,
-        detached=seen.sides.detached,
-        place=seen.engine.place,
-        renames=seen.renames,
-    )
+    return replace(seen, findings=tuple(sorted(found, key=lambda finding: finding.severity)))
 
 
 def _checked(seen: Survey) -> Iterator[Finding]:

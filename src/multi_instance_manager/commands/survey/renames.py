@@ -174,7 +174,7 @@ def _names_gone(
     layout: StateLayout, pool: Pool, fleet: Fleet, known: Iterable[str]
 ) -> Iterator[tuple[str, str, ObservedContainer | None]]:
     """What is known of under a name that the pool has no more, those with a container first."""
-    there = {*(profile.name for profile in pool.profiles), *pool.refused}
+    there = pool.lessees
     strays = {c.ours.identity.profile_name: c for c in fleet.strays if c.ours}
     for name in dict.fromkeys((*sorted(strays), *sorted(known))):
         container_name = container_name_of(layout.fleet, name)

@@ -11,7 +11,7 @@ from multi_instance_manager.commands.survey.engine_sides import EngineSides
 from multi_instance_manager.commands.survey.renames import Rename
 from multi_instance_manager.findings import Finding
 from multi_instance_manager.probe.host_facts import HostFacts
-from multi_instance_manager.sessions.profile import Pool, Profile
+from multi_instance_manager.sessions.profile import Pool
 from multi_instance_manager.state.layout import StateLayout
 
 if TYPE_CHECKING:
@@ -47,12 +47,3 @@ class Survey(msgspec.Struct, frozen=True):
     quarantined: Mapping[str, str] = msgspec.field(default_factory=dict)
     sides: EngineSides = EngineSides()
     renames: tuple[Rename, ...] = ()
-
-    def profile(self, name: str) -> Profile:
-        """The profile of that name."""
-        return next(profile for profile in self.pool.profiles if profile.name == name)
-
-    @property
-    def lessees(self) -> frozenset[str]:
-        """The profiles whose leases of ports stay: all that the pool has, refused ones too."""
-        return self.pool.lessees

@@ -11,6 +11,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 import msgspec
 
+from multi_instance_manager.http.urls import authority_of
+
 LOCAL_SOCKET = "unix:///var/run/docker.sock"
 LOCAL_TLS_PORT = "tcp://localhost:2376"
 _PORT = 2375
@@ -67,9 +69,8 @@ def _whole_network_address(parts: SplitResult) -> str | None:
         return None
     if not parts.hostname and not parts.port:
         return None
-    host = parts.hostname or "localhost"
-    bracketed = f"[{host}]" if ":" in host else host
-    return f"tcp://{bracketed}:{parts.port or _PORT}{parts.path}"
+    authority = authority_of(parts.hostname or "localhost", parts.port or _PORT)
+    return f"tcp://{authority}{parts.path}"
 
 
 def _is_ssh(parts: SplitResult) -> bool:

@@ -4,30 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.render.proofs import CELL_COLOURS, proof_notes, proof_sheet, proof_word
+from multi_instance_manager.render.instances import launch_sheet, remarks_on, with_last_saves
+from multi_instance_manager.render.proofs import CELL_COLOURS, proof_notes, proof_sheet
 from multi_instance_manager.render.sheets import sheet_text
-from multi_instance_manager.render.tables import Sheet, with_column
-from multi_instance_manager.render.up_text import state_words
-from multi_instance_manager.reports.last_save import last_save_cell
+from multi_instance_manager.render.tables import Sheet
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from multi_instance_manager.reports.change import ChangedInstance, ChangeReport, DownReport
+    from multi_instance_manager.reports.change import ChangeReport, DownReport
 
 
 def remarks(report: ChangeReport) -> Iterator[str]:
     """Return messages for standard error: failures with their last log lines, and notes."""
     for one in report.instances:
-        if one.problem:
-            yield f"{one.state}: profile {printable(one.profile)}: {printable(one.problem)}"
-        if one.log_tail:
-            yield "  its last log lines:"
-            yield from (f"  | {printable(line)}" for line in one.log_tail)
-        if one.log_file:
-            yield f"  kept in {one.log_file}"
-        yield from (f"{one.container}: {printable(note)}" for note in one.notes)
+        yield from remarks_on(one)
     yield from proof_notes((one.profile, one.proof) for one in report.instances)
     yield from (f"warning: {printable(warning)}" for warning in report.warnings)
 
@@ -39,7 +31,7 @@ def sessions_text(report: ChangeReport) -> str:
         for one in report.instances
     ]
     sheet = Sheet(("PROFILE", "CONTAINER", "STATE", "SESSION"), tuple(rows))
-    return _with_closing(_with_last_saves(sheet, report), report.message)
+    return _with_closing(with_last_saves(sheet, report.instances), report.message)
 
 
 def stop_text(report: ChangeReport) -> str:
@@ -52,32 +44,11 @@ def stop_text(report: ChangeReport) -> str:
 
 
 def launches_text(report: ChangeReport) -> str:
-    """Return the state of each instance, and its proof."""
-    rows = tuple(_launch_row(one) for one in report.instances)
-    columns = ("PROFILE", "CONTAINER", "API URL", "STREAM PORT", "STATE", "PROOF")
+    """How each instance serves, and its proof."""
     proofs = proof_sheet((one.profile, one.proof) for one in report.instances)
     text = _with_closing(proofs, report.message) if proofs else f"{printable(report.message)}\n"
-    sheet = _with_last_saves(Sheet(columns, rows), report)
-    return f"{sheet_text(sheet, CELL_COLOURS)}\n{text}" if rows else text
-
-
-def _with_last_saves(sheet: Sheet, report: ChangeReport) -> Sheet:
-    saves = [last_save_cell(one.last_save, one.unsaved_reason) for one in report.instances]
-    return with_column(sheet, "LAST SAVE", saves)
-
-
-def _launch_row(one: ChangedInstance) -> tuple[str, ...]:
-    word = proof_word(one.proof)
-    if one.proof is None and one.proven_at:
-        word = "proven before"
-    return (
-        printable(one.profile),
-        one.container,
-        one.api_url or "-",
-        str(one.stream_port or "-"),
-        state_words(one.state, one.condition),
-        word,
-    )
+    sheet = launch_sheet(report.instances)
+    return f"{sheet_text(sheet, CELL_COLOURS)}\n{text}" if sheet.rows else text
 
 
 def down_text(report: DownReport) -> str:
