@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _BEGINNING = 6
 _LONG, _ENOUGH = 24, 12
+_FEW = 64
 _FIRST_LOOK = 64  # most of what begins like a long secret is none, and is not copied as far
 _MASK = MASK.encode()
 _CONTINUES, _CONTINUATION = 0xC0, 0x80  # UTF-8's mark on the later bytes of a character
@@ -109,7 +110,14 @@ class _Family:
         """Whether a secret that begins there could go on behind ``end``."""
         if end <= at:
             return True
-        return end < len(text) and self._has(text[at : end + 1])
+        if end >= len(text):
+            return False
+        over = end + 1
+        if over - at > _FIRST_LOOK:
+            first, last = self._alike(text[at : at + _FIRST_LOOK])
+            if last - first <= _FEW:
+                return any(_begins_with(one, text, at, over) for one in self._all[first:last])
+        return self._has(text[at:over])
 
     def length(self, text: bytes, at: int) -> int:
         """How much of a secret lies there; 0 for none, or too little to know it."""
@@ -118,6 +126,12 @@ class _Family:
             look *= 2
         found = text[at : at + look]
         return max(self._whole(found), self._part(found))
+
+    def _alike(self, beginning: bytes) -> tuple[int, int]:
+        """From where to where those stand that begin so."""
+        size = len(beginning)
+        first = bisect_left(self._all, beginning)
+        return first, bisect_right(self._all, beginning, first, key=lambda one: one[:size])
 
     def _has(self, beginning: bytes) -> bool:
         """Whether any of them begins so."""
@@ -140,6 +154,17 @@ class _Family:
         while 0 < length < len(text) and text[length] & _CONTINUES == _CONTINUATION:
             length -= 1
         return length if length >= _ENOUGH else 0
+
+
+def _begins_with(secret: bytes, text: bytes, at: int, over: int) -> bool:
+    """Whether a secret begins with that part of a text.
+
+    Its last bytes come first: in a text that repeats itself nothing else may differ, and at every
+    place all of it would be compared.
+    """
+    last = over - _BEGINNING
+    is_alike = secret[last - at : over - at] == text[last:over]
+    return is_alike and secret.startswith(text[at:over])
 
 
 def _longest_within(secrets: list[bytes]) -> list[int]:
