@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class ExitCode(IntEnum):
-    """What the process tells its caller."""
+    """The exit codes of the process."""
 
     OK = 0
     INSTANCE_FAILED = 1
@@ -62,7 +62,7 @@ EXIT_CODE_MEANINGS: dict[ExitCode, str] = {
 
 
 class ManagerError(Exception):
-    """A failure that a person can read: it names the subject, the fact and the next step.
+    """A failure for the user: it names the subject, the fact and the next step.
 
     A ``subject`` without a fact is a sentence already. ``last_save`` is that of an instance which
     was stopped before it failed.
@@ -77,7 +77,7 @@ class ManagerError(Exception):
 
 
 class UsageProblems(ManagerError):
-    """Every problem of the given options, variables and files, in one report."""
+    """All problems of the given options, variables and files, in one report."""
 
     exit_code = ExitCode.USAGE
 
@@ -103,7 +103,7 @@ class Busy(ManagerError):
 
 
 class Declined(ManagerError):
-    """The person did not say yes."""
+    """The question was not answered with yes."""
 
     exit_code = ExitCode.DECLINED
 
@@ -134,7 +134,7 @@ class InstanceFailed(ManagerError):
 
 
 class RollbackFailed(InstanceFailed):
-    """A replacement failed, and so did bringing the old instance back."""
+    """A replacement failed, and the old instance could not be brought back."""
 
     exit_code = ExitCode.ROLLBACK_FAILED
 
@@ -150,13 +150,13 @@ class EngineError(ManagerError):
 
 
 class EngineUnreachable(EngineError):
-    """No engine answers at the endpoint that was tried."""
+    """No engine answers at the endpoint."""
 
     exit_code = ExitCode.REFUSED
 
 
 class EngineTimeout(EngineError):
-    """The engine took a call and did not answer it in time; what it did is unknown."""
+    """The engine did not answer a call in time; its effect is unknown."""
 
 
 class NotFound(EngineError):
@@ -164,8 +164,8 @@ class NotFound(EngineError):
 
 
 class CannotBeRead(EngineError):
-    """The engine keeps nothing of what was asked for, as with a log driver that sends it off."""
+    """The engine does not keep the requested data, for example with a remote log driver."""
 
 
 class Conflict(EngineError):
-    """The engine holds something else in the way, such as a container of the same name."""
+    """Something on the engine is in the way, such as a container of the same name."""

@@ -1,4 +1,4 @@
-"""What happens during an execution, as data. The core emits; renderers draw. Pure."""
+"""The events of an execution, as data. The core emits them; renderers draw. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 
 class Phase(StrEnum):
-    """What an instance is going through."""
+    """The phases of an instance."""
 
     STOPPING = "stopping"
     HARVESTED = "session saved"
@@ -44,5 +44,5 @@ Sink = Callable[[Event], None]
 
 
 def ignore(event: Event) -> None:
-    """A sink for whoever does not look."""
+    """A sink that ignores all events."""
     del event
