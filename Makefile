@@ -47,10 +47,16 @@ $(STAMP): requirements/development.txt requirements/build.txt pyproject.toml scr
 	@touch $@
 
 .PHONY: test
-test: lint engine reference-image test-tools ## Run the whole test suite, real-engine tests included
+test: setup ## Run the whole test suite, real-engine tests included
+	@$(MAKE) -j2 --output-sync lint surroundings
 	@scripts/ensure-podman.sh --tidy
 	$(BIN)/pytest $(PYTEST_ARGUMENTS)
 	@$(MAKE) test-podman
+
+# One after the other: two installations at once would be in each other's way.
+.PHONY: surroundings
+surroundings: reference-image
+	@scripts/ensure-test-tools.sh
 
 .PHONY: test-podman
 test-podman: setup engine ## Run the tests that an engine can change against a Podman of their own
