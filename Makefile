@@ -11,7 +11,7 @@ STAMP := $(VENV)/.set-up
 UV ?= uv
 # Tests mostly wait for the engine: a few side by side keep both of a small machine's cores busy.
 # Neighbours stay together, for they share a pool; who has done its share takes half of another's.
-PYTEST_ARGUMENTS ?= -n 3 --dist worksteal
+PYTEST_ARGUMENTS ?= -n 4 --dist worksteal
 BENCH_ARGUMENTS ?= --instances 50 --rounds 5 --publish
 SOAK_ARGUMENTS ?= --operations 500 --minutes 60
 
