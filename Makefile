@@ -11,7 +11,7 @@ STAMP := $(VENV)/.set-up
 UV ?= uv
 # Tests mostly wait for the engine: a few in parallel keep both cores of a small machine busy.
 # Neighbouring tests stay together, as they share a pool; an idle worker takes half of another's.
-PYTEST_ARGUMENTS ?= -n 3 --dist worksteal
+PYTEST_ARGUMENTS ?= -n 4 --dist worksteal
 BENCH_ARGUMENTS ?= --instances 50 --rounds 5 --publish
 SOAK_ARGUMENTS ?= --operations 500 --minutes 60
 
@@ -47,10 +47,16 @@ $(STAMP): requirements/development.txt requirements/build.txt pyproject.toml scr
 	@touch $@
 
 .PHONY: test
-test: lint engine reference-image test-tools ## Run all tests, including those on a real engine
+test: setup ## Run all tests, including those on a real engine
+	@$(MAKE) -j2 --output-sync lint surroundings
 	@scripts/ensure-podman.sh --tidy
 	$(BIN)/pytest $(PYTEST_ARGUMENTS)
 	@$(MAKE) test-podman
+
+# One after the other: two installations at once would be in each other's way.
+.PHONY: surroundings
+surroundings: reference-image
+	@scripts/ensure-test-tools.sh
 
 .PHONY: test-podman
 test-podman: setup engine ## Run the tests that an engine can change against a Podman of their own

@@ -121,7 +121,8 @@ def test_a_save_that_takes_long_is_waited_for_and_whole(project: Project) -> Non
 
 def test_a_request_under_way_is_answered_before_the_end(project: Project) -> None:
     # The engine's proxy of the port ends with the container, and what it has not passed on by then
-    # is lost: the application takes longer than that for its save.
+    # is lost (stopped by a signal until the container had ended, it lost the answer each time, with
+    # the session saved): the application takes longer than that for its save.
     launched(project, NAME, REFERENCE_REQUEST_S=4, REFERENCE_SHUTDOWN_S=1)
     answers: list[int] = []
     begun = threading.Event()

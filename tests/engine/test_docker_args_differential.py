@@ -15,7 +15,6 @@ import re
 import shlex
 import subprocess
 import tarfile
-import threading
 import uuid
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -37,6 +36,7 @@ from multi_instance_manager.engine.docker_run import (
 from multi_instance_manager.engine.docker_run.docker_option import DockerOption, OptionKind
 from multi_instance_manager.engine.docker_run.words import GivenOption, occurrences
 from unit.builders import RESERVED
+from unit.serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -280,10 +280,8 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def recorder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     path = tmp_path_factory.mktemp("recorder") / "engine.sock"
-    with Recorder(str(path), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    with serving(Recorder(str(path), Handler)):
         yield f"unix://{path}"
-        server.shutdown()
 
 
 def recorded(bench: Bench, recorder: str, case: str) -> dict[str, Any]:

@@ -21,8 +21,8 @@ from multi_instance_manager.sessions.sync_state import Custody
 from multi_instance_manager.state.folder import prepare_top
 from multi_instance_manager.state.layout import StateLayout
 from multi_instance_manager.text.secret import Secret
+from unit.session_home import NAME, PROFILE, SessionHome
 
-NAME, PROFILE = "ai-proxy-user-a", "user-a"
 KEY = Secret("sk-of-the-new-one")
 
 
@@ -33,31 +33,21 @@ def session(text: str) -> bytes:
 FIRST, REFRESHED, LOGIN = session("first"), session("refreshed"), session("login")
 
 
-class Home:
+class Home(SessionHome):
     """A pool with one profile and its state folder; the clock moves a minute at each look."""
 
     def __init__(self, folder: Path) -> None:
-        self.pool_file = folder / "saved" / f"{PROFILE}.json"
-        self.pool_file.parent.mkdir()
-        self.pool_file.write_bytes(FIRST)
-        self.layout = StateLayout(folder / "state", "ai-proxy")
-        prepare_top(self.layout)
         moments = count(1_700_000_000, 60)
-        self.custodian = Custodian(self.layout, clock=lambda: float(next(moments)))
-        self.copy = self.layout.copy(NAME, PROFILE)
+        super().__init__(folder, FIRST, clock=lambda: float(next(moments)))
 
     def install(self, key: Secret | None = KEY) -> None:
-        self.custodian.install(NAME, PROFILE, self.pool_file, key)
+        super().install(key)
 
     def harvest(self) -> Custody:
         return self.custodian.harvest(NAME, PROFILE, self.pool_file).custody
 
     def custody(self) -> Custody:
         return self.custodian.custody_of(NAME, PROFILE, self.pool_file)
-
-    def versions(self) -> list[bytes]:
-        folder = self.layout.history_dir(NAME)
-        return [path.read_bytes() for path in sorted(folder.glob("*"))] if folder.exists() else []
 
     def put_by(self) -> None:
         self.custodian.stash(NAME, PROFILE)

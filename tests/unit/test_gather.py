@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,6 +27,7 @@ from multi_instance_manager.probe import vital_signs
 from multi_instance_manager.probe.vital_signs import AskedInstance, http_signs, inner_signs
 from multi_instance_manager.text.secret import Secret
 from multi_instance_manager.vitals.api_answers import Queue, lacks_models, queue_of, uptime_of
+from unit.serving import serving
 
 APPLICATION = builtin_application()
 KEY = "sk-of-the-instance"
@@ -69,13 +69,8 @@ def instance(health: int = 200, **bodies: Any) -> Iterator[tuple[AskedInstance, 
         (Instance,),
         {"bodies": {paths[n]: b for n, b in known.items()}, "asked": asked, "health": health},
     )
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    try:
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), handler)) as server:
         yield AskedInstance("id", f"http://127.0.0.1:{server.server_port}", Secret(KEY)), asked
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def test_everything_that_it_tells_is_taken() -> None:

@@ -14,10 +14,7 @@ from multi_instance_manager.sessions import harvest, session_files
 from multi_instance_manager.sessions.custodian import Custodian
 from multi_instance_manager.sessions.history import KEPT_VERSIONS
 from multi_instance_manager.sessions.sync_state import Custody, SyncOutcome, compare
-from multi_instance_manager.state.folder import prepare_top
-from multi_instance_manager.state.layout import StateLayout
-
-NAME, PROFILE = "ai-proxy-user-a", "user-a"
+from unit.session_home import NAME, PROFILE, SessionHome
 
 
 def state(login: str = "", other: str = "") -> bytes:
@@ -31,25 +28,15 @@ def state(login: str = "", other: str = "") -> bytes:
     return json.dumps({"cookies": cookies, "origins": []}).encode()
 
 
-class Home:
+class Home(SessionHome):
     """A pool with one profile, and the instance that was launched from it."""
 
     def __init__(self, folder: Path) -> None:
-        self.pool_file = folder / "saved" / f"{PROFILE}.json"
-        self.pool_file.parent.mkdir()
-        self.pool_file.write_bytes(state("first"))
-        self.layout = StateLayout(folder / "state", "ai-proxy")
-        prepare_top(self.layout)
-        self.custodian = Custodian(self.layout, builtin_application().login)
-        self.custodian.install(NAME, PROFILE, self.pool_file, None)
-        self.copy = self.layout.copy(NAME, PROFILE)
+        super().__init__(folder, state("first"), login=builtin_application().login)
+        self.install()
 
     def harvest(self) -> SyncOutcome:
         return self.custodian.harvest(NAME, PROFILE, self.pool_file).fate
-
-    def versions(self) -> list[bytes]:
-        folder = self.layout.history_dir(NAME)
-        return [path.read_bytes() for path in sorted(folder.glob("*"))]
 
 
 @pytest.fixture

@@ -17,14 +17,11 @@ from multi_instance_manager.errors import StateError
 from multi_instance_manager.files import compared
 from multi_instance_manager.files.atomic_exchange import CannotExchange, exchange, is_being_written
 from multi_instance_manager.sessions import harvest
-from multi_instance_manager.sessions.custodian import Custodian
 from multi_instance_manager.sessions.history import KEPT_VERSIONS
 from multi_instance_manager.sessions.sync_state import SyncOutcome
-from multi_instance_manager.state.folder import prepare_top
-from multi_instance_manager.state.layout import StateLayout
 from unit.kill_walk import Kill, by_somebody_else, killed_at
+from unit.session_home import NAME, PROFILE, SessionHome
 
-NAME, PROFILE = "ai-proxy-user-a", "user-a"
 Act = Callable[[Path, bytes], None]
 
 
@@ -35,18 +32,12 @@ def session(text: str) -> bytes:
 FIRST, REFRESHED, LOGIN = session("first"), session("refreshed"), session("the owner's")
 
 
-class Home:
+class Home(SessionHome):
     """An instance that has refreshed its session."""
 
     def __init__(self, folder: Path) -> None:
-        self.pool_file = folder / "saved" / f"{PROFILE}.json"
-        self.pool_file.parent.mkdir()
-        self.pool_file.write_bytes(FIRST)
-        self.layout = StateLayout(folder / "state", "ai-proxy")
-        prepare_top(self.layout)
-        self.custodian = Custodian(self.layout)
-        self.custodian.install(NAME, PROFILE, self.pool_file, None)
-        self.copy = self.layout.copy(NAME, PROFILE)
+        super().__init__(folder, FIRST)
+        self.install()
         self.copy.write_bytes(REFRESHED)
 
     def harvest(self) -> SyncOutcome:

@@ -7,7 +7,7 @@ from unit.pages import REPOSITORY
 # Whatever the engine, these come to the same: they end before it is asked, or read what it said.
 ALIKE_ON_ANY_ENGINE = {
     *("bad_input_host", "bad_input_names", "bad_input_profiles", "bad_input_usage"),
-    *("confirmation", "output", "plan"),
+    *("confirmation", "forked", "output", "plan"),
 }
 # What came after the launch; docs/reference/podman.md tells what differs for it.
 AFTER_THE_LAUNCH = {
