@@ -7,15 +7,14 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 _WIDTH, _HEIGHT = 760, 420
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 208, 56, 52
+_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 226, 56, 66
 _TICKS = 5
 _LEAST_GAP = 17.0
 _LINES = (
     ("shell loop", "shell loop", "#a8443a", ""),
     ("compose up", "docker-compose up -d", "#b07d1c", ""),
     ("up", "multi-instance up", "#1f6f54", ""),
-    ("up, no wait", "the same with --no-wait", "#1f6f54", "6 4"),
-    ("raw launch", "bare API calls (the floor)", "#7a7a7a", "2 4"),
+    ("raw launch", "bare API calls", "#7a7a7a", "2 4"),
 )
 _STYLE = (
     "text{font-family:ui-sans-serif,system-ui,sans-serif;font-size:13px;fill:#3a3a3a}"
@@ -37,7 +36,7 @@ def picture_of(content: dict[str, Any]) -> str:
     top = step * math.ceil(highest / step)
     size_of_it = f'viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img"'
     said = "Seconds of a first launch against the number of instances"
-    title = "First launch: seconds, by number of instances"
+    title = "Duration of a first launch"
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size_of_it} aria-label="{said}">',
         f"<style>{_STYLE}</style>",
@@ -70,7 +69,7 @@ def _machine(content: dict[str, Any]) -> str:
     machine = content["machine"]
     return (
         f"{machine['processors']} processors, engine {machine['engine']}, "
-        f"medians of {len(content['rounds'])}; less is better"
+        f"medians of {len(content['rounds'])}; lower is better"
     )
 
 
@@ -100,6 +99,11 @@ def _grid(size: int, top: float, step: float) -> list[str]:
         f'<text class="small" x="{_x(n, size):.1f}" y="{y}" text-anchor="middle">{n}</text>'
         for n in range(0, size + 1, max(1, size // 5))
     ]
+    middle = (_LEFT + _WIDTH - _RIGHT) / 2
+    parts.append(
+        f'<text class="small" x="{middle:.1f}" y="{y + 24}" text-anchor="middle">'
+        "number of instances</text>"
+    )
     return parts
 
 
@@ -122,10 +126,15 @@ def _names(lines: list[tuple[str, str, str, str, Points]], size: int, top: float
     parts, lowest = [], float("-inf")
     for _, text, colour, _, points in ends:
         n, seconds = points[-1]
-        y = max(_y(seconds, top) + 4, lowest + _LEAST_GAP)
+        end = _y(seconds, top)
+        y = max(end + 4, lowest + _LEAST_GAP)
         lowest = y
         parts.append(
-            f'<text x="{_x(n, size) + 10:.1f}" y="{y:.1f}" style="fill:{colour}">'
+            f'<line x1="{_x(n, size) + 5:.1f}" y1="{end:.1f}" x2="{_x(n, size) + 20:.1f}" '
+            f'y2="{y - 4:.1f}" stroke="{colour}" stroke-width="1"/>'
+        )
+        parts.append(
+            f'<text x="{_x(n, size) + 24:.1f}" y="{y:.1f}" style="fill:{colour}">'
             f"{escape(text)} {seconds:.1f} s</text>"
         )
     return parts

@@ -82,13 +82,13 @@ class Pool:
 
         Every tool launches the same: same image, mounts, ports, variables, limits and labels.
         """
-        from multi_instance_manager.operations.connection import Connection
-        from multi_instance_manager.operations.survey import survey
-        from multi_instance_manager.settings import Given, resolve_settings
+        from multi_instance_manager.commands.survey.gather import survey
+        from multi_instance_manager.commands.survey.request import Request
+        from multi_instance_manager.settings.reading import GivenOptions
+        from multi_instance_manager.settings.resolve import resolve_settings
 
-        settings = resolve_settings(Given({}, self.environment, self.root))
-        connection = Connection(settings, self.environment)
-        specs = survey(settings, connection.engine, self.environment).specs
+        settings = resolve_settings(GivenOptions({}, self.environment, self.root))
+        specs = survey(Request(settings, self.environment)).specs
         path = self.root / "payloads.json"
         payloads = {spec.container_name: spec.payload() for spec in specs}
         path.write_text(json.dumps(payloads))

@@ -52,18 +52,19 @@ def pure_plan(small: int, large: int) -> Figures:
 
 
 def _plan_s(size: int) -> float:
-    from multi_instance_manager.contract import Host
-    from multi_instance_manager.docker_args import ExtraArgs
-    from multi_instance_manager.engine.protocol import Image
-    from multi_instance_manager.observed import Fleet
-    from multi_instance_manager.ports import assign_slots
-    from multi_instance_manager.reconcile import Circumstances, reconcile
-    from multi_instance_manager.settings import Given, resolve_settings
-    from multi_instance_manager.state_layout import StateLayout
-    from multi_instance_manager.wanted import Ingredients, wanted_specs
+    from multi_instance_manager.engine.docker_run import ExtraArgs
+    from multi_instance_manager.engine.protocol.engine import Image
+    from multi_instance_manager.fleet.containers import Fleet
+    from multi_instance_manager.fleet.leases import assign_slots
+    from multi_instance_manager.plan.desired import Ingredients, wanted_specs
+    from multi_instance_manager.plan.mounts import Host
+    from multi_instance_manager.plan.reconcile import ReconcileContext, reconcile
+    from multi_instance_manager.settings.reading import GivenOptions
+    from multi_instance_manager.settings.resolve import resolve_settings
+    from multi_instance_manager.state.layout import StateLayout
 
     root = Path("/srv/application")
-    settings = resolve_settings(Given({}, {}, root))
+    settings = resolve_settings(GivenOptions({}, {}, root))
     layout = StateLayout(settings.state_dir, settings.container_prefix)
     tree = str(root / "auth_profiles")
     image = Image("image:1", "sha256:1")
@@ -72,7 +73,7 @@ def _plan_s(size: int) -> float:
     gc.collect()
     began = time.perf_counter()
     specs = wanted_specs(names, assign_slots(names, {}), shared)
-    plan = reconcile(specs, Fleet(), Circumstances())
+    plan = reconcile(specs, Fleet(), ReconcileContext())
     text = plan.text()
     took_s = time.perf_counter() - began
     if len(text.splitlines()) != size:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Removes all that the demo made: its containers, its scratch project, the reference images, and
-# the engine's process if it was started for this project. Says what stays.
+# Removes what the demo created: its containers, its scratch project, the reference images, and the
+# engine's process if it was started for this project. Says what stays.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -19,7 +19,7 @@ main() {
   fi
   remove_project
   stop_engine
-  say 'nothing else is left but .venv (make clean removes it) and packages that were installed'
+  say 'only .venv (make clean removes it) and installed packages are left'
 }
 
 remove_containers() {
@@ -31,7 +31,7 @@ remove_containers() {
   docker rm "${containers[@]}" >/dev/null
 }
 
-# Tags alone are taken away from an image that a container still runs on, so those are kept.
+# For an image in use, `docker rmi` would only remove the tag, so keep those.
 remove_images() {
   local name names
   mapfile -t names < <(docker images --format '{{.Repository}}:{{.Tag}}' "$repository")
@@ -46,7 +46,7 @@ remove_images() {
   docker image prune --force --filter "label=$repository.inputs" >/dev/null
 }
 
-# The containers wrote here too, as a user of their own.
+# The containers wrote here too, as their own user.
 remove_project() {
   [ -e "$project" ] || return 0
   rm -rf "$project" 2>/dev/null || {
@@ -56,7 +56,7 @@ remove_project() {
   say 'removed .demo'
 }
 
-# Others may have begun to use the engine since: their containers go on.
+# Other projects may use the engine by now: their containers keep running.
 stop_engine() {
   local others
   others=$(docker ps --quiet 2>/dev/null | wc -l)

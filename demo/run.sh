@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Launches a small pool of sample profiles for real, in a scratch project of its own (.demo/).
-# `make demo` prepares what this needs: .venv, an engine that answers, the reference image.
+# Launches a small pool of sample profiles in a scratch project of its own (.demo/).
+# `make demo` prepares .venv, an engine that answers and the reference image.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -30,8 +30,8 @@ main() {
   tell_what_to_try
 }
 
-# Profiles hold sessions and the key opens the instances, so nobody else may enter the project.
-# Below its top the containers' user, whose number is nobody's here, must be able to read.
+# Profiles hold sessions and the key opens the instances, so no other user may enter the project.
+# Below its top folder the containers' user, unknown to this host, must be able to read.
 make_project() {
   umask 022
   [ -d "$project" ] || mkdir -m 700 "$project"
@@ -57,7 +57,7 @@ api-key-file = "api-key"
 SETTINGS
 }
 
-# The shape of a browser's storage state. The cookie opens nothing; it lasts until 2100.
+# A browser's storage state. The cookie opens no account; it expires in 2100.
 sample_profile() {
   cat <<PROFILE
 {
@@ -78,7 +78,7 @@ sample_profile() {
 PROFILE
 }
 
-# Settings that this shell happens to hold are not the demo's.
+# Ignore settings in this shell: the demo has its own.
 launch() {
   env -u PROJECT_ROOT -u PROFILE_DIR -u DOCKER_ENV_FILE -u IMAGE_NAME -u CONTAINER_PREFIX -u API_KEY \
     -u API_KEY_FILE -u BASE_API_PORT -u BASE_STREAM_PORT -u DRY_RUN -u MOUNT_DOCKER_ENV \
@@ -90,13 +90,13 @@ tell_what_to_try() {
   local first=http://127.0.0.1:$api_port second=http://127.0.0.1:$((api_port + 1))
   cat <<TEXT
 Try next:
-  curl -s $first/whoami     # what alice's container runs on, and what it sees
-  curl -s $second/whoami     # the same of bob's
+  curl -s $first/whoami     # the profile of alice's container, and all that it sees
+  curl -s $second/whoami     # the same for bob's
   curl -s $first/v1/queue   # refused: no key
   curl -s -H "Authorization: Bearer \$(cat .demo/api-key)" $first/v1/queue
   .venv/bin/multi-instance status --project-root .demo
   .venv/bin/multi-instance logs -f alice --project-root .demo
-  make demo       # again: nothing changed, so nothing is touched
+  make demo       # again: nothing has changed, so it touches nothing
   make demo-down  # removes all of it
 TEXT
 }

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from pictures.drawing import drawn
 from pictures.masks import masked
-from pictures.scratch_pool import ScratchPool, kill_by_hand, scratch_pool
-from pictures.screen import Screen
+from pictures.scratch_pool import ScratchPool, kill_browser, scratch_pool
+from pictures.screen import shown_after
 from pictures.terminal import COLUMNS, Script, Take, take
 
 if TYPE_CHECKING:
@@ -60,10 +60,10 @@ class Artist:
 
     def _save(self, name: str, command: str, written: str) -> None:
         shown = f"{_NAME} {command}"
-        lines = [_PROMPT.format(shown), *Screen.after(written)]
-        text = masked("\n".join(lines), str(self.pool.root))
+        text = f"{_PROMPT.format(shown)}\r\n{written}"
+        rows = shown_after(masked(text, str(self.pool.root), self.pool.began), COLUMNS)
         FOLDER.mkdir(parents=True, exist_ok=True)
-        svg = drawn(text.splitlines(), COLUMNS, name, shown)
+        svg = drawn(rows, COLUMNS, name, shown)
         (FOLDER / f"{name}.svg").write_text(svg, encoding="utf-8")
 
     def _exists(self, command: str) -> bool:
@@ -79,8 +79,8 @@ def main() -> None:
             pool.add(name)
         pool.behave("REFERENCE_READY_AFTER_S=user-a=0.2,user-b=2,user-c=4,user-d=8\n")
         artist.draw_launch(midway=["3 of 4 done", "team-a-user-d"])
-        artist.draw("logs", "logs --grep ready --timestamps")
-        kill_by_hand("user-c")
+        artist.draw("logs", "logs --grep startup")
+        kill_browser("user-c")
         artist.draw("status", "status", exit_code=1)
         artist.draw("explain", "explain user-c", exit_code=1)
         pool.add("user-e")

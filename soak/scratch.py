@@ -130,7 +130,7 @@ class Scratch:
             "SERVER_LOG_LEVEL": settings.log_level,
             "MULTI_INSTANCE_CPUS": settings.cpus,
             "MULTI_INSTANCE_STOP_TIMEOUT": "10",
-            "WAIT_TIMEOUT": "60",
+            "WAIT_TIMEOUT": os.environ.get("SOAK_WAIT_TIMEOUT", "60"),
         }
 
     def begin(self, *words: str) -> subprocess.Popen[str]:

@@ -43,7 +43,7 @@ class Sessions:
     pool: Scratch
     is_superseded_kept: bool = False
     known: dict[str, Version] = field(default_factory=dict)
-    archived: dict[str, Path] = field(default_factory=dict)
+    archived: set[str] = field(default_factory=set)
 
     def look(self) -> None:
         """Take note of what the pool and the runtime copies hold now."""
@@ -61,8 +61,7 @@ class Sessions:
 
     def lost(self) -> list[str]:
         """The versions that were known and are nowhere now."""
-        for path in self._history():
-            self.archived[_digest(path.read_bytes())] = path.parent
+        self.archived |= {_digest(path.read_bytes()) for path in self._history()}
         present = list(self._versions(self._places()))
         digests = {version.digest for version in present}
         missing = [version for digest, version in self.known.items() if digest not in digests]
@@ -77,8 +76,16 @@ class Sessions:
         )
 
     def _has_aged_out(self, version: Version) -> bool:
-        folder = self.archived.get(version.digest)
-        return folder is not None and len(list(folder.glob("*.json"))) >= KEPT_VERSIONS
+        """It was in a history that is full now; the history moves with a profile's new name."""
+        if version.digest not in self.archived:
+            return False
+        folders = {path.parent for path in self._history()}
+        full = [one for one in folders if len(list(one.glob("*.json"))) >= KEPT_VERSIONS]
+        return any(
+            one.login == version.login
+            for folder in full
+            for one in self._versions(folder.glob("*.json"))
+        )
 
     def _newest(self) -> list[Path]:
         return [*self.pool.saved.glob("*.json"), *self.pool.state.glob("active/*/*.json")]

@@ -69,8 +69,8 @@ _FORMAT = """\
 """
 
 
-def drawn(lines: Iterable[str], columns: int, name: str, title: str) -> str:
-    """The picture of a terminal with these lines; ``name`` makes its ids its own."""
+def drawn(rows: Iterable[Text], columns: int, name: str, title: str) -> str:
+    """The picture of a terminal with these rows; ``name`` makes its ids its own."""
     console = Console(
         record=True,
         width=columns,
@@ -79,15 +79,9 @@ def drawn(lines: Iterable[str], columns: int, name: str, title: str) -> str:
         color_system="truecolor",
         legacy_windows=False,
     )
-    for line in lines:
-        for row in _rows(Text.from_ansi(line), columns):
-            console.print(row, no_wrap=True, crop=False, highlight=False)
+    for row in rows:
+        console.print(row, no_wrap=True, crop=False, highlight=False)
     console.print()  # the frame ends close below the last line, where it would cut its letters
     form = _FORMAT.replace("TITLE", title)
     svg = console.export_svg(title=title, theme=_THEME, code_format=form, unique_id=name)
     return "\n".join(line.rstrip() for line in svg.splitlines() if line.strip()) + "\n"
-
-
-def _rows(text: Text, columns: int) -> Iterable[Text]:
-    """The rows that a terminal makes of a line: it goes on in the next row where it is too long."""
-    return text.divide(range(columns, len(text), columns)) if len(text) > columns else [text]

@@ -6,11 +6,13 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +38,7 @@ class ScratchPool:
     """The project of the pictures."""
 
     root: Path
+    began: datetime
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -68,7 +71,7 @@ def scratch_pool() -> Iterator[ScratchPool]:
     """A pool that is gone afterwards, containers and all."""
     room = len(SHOWN_ROOT) - len(f"{tempfile.gettempdir()}/")
     root = Path(tempfile.gettempdir()) / secrets.token_hex(room)[:room]
-    pool = ScratchPool(root)
+    pool = ScratchPool(root, datetime.now(UTC))
     try:
         for folder in ("auth_profiles/saved", "auth_profiles/active", "docker"):
             (root / folder).mkdir(parents=True)
@@ -81,9 +84,11 @@ def scratch_pool() -> Iterator[ScratchPool]:
         shutil.rmtree(root, ignore_errors=True)
 
 
-def kill_by_hand(name: str) -> None:
-    """Kill an instance behind the manager's back."""
-    _docker("kill", f"{PREFIX}-{name}")
+def kill_browser(name: str) -> None:
+    """End the browser of an instance, as a crash does."""
+    listed = _docker("top", f"{PREFIX}-{name}", "-o", "pid,args").splitlines()
+    (pid,) = [row.split()[0] for row in listed if "camoufox-bin" in row]
+    os.kill(int(pid), signal.SIGKILL)
 
 
 def _remove_containers(root: Path) -> None:

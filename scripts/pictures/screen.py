@@ -1,66 +1,54 @@
-"""What stands on the screen after a stream of text: lines that were drawn over are gone. Pure.
-
-It knows what the progress display writes: a line erased, the cursor up some lines, the cursor
-hidden and shown. Anything else would be drawn wrongly, so it is refused.
-"""
+"""What a terminal shows after a stream of text, by the terminal emulator pyte. Pure."""
 
 from __future__ import annotations
 
-import re
+from itertools import groupby
+from typing import TYPE_CHECKING
 
-_PARTS = re.compile(r"(\x1b\[[0-9;?]*[A-Za-z]|\r|\n)")
-_UP = re.compile(r"\x1b\[(\d*)A")
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_CURSOR = {"\x1b[?25l", "\x1b[?25h"}
-_ERASE = {"\x1b[2K", "\x1b[K"}
+import pyte
+from rich.style import Style
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pyte.screens import Char
+
+_MOST_ROWS = 400
+_NAMES = {"brown": "yellow", "default": None}
+_BRIGHT = "bright"
 
 
-class Screen:
-    """Lines of text with colours, and the line that the cursor is on."""
+def shown_after(written: str, columns: int) -> list[Text]:
+    """The rows, with their colours and without empty ones at the end."""
+    screen = pyte.Screen(columns, _MOST_ROWS)
+    screen.set_mode(pyte.modes.LNM)
+    pyte.Stream(screen).feed(written)
+    rows = [_row(screen.buffer[number], columns) for number in range(_MOST_ROWS)]
+    while rows and not rows[-1].plain:
+        rows.pop()
+    return rows
 
-    def __init__(self) -> None:
-        self._lines = [""]
-        self._row = 0
-        self._at_start = True
 
-    def write(self, text: str) -> None:
-        """Take in what a command wrote."""
-        for part in _PARTS.split(text):
-            if part:
-                self._take(part)
+def _row(cells: Mapping[int, Char], columns: int) -> Text:
+    row = Text.assemble(*_pieces(cells, columns))
+    row.rstrip()
+    return row
 
-    @classmethod
-    def after(cls, text: str) -> list[str]:
-        """The lines that stand there after the text."""
-        screen = cls()
-        screen.write(text)
-        return screen.lines
 
-    @property
-    def lines(self) -> list[str]:
-        """The lines, without empty ones at the end."""
-        kept = [line.rstrip() for line in self._lines]
-        while kept and not kept[-1]:
-            kept.pop()
-        return kept
+def _pieces(cells: Mapping[int, Char], columns: int) -> Iterator[tuple[str, Style]]:
+    row = [cells[number] for number in range(columns)]
+    for look, run in groupby(row, lambda cell: (cell.fg, cell.bold, cell.italics)):
+        colour, bold, italic = look
+        style = Style(color=_colour(colour), bold=bold, italic=italic)
+        yield "".join(cell.data for cell in run), style
 
-    def _take(self, part: str) -> None:
-        up = _UP.fullmatch(part)
-        if part == "\n":
-            self._row += 1
-            self._lines += [""] * (self._row + 1 - len(self._lines))
-        elif part == "\r":
-            self._at_start = True
-        elif up:
-            self._row = max(0, self._row - int(up[1] or 1))
-        elif part in _ERASE:
-            self._lines[self._row] = ""
-        elif part not in _CURSOR:
-            self._put(part)
 
-    def _put(self, part: str) -> None:
-        """Text, or a colour. At the start of a line it stands instead of what was there."""
-        if part.startswith("\x1b") and not _COLOUR.fullmatch(part):
-            raise SystemExit(f"{part!r}: is not known to pictures/screen.py")
-        self._lines[self._row] = part if self._at_start else self._lines[self._row] + part
-        self._at_start = False
+def _colour(name: str) -> str | None:
+    """Rich's name of a colour; pyte gives other colours as six hexadecimal digits."""
+    if name in _NAMES:
+        return _NAMES[name]
+    if name.startswith(_BRIGHT):
+        plain = name.removeprefix(_BRIGHT)
+        return f"bright_{_NAMES.get(plain, plain)}"
+    return f"#{name}" if len(name) == 6 and set(name) <= set("0123456789abcdef") else name  # noqa: PLR2004

@@ -1,4 +1,4 @@
-"""The page of what is known of the application: the definition file itself, and its rules. Pure."""
+"""The page of the facts of the application: the definition file, and its rules. Pure."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from multi_instance_manager.application.builtin import BUILTIN_FILE
 from reference_pages.markdown import page
 
 _OPENING = """\
-What the manager knows of the application is data. The file below comes with the package; its
-comments say what each fact means, `[sources]` says where it stands in the application's own source.
+The manager's knowledge of the application is data. The file below comes with the package. Its
+comments explain each fact; `[sources]` names the place of each fact in the application's source.
 
-`[application]` in the [configuration file](configuration.md) changes single facts, and
-`application = "FILE"` gives a whole definition of another program:
-[run another program](../how-to/run-another-program.md). In a whole definition `name`, `image`,
-`project`, `ports`, `paths` and `readiness` must be there; what else is left out is something that
+`[application]` in the [configuration file](configuration.md) overrides single facts.
+`application = "FILE"` names a whole definition, for another program:
+[run another program](../how-to/run-another-program.md). A whole definition must have `name`,
+`image`, `project`, `ports`, `paths` and `readiness`; anything else that it omits is a feature that
 the program does not have. `multi-instance config show` lists the facts in force, and
 `multi-instance config schema` has their types.
 """

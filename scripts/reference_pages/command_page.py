@@ -14,7 +14,7 @@ _EVERYWHERE = "What each code means everywhere: [exit codes](../exit-codes.md).\
 
 
 def command_page(manual: Manual) -> str:
-    """Everything about a command, and links to those below it."""
+    """Return the page of a command, with links to its sub-commands."""
     return page(
         f"# {manual.title}\n",
         "".join(f"Also: `{manual.words[0]} {alias}`.\n" for alias in manual.aliases),
@@ -47,7 +47,7 @@ def _options(title: str, options: list[ManualOption]) -> str:
     if not options:
         return ""
     rows = ((_flags(o), code(o.variable or ""), cell(o.meaning), _default(o)) for o in options)
-    head = "See [settings](../configuration.md) for all of them and for the configuration file.\n\n"
+    head = "See [settings](../configuration.md) for all settings and the configuration file.\n\n"
     note = head if options[0].is_setting else ""
     return f"## {title}\n\n{note}" + table(("Option", "Variable", "Meaning", "Default"), rows)
 

@@ -1,4 +1,4 @@
-"""The page of the exit codes: what each means, and which of them each command gives. Pure."""
+"""The page of the exit codes: their meanings, and the codes of each command. Pure."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 def meanings() -> str:
-    """The table of the codes, which the README shows too."""
+    """Return the table of the codes, also for the README."""
     rows = ((str(int(code)), cell(text)) for code, text in EXIT_CODE_MEANINGS.items())
     return table(("Code", "Meaning"), rows)
 
 
 def exit_codes_page(program: Manual) -> str:
-    """The codes, and the sentence of each command."""
+    """Return the page with the codes, and the sentence of each command."""
     rows = (
         (f"[`{manual.title}`](commands/{manual.stem}.md)", cell(manual.exit_codes))
         for manual in program.all_below
@@ -27,7 +27,7 @@ def exit_codes_page(program: Manual) -> str:
     return page(
         "# Exit codes\n",
         meanings(),
-        "With `--output json` the document has the same number as `exit_code`.\n",
+        "With `--output json` the document has the same number in `exit_code`.\n",
         "## By command\n",
         table(("Command", "Its codes"), rows),
     )

@@ -1,4 +1,4 @@
-"""Takes the help of a command apart: paragraphs, exit codes, examples. Pure."""
+"""Splits the help of a command into paragraphs, exit codes and examples. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _EXAMPLES = re.compile(r"Examples?:")
 
 @dataclass(frozen=True, slots=True)
 class HelpText:
-    """``exit_codes`` is the sentence after "Exit codes:", or nothing where the help has none."""
+    """A parsed help; ``exit_codes`` is the sentence after "Exit codes:", or empty."""
 
     paragraphs: tuple[str, ...]
     exit_codes: str
@@ -28,7 +28,7 @@ class Epilog:
 
 
 def help_text(text: str) -> HelpText:
-    """The help of a command as its source has it."""
+    """Parse the help of a command, as written in its source."""
     found = [_flowing(block) for block in _blocks(text)]
     codes = [p.removeprefix(_EXIT_CODES) for p in found if p.startswith(_EXIT_CODES)]
     rest = tuple(p for p in found if not p.startswith(_EXIT_CODES))
@@ -36,7 +36,7 @@ def help_text(text: str) -> HelpText:
 
 
 def epilog(text: str) -> Epilog:
-    """What stands below the options."""
+    """Parse the text below the options."""
     paragraphs, examples = [], []
     for block in _blocks(text):
         head, *lines = block.removeprefix("\b\n").splitlines()
@@ -48,9 +48,9 @@ def epilog(text: str) -> Epilog:
 
 
 def codes_apart(sentence: str) -> tuple[tuple[tuple[str, str], ...], str]:
-    """Each code with its meaning, and what is said after them.
+    """Return each code with its meaning, and the text after them.
 
-    Nothing where the first sentence is not plainly a list of codes.
+    No codes if the first sentence is not plainly a list of codes.
     """
     listed, dot, rest = sentence.partition(". ")
     parts = re.split(r"[,;] (?=\d+ )", listed if dot else listed.removesuffix("."))
@@ -61,7 +61,7 @@ def codes_apart(sentence: str) -> tuple[tuple[tuple[str, str], ...], str]:
 
 
 def first_sentence(text: str) -> str:
-    """A text's first sentence, without its full stop."""
+    """Return a text's first sentence, without its full stop."""
     return re.split(r"(?<=\w|`)[.:](?:\s|$)", text, maxsplit=1)[0]
 
 

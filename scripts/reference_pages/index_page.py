@@ -12,21 +12,21 @@ if TYPE_CHECKING:
     from reference_pages.manual import Manual
 
 _OPENING = """\
-Commands, settings, exit codes and documents are written from the code by `make docs`, and a test
-compares the two. The same as man pages: [../man](../man/multi-instance.1), to be read with
-`man docs/man/multi-instance.1`;
-[how to install them](../how-to/install-completion-and-man-pages.md).
+`make docs` generates the pages on commands, settings, exit codes and documents from the code, and a
+test compares them. The same content as man pages is in [../man](../man/multi-instance.1): read one
+with `man docs/man/multi-instance.1`, or
+[install them](../how-to/install-completion-and-man-pages.md).
 """
 _PAGES = (
     ("configuration.md", "Settings", "every setting: flag, variable, key of the file, default"),
-    ("exit-codes.md", "Exit codes", "what each means, and which each command gives"),
-    ("json.md", "JSON documents", "what programs read, with the schemas"),
+    ("exit-codes.md", "Exit codes", "their meanings, and the codes of each command"),
+    ("json.md", "JSON documents", "the documents for programs, with the schemas"),
     ("multi-instance.sample.toml", "A sample configuration file", "every key, with its default"),
 )
 
 
 def index_page(program: Manual, written_by_hand: Mapping[str, str]) -> str:
-    """The pages and the commands; ``written_by_hand`` has the titles of further pages by file."""
+    """Return the index; ``written_by_hand`` has the titles of further pages by file."""
     commands = (
         (f"[`{manual.title}`](commands/{manual.stem}.md)", cell(f"{manual.summary}."))
         for manual in program.all_below
@@ -36,7 +36,7 @@ def index_page(program: Manual, written_by_hand: Mapping[str, str]) -> str:
     return page(
         "# Reference\n",
         _OPENING,
-        table(("Page", "What it has"), pages),
+        table(("Page", "Content"), pages),
         "## Commands\n",
         table(("Command", "What it does"), commands),
     )

@@ -1,4 +1,4 @@
-"""The page of the JSON documents: every published schema with its members. Pure."""
+"""The page of the JSON documents: each published schema with its members. Pure."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _OPENING = """\
-With `--output json` a command writes one document to standard output and nothing else there,
-however it ends; what it tells on the way goes to standard error. `logs` and `events` write one
-document a line. `schema` names the kind and its version: members may be added within a version;
-where one changes its meaning or goes, the number rises. Members that are not known are to be passed
-over. Times are in UTC, in ISO 8601. Units stand in the names: `_bytes`, `_s`, `_percent`.
+With `--output json` a command writes exactly one document to standard output, however it ends.
+Progress and messages go to standard error. `logs` and `events` write one document on each line.
+
+`schema` names the kind of document and its version. New members may be added within a version, so
+ignore unknown ones. If a member is removed or changes its meaning, the version rises. Times are in
+UTC, in ISO 8601. Names carry their units: `_bytes`, `_s`, `_percent`.
 
 A command that cannot do its work writes `multi-instance/failure/1`.
-
 `multi-instance config schema` prints the schema of the configuration file,
 `multi-instance/config/1`.
 """
 
 
 def json_page() -> str:
-    """An index of the schemas, and the members of each."""
+    """Return the page with an index of the schemas, and the members of each."""
     found = published()
     index = (
         (f"[`{name}`](#{_anchor(name)})", f"[{_file(name)}](schemas/{_file(name)})", _told(kind))
@@ -80,7 +80,7 @@ def _members(definition: dict[str, Any]) -> str:
 
 
 def _type(told: dict[str, Any]) -> str:
-    """The type in words."""
+    """Return the type in words."""
     if "anyOf" in told:
         return " or ".join(_type(one) for one in told["anyOf"])
     if "$ref" in told:

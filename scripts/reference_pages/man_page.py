@@ -17,22 +17,22 @@ if TYPE_CHECKING:
 
 _SECTION = "1"
 _FILES = (
-    ("multi-instance.toml", "In the project root: the settings, and those of single profiles."),
-    ("auth_profiles/saved/*.json", "The pool: one saved profile a file."),
-    ("docker/.env", "The environment file that is mounted into each container."),
+    ("multi-instance.toml", "In the project root: the settings, and per-profile overrides."),
+    ("auth_profiles/saved/*.json", "The pool: one file for each saved profile."),
+    ("docker/.env", "The environment file, mounted into each container."),
     (
         ".multi-instance-runtime/",
-        "Runtime copies, earlier versions of sessions, leases of ports, records. Closed to others.",
+        "Runtime copies, earlier versions of sessions, port leases, records. Private to its owner.",
     ),
 )
 _FURTHER_VARIABLES = (
-    ("DOCKER_HOST, DOCKER_CONTEXT, DOCKER_CONFIG", "Which engine, as for the docker client."),
+    ("DOCKER_HOST, DOCKER_CONTEXT, DOCKER_CONFIG", "The engine, as for the docker client."),
     ("DOCKER_TLS_VERIFY, DOCKER_CERT_PATH", "Its certificates, as for the docker client."),
 )
 
 
 def man_pages(program: Manual) -> dict[str, str]:
-    """The text of each page by its file name."""
+    """Return the text of each page by its file name."""
     pages = {f"{program.title}.1": _of_the_program(program)}
     for manual in program.all_below:
         pages[f"{_name(manual)}.1"] = _of_a_command(manual, program)
@@ -55,8 +55,8 @@ def _of_the_program(program: Manual) -> str:
             *(_option(option) for option in program.options),
             roff.section("ENVIRONMENT"),
             roff.paragraph(
-                "An option beats its variable, a variable the configuration file, the file the "
-                "default. A variable that is empty counts as not set."
+                "An option overrides its variable, the variable the configuration file, and the "
+                "file the default. An empty variable counts as not set."
             ),
             *variables,
             *(roff.item(name, told) for name, told in _FURTHER_VARIABLES),
@@ -69,7 +69,7 @@ def _of_the_program(program: Manual) -> str:
 
 
 def _meaning(option: Option) -> str:
-    """What a variable means; that of a switch tells which value does what the help says."""
+    """Return the meaning of a variable; for a switch, with the value that has that meaning."""
     value = str(option.switch_value).lower()
     return f"`{value}`: {option.meaning}" if option.is_switch else option.meaning
 

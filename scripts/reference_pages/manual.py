@@ -1,4 +1,4 @@
-"""What there is to tell about each command, read from the commands themselves."""
+"""The documentation of each command, read from the commands themselves."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MEANINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """A word that a command takes, as it stands in the usage line."""
+    """An argument of a command, as in the usage line."""
 
     shown: str
     meaning: str
@@ -31,7 +31,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class ManualOption:
-    """An option of a command. ``is_setting`` tells those of the one table of settings."""
+    """An option of a command; ``is_setting``: it is in the table of settings."""
 
     flags: str
     meaning: str
@@ -42,7 +42,7 @@ class ManualOption:
 
 @dataclass(frozen=True, slots=True)
 class Manual:
-    """One command, with those below it."""
+    """One command, with its sub-commands."""
 
     words: tuple[str, ...]
     aliases: tuple[str, ...]
@@ -57,24 +57,24 @@ class Manual:
 
     @property
     def title(self) -> str:
-        """The command as it is typed."""
+        """Return the command as it is typed."""
         return " ".join(self.words)
 
     @property
     def stem(self) -> str:
-        """What its files are named by: its words without the program's."""
+        """Return the stem of its files' names: its words without the program's."""
         return "-".join(self.words[1:])
 
     @property
     def all_below(self) -> Iterator[Manual]:
-        """Every command below it, each before those below itself."""
+        """Return all commands below it, each before its own sub-commands."""
         for manual in self.below:
             yield manual
             yield from manual.all_below
 
 
 def whole_manual() -> Manual:
-    """The program, with every command below it. A command that cannot be imported is an error."""
+    """Read the program with all commands; raises if a command cannot be imported."""
     context = click.Context(group, info_name=NAME, **group.context_settings)
     return _manual(group, context, (NAME,))
 
@@ -143,7 +143,7 @@ def _option(parameter: click.Option, context: click.Context) -> ManualOption:
 
 
 def _setting(parameter: click.Option) -> Option | None:
-    """The setting that it stands for. One that only bears such a name is the command's own."""
+    """Return the setting that it stands for; an option that only shares a name is none."""
     for option in OPTIONS:
         same = option.name == parameter.name and option.flag in parameter.opts
         if same and (parameter.help or "").startswith(option.meaning):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.settings.options import MORE_OPTIONS, SEED_OPTIONS
+from multi_instance_manager.settings.options import SEED_OPTIONS
 from reference_pages.configuration_page import flag, variable
 from reference_pages.exit_codes_page import meanings
 from reference_pages.markdown import cell, table
@@ -17,7 +17,7 @@ _COLUMNS = ("Option", "Variable", "Meaning", "Default")
 
 
 def with_tables(text: str, program: Manual) -> str:
-    """The README with every table written anew."""
+    """Return the README with every table regenerated."""
     for name, content in _tables(program).items():
         opening, closing = f"<!-- {name} -->\n", f"<!-- /{name} -->"
         before, found, rest = text.partition(opening)
@@ -32,7 +32,6 @@ def _tables(program: Manual) -> dict[str, str]:
     return {
         "commands": _commands(program),
         "options": _options(SEED_OPTIONS),
-        "more-options": _options(MORE_OPTIONS),
         "exit-codes": meanings(),
     }
 

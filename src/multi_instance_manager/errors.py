@@ -25,15 +25,18 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.text.sentence import problem_text
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from multi_instance_manager.findings import Finding
-    from multi_instance_manager.last_save import LastSave
+    from multi_instance_manager.fleet.save_outcome import LastSave
 
 
 class ExitCode(IntEnum):
-    """What the process tells its caller."""
+    """The exit codes of the process."""
 
     OK = 0
     INSTANCE_FAILED = 1
@@ -59,17 +62,22 @@ EXIT_CODE_MEANINGS: dict[ExitCode, str] = {
 
 
 class ManagerError(Exception):
-    """A failure that a person can read: it names the subject, the fact and the next step.
+    """A failure for the user: it names the subject, the fact and the next step.
 
-    ``last_save`` is that of an instance which was stopped before it failed.
+    A ``subject`` without a fact is a sentence already. ``last_save`` is that of an instance which
+    was stopped before it failed.
     """
 
     exit_code: ExitCode = ExitCode.INSTANCE_FAILED
     last_save: LastSave | None = None
 
+    def __init__(self, subject: str, fact: str = "", next_step: str = "") -> None:
+        super().__init__(problem_text(subject, fact, next_step))
+        self.subject, self.fact, self.next_step = subject, fact, next_step
+
 
 class UsageProblems(ManagerError):
-    """Every problem of the given options, variables and files, in one report."""
+    """All problems of the given options, variables and files, in one report."""
 
     exit_code = ExitCode.USAGE
 
@@ -95,13 +103,22 @@ class Busy(ManagerError):
 
 
 class Declined(ManagerError):
-    """The person did not say yes."""
+    """The question was not answered with yes."""
 
     exit_code = ExitCode.DECLINED
 
 
 class StateError(ManagerError):
-    """A file of the state folder could not be read or written."""
+    """A file of the state folder could not be read or written.
+
+    ``at`` is its path, or that of a folder on the way; None where no single one is at fault.
+    """
+
+    def __init__(
+        self, subject: str, fact: str = "", next_step: str = "", *, at: Path | None = None
+    ) -> None:
+        super().__init__(subject, fact, next_step)
+        self.at = at
 
 
 class InstanceFailed(ManagerError):
@@ -117,7 +134,7 @@ class InstanceFailed(ManagerError):
 
 
 class RollbackFailed(InstanceFailed):
-    """A replacement failed, and so did bringing the old instance back."""
+    """A replacement failed, and the old instance could not be brought back."""
 
     exit_code = ExitCode.ROLLBACK_FAILED
 
@@ -125,19 +142,21 @@ class RollbackFailed(InstanceFailed):
 class EngineError(ManagerError):
     """The engine refused a call. ``status`` is its HTTP status, or None without an answer."""
 
-    def __init__(self, message: str, *, status: int | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self, subject: str, fact: str = "", next_step: str = "", *, status: int | None = None
+    ) -> None:
+        super().__init__(subject, fact, next_step)
         self.status = status
 
 
 class EngineUnreachable(EngineError):
-    """No engine answers at the endpoint that was tried."""
+    """No engine answers at the endpoint."""
 
     exit_code = ExitCode.REFUSED
 
 
 class EngineTimeout(EngineError):
-    """The engine took a call and did not answer it in time; what it did is unknown."""
+    """The engine did not answer a call in time; its effect is unknown."""
 
 
 class NotFound(EngineError):
@@ -145,8 +164,8 @@ class NotFound(EngineError):
 
 
 class CannotBeRead(EngineError):
-    """The engine keeps nothing of what was asked for, as with a log driver that sends it off."""
+    """The engine does not keep the requested data, for example with a remote log driver."""
 
 
 class Conflict(EngineError):
-    """The engine holds something else in the way, such as a container of the same name."""
+    """Something on the engine is in the way, such as a container of the same name."""

@@ -1,4 +1,4 @@
-"""Does one thing for many, some at a time, on threads that keep nobody from leaving."""
+"""Runs a function on many items, some at a time, on threads that do not block the exit."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ Result = TypeVar("Result")
 def begin(
     function: Callable[[Item], Result], items: Sequence[Item], *, at_once: int
 ) -> Callable[[], list[Result]]:
-    """Begin at once; the result waits for the end, and gives what came of each item, in order.
+    """Start at once; the returned function waits for the end and returns the results, in order.
 
-    What ``function`` raises is raised by the wait, once all have ended. The threads are daemons:
-    one that waits for an engine that does not answer must not outlast the person's Ctrl-C, as those
-    of an executor do.
+    It raises what ``function`` raises, once all have ended. The threads are daemons: a thread that
+    waits for an engine without an answer must not outlast Ctrl-C, as an executor's would.
     """
     results: dict[int, Result] = {}
     problems: list[BaseException] = []
@@ -34,7 +33,7 @@ def begin(
                 return
             try:
                 results[number] = function(item)
-            except BaseException as problem:  # told by the wait
+            except BaseException as problem:  # raised by the wait
                 problems.append(problem)
 
     threads = [threading.Thread(target=work, daemon=True) for _ in range(min(at_once, len(items)))]

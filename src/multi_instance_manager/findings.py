@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Protocol
 
 import msgspec
+
+from multi_instance_manager.text.sentence import problem_text
 
 
 class Severity(StrEnum):
@@ -18,7 +21,8 @@ class Finding(msgspec.Struct, frozen=True):
     """One problem: what it is about, what is the case, and what to do about it.
 
     ``profile_name`` is the profile that it is about, as the pool has it: two names that differ may
-    be shown as one in the subject.
+    be shown as one in the subject. ``image_name`` is the image that it is about, by the name that
+    was asked for.
     """
 
     severity: Severity
@@ -27,11 +31,19 @@ class Finding(msgspec.Struct, frozen=True):
     fact: str
     next_step: str = ""
     profile_name: str | None = None
+    image_name: str | None = None
 
     def sentence(self) -> str:
         """The finding as one sentence for people."""
-        ending = f"; {self.next_step}" if self.next_step else ""
-        return f"{self.subject}: {self.fact}{ending}"
+        return problem_text(self.subject, self.fact, self.next_step)
+
+
+class _Problem(Protocol):
+    """An error of ours, which has the same fields."""
+
+    subject: str
+    fact: str
+    next_step: str
 
 
 def error(code: str, subject: str, fact: str, next_step: str) -> Finding:
@@ -44,11 +56,9 @@ def warning(code: str, subject: str, fact: str, next_step: str = "") -> Finding:
     return Finding(Severity.WARNING, code, subject, fact, next_step)
 
 
-def finding_of(code: str, problem: Exception, severity: Severity = Severity.ERROR) -> Finding:
-    """The finding that one of our errors tells, whose text is ``subject: fact; next step``."""
-    subject, _, rest = str(problem).partition(": ")
-    fact, _, step = rest.partition("; ")
-    return Finding(severity, code, subject, fact, step)
+def finding_of(code: str, problem: _Problem, severity: Severity = Severity.ERROR) -> Finding:
+    """The finding that one of our errors tells."""
+    return Finding(severity, code, problem.subject, problem.fact, problem.next_step)
 
 
 def errors_of(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
-from e2e.engine_kind import ON_PODMAN
+from e2e.engine_kind import ON_PODMAN, asked
 from e2e.project import IMAGE, REPOSITORY, Project
 
 _ARTIFACTS = REPOSITORY / "test-artifacts"
@@ -54,13 +56,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 def _names(project: Project) -> list[str]:
-    listed = subprocess.run(
-        ["docker", "ps", "-aq", "--filter", f"name=^{project.prefix}"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return listed.stdout.split()
+    filters = quote(json.dumps({"name": [f"^{project.prefix}"]}))
+    return [str(one["Id"]) for one in asked(f"/containers/json?all=1&filters={filters}")]
 
 
 def _keep_evidence(test: str, names: list[str]) -> None:

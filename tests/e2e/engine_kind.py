@@ -16,6 +16,8 @@ ON_PODMAN = os.environ.get("MULTI_INSTANCE_TEST_ENGINE") == "podman"
 # What chose the engine of the run, for every command that a test starts; the local one by default.
 ENGINE = {"DOCKER_HOST": os.environ["DOCKER_HOST"]} if os.environ.get("DOCKER_HOST") else {}
 
+_USUAL = "unix:///var/run/docker.sock"
+
 # What Podman puts before the names of images that name no registry.
 IMPLIED_REGISTRY = "docker.io/library/" if ON_PODMAN else ""
 # How Podman tells an image that was asked for by its ID: by a name of it.
@@ -51,12 +53,20 @@ def told(value: object) -> object:
 
 
 def _podman_inspect(container_id: str) -> dict[str, Any]:
-    connection = http.client.HTTPConnection("podman", timeout=10)
+    details: dict[str, Any] = asked(f"/v4.0.0/libpod/containers/{container_id}/json")
+    return details
+
+
+def asked(path: str) -> Any:
+    """What the engine's API answers to a question, without a start of the docker client."""
+    connection = http.client.HTTPConnection("engine", timeout=60)
     connection.sock = socket.socket(socket.AF_UNIX)
     try:
-        connection.sock.connect(ENGINE["DOCKER_HOST"].removeprefix("unix://"))
-        connection.request("GET", f"/v4.0.0/libpod/containers/{container_id}/json")
-        details: dict[str, Any] = json.loads(connection.getresponse().read())
-        return details
+        connection.sock.connect(ENGINE.get("DOCKER_HOST", _USUAL).removeprefix("unix://"))
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        body = answer.read()
+        assert answer.status == 200, f"{path}: {body.decode(errors='replace')}"
+        return json.loads(body)
     finally:
         connection.close()

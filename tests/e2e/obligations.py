@@ -1,7 +1,7 @@
 """The vocabulary of the end-to-end checks: what must hold, looked at from outside.
 
-Nothing here uses the manager's own code: the engine is asked through the docker client, instances
-over HTTP.
+Nothing here uses the manager's own code: the engine is asked through the docker client or, for what
+is looked at again and again, through its socket; instances over HTTP.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from e2e.engine_kind import IMPLIED_REGISTRY
+from e2e.engine_kind import IMPLIED_REGISTRY, asked
 from e2e.project import KEY, Project, Result
 
 REQUESTS_PER_SAVE = 10
@@ -30,22 +31,15 @@ def docker(*words: str) -> str:
 
 def inspect(container: str) -> dict[str, Any]:
     """The engine's details of one container."""
-    details: list[dict[str, Any]] = json.loads(docker("inspect", "--type", "container", container))
-    return details[0]
+    details: dict[str, Any] = asked(f"/containers/{quote(container)}/json")
+    return details
 
 
 def containers(project: Project) -> dict[str, str]:
     """All containers of the project's prefix, running or not: name → ID."""
-    listed = docker(
-        "ps",
-        "-a",
-        "--no-trunc",
-        "--filter",
-        f"name=^{project.prefix}-",
-        "--format",
-        "{{.Names}} {{.ID}}",
-    )
-    return dict(line.split(" ", 1) for line in listed.splitlines())
+    filters = quote(json.dumps({"name": [f"^{project.prefix}-"]}))
+    listed = asked(f"/containers/json?all=1&filters={filters}")
+    return {one["Names"][0].removeprefix("/"): one["Id"] for one in listed}
 
 
 def variables(container: str) -> dict[str, str]:

@@ -19,6 +19,7 @@ from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 from e2e.project import Project
+from unit.serving import serving
 
 
 @dataclass
@@ -194,9 +195,8 @@ def _row(container: Paper) -> dict[str, Any]:
 def paper_engine(socket: Path) -> Iterator[PaperEngine]:
     """Serve one at a socket until the block ends."""
     engine = PaperEngine()
-    with _Server(str(socket), _Handler) as server:
+    with serving(_Server(str(socket), _Handler)) as server:
         server.engine = engine
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         try:
             yield engine
         finally:
@@ -204,4 +204,3 @@ def paper_engine(socket: Path) -> Iterator[PaperEngine]:
                 engine.is_over = True
                 engine.floods = False
                 engine.changed.notify_all()
-            server.shutdown()

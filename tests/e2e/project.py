@@ -19,8 +19,9 @@ from typing import Any
 
 from filelock import BaseFileLock, FileLock, Timeout
 
+from e2e import forked
 from e2e.engine_kind import ENGINE
-from multi_instance_manager.listeners import busy_ports
+from multi_instance_manager.host.listeners import busy_ports
 
 IMAGE = os.environ.get("MULTI_INSTANCE_REFERENCE_IMAGE", "multi-instance-reference:latest")
 COMMAND = Path(sys.executable).with_name("multi-instance")
@@ -31,6 +32,7 @@ RUN = uuid.uuid4().hex[:8]
 # Below the ports that the kernel gives to clients: one of those could hold a port for a moment.
 _LANES = range(20000, 32000, 1000)
 _BLOCK = 40
+_LONGEST_S = 240
 
 
 @functools.cache
@@ -58,6 +60,13 @@ def free_block() -> int:
         if first not in SHARED_BLOCKS and not busy_ports("0.0.0.0", range(first, first + _BLOCK)):
             return first
     raise AssertionError("no block of ports is free: an earlier test left containers behind")
+
+
+def _own_script(line: list[str]) -> list[str]:
+    """The command line without its interpreter, where it runs a script of this environment's."""
+    if line[0] == str(COMMAND):
+        return line
+    return line[1:] if line[0] == sys.executable and line[1].endswith(".py") else []
 
 
 def session(marker: str, **more: Any) -> str:
@@ -167,19 +176,24 @@ class Project:
     ) -> Result:
         """Run a command line in the project; a variable given as None is taken away."""
         variables = {**self.environment, **(env or {})}
-        done = subprocess.run(
-            [str(word) for word in words],
-            cwd=cwd or self.root,
-            env={name: value for name, value in variables.items() if value is not None},
-            input=answer,
-            capture_output=True,
-            text=True,
-            errors="backslashreplace",
-            timeout=240,
-            check=False,
-            user=user,
-            extra_groups=None if user is None else [],
-        )
+        given = {name: value for name, value in variables.items() if value is not None}
+        line, folder = [str(word) for word in words], cwd or self.root
+        if user is None and (script := _own_script(line)) and forked.can_run(line, given):
+            done = forked.run(script, cwd=folder, env=given, answer=answer, timeout_s=_LONGEST_S)
+        else:
+            done = subprocess.run(
+                line,
+                cwd=folder,
+                env=given,
+                input=answer,
+                capture_output=True,
+                text=True,
+                errors="backslashreplace",
+                timeout=_LONGEST_S,
+                check=False,
+                user=user,
+                extra_groups=None if user is None else [],
+            )
         return Result(done.returncode, done.stdout, done.stderr)
 
     def up(self, *options: str | Path, **how: Any) -> Result:

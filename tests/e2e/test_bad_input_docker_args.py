@@ -14,6 +14,7 @@ def pool(project: Project) -> None:
     project.add("user-a")
 
 
+@pytest.mark.podman
 def test_arguments_with_quotes_and_spaces_reach_every_container(project: Project) -> None:
     project.add("user-b")
     folder = project.root / "a folder"

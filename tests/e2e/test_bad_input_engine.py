@@ -31,6 +31,7 @@ def pool(project: Project) -> None:
     project.add("user-a")
 
 
+@pytest.mark.podman
 @pytest.mark.parametrize("by_variable", [False, True])
 def test_an_image_that_was_named_and_is_missing_is_named_and_never_replaced(
     project: Project, by_variable: bool
@@ -45,6 +46,7 @@ def test_an_image_that_was_named_and_is_missing_is_named_and_never_replaced(
     assert "docker-ai-studio-proxy" not in result.text
 
 
+@pytest.mark.podman
 def test_a_missing_image_leaves_running_instances_alone(project: Project) -> None:
     must_succeed(project.up())
     with nothing_changes(project):
@@ -184,6 +186,7 @@ def test_an_engine_that_is_down_hides_no_other_problem(project: Project) -> None
     )
 
 
+@pytest.mark.podman
 @pytest.mark.parametrize("running", [True, False])
 def test_a_foreign_container_of_the_same_name_is_named_and_not_touched(
     project: Project, running: bool
@@ -199,6 +202,7 @@ def test_a_foreign_container_of_the_same_name_is_named_and_not_touched(
     assert inspect(name)["State"]["Running"] is running
 
 
+@pytest.mark.podman
 def test_a_container_of_the_earlier_script_is_adopted_and_replaced(project: Project) -> None:
     variable = "ACTIVE_AUTH_JSON_PATH=/app/auth_profiles/saved/user-a.json"
     name = project.container("user-a")

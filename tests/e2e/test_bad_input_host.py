@@ -12,13 +12,7 @@ import pytest
 
 from e2e.obligations import containers, docker, must_be_refused, must_succeed
 from e2e.project import Project
-from e2e.refusals import (
-    errors,
-    mounted,
-    must_report,
-    nothing_changes,
-    up_with_ordinary_rights,
-)
+from e2e.refusals import errors, mounted, must_report, nothing_changes, up_with_ordinary_rights
 
 
 @pytest.fixture(autouse=True)

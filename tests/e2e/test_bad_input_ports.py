@@ -91,6 +91,7 @@ def test_the_way_out_that_is_named_is_one(project: Project) -> None:
     must_run_on_its_own_profile(project, "user-b", int(found[1]) + 1)
 
 
+@pytest.mark.podman
 @pytest.mark.parametrize("address", ["127.0.0.1:", ""])
 @pytest.mark.parametrize("which", ["API", "stream"])
 def test_a_port_held_by_a_foreign_container_is_refused_with_its_name(
@@ -106,6 +107,7 @@ def test_a_port_held_by_a_foreign_container_is_refused_with_its_name(
     must_report(result, ("profile user-a", held, _next(project, 1)))
 
 
+@pytest.mark.podman
 def test_a_port_of_another_protocol_is_in_nobodys_way(project: Project) -> None:
     foreign_container(f"{project.prefix}foreign", "-p", f"127.0.0.1:{project.api_port}:80/udp")
 
@@ -114,6 +116,7 @@ def test_a_port_of_another_protocol_is_in_nobodys_way(project: Project) -> None:
     must_run_on_its_own_profile(project, "user-a", project.api_port)
 
 
+@pytest.mark.podman
 def test_a_port_on_another_loopback_address_is_in_nobodys_way(project: Project) -> None:
     foreign_container(f"{project.prefix}foreign", "-p", f"127.0.0.2:{project.api_port}:80")
 
@@ -122,6 +125,7 @@ def test_a_port_on_another_loopback_address_is_in_nobodys_way(project: Project) 
     must_run_on_its_own_profile(project, "user-a", project.api_port)
 
 
+@pytest.mark.podman
 def test_the_ports_of_another_pool_are_held_by_its_container(project: Project) -> None:
     must_succeed(project.up())
     with nothing_changes(project):
@@ -135,6 +139,7 @@ def test_the_ports_of_another_pool_are_held_by_its_container(project: Project) -
     )
 
 
+@pytest.mark.podman
 @pytest.mark.parametrize("which", ["API", "stream"])
 def test_an_instance_stays_when_the_port_of_its_replacement_is_held(
     project: Project, which: str

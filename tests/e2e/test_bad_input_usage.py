@@ -207,13 +207,12 @@ def test_a_refused_command_line_does_not_reach_the_engine(project: Project) -> N
 
 def test_ranges_that_overlap_are_refused_with_both_ranges(project: Project) -> None:
     project.add("user-b", "user-c", "user-d", "user-e")
+    first, second = project.api_port, project.api_port + 2
     with nothing_changes(project):
-        result = project.up("--base-api-port", "21000", "--base-stream-port", "21002")
+        result = project.up("--base-api-port", str(first), "--base-stream-port", str(second))
 
-    must_report(
-        result,
-        ("21000 to 21004", "21002 to 21006", "overlap", "--base-api-port", "--base-stream-port"),
-    )
+    ranges = f"{first} to {first + 4}", f"{second} to {second + 4}"
+    must_report(result, (*ranges, "overlap", "--base-api-port", "--base-stream-port"))
 
 
 @pytest.mark.parametrize(
@@ -230,8 +229,9 @@ def test_a_range_that_passes_the_last_port_is_refused(
 
 
 def test_equal_bases_are_refused_even_for_one_profile(project: Project) -> None:
+    port = str(project.api_port)
     with nothing_changes(project):
-        result = project.up("--base-api-port", "21000", "--base-stream-port", "21000")
+        result = project.up("--base-api-port", port, "--base-stream-port", port)
 
-    must_report(result, ("21000", "overlap", "apart"))
+    must_report(result, (port, "overlap", "apart"))
     assert len(errors(result)) == 1

@@ -105,7 +105,7 @@ def test_one_that_was_made_again_on_another_image_is_told_by_what_it_runs(
 
     (shown,) = pool.command("status", "--output", "json").document["instances"]
     assert shown["container"]["image_id"] == runs
-    must_be_put_right(pool, f"image changed: {runs[:19]}")
+    must_be_put_right(pool, f"({runs.removeprefix('sha256:')[:12]}) → ")
 
 
 def with_other_ports(pool: Project) -> None:

@@ -28,10 +28,10 @@ def as_a_user(project: Project, *words: str) -> Result:
     return project.run("setpriv", f"--bounding-set={taken}", COMMAND, *words)
 
 
-def in_container(project: Project, script: str) -> None:
-    """Run a few lines of Python in the container, as a user that is none of the host."""
+def in_container(project: Project, script: str, user: str = "4321") -> None:
+    """Run a few lines of Python in the container, by default as a user that is none of the host."""
     name, lines = project.container("user-a"), textwrap.dedent(script)
-    docker("exec", "-u", "4321", name, "python", "-c", f"import os\nos.chdir('{ACTIVE}')\n{lines}")
+    docker("exec", "-u", user, name, "python", "-c", f"import os\nos.chdir('{ACTIVE}')\n{lines}")
 
 
 @pytest.fixture
@@ -78,6 +78,22 @@ def test_a_folder_that_its_container_closed_does_not_keep_it_from_being_taken_do
 
     assert not launched.copy_of("user-a").parent.exists()
     assert docker("ps", "-aq", "--filter", f"name=^{launched.prefix}") == ""
+
+
+@pytest.mark.parametrize("command", ["sync", "stop", "down"])
+def test_a_folder_that_shows_its_copy_to_nobody_costs_no_session(
+    launched: Project, command: str
+) -> None:
+    """Root of a container may do more to its folder than the manager of a user."""
+    refreshed = session("user-a", refreshed=True)
+    close_copy(launched, refreshed)
+    in_container(launched, "os.chown('.', 4321, 4321); os.chmod('.', 0o700)", user="0")
+
+    must_succeed(as_a_user(launched, command))
+
+    kept = launched.state.glob("history/*/*.json")
+    found = [(launched.saved / "user-a.json").read_text(), *(path.read_text() for path in kept)]
+    assert refreshed in found
 
 
 def test_the_engines_container_for_it_sees_nothing_else_of_the_host(

@@ -150,6 +150,7 @@ def test_the_document_of_a_dry_run_holds_the_lines(project: Project) -> None:
     must_have_touched_nothing(project, before)
 
 
+@pytest.mark.podman
 def test_the_pasted_lines_launch_the_pool_and_up_finds_it_up_to_date(project: Project) -> None:
     project.add("user-a", "user-b")
 
@@ -184,6 +185,7 @@ def test_the_masked_lines_ask_for_the_key_where_none_is_exported(
     assert "API_KEY" in refused.err
 
 
+@pytest.mark.podman
 def test_the_pasted_lines_hold_for_names_that_a_shell_would_act_on(project: Project) -> None:
     for name in WEIRD_NAMES:
         (project.saved / f"{name}.json").write_text(session(name))
@@ -199,6 +201,7 @@ def test_the_pasted_lines_hold_for_names_that_a_shell_would_act_on(project: Proj
     assert seen == set(WEIRD_NAMES)
 
 
+@pytest.mark.podman
 def test_the_pasted_lines_hold_for_a_project_in_a_folder_with_an_odd_name(
     project: Project, tmp_path: Path
 ) -> None:
@@ -221,6 +224,7 @@ def test_the_pasted_lines_hold_for_a_project_in_a_folder_with_an_odd_name(
     must_run_on_its_own_profile(odd, "user-a", odd.api_port)
 
 
+@pytest.mark.podman
 def test_the_pasted_lines_carry_every_setting(project: Project) -> None:
     project.add("user-a", "user-b")
     options = (
@@ -247,6 +251,7 @@ def test_the_pasted_lines_carry_every_setting(project: Project) -> None:
     assert variables(project.container("user-a"))["GREETING"] == "hello big world"
 
 
+@pytest.mark.podman
 def test_pasted_containers_and_launched_ones_are_the_same_to_the_engine(project: Project) -> None:
     project.add("user-a")
     must_succeed(project.up())
@@ -302,6 +307,7 @@ def test_the_pasted_lines_do_not_write_over_a_login_that_the_owner_replaced(
     must_be_up_to_date(project)
 
 
+@pytest.mark.podman
 def test_the_pasted_lines_remove_orphans_and_start_what_was_stopped(project: Project) -> None:
     project.add("user-a", "user-b", "user-c")
     must_succeed(project.up())

@@ -51,6 +51,7 @@ def test_a_first_instance_that_is_ready_opens_the_gate(project: Project) -> None
     assert states(result) == dict.fromkeys(NAMES, "ready")
 
 
+@pytest.mark.podman
 def test_a_changed_image_is_tried_by_one_instance_first(project: Project, other_image: str) -> None:
     project.add(*NAMES)
     must_succeed(project.up())

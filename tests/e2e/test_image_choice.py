@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +20,7 @@ from e2e.obligations import (
     must_have_touched_nothing,
     must_succeed,
 )
-from e2e.project import Project, Result
+from e2e.project import IMAGE, REPOSITORY, Project, Result
 
 Launch = Callable[..., Result]
 
@@ -47,6 +50,7 @@ def test_the_default_is_launched_without_a_word_where_both_exist(
         assert COMPOSE_IMAGE not in result.text
 
 
+@pytest.mark.podman
 def test_the_compose_image_is_fallen_back_to_visibly(project: Project, launch: Launch) -> None:
     with default_names(COMPOSE_IMAGE):
         result = must_succeed(launch())
@@ -86,6 +90,7 @@ def test_the_flag_decides_where_flag_and_variable_name_an_image(
         assert image_of(project) == COMPOSE_IMAGE
 
 
+@pytest.mark.podman
 def test_without_either_image_the_refusal_names_both(project: Project, launch: Launch) -> None:
     before = project.snapshot()
     with default_names():
@@ -95,6 +100,7 @@ def test_without_either_image_the_refusal_names_both(project: Project, launch: L
         must_have_touched_nothing(project, before)
 
 
+@pytest.mark.podman
 @pytest.mark.parametrize("name", ["hello-world:latest", "127.0.0.1:9/nowhere/image:1", "alpine"])
 def test_a_missing_image_is_refused_and_nothing_is_pulled(
     project: Project, launch: Launch, name: str
@@ -108,6 +114,7 @@ def test_a_missing_image_is_refused_and_nothing_is_pulled(
     assert not any(name in image for image in local_images())
 
 
+@pytest.mark.podman
 def test_an_image_can_be_named_by_its_id_and_by_its_bare_name(
     project: Project, launch: Launch
 ) -> None:
@@ -122,6 +129,7 @@ def test_an_image_can_be_named_by_its_id_and_by_its_bare_name(
         assert containers(project) == first, "the same image by another name changes nothing"
 
 
+@pytest.mark.podman
 def test_an_image_that_was_built_anew_under_its_name_replaces_the_instance(
     project: Project, launch: Launch, tmp_path: Path
 ) -> None:
@@ -140,3 +148,40 @@ def test_an_image_that_was_built_anew_under_its_name_replaces_the_instance(
         assert "image changed" in result.text
         docker("rm", "-f", project.container("user-a"))
         docker("rmi", "-f", built)
+
+
+_TAKES_A_NAME = """
+import os, signal, sys
+import e2e.default_names as names
+own, names.PREFIXES = sys.argv[1], (sys.argv[2],)
+names.KEPT, names.UNDER_WAY, names.LOCK = {own: f"kept-{own}"}, f"under-way-{own}", sys.argv[3]
+with names.default_names():
+    print("taken", flush=True)
+    if sys.argv[4] == "killed":
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_persons_only_image_of_a_name_is_back_after_a_test_of_it_was_killed(
+    project: Project,
+) -> None:
+    own, container = f"own-{project.prefix}:latest", docker("create", IMAGE)
+    image = docker("commit", container, own)
+    docker("rm", container)
+
+    def taken(end: str) -> int:
+        words = (own, project.prefix, project.root / "lock", end)
+        path = {"PYTHONPATH": f"{REPOSITORY / 'tests'}"}
+        result = project.run(sys.executable, "-c", _TAKES_A_NAME, *words, env={**path})
+        assert result.out == "taken\n", result.text
+        return result.code
+
+    assert taken("killed") == -signal.SIGKILL
+    assert names_of(image) == {f"kept-{own}"}
+    assert taken("well") == 0
+    assert names_of(image) == {own}
+    docker("rmi", own)
+
+
+def names_of(image: str) -> set[str]:
+    return set(json.loads(docker("image", "inspect", "--format", "{{json .RepoTags}}", image)))

@@ -272,7 +272,17 @@ def stocked(project: Project) -> Project:
     return project
 
 
-@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.variable)
+# What these come to is the engine's matter; the others reach it as the same words by either way.
+_OF_THE_ENGINE = {"--image", "--host-ip", "--memory-limit", "--cpus", "--shm-size"}
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        pytest.param(s, id=s.variable, marks=[pytest.mark.podman] * (s.flag in _OF_THE_ENGINE))
+        for s in SETTINGS
+    ],
+)
 def test_a_flag_beats_the_variable(stocked: Project, setting: Setting) -> None:
     by_variable = filled(setting.by_variable, stocked)
     by_flag = filled(setting.by_flag, stocked)
@@ -290,6 +300,7 @@ def test_a_flag_beats_the_variable(stocked: Project, setting: Setting) -> None:
     )
 
 
+@pytest.mark.podman
 def test_the_variable_beats_the_default_of_every_setting(tmp_path: Path) -> None:
     project = Project(tmp_path / "project", prefix="ai-proxy", first_port=2048)
     project.add("user-a")
@@ -398,6 +409,7 @@ def test_extra_arguments_are_read_as_a_shell_reads_them(stocked: Project) -> Non
     must_run_on_its_own_profile(stocked, "user-a", stocked.api_port)
 
 
+@pytest.mark.podman
 def test_extra_arguments_by_flag_have_the_last_word(stocked: Project) -> None:
     must_succeed(
         stocked.up(
@@ -462,6 +474,7 @@ def test_a_profile_directory_elsewhere_is_the_whole_pool(stocked: Project, tmp_p
     must_ask_for_the_key(stocked.api_port)
 
 
+@pytest.mark.podman
 def test_containers_restart_and_rotate_their_logs_and_stay_on_loopback(stocked: Project) -> None:
     must_succeed(stocked.up())
 
@@ -474,6 +487,7 @@ def test_containers_restart_and_rotate_their_logs_and_stay_on_loopback(stocked: 
     assert len(bound) == 2
 
 
+@pytest.mark.podman
 def test_the_stop_timeout_ends_an_instance_that_will_not_stop(stocked: Project) -> None:
     stocked.behave(REFERENCE_IGNORE_SIGTERM="yes")
     must_succeed(stocked.up())

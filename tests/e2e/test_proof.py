@@ -32,6 +32,7 @@ def is_failed(check: dict[str, Any]) -> bool:
     return bool(check["required"] and check["result"] == "failed")
 
 
+@pytest.mark.podman
 def test_the_document_tells_every_check_of_every_instance(project: Project) -> None:
     project.add("user-a", "user-b")
 
@@ -63,6 +64,7 @@ def test_the_summary_tells_the_proof_of_every_instance(project: Project) -> None
     assert {"ACTIVE", "SAVED", "API", "STREAM", "KEY"} <= set(proofs.splitlines()[0].split())
 
 
+@pytest.mark.podman
 def test_an_instance_that_answers_without_the_key_fails_and_the_others_do_not(
     project: Project,
 ) -> None:
@@ -129,6 +131,7 @@ def _log(project: Project) -> str:
     return logs(container) if container in containers(project) else ""
 
 
+@pytest.mark.podman
 def test_a_second_profile_in_the_private_folder_is_detected(project: Project) -> None:
     result = launch_and_plant(project, "user-0.json", session("user-0"))
 
@@ -164,6 +167,7 @@ def check_of(entry: dict[str, Any], name: str) -> dict[str, Any]:
     return found[0]
 
 
+@pytest.mark.podman
 def test_a_stream_port_that_only_the_engine_accepts_at_is_told_and_fails_nothing(
     project: Project,
 ) -> None:
@@ -246,6 +250,7 @@ def open_elsewhere(project: Project) -> Iterator[str]:
         yield address
 
 
+@pytest.mark.podman
 def test_a_port_that_answers_on_another_address_fails_the_proof(
     project: Project, open_elsewhere: str
 ) -> None:

@@ -9,13 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.obligations import (
-    containers,
-    eventually,
-    must_succeed,
-    serves,
-    use_until_it_saves,
-)
+from e2e.obligations import containers, eventually, must_succeed, serves, use_until_it_saves
 from e2e.project import Project
 
 

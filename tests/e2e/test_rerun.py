@@ -66,6 +66,7 @@ def history(project: Project, name: str) -> list[str]:
     return [path.read_text() for path in folder.glob("*.json")]
 
 
+@pytest.mark.podman
 def test_unchanged_instances_are_not_touched(project: Project) -> None:
     before = launched(project, "user-a", "user-b")
     started = [inspect(name)["State"]["StartedAt"] for name in before]
@@ -78,6 +79,7 @@ def test_unchanged_instances_are_not_touched(project: Project) -> None:
     assert "nothing to do" in result.out
 
 
+@pytest.mark.podman
 def test_a_changed_setting_replaces_every_instance_in_its_place(project: Project) -> None:
     before = launched(project, "user-a", "user-b")
 
@@ -109,7 +111,28 @@ def test_a_changed_environment_file_replaces(project: Project) -> None:
     result = must_succeed(project.up())
 
     assert containers(project) != before
-    assert "environment file" in result.text
+    (line,) = [one for one in result.text.splitlines() if "environment changed: " in one]
+    assert "ADDED" in line
+
+
+def test_what_changed_is_named_and_no_value_is_told(project: Project) -> None:
+    project.add("user-a")
+    must_succeed(project.up(env={"EXTRA_DOCKER_ARGS": "-e GREETING=first-hush -m 300m"}))
+
+    def planned(arguments: str, *options: str) -> str:
+        result = project.command("plan", *options, env={"EXTRA_DOCKER_ARGS": arguments})
+        must_not_tell_secrets(result, "first-hush", "next-hush")
+        return result.text
+
+    assert "nothing to do" in planned("-e GREETING=first-hush -m 300m")
+    assert "environment changed: GREETING\n" in planned("-e GREETING=next-hush -m 300m")
+    assert "option --memory changed\n" in planned("-e GREETING=first-hush -m 301m")
+    assert "API key changed\n" in planned(
+        "-e GREETING=first-hush -m 300m", "--api-key", "sk-of-tomorrow"
+    )
+    record = next(project.state.rglob("secrets.sha256")).read_text()
+    assert "GREETING" in record
+    assert "hush" not in record
 
 
 def test_a_profile_that_its_owner_replaced_replaces_that_instance_alone(project: Project) -> None:
@@ -164,6 +187,7 @@ def test_the_slot_of_a_removed_profile_stays_taken_while_its_container_runs(
     assert get(project.api_port, "/whoami")[1]["profile"] == "user-a"
 
 
+@pytest.mark.podman
 def test_a_removed_profile_leaves_a_named_orphan_that_goes_when_asked_for(
     project: Project,
 ) -> None:
@@ -210,6 +234,7 @@ def test_a_refreshed_session_comes_back_to_the_pool_as_its_owner_keeps_it(
     assert any("reference_instance" not in version for version in history(project, "user-a"))
 
 
+@pytest.mark.podman
 def test_a_refreshed_session_survives_an_outside_removal(project: Project) -> None:
     launched(project, "user-a")
     refresh(project, "user-a", project.api_port)
@@ -221,6 +246,7 @@ def test_a_refreshed_session_survives_an_outside_removal(project: Project) -> No
     assert "reference_instance" in project.copy_of("user-a").read_text()
 
 
+@pytest.mark.podman
 def test_a_replacement_carries_the_refreshed_session_on(project: Project) -> None:
     launched(project, "user-a")
     refresh(project, "user-a", project.api_port)
@@ -232,6 +258,7 @@ def test_a_replacement_carries_the_refreshed_session_on(project: Project) -> Non
     assert digest(project.saved / "user-a.json") == digest(project.copy_of("user-a"))
 
 
+@pytest.mark.podman
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 def test_a_failing_replacement_brings_the_old_instance_back(project: Project, fault: str) -> None:
     before = launched(project, "user-a")
@@ -305,8 +332,8 @@ def seconds_of_probing(project: Project, name: str) -> float:
     (journal,) = (project.root / ".multi-instance-runtime" / "journal").glob("*.jsonl")
     entries = [json.loads(line) for line in journal.read_text().splitlines()]
     mine = [entry for entry in entries if entry.get("container") == project.container(name)]
-    began = next(entry["at"] for entry in mine if entry["step"].startswith("waiting until ready"))
-    return float(next(e["at"] for e in mine if e["step"].startswith("failed")) - began)
+    began = next(entry["at"] for entry in mine if entry["phase"] == "waiting until ready")
+    return float(next(e["at"] for e in mine if e["phase"] == "failed") - began)
 
 
 def test_an_instance_that_never_gets_ready_is_reported_at_its_deadline(project: Project) -> None:
@@ -322,6 +349,7 @@ def test_an_instance_that_never_gets_ready_is_reported_at_its_deadline(project: 
     must_run_on_its_own_profile(project, "user-b", project.api_port + 1)
 
 
+@pytest.mark.podman
 def test_an_instance_that_crashes_at_its_start_is_reported_at_once_and_rests_until_mended(
     project: Project,
 ) -> None:
@@ -331,7 +359,7 @@ def test_an_instance_that_crashes_at_its_start_is_reported_at_once_and_rests_unt
     began = time.monotonic()
     result = project.up(env={"WAIT_TIMEOUT": "60"})
 
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 45
     must_be_refused(result, "profile user-b", "exit code 7", "crashing with exit code 7", code=1)
     must_run_on_its_own_profile(project, "user-a", project.api_port)
     assert inspect(project.container("user-b"))["State"]["Status"] == "exited"
@@ -365,6 +393,7 @@ def test_no_wait_returns_before_the_instance_is_ready(project: Project) -> None:
     assert inspect(project.container("user-a"))["State"]["Running"]
 
 
+@pytest.mark.podman
 @pytest.mark.parametrize("shift", [1, -1])
 def test_base_ports_shifted_by_one_move_every_instance(project: Project, shift: int) -> None:
     project.add("user-a", "user-b", "user-c")
@@ -382,6 +411,7 @@ def test_base_ports_shifted_by_one_move_every_instance(project: Project, shift: 
     must_be_mapped(project, {"user-a": 1 + shift, "user-b": 2 + shift, "user-c": 3 + shift})
 
 
+@pytest.mark.podman
 @pytest.mark.parametrize("command", ["stop", "pause", "kill"])
 def test_an_instance_that_does_not_run_is_started_again(project: Project, command: str) -> None:
     before = launched(project, "user-a", "user-b")
@@ -416,6 +446,7 @@ def legacy(project: Project) -> str:
     )
 
 
+@pytest.mark.podman
 def test_a_container_of_the_earlier_script_is_replaced_on_its_ports(project: Project) -> None:
     project.add("user-a")
     old = legacy(project)
@@ -429,6 +460,7 @@ def test_a_container_of_the_earlier_script_is_replaced_on_its_ports(project: Pro
     must_be_mapped(project, {"user-a": 0})
 
 
+@pytest.mark.podman
 def test_a_container_of_the_earlier_script_comes_back_where_its_replacement_fails(
     project: Project,
 ) -> None:

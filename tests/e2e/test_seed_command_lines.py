@@ -75,6 +75,7 @@ def must_map(prefix: str, api_port: int, stream_port: int) -> None:
         assert get(api_port + slot, "/whoami")[1]["profile"] == name
 
 
+@pytest.mark.podman
 def test_the_plain_line_launches_each_profile_on_the_ports_of_the_guide(
     repository: Project,
 ) -> None:
@@ -162,7 +163,7 @@ def test_rotation_enabled_inside_each_container(repository: Project) -> None:
 
     must_map("ai-proxy", 2048, 3120)
     for name in ("user-a", "user-b"):
-        assert variables(f"ai-proxy-{name}")["AUTO_ROTATE_AUTH_PROFILE"] != "false"
+        assert variables(f"ai-proxy-{name}")["AUTO_ROTATE_AUTH_PROFILE"] == "true"
         assert variables(f"ai-proxy-{name}")["AUTO_AUTH_ROTATION_ON_STARTUP"] == "false"
 
 
@@ -173,6 +174,7 @@ def test_exported_variables_replace_options(repository: Project) -> None:
     assert image_name("ai-proxy-user-a") == COMPOSE_IMAGE
 
 
+@pytest.mark.podman
 def test_the_docker_client_lists_and_follows_the_containers(repository: Project) -> None:
     must_succeed(line(repository, RUN, YES))
 
@@ -187,6 +189,7 @@ def test_the_docker_client_lists_and_follows_the_containers(repository: Project)
     assert "Server startup complete" in followed.out + followed.err
 
 
+@pytest.mark.podman
 def test_up_puts_an_instance_back_after_it_was_removed_from_outside(repository: Project) -> None:
     must_succeed(line(repository, RUN, YES))
     neighbour = containers(repository)["ai-proxy-user-b"]
@@ -199,6 +202,7 @@ def test_up_puts_an_instance_back_after_it_was_removed_from_outside(repository: 
     assert containers(repository)["ai-proxy-user-b"] == neighbour
 
 
+@pytest.mark.podman
 def test_the_two_lines_that_stop_all_leave_none_and_up_puts_all_back(
     repository: Project,
 ) -> None:

@@ -49,6 +49,7 @@ def tree_of(project: Project) -> dict[str, bytes]:
     }
 
 
+@pytest.mark.podman
 def test_the_shared_tree_is_mounted_and_the_variable_names_the_profile(project: Project) -> None:
     project.add("user-a", "user-b")
 
@@ -62,6 +63,7 @@ def test_the_shared_tree_is_mounted_and_the_variable_names_the_profile(project: 
         assert variables(container)["AUTO_ROTATE_AUTH_PROFILE"] == "false"
 
 
+@pytest.mark.podman
 def test_the_runtime_copy_is_a_private_folder_under_the_state_folder(project: Project) -> None:
     project.add("user-a")
 
@@ -90,6 +92,7 @@ def test_the_hosts_shared_tree_stays_as_it_was(project: Project) -> None:
     assert {name: after[name] for name in untouched} == {name: before[name] for name in untouched}
 
 
+@pytest.mark.podman
 def test_the_pool_that_an_instance_sees_is_its_own_profile_and_cannot_be_written(
     project: Project,
 ) -> None:
@@ -120,6 +123,7 @@ def test_what_an_instance_saves_is_seen_in_its_copy_alone(project: Project) -> N
     assert digest(project.saved / "user-a.json") == before
 
 
+@pytest.mark.podman
 def test_the_applications_own_activation_keeps_the_session(project: Project) -> None:
     """It empties the folder in use, and then copies from its pool."""
     project.add("user-a")
@@ -158,6 +162,7 @@ def test_a_copy_that_the_application_deleted_is_put_back(project: Project, comma
         assert digest(copy) == before
 
 
+@pytest.mark.podman
 def test_what_lies_in_the_emergency_folder_is_not_seen_by_a_new_container(
     project: Project,
 ) -> None:
@@ -174,6 +179,7 @@ def test_what_lies_in_the_emergency_folder_is_not_seen_by_a_new_container(
     assert project.command("verify").code == 0
 
 
+@pytest.mark.podman
 def test_the_copy_can_be_written_by_the_containers_own_user(project: Project) -> None:
     project.add("user-a")
     must_succeed(project.up())
@@ -186,6 +192,7 @@ def test_the_copy_can_be_written_by_the_containers_own_user(project: Project) ->
     assert user not in {"0", str(project.copy_of("user-a").stat().st_uid)}
 
 
+@pytest.mark.podman
 def test_the_key_reaches_the_variable_and_the_file_that_is_read(project: Project) -> None:
     project.add("user-a")
 
@@ -227,6 +234,7 @@ def test_a_key_that_was_asked_for_beats_the_hosts_key_file(project: Project, by:
     assert keys.read_text() == "sk-of-the-host\n"
 
 
+@pytest.mark.podman
 def test_the_environment_file_can_be_read_and_not_written(project: Project) -> None:
     project.add("user-a")
     must_succeed(project.up())
@@ -241,6 +249,7 @@ def test_the_environment_file_can_be_read_and_not_written(project: Project) -> N
     )
 
 
+@pytest.mark.podman
 def test_with_rotation_the_pool_is_visible_and_the_own_profile_comes_first(
     project: Project,
 ) -> None:
@@ -282,6 +291,7 @@ def test_an_emergency_profile_of_the_host_is_not_visible(project: Project) -> No
     assert list(get(project.api_port, "/whoami")[1]["visible"]["emergency"]) == ["spare.json"]
 
 
+@pytest.mark.podman
 def test_a_pool_elsewhere_is_visible_with_rotation(project: Project) -> None:
     pool = project.root / "pool"
     pool.mkdir()
@@ -336,6 +346,7 @@ def test_the_folders_of_the_state_folder_are_closed_to_others(project: Project) 
     assert len(folders) > 3
 
 
+@pytest.mark.podman
 def test_the_image_and_the_command_of_a_container_are_those_of_the_image(
     project: Project,
 ) -> None:

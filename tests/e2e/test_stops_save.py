@@ -121,7 +121,8 @@ def test_a_save_that_takes_long_is_waited_for_and_whole(project: Project) -> Non
 
 def test_a_request_under_way_is_answered_before_the_end(project: Project) -> None:
     # The engine's proxy of the port ends with the container, and what it has not passed on by then
-    # is lost: the application takes longer than that for its save.
+    # is lost (stopped by a signal until the container had ended, it lost the answer each time, with
+    # the session saved): the application takes longer than that for its save.
     launched(project, NAME, REFERENCE_REQUEST_S=4, REFERENCE_SHUTDOWN_S=1)
     answers: list[int] = []
     begun = threading.Event()
@@ -142,9 +143,9 @@ def test_a_request_under_way_is_answered_before_the_end(project: Project) -> Non
 
     result = project.command("stop", "--output", "json")
 
-    thread.join(60)
-    assert answers == [200]
     must_have_saved(project, result, NAME)
+    thread.join(60)
+    assert answers == [200], "the answer was given, and got lost on its way"
 
 
 def test_one_that_does_not_end_is_stopped_in_time_and_its_session_said_to_be_in_doubt(

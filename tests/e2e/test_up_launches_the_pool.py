@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from e2e.obligations import (
     containers,
     get,
@@ -15,6 +17,7 @@ from e2e.project import Project
 NAMES = ("user-a", "user-b", "user-c", "user-d", "user-e")
 
 
+@pytest.mark.podman
 def test_five_profiles_give_five_containers_each_on_its_own_profile(project: Project) -> None:
     project.add(*NAMES)
     before = sorted((project.root / "auth_profiles" / "active").iterdir())

@@ -16,11 +16,7 @@ import pytest
 
 from e2e.launched import remove_containers
 from e2e.mixed_pool import google_session
-from e2e.obligations import (
-    docker,
-    must_not_tell_secrets,
-    must_succeed,
-)
+from e2e.obligations import docker, must_not_tell_secrets, must_succeed
 from e2e.project import KEY, SHARED_BLOCKS, Project, Result
 from e2e.schemas import must_match_its_schema
 

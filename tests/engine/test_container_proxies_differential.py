@@ -13,8 +13,8 @@ import pytest
 
 from e2e.project import IMAGE
 from engine.client_folder import ClientFolder
-from multi_instance_manager.docker_args import parse_docker_args
-from multi_instance_manager.engine.endpoint import proxies_for_containers, resolve_endpoint
+from multi_instance_manager.engine.docker_run import parse_docker_args
+from multi_instance_manager.engine.endpoint.endpoint import proxies_for_containers, resolve_endpoint
 from unit.builders import RESERVED
 
 SOCKET = "unix:///var/run/docker.sock"

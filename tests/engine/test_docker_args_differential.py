@@ -15,7 +15,6 @@ import re
 import shlex
 import subprocess
 import tarfile
-import threading
 import uuid
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -28,10 +27,16 @@ import docker
 import pytest
 from docker.errors import APIError
 
-from multi_instance_manager.docker_args import ExtraArgs, parse_docker_args, refused, table
-from multi_instance_manager.docker_args.option import Kind, Option
-from multi_instance_manager.docker_args.words import Occurrence, occurrences
+from multi_instance_manager.engine.docker_run import (
+    ExtraArgs,
+    option_table,
+    parse_docker_args,
+    refused,
+)
+from multi_instance_manager.engine.docker_run.docker_option import DockerOption, OptionKind
+from multi_instance_manager.engine.docker_run.words import GivenOption, occurrences
 from unit.builders import RESERVED
+from unit.serving import serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -275,10 +280,8 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def recorder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     path = tmp_path_factory.mktemp("recorder") / "engine.sock"
-    with Recorder(str(path), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    with serving(Recorder(str(path), Handler)):
         yield f"unix://{path}"
-        server.shutdown()
 
 
 def recorded(bench: Bench, recorder: str, case: str) -> dict[str, Any]:
@@ -329,7 +332,7 @@ def without_nothing(value: Any, key: str = "") -> Any:
 
 
 def test_every_supported_option_has_several_cases(bench: Bench) -> None:
-    given: dict[str, set[str]] = {option.name: set() for option in table.OPTIONS}
+    given: dict[str, set[str]] = {option.name: set() for option in option_table.OPTIONS}
     for case in ALL:
         for words in occurrences([bench.filled(case)]):
             for occurrence in words.occurrences:
@@ -351,33 +354,33 @@ def test_every_option_of_the_docker_client_is_carried_over_or_refused_by_name(
     named = set(re.findall(r"^ +(?:-\w, )?--([a-z0-9-]+)", manual, flags=re.MULTILINE))
     assert len(named) > 95
     assert {"annotation", "health-start-interval"} <= named
-    assert named - set(table.BY_NAME) - set(refused.BY_NAME) == set()
+    assert named - set(option_table.BY_NAME) - set(refused.BY_NAME) == set()
     assert [name for name in named & set(refused.BY_NAME) if not refused.BY_NAME[name].reason] == []
 
 
-def given_in(bench: Bench, case: str) -> list[Occurrence]:
+def given_in(bench: Bench, case: str) -> list[GivenOption]:
     return [one for words in occurrences([bench.filled(case)]) for one in words.occurrences]
 
 
-def long_apart(one: Occurrence) -> str:
-    if one.option.kind is Kind.BOOLEAN:
+def long_apart(one: GivenOption) -> str:
+    if one.option.kind is OptionKind.BOOLEAN:
         return one.option.flag if one.value == "true" else f"{one.option.flag}={one.value}"
     return f"{one.option.flag} {shlex.quote(one.value)}"
 
 
-def long_joined(one: Occurrence) -> str:
+def long_joined(one: GivenOption) -> str:
     return f"{one.option.flag}={shlex.quote(one.value)}"
 
 
-def short_apart(one: Occurrence) -> str:
+def short_apart(one: GivenOption) -> str:
     return f"-{one.option.short} {shlex.quote(one.value)}" if one.option.short else long_joined(one)
 
 
-def short_joined(one: Occurrence) -> str:
+def short_joined(one: GivenOption) -> str:
     return f"-{one.option.short}={shlex.quote(one.value)}" if one.option.short else long_joined(one)
 
 
-def short_attached(one: Occurrence) -> str:
+def short_attached(one: GivenOption) -> str:
     short, value = one.option.short, one.value
     return f"-{short}{shlex.quote(value)}" if short and value else long_joined(one)
 
@@ -392,7 +395,7 @@ def first_cases() -> list[str]:
     for case in PLAIN:
         names = re.findall(r"(?:^| )--?([a-z0-9-]+)", case)
         for name in names:
-            option = table.BY_NAME.get(name) or table.BY_SHORT.get(name[0])
+            option = option_table.BY_NAME.get(name) or option_table.BY_SHORT.get(name[0])
             if option is not None:
                 found.setdefault(option.name, case)
     return list(dict.fromkeys(found.values()))
@@ -409,9 +412,9 @@ def test_every_form_of_an_option_means_the_same_to_us_and_to_the_docker_client(
         must_agree(bench, recorder, untouched, line)
 
 
-@pytest.mark.parametrize("option", table.OPTIONS, ids=lambda option: option.name)
+@pytest.mark.parametrize("option", option_table.OPTIONS, ids=lambda option: option.name)
 def test_an_option_that_is_given_again_means_the_same_to_us_and_to_the_docker_client(
-    bench: Bench, recorder: str, untouched: dict[str, Any], option: Option
+    bench: Bench, recorder: str, untouched: dict[str, Any], option: DockerOption
 ) -> None:
     """The last value rules, or every one counts: in the order in which they stand."""
     for case, one in pairs_with(bench, option):
@@ -424,7 +427,7 @@ def test_an_option_that_is_given_again_means_the_same_to_us_and_to_the_docker_cl
     raise AssertionError("no two values go together")
 
 
-def pairs_with(bench: Bench, option: Option) -> Iterator[tuple[str, Occurrence]]:
+def pairs_with(bench: Bench, option: DockerOption) -> Iterator[tuple[str, GivenOption]]:
     """Cases with an option, each with another value of it from another case."""
     cases = [given_in(bench, case) for case in PLAIN]
     having = [given for given in cases if any(one.option is option for one in given)]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.mount_places import mounts_of, shown_in
+from multi_instance_manager.files.resolved_paths import mounts_of, shown_in
 
 IMAGE = "multi-instance-reference:latest"
 

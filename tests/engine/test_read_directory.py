@@ -15,8 +15,9 @@ from e2e.obligations import docker, eventually
 from e2e.project import IMAGE
 from engine.tunnel import Tunnel
 from faults.proxy import ENGINE, Faulty
-from multi_instance_manager.engine import Engine, connect, resolve_endpoint
-from multi_instance_manager.engine.protocol import EntryKind, FolderContent
+from multi_instance_manager.engine.connect import connect
+from multi_instance_manager.engine.endpoint.endpoint import resolve_endpoint
+from multi_instance_manager.engine.protocol.engine import Engine, EntryKind, FolderContent
 from multi_instance_manager.errors import NotFound
 
 INSPECT, ARCHIVE = "GET /containers/*/json", "GET /containers/*/archive"

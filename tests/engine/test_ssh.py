@@ -18,13 +18,17 @@ from e2e.obligations import containers, eventually, must_run_on_its_own_profile,
 from e2e.project import COMMAND, KEY, Project
 from e2e.terminal import Terminal
 from engine.sshd import Sshd
-from multi_instance_manager.engine import Engine, connect, resolve_endpoint, ssh, ssh_way
-from multi_instance_manager.engine.address import SshAddress
+from multi_instance_manager.engine.connect import connect
+from multi_instance_manager.engine.endpoint.address import SshAddress
+from multi_instance_manager.engine.endpoint.endpoint import resolve_endpoint
+from multi_instance_manager.engine.protocol.engine import Engine
+from multi_instance_manager.engine.wire import ssh, ssh_transport
 from multi_instance_manager.errors import EngineUnreachable
 
 _KEEPS_CONNECTIONS = """
 import os, sys, threading
-from multi_instance_manager.engine import connect, resolve_endpoint
+from multi_instance_manager.engine.connect import connect
+from multi_instance_manager.engine.endpoint.endpoint import resolve_endpoint
 endpoint = resolve_endpoint(host=sys.argv[1], context=None, environment=os.environ)
 engine = connect(endpoint, timeout_s=30)
 threads = [threading.Thread(target=engine.list_containers) for _ in range(3)]
@@ -183,7 +187,7 @@ def test_a_login_that_prints_something_is_told_as_that(sshd: Sshd) -> None:
 def test_a_login_that_never_answers_does_not_hang(
     sshd: Sshd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ssh_way, "_LOGIN_TIMEOUT_S", 0.5)
+    monkeypatch.setattr(ssh_transport, "_LOGIN_TIMEOUT_S", 0.5)
     monkeypatch.setattr(ssh, "_TIME_TO_END_S", 0.2)
     sshd.behave("silent")
 

@@ -19,7 +19,9 @@ from e2e.terminal import Terminal
 from engine.authority import Authority
 from engine.client_folder import ClientFolder
 from engine.recorders import ENGINE, Recorder
-from multi_instance_manager.engine import Engine, connect, resolve_endpoint
+from multi_instance_manager.engine.connect import connect
+from multi_instance_manager.engine.endpoint.endpoint import resolve_endpoint
+from multi_instance_manager.engine.protocol.engine import Engine
 from multi_instance_manager.errors import EngineUnreachable
 
 _NO_CONNECTION_S = 5

@@ -92,7 +92,7 @@ def main() -> None:
     if "FAULTS_ENGINE_TIMEOUT_S" in os.environ:
         os.environ["MULTI_INSTANCE_ENGINE_TIMEOUT"] = os.environ["FAULTS_ENGINE_TIMEOUT_S"]
     rollback, removal = "_PATIENCE_FOR_ROLLBACK_S", "_PATIENCE_FOR_REMOVAL_S"
-    _shorten("FAULTS_PATIENCE_S", "execute.replacement", rollback, removal)
+    _shorten("FAULTS_PATIENCE_S", "execute.replace", rollback, removal)
     from multi_instance_manager.cli import main as command
 
     folder = os.environ.get("FAULTS_FOLDER")

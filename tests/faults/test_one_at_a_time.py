@@ -102,8 +102,8 @@ def test_a_stopped_holder_is_named_and_once_it_goes_on_both_end_well(bench: Benc
 _HOLDER = """
 import subprocess, sys
 from pathlib import Path
-from multi_instance_manager.fleet_lock import fleet_lock
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.state.lock import fleet_lock
+from multi_instance_manager.state.layout import StateLayout
 with fleet_lock(StateLayout(Path(sys.argv[1]), sys.argv[2]), timeout_s=1):
     child = subprocess.Popen(["sleep", "60"], close_fds=False, stdout=subprocess.DEVNULL)
     print(child.pid, flush=True)

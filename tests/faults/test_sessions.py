@@ -303,7 +303,8 @@ def test_what_the_container_puts_in_the_place_of_its_copy_is_not_followed(
     in_container(project, f"import os, socket; path = '{COPY}'; os.remove(path); {line}")
 
     for options in ((), ("--recreate",)):
-        result = project.up(*options)
+        # Its application waits at a pipe for ever: that long it is waited for.
+        result = project.up(*options, "--stop-timeout", "4")
         assert "Traceback" not in result.text
         assert secret.read_text() == secret_before
         assert logins(in_pool(project), *kept_files(project, "user-a")) == {"cookie-of-user-a"}

@@ -11,11 +11,7 @@ from e2e.obligations import containers, eventually, inspect, must_succeed, serve
 from e2e.project import Result
 from faults import stress
 from faults.bench import KEPT_OUT, NAME, Bench, changes_of, positions
-from faults.promises import (
-    must_be_a_clear_report,
-    must_converge,
-    must_have_lost_no_session,
-)
+from faults.promises import must_be_a_clear_report, must_converge, must_have_lost_no_session
 from faults.proxy import How
 from faults.stress import ALL, sampled
 

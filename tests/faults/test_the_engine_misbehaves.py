@@ -10,13 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.obligations import (
-    containers,
-    digest,
-    docker,
-    eventually,
-    must_succeed,
-)
+from e2e.obligations import containers, digest, docker, eventually, must_succeed
 from e2e.project import COMMAND, IMAGE, Result, ended, session
 from faults import stress
 from faults.bench import KEPT_OUT, NAME, Bench, changes_of

@@ -18,20 +18,20 @@ from multi_instance_manager.application.definition import (
     Readiness,
     VariableNames,
 )
-from multi_instance_manager.contract import Host
-from multi_instance_manager.docker_args import ExtraArgs
-from multi_instance_manager.docker_args.reserved import reserved_by
-from multi_instance_manager.engine.protocol import Image
-from multi_instance_manager.labels import API_PORT, STREAM_PORT
-from multi_instance_manager.naming import container_name_of
-from multi_instance_manager.observed import ContainerState, ObservedContainer, PublishedPort
-from multi_instance_manager.ownership import Home
-from multi_instance_manager.ports import PortBases, assign_slots
-from multi_instance_manager.secret import Secret
-from multi_instance_manager.settings import ImageChoice, Isolation, Limits, Patience, Settings
-from multi_instance_manager.spec import InstanceSpec
-from multi_instance_manager.state_layout import StateLayout
-from multi_instance_manager.wanted import Ingredients, wanted_specs
+from multi_instance_manager.engine.docker_run import ExtraArgs
+from multi_instance_manager.engine.docker_run.reserved import reserved_by
+from multi_instance_manager.engine.protocol.engine import Image
+from multi_instance_manager.fleet.container_names import container_name_of
+from multi_instance_manager.fleet.containers import ContainerState, ObservedContainer, PublishedPort
+from multi_instance_manager.fleet.labels import API_PORT, STREAM_PORT
+from multi_instance_manager.fleet.leases import PortBases, assign_slots
+from multi_instance_manager.fleet.ownership import Home
+from multi_instance_manager.plan.desired import Ingredients, wanted_specs
+from multi_instance_manager.plan.mounts import Host
+from multi_instance_manager.plan.spec import InstanceSpec
+from multi_instance_manager.settings.model import ImageChoice, Isolation, Limits, Settings, Timeouts
+from multi_instance_manager.state.layout import StateLayout
+from multi_instance_manager.text.secret import Secret
 
 APPLICATION = builtin_application()
 RESERVED = reserved_by(APPLICATION)
@@ -43,6 +43,7 @@ ROOT = Path("/srv/application")
 PREFIX = "ai-proxy"
 IMAGE = Image("ai-studio-proxy:latest", "sha256:aaaaaaaaaaaaaaaaaaaaaaaa")
 NEXT_IMAGE = Image("ai-studio-proxy:latest", "sha256:bbbbbbbbbbbbbbbbbbbbbbbb")
+CONNECT = "multi_instance_manager.engine.connect.connect"
 
 
 def some_settings(root: Path = ROOT, **changes: Any) -> Settings:
@@ -63,7 +64,7 @@ def some_settings(root: Path = ROOT, **changes: Any) -> Settings:
         rotation=False,
         isolation=Isolation.PRIVATE,
         docker_args=(),
-        patience=Patience(),
+        timeouts=Timeouts(),
     )
     return replace(settings, **changes)
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from multi_instance_manager import readiness, session_files
-from multi_instance_manager.execute import insist, replacement
+from multi_instance_manager.execute import replace, retry
+from multi_instance_manager.probe import readiness
+from multi_instance_manager.sessions import session_files
 from unit.reference_program import Launch, Pool, launching
 from unit.world import Builder, World
 
@@ -38,9 +39,9 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, supervised: bool) -> 
     monkeypatch.setattr(readiness, "_FIRST_PAUSE_S", 0.005)
     monkeypatch.setattr(readiness, "_LOOK_EVERY_S", 0.01)
     monkeypatch.setattr(session_files, "_READ_PAUSE_S", 0.0)
-    monkeypatch.setattr(insist, "_PAUSE_S", 0.0)
-    monkeypatch.setattr(replacement, "_PATIENCE_FOR_ROLLBACK_S", 0.05)
-    monkeypatch.setattr(replacement, "_PATIENCE_FOR_REMOVAL_S", 0.05)
+    monkeypatch.setattr(retry, "_PAUSE_S", 0.0)
+    monkeypatch.setattr(replace, "_PATIENCE_FOR_ROLLBACK_S", 0.05)
+    monkeypatch.setattr(replace, "_PATIENCE_FOR_REMOVAL_S", 0.05)
     numbers = count(1)
     with ExitStack() as stack:
 

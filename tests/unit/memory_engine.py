@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from multi_instance_manager.application.process_table import Process
-from multi_instance_manager.engine.protocol import (
+from multi_instance_manager.engine.protocol.engine import (
     ContainerFile,
     ContainerStatus,
     EngineHost,
@@ -30,9 +30,9 @@ from multi_instance_manager.engine.protocol import (
     Image,
     Usage,
 )
-from multi_instance_manager.engine.running import Command, Piece, Running, Stream
+from multi_instance_manager.engine.protocol.exec import Command, OutputStream, Piece, Running
 from multi_instance_manager.errors import Conflict, EngineError, EngineUnreachable, NotFound
-from multi_instance_manager.observed import ContainerState, ObservedContainer, PublishedPort
+from multi_instance_manager.fleet.containers import ContainerState, ObservedContainer, PublishedPort
 from unit.builders import ACTIVE, KEY_FILE
 
 BROKEN = "broken:1"
@@ -80,7 +80,7 @@ class Told:
 
     def receive(self) -> tuple[Piece, ...] | None:
         said, self._said = self._said, b""
-        return (Piece(Stream.OUTPUT, said),) if said else None
+        return (Piece(OutputStream.OUTPUT, said),) if said else None
 
     def send(self, content: bytes) -> int:
         del content
@@ -116,8 +116,25 @@ class _Api(BaseHTTPRequestHandler):
 
 
 class _Server(socketserver.ThreadingTCPServer):
+    """Serves in a thread that sleeps until it is asked something, or ended."""
+
     allow_reuse_address = True
     daemon_threads = True
+    is_over = False
+
+    def begin(self) -> None:
+        self._serving = threading.Thread(target=self._serve, daemon=True)
+        self._serving.start()
+
+    def _serve(self) -> None:
+        while not self.is_over:
+            self.handle_request()
+
+    def end(self) -> None:
+        self.is_over = True
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self._serving.join()
+        self.server_close()
 
 
 @dataclass
@@ -149,7 +166,7 @@ class Container:
         try:
             for port in self.ports.values():
                 server = _Server(("127.0.0.1", port), handler)
-                threading.Thread(target=server.serve_forever, args=(0.002,), daemon=True).start()
+                server.begin()
                 self.listeners.append(server)
         except OSError as problem:
             self.hang_up()
@@ -157,8 +174,7 @@ class Container:
 
     def hang_up(self) -> None:
         for server in self.listeners:
-            server.shutdown()
-            server.server_close()
+            server.end()
         self.listeners.clear()
 
 

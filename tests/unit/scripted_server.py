@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from types import TracebackType
 from typing import Self
 
 _PATIENCE_S = 30
+_DROP_EVERY_S = 0.002
 _LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 
 Play = Callable[["Line"], None]
@@ -151,6 +153,27 @@ def falls_silent_after(content: bytes) -> Play:
         line.wait_for_the_end()
 
     return play
+
+
+class Trickle:
+    """Answers with so much, and then with one byte after the other for as long as the client stays.
+
+    It does not go on for ever: ``outlasted`` tells whether the client would have.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self.outlasted = False
+
+    def __call__(self, line: Line) -> None:
+        """Play it."""
+        line.wait_for_anything()
+        line.say(self._content)
+        until = time.monotonic() + _PATIENCE_S
+        while time.monotonic() < until:
+            line.say(b"x")
+            time.sleep(_DROP_EVERY_S)
+        self.outlasted = True
 
 
 def plain(body: bytes, *headers: str, status: str = "200 OK") -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from multi_instance_manager.engine.address import SshAddress, ssh_address, whole_address
+from multi_instance_manager.engine.endpoint.address import SshAddress, ssh_address, whole_address
 
 
 @pytest.mark.parametrize(

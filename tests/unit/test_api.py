@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multi_instance_manager.engine.api import Api
-from multi_instance_manager.engine.http_calls import Answer, HttpCalls, TooLarge
-from multi_instance_manager.engine.mapping import mapped
-from multi_instance_manager.engine.way import SocketWay
+from multi_instance_manager.engine.wire.api import Api
+from multi_instance_manager.engine.wire.http_calls import AnswerTooLarge, EngineAnswer, HttpCalls
+from multi_instance_manager.engine.wire.mapping import mapped
+from multi_instance_manager.engine.wire.transport import SocketTransport
 from multi_instance_manager.errors import (
     Conflict,
     EngineError,
@@ -31,14 +31,14 @@ WORDS = st.text(st.sampled_from("aZ09-_.~ %&;=?#+/:@\"'\\\r\n\0\u00e9\u20ac"), m
 class Recorder(HttpCalls):
     """Calls that go nowhere: each gets the same answer, or the same error."""
 
-    def __init__(self, outcome: Answer | Exception) -> None:
-        super().__init__(SocketWay({}, "/nowhere.sock"), 1)
+    def __init__(self, outcome: EngineAnswer | Exception) -> None:
+        super().__init__(SocketTransport({}, "/nowhere.sock"), 1)
         self._outcome = outcome
         self.asked: list[tuple[str, str, bytes | None, float]] = []
 
     def call(
         self, method: str, target: str, body: bytes | None = None, *, longer_s: float = 0
-    ) -> Answer:
+    ) -> EngineAnswer:
         self.asked.append((method, target, body, longer_s))
         if isinstance(self._outcome, Exception):
             raise self._outcome
@@ -48,11 +48,11 @@ class Recorder(HttpCalls):
         raise AssertionError(silence_s)
 
 
-def api_of(outcome: Answer | Exception) -> Api:
+def api_of(outcome: EngineAnswer | Exception) -> Api:
     return Api(Recorder(outcome), "1.41")
 
 
-def told(outcome: Answer | Exception) -> EngineError:
+def told(outcome: EngineAnswer | Exception) -> EngineError:
     with pytest.raises(EngineError) as caught:
         api_of(outcome).ask("starting a", "POST", "/containers/a/start")
     return caught.value
@@ -64,7 +64,7 @@ def asked(
     body: Mapping[str, Any] | None = None,
     longer_s: float = 0,
 ) -> tuple[str, str, bytes | None, float]:
-    recorder = Recorder(Answer(200, b""))
+    recorder = Recorder(EngineAnswer(200, b""))
     Api(recorder, "1.41").ask("acting", "POST", path, query, body, longer_s=longer_s)
     (call,) = recorder.asked
     return call
@@ -110,12 +110,12 @@ def test_a_call_may_be_given_more_time() -> None:
 
 def test_the_body_of_an_answer_is_handed_on_as_it_is() -> None:
     for status in (200, 201, 204, 304):
-        content = api_of(Answer(status, b"\x00\xff")).ask("reading", "GET", "/archive")
+        content = api_of(EngineAnswer(status, b"\x00\xff")).ask("reading", "GET", "/archive")
         assert content == b"\x00\xff"
 
 
 def test_what_the_engine_tells_is_read() -> None:
-    recorder = Recorder(Answer(200, b'{"Id": "\xc3\xbc", "Rows": [1, null]}'))
+    recorder = Recorder(EngineAnswer(200, b'{"Id": "\xc3\xbc", "Rows": [1, null]}'))
 
     found = Api(recorder, "1.47").get("looking", "/info", {"all": "1"})
 
@@ -139,7 +139,7 @@ def test_what_the_engine_tells_is_read() -> None:
 def test_a_refusal_is_told_by_its_status_with_the_engines_words(
     status: int, kind: type[EngineError]
 ) -> None:
-    problem = told(Answer(status, b'{"message": "no such container: a"}'))
+    problem = told(EngineAnswer(status, b'{"message": "no such container: a"}'))
 
     assert type(problem) is kind
     assert problem.status == status
@@ -165,7 +165,7 @@ def test_a_refusal_is_told_by_its_status_with_the_engines_words(
     ids=lambda given: repr(given)[:24],
 )
 def test_a_refusal_has_whatever_words_there_are(content: bytes, words: str) -> None:
-    assert str(told(Answer(500, content))) == f"starting a: the engine answered 500: {words}"
+    assert str(told(EngineAnswer(500, content))) == f"starting a: the engine answered 500: {words}"
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_an_answer_that_is_no_json_makes_no_sense(content: bytes) -> None:
     with pytest.raises(
         EngineError, match=r"^looking: the engine's answer makes no sense"
     ) as caught:
-        api_of(Answer(200, content)).get("looking", "/info")
+        api_of(EngineAnswer(200, content)).get("looking", "/info")
 
     assert type(caught.value) is EngineError
     assert caught.value.status is None
@@ -194,7 +194,7 @@ def test_an_answer_that_is_read_later_may_be_nested_too_deeply_as_well() -> None
         (FileNotFoundError(), EngineUnreachable, "the connection to the engine broke"),
         (PermissionError(), EngineUnreachable, "the connection to the engine broke"),
         (ssl.SSLError(), EngineUnreachable, "the connection to the engine broke"),
-        (TooLarge(), EngineError, "is larger than 268435456 bytes"),
+        (AnswerTooLarge(), EngineError, "is larger than 268435456 bytes"),
         (ValueError(), EngineError, "makes no sense (ValueError)"),
     ],
 )

@@ -11,11 +11,14 @@ import pytest
 
 from multi_instance_manager.application.builtin import BUILTIN_FILE, builtin_application
 from multi_instance_manager.application.merge import merged
+from multi_instance_manager.commands.look.config import config_show
+from multi_instance_manager.commands.survey.request import Request
 from multi_instance_manager.errors import UsageProblems
-from multi_instance_manager.operations.config_show import config_show
-from multi_instance_manager.settings import Given, ImageChoice, Settings, resolve_settings
 from multi_instance_manager.settings.file_schema import file_schema
+from multi_instance_manager.settings.model import ImageChoice, Settings
 from multi_instance_manager.settings.origin import Source
+from multi_instance_manager.settings.reading import GivenOptions
+from multi_instance_manager.settings.resolve import resolve_settings
 
 SECRET = "hunter2"
 WHOLE = """
@@ -48,7 +51,7 @@ class Root:
 
     def resolve(self, text: str, **flags: Any) -> Settings:
         self.write("multi-instance.toml", text)
-        return resolve_settings(Given(flags, {}, self.folder))
+        return resolve_settings(GivenOptions(flags, {}, self.folder))
 
     def problems(self, text: str, **flags: Any) -> tuple[str, ...]:
         with pytest.raises(UsageProblems) as caught:
@@ -56,7 +59,7 @@ class Root:
         return caught.value.problems
 
     def shown(self, text: str) -> dict[str, tuple[str, str, str, str | None]]:
-        facts = config_show(self.resolve(text)).application
+        facts = config_show(Request(self.resolve(text), {})).application
         return {fact.key: (fact.value, fact.source, fact.name, fact.learnt_from) for fact in facts}
 
 
@@ -288,8 +291,10 @@ def test_the_root_of_another_application_is_known_by_its_own_folder(tmp_path: Pa
     (tmp_path / "multi-instance.toml").write_text("application = 'other.toml'")
     (tmp_path / "conf" / "a.toml").write_text("application = '../other.toml'")
 
-    unnamed = resolve_settings(Given({}, {}, tmp_path / "below"))
-    named = resolve_settings(Given({"config_file": "../conf/a.toml"}, {}, tmp_path / "below"))
+    unnamed = resolve_settings(GivenOptions({}, {}, tmp_path / "below"))
+    named = resolve_settings(
+        GivenOptions({"config_file": "../conf/a.toml"}, {}, tmp_path / "below")
+    )
 
     assert unnamed.project_root == named.project_root == tmp_path
     assert unnamed.profile_dir == named.profile_dir == tmp_path / "logins"

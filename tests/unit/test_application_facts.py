@@ -11,15 +11,15 @@ import pytest
 
 import multi_instance_manager
 from multi_instance_manager.application.builtin import builtin_application
-from multi_instance_manager.application.facts import facts_of, source_of
+from multi_instance_manager.application.fact_list import facts_of, source_of
 
 SOURCE = Path(multi_instance_manager.__file__).parent
 # The first ports on the host are the options' own defaults, whatever lies behind them.
 ALLOWED = {("settings/seed_options.py", "2048"), ("settings/seed_options.py", "3120")}
 # The person's own variables of the same names, and our own file's name in the state folder.
 ALLOWED |= {("settings/seed_options.py", name) for name in ("API_KEY", "SERVER_LOG_LEVEL")}
-ALLOWED |= {(module, "API_KEY") for module in ("preflight/keys.py", "spec.py")}
-ALLOWED |= {("state_layout.py", "key.txt")}
+ALLOWED |= {(module, "API_KEY") for module in ("checks/preflight/keys.py", "plan/spec.py")}
+ALLOWED |= {("state/layout.py", "key.txt")}
 # Words that any program may say.
 COMMON = {
     *("active", "saved", "emergency", "items", "cookies", "origins", "200", "401", "SIGTERM"),

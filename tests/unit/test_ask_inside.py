@@ -14,8 +14,8 @@ from contextlib import closing
 import pytest
 
 from multi_instance_manager.application.definition import MainProcess
-from multi_instance_manager.engine.main_process import AskedInside, Reply, ask_inside
-from multi_instance_manager.engine.running import Command, Piece, Stream
+from multi_instance_manager.engine.docker.main_process import AskedInside, Reply, ask_inside
+from multi_instance_manager.engine.protocol.exec import Command, OutputStream, Piece
 from multi_instance_manager.errors import Conflict, EngineError
 
 SOON_S = 60.0
@@ -73,7 +73,7 @@ class Local(Unheard):
             content = os.read(self._output, 4096)
         except BlockingIOError:
             return ()
-        return (Piece(Stream.OUTPUT, content),) if content else None
+        return (Piece(OutputStream.OUTPUT, content),) if content else None
 
     def close(self) -> None:
         self._process.kill()
@@ -177,7 +177,7 @@ class Said(Unheard):
         if not self._pieces:
             return ()
         piece = self._pieces.pop(0)
-        return None if piece is None else (Piece(Stream.OUTPUT, piece),)
+        return None if piece is None else (Piece(OutputStream.OUTPUT, piece),)
 
     def close(self) -> None:
         os.close(self._reader)
@@ -217,7 +217,7 @@ def test_an_answer_is_one_of_a_few_words_or_none(
 def test_one_that_writes_for_ever_keeps_nobody_waiting() -> None:
     class Flood(Said):
         def receive(self) -> tuple[Piece, ...]:
-            return (Piece(Stream.ERROR, b"x" * 65536),)
+            return (Piece(OutputStream.ERROR, b"x" * 65536),)
 
     begun = time.monotonic()
 

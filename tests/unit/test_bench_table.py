@@ -86,8 +86,8 @@ def test_the_picture_has_a_line_for_each_tool_that_was_measured() -> None:
     assert len(lines) == 2
     assert [len(str(line.get("points")).split()) for line in lines] == [2, 2]
     assert "shell loop 20.0 s" in words
-    assert "bare API calls (the floor) 8.0 s" in words
-    assert "2 processors, engine 20.10 <&>, medians of 2; less is better" in words
+    assert "bare API calls 8.0 s" in words
+    assert "2 processors, engine 20.10 <&>, medians of 2; lower is better" in words
 
 
 def test_names_at_the_ends_of_close_lines_do_not_meet() -> None:

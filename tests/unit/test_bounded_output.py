@@ -9,8 +9,8 @@ from contextlib import suppress
 
 import pytest
 
-from multi_instance_manager.engine.bounded_output import output_within
-from multi_instance_manager.engine.running import Command, Piece, Stream
+from multi_instance_manager.engine.docker.bounded_output import output_within
+from multi_instance_manager.engine.protocol.exec import Command, OutputStream, Piece
 from multi_instance_manager.errors import Conflict
 
 AT_MOST = 1000
@@ -37,7 +37,7 @@ class Program:
 
     def receive(self) -> tuple[Piece, ...] | None:
         for written in self._written:
-            return None if written is None else (Piece(Stream.OUTPUT, written),)
+            return None if written is None else (Piece(OutputStream.OUTPUT, written),)
         return ()
 
     def send(self, content: bytes) -> int:

@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager.built import Built, differences, wanted_of
-from multi_instance_manager.docker_args import ExtraArgs, parse_docker_args
-from multi_instance_manager.engine.answers import status_of
-from multi_instance_manager.observed import Fleet
-from multi_instance_manager.reconcile import Circumstances, reconcile
-from multi_instance_manager.secret import Secret
+from multi_instance_manager.engine.docker.answers import status_of
+from multi_instance_manager.engine.docker_run import ExtraArgs, parse_docker_args
+from multi_instance_manager.engine.protocol.container_config import Built
+from multi_instance_manager.fleet.containers import Fleet
+from multi_instance_manager.plan.causes import cause_text
+from multi_instance_manager.plan.config_drift import differences, wanted_of
+from multi_instance_manager.plan.reconcile import ReconcileContext, reconcile
 from multi_instance_manager.settings.model import Limits
+from multi_instance_manager.text.secret import Secret
 from unit.builders import ACTIVE, KEY, NEXT_IMAGE, RESERVED, container_of, spec_of
 
 SPEC = spec_of("user-a")
@@ -54,7 +56,9 @@ def test_a_container_that_stands_as_it_was_made_has_no_difference() -> None:
     ],
 )
 def test_what_was_changed_is_named_with_both_values(changes: dict[str, Any], cause: str) -> None:
-    assert differences(SPEC, CONTAINER, replace(WANTED, **changes)) == (cause,)
+    (found,) = differences(SPEC, CONTAINER, replace(WANTED, **changes))
+
+    assert cause_text(found) == cause
 
 
 def test_a_variable_that_was_changed_is_named_without_its_value() -> None:
@@ -63,7 +67,7 @@ def test_a_variable_that_was_changed_is_named_without_its_value() -> None:
 
     (cause,) = differences(SPEC, CONTAINER, replace(WANTED, variables=variables))
 
-    assert cause == f"variable {name} was changed on the engine"
+    assert cause_text(cause) == f"variable {name} was changed on the engine"
     assert KEY not in repr(WANTED)
 
 
@@ -93,7 +97,31 @@ def test_a_mount_that_leads_elsewhere_is_named(change: str) -> None:
         read_only |= {ACTIVE}
     changed = replace(CONTAINER, mounts=mounts, read_only=read_only)
 
-    assert differences(SPEC, changed, WANTED) == (f"mount {ACTIVE} was changed on the engine",)
+    (cause,) = differences(SPEC, changed, WANTED)
+
+    assert cause_text(cause) == f"mount {ACTIVE} was changed on the engine"
+
+
+@pytest.mark.parametrize(
+    ("before", "is_the_same"),
+    [
+        ("", True),
+        ("/host_mnt", True),
+        ("/run/desktop/mnt/host", True),
+        ("/mnt/host", True),
+        ("/mnt/backup", False),
+        ("/home/other", False),
+        ("/host_mnt/host_mnt", False),
+    ],
+)
+def test_a_folder_elsewhere_whose_path_ends_alike_is_another(
+    before: str, *, is_the_same: bool
+) -> None:
+    mounts = {target: f"{before}{source}" for target, source in CONTAINER.mounts.items()}
+    changed = replace(CONTAINER, mounts=mounts)
+
+    causes = () if is_the_same else tuple(f"mount {m.target} {_CHANGED}" for m in SPEC.mounts)
+    assert tuple(map(cause_text, differences(SPEC, changed, WANTED))) == causes
 
 
 @pytest.mark.parametrize(
@@ -122,7 +150,7 @@ def test_networks_are_those_that_were_asked_for(
     spec = spec_of("user-a", extra=extra(text)) if text else SPEC
     container = replace(container_of(spec), networks=networks)
 
-    assert differences(spec, container, wanted_of(spec)) == causes
+    assert tuple(map(cause_text, differences(spec, container, wanted_of(spec)))) == causes
 
 
 def test_a_port_that_the_engine_was_to_choose_may_be_any() -> None:
@@ -153,15 +181,15 @@ def test_an_inspection_is_read_as_what_was_sent() -> None:
 def causes(stands: Built | None = None, **changes: Any) -> tuple[str, ...]:
     container = replace(CONTAINER, **changes)
     found = differences(SPEC, container, stands)
-    given = Circumstances(differences={container.container_id: found} if found else {})
+    given = ReconcileContext(differences={container.container_id: found} if found else {})
     (operation,) = reconcile([SPEC], Fleet({SPEC.container_name: container}), given).operations
-    return operation.causes
+    return tuple(map(cause_text, operation.causes))
 
 
 def test_the_plan_tells_the_image_that_runs_and_not_that_of_the_label() -> None:
     assert causes() == ("unchanged",)
     assert causes(image_id=NEXT_IMAGE.image_id) == (
-        f"image changed: {NEXT_IMAGE.image_id[:19]} → {SPEC.image.image_id[:19]}",
+        f"image changed: {SPEC.image.name} (bbbbbbbbbbbb) → {SPEC.image.name} (aaaaaaaaaaaa)",
     )
 
 

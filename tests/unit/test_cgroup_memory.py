@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.cgroup_memory import KernelFiles, memory_of
+from multi_instance_manager.host.cgroup_memory import KernelFiles, memory_of
 
 ID = "b86df030fe78cc4d"
 

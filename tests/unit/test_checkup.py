@@ -8,25 +8,25 @@ import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager.application.verdict import Verdict as Condition
-from multi_instance_manager.checkup import (
-    Check,
+from multi_instance_manager.checks.doctor import (
+    CheckOutcome,
+    CheckVerdict,
     EngineSeen,
     Facts,
     HereFacts,
     SeenImage,
     SeenInstance,
-    Verdict,
     examine,
 )
-from multi_instance_manager.engine_place import Place, Reach
+from multi_instance_manager.engine.protocol.machine_facts import EngineMachine, ImageMake
 from multi_instance_manager.findings import error, warning
-from multi_instance_manager.machine import ImageMake, Machine
-from multi_instance_manager.operations.doctor import report_of
+from multi_instance_manager.probe.engine_location import EngineLocation, Reach
+from multi_instance_manager.reports.doctor import doctor_report
 from unit.builders import some_settings
 
 GB = 1024**3
 NOW = 1_800_000_000.0
-MACHINE = Machine(
+MACHINE = EngineMachine(
     name="here",
     engine_version="28.0.1",
     operating_system="Debian GNU/Linux 12",
@@ -48,7 +48,7 @@ ENGINE = EngineSeen(
     machine=MACHINE,
     images=(APPLICATION,),
     bridged=4,
-    place=Place(Reach.HERE, "here", "here", "here"),
+    place=EngineLocation(Reach.HERE, "here", "here", "here"),
 )
 HERE = HereFacts(
     now=NOW,
@@ -70,15 +70,15 @@ WELL = Facts(
 )
 
 
-ELSEWHERE = Place(Reach.ELSEWHERE, "far", "here", "far")
-IN_VM = Place(Reach.UNKNOWN, "vm", "here", "vm")
+ELSEWHERE = EngineLocation(Reach.ELSEWHERE, "far", "here", "far")
+IN_VM = EngineLocation(Reach.UNKNOWN, "vm", "here", "vm")
 
 
-def checks(facts: Facts, name: str) -> list[Check]:
+def checks(facts: Facts, name: str) -> list[CheckOutcome]:
     return [check for check in examine(facts) if check.name == name]
 
 
-def check(facts: Facts, name: str) -> Check:
+def check(facts: Facts, name: str) -> CheckOutcome:
     (found,) = checks(facts, name)
     return found
 
@@ -98,9 +98,9 @@ def with_machine(**changes: Any) -> Facts:
 def test_a_machine_that_is_well_has_nothing_to_mend() -> None:
     found = examine(WELL)
 
-    assert {check.verdict for check in found} == {Verdict.OK}
+    assert {check.verdict for check in found} == {CheckVerdict.OK}
     assert {check.next_step for check in found} == {""}
-    assert report_of(found).exit_code == 0
+    assert doctor_report(found).exit_code == 0
 
 
 def test_the_ports_are_told_in_runs() -> None:
@@ -148,7 +148,7 @@ def test_the_ports_are_told_in_runs() -> None:
     ],
 )
 def test_what_is_not_well_is_told(facts: Facts, name: str, verdict: str, words: str) -> None:
-    found = next(check for check in checks(facts, name) if check.verdict is not Verdict.OK)
+    found = next(check for check in checks(facts, name) if check.verdict is not CheckVerdict.OK)
 
     assert found.verdict == verdict
     assert words in found.seen
@@ -168,25 +168,25 @@ def test_what_is_not_well_is_told(facts: Facts, name: str, verdict: str, words: 
     ],
 )
 def test_at_its_limit_a_check_is_still_well(facts: Facts, name: str) -> None:
-    assert check(facts, name).verdict is Verdict.OK
+    assert check(facts, name).verdict is CheckVerdict.OK
 
 
 def test_without_an_engine_what_needs_none_is_looked_at_all_the_same() -> None:
     down = error("engine", "engine at unix:///x", "does not answer", "start Docker")
     found = {c.name: c for c in examine(replace(WELL, engine=None, findings=(down,)))}
 
-    assert found["engine"].verdict is Verdict.ERROR
+    assert found["engine"].verdict is CheckVerdict.ERROR
     assert found["engine"].next_step == "start Docker"
-    assert found["clock"].verdict is Verdict.SKIPPED
-    assert found["memory"].verdict is found["inotify"].verdict is Verdict.OK
-    assert found["ports"].verdict is Verdict.SKIPPED
+    assert found["clock"].verdict is CheckVerdict.SKIPPED
+    assert found["memory"].verdict is found["inotify"].verdict is CheckVerdict.OK
+    assert found["ports"].verdict is CheckVerdict.SKIPPED
 
 
 def test_an_engine_elsewhere_is_not_measured_by_this_machine() -> None:
     facts = with_engine(place=ELSEWHERE)
 
-    assert check(facts, "inotify").verdict is Verdict.SKIPPED
-    assert check(facts, "disk-engine").verdict is Verdict.SKIPPED
+    assert check(facts, "inotify").verdict is CheckVerdict.SKIPPED
+    assert check(facts, "disk-engine").verdict is CheckVerdict.SKIPPED
     assert "32.0 GB available" in check(facts, "memory").seen
 
 
@@ -194,35 +194,35 @@ def test_an_engine_elsewhere_is_not_measured_by_this_machine() -> None:
 def test_an_engine_here_is_here_by_whatever_name_it_calls_its_machine(name: str) -> None:
     facts = with_machine(name=name)
 
-    assert check(facts, "engine-place") == Check(
-        "engine-place", Verdict.OK, f"is on this machine ({name})"
+    assert check(facts, "engine-place") == CheckOutcome(
+        "engine-place", CheckVerdict.OK, f"is on this machine ({name})"
     )
-    assert check(facts, "inotify").verdict is Verdict.OK
+    assert check(facts, "inotify").verdict is CheckVerdict.OK
 
 
 def test_the_limits_of_a_shared_virtual_machine_are_not_this_machines() -> None:
-    facts = with_engine(place=Place(Reach.HERE, "docker-desktop", "here", is_virtual=True))
+    facts = with_engine(place=EngineLocation(Reach.HERE, "docker-desktop", "here", is_virtual=True))
 
     assert "a virtual machine of this one" in check(facts, "engine-place").seen
-    assert check(facts, "inotify").verdict is Verdict.SKIPPED
+    assert check(facts, "inotify").verdict is CheckVerdict.SKIPPED
 
 
 @pytest.mark.parametrize(
     ("facts", "verdict"),
     [
-        (with_machine(engine_version="27.5.1", security=("rootless",)), Verdict.OK),
+        (with_machine(engine_version="27.5.1", security=("rootless",)), CheckVerdict.OK),
         (
             with_engine(
                 machine=replace(MACHINE, engine_version="27.5.1"),
-                place=Place(Reach.HERE, is_virtual=True),
+                place=EngineLocation(Reach.HERE, is_virtual=True),
             ),
-            Verdict.OK,
+            CheckVerdict.OK,
         ),
-        (replace(WELL, settings=some_settings(host_ip="192.0.2.1")), Verdict.SKIPPED),
+        (replace(WELL, settings=some_settings(host_ip="192.0.2.1")), CheckVerdict.SKIPPED),
     ],
 )
 def test_where_nothing_gets_past_loopback_nothing_is_warned_of(
-    facts: Facts, verdict: Verdict
+    facts: Facts, verdict: CheckVerdict
 ) -> None:
     assert check(facts, "loopback").verdict is verdict
 
@@ -241,8 +241,8 @@ def test_every_finding_of_a_launch_is_told_once() -> None:
         told = [check for check in found if finding.fact in check.seen]
         assert len(told) == 1, finding
         assert told[0].verdict == finding.severity.value
-    assert report_of(found).exit_code == 1
-    assert (report_of(found).errors, report_of(found).warnings) == (4, 1)
+    assert doctor_report(found).exit_code == 1
+    assert (doctor_report(found).errors, doctor_report(found).warnings) == (4, 1)
 
 
 def test_a_machine_without_a_project_is_not_at_fault() -> None:
@@ -250,10 +250,10 @@ def test_a_machine_without_a_project_is_not_at_fault() -> None:
     unnamed = replace(some_settings(), root_was_named=False)
     facts = replace(WELL, settings=unnamed, findings=(nowhere,), profiles=0, up=0, ports=())
 
-    assert check(facts, "project").verdict is Verdict.WARNING
-    assert check(facts, "profiles").verdict is Verdict.SKIPPED
+    assert check(facts, "project").verdict is CheckVerdict.WARNING
+    assert check(facts, "profiles").verdict is CheckVerdict.SKIPPED
     named = replace(facts, settings=some_settings())
-    assert check(named, "project").verdict is Verdict.ERROR
+    assert check(named, "project").verdict is CheckVerdict.ERROR
 
 
 def test_where_every_login_looks_expired_the_clock_is_asked_about() -> None:
@@ -279,11 +279,11 @@ def test_each_instance_that_is_not_well_is_a_check_of_its_own() -> None:
     others = checks(replace(WELL, instances=well), "instances")
 
     assert [(one.verdict, one.seen, one.next_step) for one in found] == [
-        (Verdict.ERROR, "user-b: signed out: a line", "log in again"),
-        (Verdict.WARNING, "user-c: starting: began 3s ago", "wait"),
+        (CheckVerdict.ERROR, "user-b: signed out: a line", "log in again"),
+        (CheckVerdict.WARNING, "user-c: starting: began 3s ago", "wait"),
     ]
     assert [(one.verdict, one.seen) for one in others] == [
-        (Verdict.OK, "2 ready, 1 stopped by hand")
+        (CheckVerdict.OK, "2 ready, 1 stopped by hand")
     ]
 
 
@@ -294,20 +294,20 @@ def test_profiles_without_a_container_are_told_beside_those_that_run() -> None:
     found = checks(replace(WELL, instances=seen, missing=names), "instances")
 
     assert [(one.verdict, one.seen) for one in found] == [
-        (Verdict.OK, "1 ready"),
-        (Verdict.WARNING, "no container: user-b, user-c, user-d, user-e, user-f and 2 more"),
+        (CheckVerdict.OK, "1 ready"),
+        (CheckVerdict.WARNING, "no container: user-b, user-c, user-d, user-e, user-f and 2 more"),
     ]
 
 
 def test_a_pool_that_was_never_launched_misses_nothing() -> None:
     (found,) = checks(replace(WELL, instances=(), missing=("user-a",)), "instances")
 
-    assert (found.verdict, found.seen) == (Verdict.OK, "none is launched")
+    assert (found.verdict, found.seen) == (CheckVerdict.OK, "none is launched")
 
 
 def test_empty_profiles_that_the_earlier_script_left_are_told_as_harmless() -> None:
     found = check(with_here(stubs=("active/user-a.json",)), "leftovers")
 
-    assert found.verdict is Verdict.OK
+    assert found.verdict is CheckVerdict.OK
     assert "1 empty file of the earlier script's (active/user-a.json): harmless" in found.seen
     assert checks(WELL, "leftovers") == []

@@ -13,13 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from multi_instance_manager.errors import UsageProblems
-from multi_instance_manager.ports import PortPair
-from multi_instance_manager.settings import Given, ImageChoice, Settings, resolve_settings
+from multi_instance_manager.fleet.leases import PortPair
 from multi_instance_manager.settings.file_schema import file_schema
 from multi_instance_manager.settings.key_source import KeyKind
+from multi_instance_manager.settings.model import ImageChoice, Settings
 from multi_instance_manager.settings.options import OPTIONS
 from multi_instance_manager.settings.origin import Source
 from multi_instance_manager.settings.override import PROFILE_OPTIONS
+from multi_instance_manager.settings.reading import GivenOptions
+from multi_instance_manager.settings.resolve import resolve_settings
 from multi_instance_manager.settings.shown import shown_values
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -40,7 +42,7 @@ class Root:
         if text is not None:
             self.file.write_text(text)
             self.file.chmod(0o600)
-        return resolve_settings(Given(flags or {}, environment, self.folder))
+        return resolve_settings(GivenOptions(flags or {}, environment, self.folder))
 
     def problems(self, text: str, **more: Any) -> tuple[str, ...]:
         with pytest.raises(UsageProblems) as caught:
@@ -76,8 +78,8 @@ def test_the_file_is_found_in_the_project_root_however_that_was_named(
 ) -> None:
     root.file.write_text("log-level = 'ERROR'")
     elsewhere = tmp_path_factory.mktemp("elsewhere")
-    flagged = resolve_settings(Given({"project_root": str(root.folder)}, {}, elsewhere))
-    below = resolve_settings(Given({}, {}, root.folder / "auth_profiles"))
+    flagged = resolve_settings(GivenOptions({"project_root": str(root.folder)}, {}, elsewhere))
+    below = resolve_settings(GivenOptions({}, {}, root.folder / "auth_profiles"))
 
     assert flagged.log_level == below.log_level == "ERROR"
     assert flagged.config_path == root.file
@@ -104,7 +106,7 @@ def test_a_named_file_may_name_the_root_and_one_that_lies_there_may_not_name_ano
     conf = tmp_path_factory.mktemp("conf") / "a.toml"
     conf.write_text(f"project-root = '{root.folder}'")
 
-    away = resolve_settings(Given({"config_file": str(conf)}, {}, conf.parent))
+    away = resolve_settings(GivenOptions({"config_file": str(conf)}, {}, conf.parent))
     assert away.project_root == root.folder
     assert root.resolve("project-root = '.'").project_root == root.folder
     (problem,) = root.problems("project-root = '/elsewhere'")
@@ -196,7 +198,7 @@ def test_no_text_ends_in_anything_but_settings_or_a_sentence(
     path.write_bytes(text.encode("utf-8", "surrogatepass"))
     problems: tuple[str, ...] = ()
     try:
-        resolve_settings(Given({"config_file": str(path)}, {}, path.parent))
+        resolve_settings(GivenOptions({"config_file": str(path)}, {}, path.parent))
     except UsageProblems as failure:
         problems = failure.problems
     assert [problem for problem in problems if str(path) not in problem] == []

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from multi_instance_manager.docker_args import ExtraArgs
-from multi_instance_manager.engine.endpoint import proxies_for_containers
+from multi_instance_manager.engine.docker_run import ExtraArgs
+from multi_instance_manager.engine.endpoint.endpoint import proxies_for_containers
 from multi_instance_manager.errors import EngineUnreachable
-from multi_instance_manager.secret import Secret
-from multi_instance_manager.secret_record import record_text
+from multi_instance_manager.plan.causes import Cause, CauseCode
+from multi_instance_manager.plan.secret_changes import record_of, secret_changes
+from multi_instance_manager.text.secret import Secret
 from unit.builders import spec_of
 
 HERE = "unix:///var/run/docker.sock"
@@ -63,10 +64,12 @@ def test_without_proxies_nothing_changes() -> None:
 
 def test_the_address_of_a_proxy_is_a_secret_whose_change_replaces_the_instance() -> None:
     one = spec_of("user-a", extra=ExtraArgs().with_proxies(GIVEN))
-    other = spec_of("user-a", extra=ExtraArgs().with_proxies((("HTTP_PROXY", Secret("other")),)))
+    elsewhere = (("HTTP_PROXY", Secret("other")), GIVEN[1])
+    other = spec_of("user-a", extra=ExtraArgs().with_proxies(elsewhere))
 
-    for told in (repr(one), repr(one.parts()), repr(one.labels()), record_text(one)):
+    record = record_of(one, "salt").text()
+    for told in (repr(one), repr(one.parts()), repr(one.labels()), record):
         assert "a-password-nobody-may-see" not in told
     assert f"HTTP_PROXY={ADDRESS}" in one.payload()["Env"]
     assert one.hash != spec_of("user-a").hash
-    assert record_text(one) != record_text(other)
+    assert secret_changes(record, other) == (Cause(CauseCode.PROXY_CHANGED, ("HTTP_PROXY",)),)

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager import contract
 from multi_instance_manager.application.definition import VariableNames
-from multi_instance_manager.contract import Mount, Variable
-from multi_instance_manager.docker_args import ExtraArgs, parse_docker_args
-from multi_instance_manager.secret import Secret
-from multi_instance_manager.settings import Isolation
+from multi_instance_manager.engine.docker_run import ExtraArgs, parse_docker_args
+from multi_instance_manager.plan import mounts
+from multi_instance_manager.plan.desired import Ingredients, wanted_specs
+from multi_instance_manager.plan.mounts import Mount, Variable
+from multi_instance_manager.settings.model import Isolation
 from multi_instance_manager.settings.override import Override
-from multi_instance_manager.wanted import Ingredients, wanted_specs
+from multi_instance_manager.text.secret import Secret
 from unit.builders import (
     APPLICATION,
     IMAGE,
@@ -47,9 +47,7 @@ HOST_KEYS = (Secret("sk-of-the-host"), Secret("sk-second"))
 def mounts_of(host_changes: dict[str, Any] | None = None, **changes: Any) -> tuple[Mount, ...]:
     settings = some_settings(**changes)
     host = some_host(**(host_changes or {}))
-    return contract.mounts(
-        contract.common_of(settings, host), layout_of(settings).mount_sources(NAME)
-    )
+    return mounts.mounts(mounts.common_of(settings, host), layout_of(settings).mount_sources(NAME))
 
 
 def test_an_instance_sees_the_tree_and_its_own_profile_alone() -> None:
@@ -149,34 +147,32 @@ def test_the_variable_has_the_key_that_the_instance_answers_to(
 ) -> None:
     settings, host = some_settings(api_key_asked_for=asked_for), some_host(host_keys=keys)
 
-    variables = {
-        v.name: v for v in contract.variables(contract.common_of(settings, host), "user-a")
-    }
+    variables = {v.name: v for v in mounts.variables(mounts.common_of(settings, host), "user-a")}
 
     assert variables["API_KEY"].value == expected
     assert variables["API_KEY"].secret
-    assert contract.effective_key(settings, host).reveal() == expected
+    assert mounts.effective_key(settings, host).reveal() == expected
 
 
 def test_an_application_that_has_the_least_gets_its_login_alone() -> None:
     settings = some_settings(application=other_application(), docker_env_file=None)
-    common = contract.common_of(settings, some_host(tree=None, pool_dir="/srv/logins"))
-    found = contract.mounts(common, layout_of(settings).mount_sources(NAME))
+    common = mounts.common_of(settings, some_host(tree=None, pool_dir="/srv/logins"))
+    found = mounts.mounts(common, layout_of(settings).mount_sources(NAME))
 
     assert found == (
         Mount(f"{STATE}/active/{NAME}", "/data/logins/in-use"),
         Mount(f"{STATE}/private/{NAME}/saved", "/data/logins/all", read_only=True),
     )
-    assert contract.variables(common, "user-a") == (
+    assert mounts.variables(common, "user-a") == (
         Variable("LOGIN_FILE", "/data/logins/all/user-a.json"),
     )
 
 
 def test_an_application_may_have_no_variable_at_all() -> None:
     application = replace(other_application(), variables=VariableNames())
-    common = contract.common_of(some_settings(application=application), some_host())
+    common = mounts.common_of(some_settings(application=application), some_host())
 
-    assert contract.variables(common, "user-a") == ()
+    assert mounts.variables(common, "user-a") == ()
 
 
 def test_an_environment_file_is_not_mounted_where_none_is_read() -> None:

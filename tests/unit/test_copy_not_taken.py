@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager import session_files
-from multi_instance_manager.custody import Custodian
-from multi_instance_manager.custody_state import NOT_TAKEN, Custody, Fate
 from multi_instance_manager.errors import ManagerError
-from multi_instance_manager.last_save import Ending, How, Save, Unsaved, last_save_of
-from multi_instance_manager.private_files import prepare_top
-from multi_instance_manager.profile_size import LARGEST_PROFILE
-from multi_instance_manager.secret import Secret
-from multi_instance_manager.state_layout import StateLayout
-from multi_instance_manager.untrusted_files import read_untrusted
+from multi_instance_manager.files.profile_size import LARGEST_PROFILE
+from multi_instance_manager.files.untrusted_files import read_untrusted
+from multi_instance_manager.fleet.save_outcome import Save, Unsaved
+from multi_instance_manager.sessions import session_files
+from multi_instance_manager.sessions.custodian import Custodian
+from multi_instance_manager.sessions.last_save import EndedHow, Ending, last_save_of
+from multi_instance_manager.sessions.sync_state import NOT_TAKEN, Custody, SyncOutcome
+from multi_instance_manager.state.folder import prepare_top
+from multi_instance_manager.state.layout import StateLayout
+from multi_instance_manager.text.secret import Secret
 
 NAME, PROFILE = "ai-proxy-user-a", "user-a"
 FIRST = json.dumps({"cookies": [{"value": "first"}]}).encode()
@@ -63,7 +64,7 @@ def test_a_copy_beyond_the_bound_is_told_with_the_bound_and_stays(
 
     found = custodian.harvest(NAME, PROFILE, pool_file)
 
-    assert (found.custody, found.fate) == (Custody.TOO_LARGE, Fate.TOO_LARGE)
+    assert (found.custody, found.fate) == (Custody.TOO_LARGE, SyncOutcome.TOO_LARGE)
     assert "is larger than 64 MiB" in str(found.note)
     assert pool_file.read_bytes() == FIRST
     assert copy.stat().st_ino == inode
@@ -105,7 +106,7 @@ def test_a_copy_that_is_closed_is_told_as_closed(
 
     found = custodian.harvest(NAME, PROFILE, pool_file)
 
-    assert (found.custody, found.fate) == (Custody.CLOSED, Fate.CLOSED)
+    assert (found.custody, found.fate) == (Custody.CLOSED, SyncOutcome.CLOSED)
     assert "cannot be read by this user" in str(found.note)
 
 
@@ -116,13 +117,41 @@ def test_a_copy_that_is_half_a_file_is_told_as_torn(
 
     found = custodian.harvest(NAME, PROFILE, pool_file)
 
-    assert found.fate is Fate.TORN
+    assert found.fate is SyncOutcome.TORN
     assert "is torn" in str(found.note)
 
 
+@pytest.mark.parametrize("has_record", [True, False])
+@pytest.mark.parametrize("is_pool_new", [True, False])
+@pytest.mark.parametrize("fate", [SyncOutcome.TORN, SyncOutcome.TOO_LARGE])
+def test_it_is_told_as_that_whatever_else_is_known(
+    custodian: Custodian,
+    copy: Path,
+    pool_file: Path,
+    fate: SyncOutcome,
+    *,
+    has_record: bool,
+    is_pool_new: bool,
+) -> None:
+    if fate is SyncOutcome.TORN:
+        copy.write_bytes(FIRST[:-3])
+    else:
+        grow(copy)
+    if is_pool_new:
+        pool_file.write_bytes(FIRST + b"\n")
+    if not has_record:
+        custodian.layout.custody_record(NAME).unlink()
+
+    found = custodian.harvest(NAME, PROFILE, pool_file)
+
+    assert found.fate is fate
+    assert NOT_TAKEN[fate] in str(found.note)
+    assert copy.exists()
+
+
 @pytest.mark.parametrize("fate", NOT_TAKEN)
-def test_a_copy_that_was_not_taken_is_no_save(fate: Fate) -> None:
-    last = last_save_of(Ending(How.BY_ITSELF, has_written=True), fate)
+def test_a_copy_that_was_not_taken_is_no_save(fate: SyncOutcome) -> None:
+    last = last_save_of(Ending(EndedHow.BY_ITSELF, has_written=True), fate)
 
     assert last.save is Save.NOT_SAVED
     assert last.why in {Unsaved.TORN, Unsaved.TOO_LARGE, Unsaved.CLOSED}

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from multi_instance_manager import session_files
 from multi_instance_manager.execute import copy_watch
 from multi_instance_manager.execute.copy_watch import CopyWatch
+from multi_instance_manager.sessions import session_files
 
 BEFORE, SAVED, LATER = (json.dumps({"cookies": [v]}).encode() for v in ("old", "new", "later"))
 

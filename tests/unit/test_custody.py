@@ -13,15 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager import session_files
-from multi_instance_manager.custody import Custodian
-from multi_instance_manager.custody_state import Custody
 from multi_instance_manager.errors import ManagerError, StateError
-from multi_instance_manager.private_files import prepare_top, write_atomic
-from multi_instance_manager.secret import Secret
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.files.private_files import write_atomic
+from multi_instance_manager.sessions import session_files
+from multi_instance_manager.sessions.custodian import Custodian
+from multi_instance_manager.sessions.sync_state import Custody
+from multi_instance_manager.state.folder import prepare_top
+from multi_instance_manager.state.layout import StateLayout
+from multi_instance_manager.text.secret import Secret
+from unit.session_home import NAME, PROFILE, SessionHome
 
-NAME, PROFILE = "ai-proxy-user-a", "user-a"
 KEY = Secret("sk-of-the-new-one")
 
 
@@ -32,31 +33,21 @@ def session(text: str) -> bytes:
 FIRST, REFRESHED, LOGIN = session("first"), session("refreshed"), session("login")
 
 
-class Home:
+class Home(SessionHome):
     """A pool with one profile and its state folder; the clock moves a minute at each look."""
 
     def __init__(self, folder: Path) -> None:
-        self.pool_file = folder / "saved" / f"{PROFILE}.json"
-        self.pool_file.parent.mkdir()
-        self.pool_file.write_bytes(FIRST)
-        self.layout = StateLayout(folder / "state", "ai-proxy")
-        prepare_top(self.layout)
         moments = count(1_700_000_000, 60)
-        self.custodian = Custodian(self.layout, clock=lambda: float(next(moments)))
-        self.copy = self.layout.copy(NAME, PROFILE)
+        super().__init__(folder, FIRST, clock=lambda: float(next(moments)))
 
     def install(self, key: Secret | None = KEY) -> None:
-        self.custodian.install(NAME, PROFILE, self.pool_file, key)
+        super().install(key)
 
     def harvest(self) -> Custody:
         return self.custodian.harvest(NAME, PROFILE, self.pool_file).custody
 
     def custody(self) -> Custody:
         return self.custodian.custody_of(NAME, PROFILE, self.pool_file)
-
-    def versions(self) -> list[bytes]:
-        folder = self.layout.history_dir(NAME)
-        return [path.read_bytes() for path in sorted(folder.glob("*"))] if folder.exists() else []
 
     def put_by(self) -> None:
         self.custodian.stash(NAME, PROFILE)
@@ -161,10 +152,8 @@ def test_the_folders_of_records_and_versions_are_closed(installed: Home) -> None
 
     for folder in ("custody", "history", "aside"):
         assert mode_of(installed.layout.top / folder) == 0o700
-    for file in installed.layout.history_dir(NAME).iterdir():
-        assert mode_of(file) == 0o600
-    for file in installed.layout.aside_dir(NAME).iterdir():
-        assert mode_of(file) == 0o600
+    for folder_of in (installed.layout.history_dir, installed.layout.aside_dir):
+        assert {mode_of(file) for file in folder_of(NAME).iterdir()} == {0o600}
 
 
 def test_the_key_file_has_the_key_on_a_line_of_its_own(installed: Home) -> None:
@@ -592,6 +581,15 @@ def test_it_goes_back_with_the_old_instance(installed: Home) -> None:
     installed.take_back()
 
     assert installed.copy.read_bytes() == FIRST
+    assert saved_copy(installed).read_bytes() == FIRST
+
+
+def test_it_is_written_again_after_a_kill_between_emptying_and_writing(installed: Home) -> None:
+    installed.put_by()
+    saved_copy(installed).unlink()
+
+    installed.take_back()
+
     assert saved_copy(installed).read_bytes() == FIRST
 
 

@@ -7,7 +7,14 @@ from itertools import product
 import pytest
 
 from multi_instance_manager.application.held_login import LoginRank
-from multi_instance_manager.custody_state import OWNER_CHANGED, Custody, Side, SyncRecord, compare
+from multi_instance_manager.sessions.sync_state import (
+    OWNER_CHANGED,
+    Custody,
+    Side,
+    compare,
+    fault_of_copy,
+)
+from multi_instance_manager.state.sync_record import SyncRecord
 
 RECORD = SyncRecord("agreed")
 
@@ -78,6 +85,33 @@ def test_a_copy_that_lost_the_login_that_the_pool_has_is_no_refresh(
 @pytest.mark.parametrize("at", [99.0, 100.0, 101.0])
 def test_a_torn_copy_without_a_record_is_never_taken_for_the_session(at: float) -> None:
     assert compare(None, side("pool"), side("torn", whole=False, at=at)) is not Custody.COPY_CHANGED
+
+
+@pytest.mark.parametrize("at", [99.0, 101.0])
+@pytest.mark.parametrize("unread", [Custody.CLOSED, Custody.TOO_LARGE])
+def test_a_copy_that_cannot_be_read_is_called_that_without_a_record(
+    unread: Custody, at: float
+) -> None:
+    copy = Side("unreadable", False, at, LoginRank.NONE, unread)
+
+    assert compare(None, side("pool"), copy) is unread
+    assert fault_of_copy(None, side("pool"), copy) is unread
+
+
+@pytest.mark.parametrize("record", [None, RECORD])
+@pytest.mark.parametrize("pool", ["agreed", "new"])
+@pytest.mark.parametrize("unread", [None, Custody.CLOSED, Custody.TOO_LARGE])
+def test_the_fault_of_a_changed_copy_is_seen_whatever_became_of_the_pool(
+    record: SyncRecord | None, pool: str, unread: Custody | None
+) -> None:
+    copy = Side("half", False, 100.0, LoginRank.NONE, unread)
+
+    assert fault_of_copy(record, side(pool), copy) is (unread or Custody.TORN)
+
+
+@pytest.mark.parametrize("copy", [None, side("new"), side("agreed", whole=False)])
+def test_a_copy_that_is_whole_or_has_not_changed_has_no_fault(copy: Side | None) -> None:
+    assert fault_of_copy(RECORD, side("pool"), copy) is None
 
 
 def every_combination() -> list[tuple[SyncRecord | None, Side, Side | None]]:

@@ -8,15 +8,15 @@ import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager.application.verdict import Meaning
-from multi_instance_manager.http_probes import Answer
-from multi_instance_manager.operations.deep_probe import is_to_be_asked
-from multi_instance_manager.vitals.gather import InnerSigns
+from multi_instance_manager.commands.look.deep_probe import is_to_be_asked
+from multi_instance_manager.http.response import Answer
+from multi_instance_manager.probe.vital_signs import InnerSigns
 from multi_instance_manager.vitals.log_marks import LogMark
 from multi_instance_manager.vitals.log_story import LogStory
 from unit.test_member_status import DEAF, NOW, READY, reading_of, seen_of
 
 if TYPE_CHECKING:
-    from multi_instance_manager.operations.member_status import Seen
+    from multi_instance_manager.commands.look.instance_status import Seen
 
 
 def said(meaning: Meaning, health: Answer = READY, rounds: tuple[float, ...] = ()) -> Seen:

@@ -93,7 +93,7 @@ def test_the_details_are_kept_in_the_state_folder_once_that_is_known(
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("multi_instance_manager.operations.config_show.config_show", fail)
+    monkeypatch.setattr("multi_instance_manager.commands.look.config.config_show", fail)
     words = ["config", "show", "--project-root", str(tmp_path), "--state-dir", str(state_dir)]
 
     assert ended(words, monkeypatch) == 1

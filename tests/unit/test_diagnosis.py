@@ -13,16 +13,16 @@ from msgspec.structs import replace
 from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.application.process_table import Process
 from multi_instance_manager.application.verdict import Meaning, Verdict
-from multi_instance_manager.engine.protocol import ContainerStatus
-from multi_instance_manager.http_probes import Answer
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.vitals import Signs, diagnose, is_well
-from multi_instance_manager.vitals.answers import Queue
+from multi_instance_manager.engine.protocol.engine import ContainerStatus
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.http.response import Answer
+from multi_instance_manager.sessions.login_state import LoginSign, LoginState
+from multi_instance_manager.vitals.api_answers import Queue
+from multi_instance_manager.vitals.diagnosis import diagnose, is_well
 from multi_instance_manager.vitals.log_marks import LogMark
 from multi_instance_manager.vitals.log_story import LogStory
-from multi_instance_manager.vitals.login_state import LoginState
-from multi_instance_manager.vitals.signs import Intent, LoginSign, Trial
-from multi_instance_manager.vitals.words import advice_text, sentence
+from multi_instance_manager.vitals.sentences import advice_text, sentence
+from multi_instance_manager.vitals.signs import Intent, Signs, Trial
 
 APPLICATION = builtin_application()
 NOW = 1_800_000_000.0
@@ -424,7 +424,7 @@ def test_the_page_of_the_verdicts_has_every_word_in_the_order_of_the_code() -> N
 def test_a_real_question_shows_what_it_is_for(
     answer: Answer, *, is_answered: bool, verdict: Verdict
 ) -> None:
-    found = diagnose(signs(trial=Trial("/ask", answer, is_answered, 2.0)), APPLICATION)
+    found = diagnose(signs(trial=Trial("/ask", answer, is_answered, 2.0, NOW - 2)), APPLICATION)
 
     assert found.verdict is verdict
     assert f"a real question to /ask {answer.said}, after 2s" in [e.seen for e in found.evidence]
@@ -432,17 +432,38 @@ def test_a_real_question_shows_what_it_is_for(
 
 def test_a_real_question_that_is_answered_refutes_what_the_log_said_of_an_earlier_one() -> None:
     story = line(Meaning.SIGNED_OUT)
-    well = diagnose(signs(log=story, trial=Trial("/ask", READY, True, 2.0)), APPLICATION)
-    ill = diagnose(signs(log=story, trial=Trial("/ask", Answer(500), False, 2.0)), APPLICATION)
+    answered, refused = (
+        Trial("/ask", answer, answer is READY, seconds=2.0, began_at=NOW - 2)
+        for answer in (READY, Answer(500))
+    )
+    well = diagnose(signs(log=story, trial=answered), APPLICATION)
+    ill = diagnose(signs(log=story, trial=refused), APPLICATION)
 
     assert (well.verdict, ill.verdict) == (Verdict.READY, Verdict.SIGNED_OUT)
     assert "a real question to /ask answers 500" in sentence(ill, str, now=NOW)
 
 
+@pytest.mark.parametrize("meaning", [Meaning.SIGNED_OUT, Meaning.CHALLENGED, Meaning.BROWSER_GONE])
+@pytest.mark.parametrize(
+    ("ago_s", "began_ago_s", "is_ready"),
+    [(20.0, 10.0, True), (5.0, 10.0, False), (10.0, 10.0, False), (10.0, 9.5, False)],
+    ids=["before", "after", "in the same moment", "in the same whole second"],
+)
+def test_a_real_question_that_is_answered_refutes_nothing_that_the_log_said_since(
+    meaning: Meaning, ago_s: float, began_ago_s: float, *, is_ready: bool
+) -> None:
+    trial = Trial("/ask", READY, is_answered=True, seconds=2.0, began_at=NOW - began_ago_s)
+
+    found = diagnose(signs(log=line(meaning, ago_s), trial=trial), APPLICATION)
+
+    assert (found.verdict is Verdict.READY) is is_ready
+
+
 def test_its_own_question_makes_nothing_busy() -> None:
     under_way = Queue(0, 0.0, is_running=True)
-    hung = Trial("/ask", Answer(None, "does not answer in time"), is_answered=False, seconds=60.0)
-    answered = Trial("/ask", Answer(200), is_answered=True, seconds=2.0)
+    silence = Answer(None, "does not answer in time")
+    hung = Trial("/ask", silence, is_answered=False, seconds=60.0, began_at=NOW - 60)
+    answered = Trial("/ask", Answer(200), is_answered=True, seconds=2.0, began_at=NOW - 2)
 
     assert diagnose(signs(queue=under_way), APPLICATION).verdict is Verdict.BUSY
     assert diagnose(signs(queue=under_way, trial=hung), APPLICATION).verdict is Verdict.STALLED

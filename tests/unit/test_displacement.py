@@ -7,15 +7,14 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from multi_instance_manager.commands.change.adopt import adopt
+from multi_instance_manager.commands.survey.home_guard import settle_here
 from multi_instance_manager.errors import Refused
-from multi_instance_manager.home_record import read_home, write_home
-from multi_instance_manager.operations.adopt import adopt
-from multi_instance_manager.operations.at_home import settle_here
-from multi_instance_manager.operations.connection import Connection
 from multi_instance_manager.reports.adopt import AdoptReport
+from multi_instance_manager.state.home_record import read_home, write_home
 from unit.builders import layout_of
 from unit.memory_engine import MemoryEngine
-from unit.world import ENVIRONMENT, World, states
+from unit.world import World, states
 
 
 @pytest.fixture
@@ -33,7 +32,7 @@ def other_engine(world: World, told: str) -> MemoryEngine:
 
 
 def adopted(world: World) -> AdoptReport:
-    return adopt(Connection(world.settings, ENVIRONMENT))
+    return adopt(world.request())
 
 
 def test_a_second_engine_is_told_and_the_sessions_of_the_first_stay(world: World) -> None:

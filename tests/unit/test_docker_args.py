@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from multi_instance_manager.docker_args import ExtraArgs, ParsedDockerArgs, parse_docker_args
+from multi_instance_manager.engine.docker_run import ExtraArgs, ParsedDockerArgs, parse_docker_args
 from unit.builders import RESERVED
 
 FILES = {

@@ -6,22 +6,15 @@ import re
 
 import pytest
 
-from multi_instance_manager.docker_args import (
+from multi_instance_manager.engine.docker_run import (
     ExtraArgs,
+    option_table,
     parse_docker_args,
     refused,
-    table,
 )
-from multi_instance_manager.docker_args.refusal import Refusal
-from multi_instance_manager.docker_args.reserved import reserved_by
-from unit.builders import (
-    APPLICATION,
-    RESERVED,
-    ROOT,
-    other_application,
-    some_settings,
-    specs_of,
-)
+from multi_instance_manager.engine.docker_run.refusal import Refusal
+from multi_instance_manager.engine.docker_run.reserved import reserved_by
+from unit.builders import APPLICATION, RESERVED, ROOT, other_application, some_settings, specs_of
 
 FILES = {"bad.env": "FINE=1\nAPI_KEY=hunter2\n", "spaced.env": "A B=hunter2\n", "no.json": "{,}"}
 SECRET = "hunter2"
@@ -165,7 +158,7 @@ def test_a_refusal_names_its_option_and_its_reason(source: str, problem: str) ->
 
 
 @pytest.mark.parametrize("option", refused.REFUSED, ids=lambda option: option.name)
-def test_every_refused_option_is_refused_by_name_alone(option: refused.Refused) -> None:
+def test_every_refused_option_is_refused_by_name_alone(option: refused.RefusedOption) -> None:
     value = " value" if option.takes_value else ""
     [problem] = problems(f"--{option.name}{value}")
     assert problem == f"--{option.name}: {option.reason}"
@@ -227,8 +220,8 @@ def test_neither_repr_nor_masked_tokens_show_the_value_of_a_variable() -> None:
 
 
 def test_no_option_is_both_carried_over_and_refused() -> None:
-    assert not set(table.BY_NAME) & set(refused.BY_NAME)
-    assert not set(table.BY_SHORT) & set(refused.BY_SHORT)
+    assert not set(option_table.BY_NAME) & set(refused.BY_NAME)
+    assert not set(option_table.BY_SHORT) & set(refused.BY_SHORT)
 
 
 def test_what_is_reserved_is_what_the_contract_uses() -> None:
@@ -258,7 +251,7 @@ def test_another_application_keeps_its_own() -> None:
 
 
 def test_every_option_named_in_advice_exists() -> None:
-    options = {f"--{name}" for name in (*table.BY_NAME, *refused.BY_NAME)}
+    options = {f"--{name}" for name in (*option_table.BY_NAME, *refused.BY_NAME)}
     managers = {"--container-prefix", "--api-key", "--log-level", "--enable-auth-rotation"}
     advice = [option.reason for option in refused.REFUSED] + list(RESERVED.variables.values())
     named = {word for reason in advice for word in re.findall(r"--[a-z][a-z-]+", reason)}

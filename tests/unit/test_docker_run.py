@@ -13,19 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from multi_instance_manager.docker_args import ExtraArgs
-from multi_instance_manager.naming import aside_name_of
-from multi_instance_manager.observed import ContainerState, Fleet
-from multi_instance_manager.plan import Operation
-from multi_instance_manager.reconcile import Circumstances, reconcile
+from multi_instance_manager.engine.docker_run import ExtraArgs
+from multi_instance_manager.fleet.container_names import aside_name_of
+from multi_instance_manager.fleet.containers import ContainerState, Fleet
+from multi_instance_manager.plan.plan import Operation
+from multi_instance_manager.plan.reconcile import ReconcileContext, reconcile
+from multi_instance_manager.plan.spec import InstanceSpec
 from multi_instance_manager.render.docker_run import (
     Surroundings,
     opening_lines,
     operation_lines,
     run_line,
 )
-from multi_instance_manager.settings import Limits, Settings
-from multi_instance_manager.spec import InstanceSpec
+from multi_instance_manager.settings.model import Limits, Settings
 from unit.builders import (
     KEY,
     NEXT_IMAGE,
@@ -189,7 +189,7 @@ def test_the_key_is_shown_only_where_that_was_asked_for(shown: bool) -> None:
     settings = some_settings(show_secrets=shown)
     spec = replace(spec_of("user-a", settings=settings), extra=ExtraArgs((f"--env=TOKEN={KEY}",)))
     surroundings = around(settings, "user-a")
-    (operation,) = reconcile([spec], Fleet(), Circumstances()).operations
+    (operation,) = reconcile([spec], Fleet(), ReconcileContext()).operations
 
     opening = "\n".join(opening_lines(surroundings, spec))
     lines = "\n".join(operation_lines(surroundings, operation))
@@ -210,7 +210,7 @@ def lines_for(
         current={name: container_of(made, current)} if current else {},
         aside={name: container_of(made, aside, name=aside_name_of(name))} if aside else {},
     )
-    (operation,) = reconcile([wanted], fleet, Circumstances(**given)).operations
+    (operation,) = reconcile([wanted], fleet, ReconcileContext(**given)).operations
     return operation_lines(around(some_settings(), "user-a"), operation)
 
 
@@ -275,7 +275,7 @@ def test_an_unchanged_instance_has_no_lines() -> None:
 def test_an_orphan_that_is_to_go_is_stopped_with_time_for_its_save() -> None:
     stray = container_of(spec_of("gone"))
     (operation,) = reconcile(
-        [], Fleet(strays=(stray,)), Circumstances(remove_orphans=True)
+        [], Fleet(strays=(stray,)), ReconcileContext(remove_orphans=True)
     ).operations
 
     lines = operation_lines(around(some_settings()), operation)
@@ -289,7 +289,7 @@ def test_every_line_can_be_read_by_a_shell_whatever_the_names() -> None:
         settings = some_settings(Path("/srv") / name)
         spec = spec_of(name, settings=settings)
         operation: Operation
-        (operation,) = reconcile([spec], Fleet(), Circumstances()).operations
+        (operation,) = reconcile([spec], Fleet(), ReconcileContext()).operations
         surroundings = around(settings, name)
         for line in (*opening_lines(surroundings, spec), *operation_lines(surroundings, operation)):
             assert shlex.split(line, comments=True), line

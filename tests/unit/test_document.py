@@ -6,33 +6,40 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from multi_instance_manager.errors import ExitCode
-from multi_instance_manager.execute import InstanceState, Outcome
-from multi_instance_manager.findings import error, warning
-from multi_instance_manager.last_save import LastSave, Save, Unsaved
-from multi_instance_manager.observed import Fleet
-from multi_instance_manager.operations.prepare import Prepared
-from multi_instance_manager.profiles import Pool
-from multi_instance_manager.proof import Check, CheckResult, Proof
-from multi_instance_manager.reconcile import Circumstances, reconcile
-from multi_instance_manager.render.document import document
-from unit.builders import IMAGE, KEY, container_of, layout_of, some_host, some_settings, spec_of
+from multi_instance_manager.execute.outcome import InstanceState, Outcome
+from multi_instance_manager.findings import Finding, error, warning
+from multi_instance_manager.fleet.containers import Fleet
+from multi_instance_manager.fleet.save_outcome import LastSave, Save, Unsaved
+from multi_instance_manager.plan.plan import Plan
+from multi_instance_manager.plan.reconcile import ReconcileContext, reconcile
+from multi_instance_manager.proof.proof import Check, CheckResult, Proof
+from multi_instance_manager.reports.report import document_of
+from multi_instance_manager.reports.up import up_report
+from multi_instance_manager.settings.model import Settings
+from unit.builders import IMAGE, KEY, container_of, some_settings, spec_of
 
 STRAY = container_of(spec_of("gone"))
 
 
-def prepared() -> Prepared:
-    settings, spec = some_settings(), spec_of("user-a")
-    return Prepared(
-        settings,
-        layout_of(settings),
-        some_host(),
-        Pool(),
-        (spec,),
-        {"user-a": 0},
-        reconcile([spec], Fleet(strays=(STRAY,)), Circumstances()),
-        (error("port", "profile user-a", "is held", "free it"), warning("memory", "memory", "low")),
-    )
+class Seen(msgspec.Struct, frozen=True):
+    """As much of a survey as a report of a launch tells."""
+
+    settings: Settings
+    plan: Plan
+    findings: tuple[Finding, ...]
+
+
+def seen() -> Seen:
+    plan = reconcile([spec_of("user-a")], Fleet(strays=(STRAY,)), ReconcileContext())
+    held = error("port", "profile user-a", "is held", "free it")
+    return Seen(some_settings(), plan, (held, warning("memory", "memory", "low")))
+
+
+def document(*arguments: Any, **named: Any) -> str:
+    return document_of(up_report(*arguments, **named))
 
 
 def read(text: str) -> dict[str, Any]:
@@ -59,7 +66,7 @@ def test_a_run_that_ended_before_anything_was_known_is_still_a_document() -> Non
 
 
 def test_findings_and_plan_are_told_as_data() -> None:
-    found = read(document(prepared(), result="refused", exit_code=ExitCode.REFUSED))
+    found = read(document(seen(), result="refused", exit_code=ExitCode.REFUSED))
 
     assert found["fleet"] == "ai-proxy"
     assert found["project_root"] == "/srv/application"
@@ -96,7 +103,7 @@ def test_findings_and_plan_are_told_as_data() -> None:
 
 
 def test_an_instance_is_told_with_its_addresses_and_its_proof() -> None:
-    launched, orphan = prepared().plan.operations
+    launched, orphan = seen().plan.operations
     checks = (
         Check("api", CheckResult.PASSED, "answer"),
         Check("key", CheckResult.FAILED, "open"),
@@ -118,9 +125,7 @@ def test_an_instance_is_told_with_its_addresses_and_its_proof() -> None:
         Outcome(orphan, InstanceState.ORPHAN, "id-2"),
     )
 
-    text = document(
-        prepared(), result="failed", exit_code=ExitCode.INSTANCE_FAILED, outcomes=outcomes
-    )
+    text = document(seen(), result="failed", exit_code=ExitCode.INSTANCE_FAILED, outcomes=outcomes)
 
     first, second = read(text)["instances"]
     assert first == {
@@ -171,7 +176,7 @@ def test_an_instance_is_told_with_its_addresses_and_its_proof() -> None:
 
 def test_the_commands_of_a_dry_run_are_part_of_it() -> None:
     text = document(
-        prepared(),
+        seen(),
         result="dry-run",
         exit_code=ExitCode.OK,
         commands={"ai-proxy-user-a": ("docker run",)},
@@ -181,9 +186,9 @@ def test_the_commands_of_a_dry_run_are_part_of_it() -> None:
 
 
 def test_no_document_has_the_key() -> None:
-    (launched, _) = prepared().plan.operations
+    (launched, _) = seen().plan.operations
     outcome = Outcome(launched, InstanceState.READY, "id")
 
-    text = document(prepared(), result="ok", exit_code=ExitCode.OK, outcomes=(outcome,))
+    text = document(seen(), result="ok", exit_code=ExitCode.OK, outcomes=(outcome,))
 
     assert KEY not in text

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.settings import Given, resolve_settings
 from multi_instance_manager.settings.options import OPTIONS
+from multi_instance_manager.settings.reading import GivenOptions
+from multi_instance_manager.settings.resolve import resolve_settings
 from reference_pages.manual import Manual, whole_manual
 from unit.pages import PAGES, REPOSITORY, Page, name_of
 
@@ -114,7 +115,7 @@ def test_every_example_of_a_configuration_file_is_accepted(
     (tmp_path / "secrets").mkdir()
     for key_file in re.findall(r'api-key-file = "([^"]+)"', example):
         (tmp_path / key_file).write_text("sk-of-the-test\n")
-    settings = resolve_settings(Given({"project_root": str(tmp_path)}, {}, tmp_path))
+    settings = resolve_settings(GivenOptions({"project_root": str(tmp_path)}, {}, tmp_path))
     assert settings.project_root == tmp_path
 
 
@@ -122,7 +123,7 @@ def test_every_example_of_a_configuration_file_is_accepted(
 def test_every_definition_of_an_application_is_a_whole_one(definition: str, tmp_path: Path) -> None:
     (tmp_path / "other.toml").write_text(definition)
     (tmp_path / "multi-instance.toml").write_text('application = "other.toml"')
-    settings = resolve_settings(Given({"project_root": str(tmp_path)}, {}, tmp_path))
+    settings = resolve_settings(GivenOptions({"project_root": str(tmp_path)}, {}, tmp_path))
     assert f'name = "{settings.application.name}"' in definition
 
 

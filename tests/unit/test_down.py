@@ -7,15 +7,15 @@ from collections.abc import Sequence
 
 import pytest
 
+from multi_instance_manager.commands.survey.leftovers import names_with_files
 from multi_instance_manager.errors import Declined, ExitCode, StateError
-from multi_instance_manager.execute import InstanceState, take_down
-from multi_instance_manager.operations.down_report import down_report
-from multi_instance_manager.operations.leftovers import names_with_files
-from multi_instance_manager.plan import Operation
-from multi_instance_manager.private_files import prepare_top
-from multi_instance_manager.records import read_ledger
+from multi_instance_manager.execute import stop_and_remove
+from multi_instance_manager.execute.outcome import InstanceState
+from multi_instance_manager.plan.plan import Operation
 from multi_instance_manager.settings.override import Override
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.state.folder import prepare_top
+from multi_instance_manager.state.layout import StateLayout
+from multi_instance_manager.state.records import read_ledger
 from unit.builders import layout_of
 from unit.memory_engine import Fault
 from unit.world import NAME, Builder, World, must_have_lost_no_session, states
@@ -48,7 +48,7 @@ def test_down_leaves_the_pool_the_history_the_leases_the_journal_and_the_lock_an
 
     result = world.down()
 
-    assert states(result.round.outcomes) == {"user-a": "removed", "user-b": "removed"}
+    assert states(result.outcomes) == {"user-a": "removed", "user-b": "removed"}
     assert (result.freed, result.left) == ((), ())
     assert world.shown() == {}
     assert files(world) == {".gitignore", "files", "history", "journal", "ledger", "locks"}
@@ -60,7 +60,7 @@ def test_a_second_down_has_nothing_to_do(build: Builder) -> None:
     world = launched(build)
     world.down()
 
-    report = down_report(world.down())
+    report = world.down().report()
 
     assert (report.exit_code, report.message, report.left) == (0, "nothing to do", ())
 
@@ -68,7 +68,7 @@ def test_a_second_down_has_nothing_to_do(build: Builder) -> None:
 def test_a_down_of_a_pool_that_was_never_launched_makes_no_state_folder(build: Builder) -> None:
     world = build()
 
-    assert down_report(world.down()).message == "nothing to do"
+    assert world.down().report().message == "nothing to do"
     assert not world.settings.state_dir.exists()
 
 
@@ -100,7 +100,7 @@ def test_a_down_by_name_leaves_the_others_their_containers_and_leases(build: Bui
     assert world.shown() == {OTHER: "running"}
     assert read_ledger(layout_of(world.settings)) == {"user-a": 0, "user-b": 1}
     assert world.up().exit_code is ExitCode.OK
-    assert world.up().prepared.plan.pending == ()
+    assert world.up().seen.plan.pending == ()
 
 
 def test_down_takes_containers_whose_profile_is_gone_and_keeps_their_session(
@@ -111,8 +111,8 @@ def test_down_takes_containers_whose_profile_is_gone_and_keeps_their_session(
 
     result = world.down()
 
-    assert states(result.round.outcomes) == {"user-a": "removed", "user-b": "removed"}
-    assert result.round.outcomes[1].session == "kept in the history"
+    assert states(result.outcomes) == {"user-a": "removed", "user-b": "removed"}
+    assert result.outcomes[1].session == "kept in the history"
     must_have_lost_no_session(world, Fault())
 
 
@@ -161,8 +161,8 @@ def test_an_instance_whose_copy_is_torn_is_not_removed_and_up_and_down_get_out_o
 
     result = world.down()
 
-    assert states(result.round.outcomes) == {"user-a": "failed", "user-b": "removed"}
-    problem = str(result.round.outcomes[0].problem)
+    assert states(result.outcomes) == {"user-a": "failed", "user-b": "removed"}
+    problem = str(result.outcomes[0].problem)
     assert "is torn" in problem
     assert "stopped and not removed" in problem
     assert world.shown() == {NAME: "exited"}
@@ -171,7 +171,7 @@ def test_an_instance_whose_copy_is_torn_is_not_removed_and_up_and_down_get_out_o
     assert result.left[0] == f"container {NAME}: is exited"
     assert any("active" in line for line in result.left)
     assert not any("slot" in line for line in result.left)
-    assert down_report(result).exit_code == 1
+    assert result.report().exit_code == 1
     world.engine.stop = stop  # type: ignore[method-assign]
     (world.saved / "user-b.json").unlink()
     assert world.up().exit_code is ExitCode.OK
@@ -187,9 +187,9 @@ def test_an_instance_whose_session_cannot_be_saved_is_not_removed(
     def full(*_: object) -> None:
         raise StateError("/pool/user-a.json: No space left on device; free space there")
 
-    monkeypatch.setattr("multi_instance_manager.custody.Custodian.harvest", full)
+    monkeypatch.setattr("multi_instance_manager.sessions.custodian.Custodian.harvest", full)
 
-    (outcome,) = world.down().round.outcomes
+    (outcome,) = world.down().outcomes
 
     assert outcome.state is InstanceState.FAILED
     assert "could not be saved, so it was stopped and not removed" in str(outcome.problem)
@@ -227,7 +227,7 @@ def test_nothing_is_removed_where_the_pool_cannot_be_read(build: Builder) -> Non
     world = launched(build)
     make_unreadable_when_stopped(world)
 
-    (outcome,) = world.down().round.outcomes
+    (outcome,) = world.down().outcomes
 
     assert outcome.state is InstanceState.FAILED
     assert "is not a regular file" in str(outcome.problem)
@@ -260,7 +260,7 @@ def test_what_a_container_removed_by_hand_has_left_is_saved_and_then_goes(
     if gone == "before":
         world.engine.containers.clear()
     else:
-        keep = take_down.stop_gracefully
+        keep = stop_and_remove.stop_gracefully
         stop = world.engine.stop
 
         def vanish(reference: str, *, timeout_s: float) -> None:
@@ -269,13 +269,13 @@ def test_what_a_container_removed_by_hand_has_left_is_saved_and_then_goes(
             world.engine.containers.clear()
             stop(reference, timeout_s=timeout_s)
 
-        assert keep is take_down.stop_gracefully
+        assert keep is stop_and_remove.stop_gracefully
         world.engine.stop = vanish  # type: ignore[method-assign]
 
     result = world.down()
 
-    assert states(result.round.outcomes) == {"user-a": "removed"}
-    assert result.round.outcomes[0].session == "saved"
+    assert states(result.outcomes) == {"user-a": "removed"}
+    assert result.outcomes[0].session == "saved"
     assert world.pool_file.read_text() == SESSION
     assert result.left == ()
 
@@ -290,7 +290,7 @@ def test_files_of_an_instance_that_neither_pool_nor_engine_knows_go_once_they_ar
 
     result = world.down("user-b")
 
-    assert states(result.round.outcomes) == {"user-b": "removed"}
+    assert states(result.outcomes) == {"user-b": "removed"}
     assert result.left == ()
     must_have_lost_no_session(world, Fault())
 
@@ -318,9 +318,9 @@ def test_a_damaged_record_is_told_and_keeps_nothing_from_going(build: Builder, r
 
     result = world.down()
 
-    assert states(result.round.outcomes) == {"user-a": "removed"}
+    assert states(result.outcomes) == {"user-a": "removed"}
     assert result.left == ()
-    assert any("is damaged" in note for note in result.round.notes)
+    assert any("is damaged" in note for note in result.notes)
     assert path.with_name("ai-proxy.json.damaged").exists()
 
 
@@ -331,7 +331,7 @@ def test_a_damaged_ledger_alone_does_not_fail_the_second_down(build: Builder) ->
     layout.ledger.parent.mkdir()
     layout.ledger.write_text("{")
 
-    first, second = down_report(world.down()), down_report(world.down())
+    first, second = world.down().report(), world.down().report()
 
     assert (first.exit_code, second.exit_code) == (0, 0)
     assert second.warnings == ()
@@ -364,7 +364,7 @@ def test_an_earlier_scripts_copy_without_a_container_goes_and_is_kept(build: Bui
 
     result = world.down()
 
-    assert (states(result.round.outcomes), result.left) == ({"user-a": "removed"}, ())
+    assert (states(result.outcomes), result.left) == ({"user-a": "removed"}, ())
     assert [path.read_text() for path in layout.history_dir(NAME).iterdir()] == [SESSION]
 
 
@@ -374,7 +374,7 @@ def test_leases_that_nothing_else_is_left_of_are_freed(build: Builder) -> None:
     layout = layout_of(world.settings)
     layout.ledger.write_text('{"slots":{"user-a":0,"long gone":7},"format":1}')
 
-    report = down_report(world.down())
+    report = world.down().report()
 
     assert report.message == "1 lease freed"
     assert report.freed == ("long gone",)
@@ -396,7 +396,7 @@ def test_an_up_after_a_down_gives_everybody_the_ports_of_before(
 
     world.down(*named)
 
-    assert world.up().prepared.slots == {"user-b": 1, "user-c": 2}
+    assert world.up().seen.slots == {"user-b": 1, "user-c": 2}
 
 
 def test_a_profile_that_has_left_the_pool_gives_its_lease_up_with_its_container(
@@ -431,8 +431,8 @@ def test_an_interrupted_down_begins_nothing_more_and_the_next_one_ends_it(build:
 
     result = world.down()
 
-    assert set(states(result.round.outcomes).values()) == {"not begun"}
-    assert down_report(result).exit_code == ExitCode.INTERRUPTED
+    assert set(states(result.outcomes).values()) == {"not begun"}
+    assert result.report().exit_code == ExitCode.INTERRUPTED
     assert result.freed == ()
     world.stop_flag.clear()
     assert world.down().left == ()

@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.engine.endpoint import Endpoint, Tls, http_headers, resolve_endpoint
+from multi_instance_manager.engine.endpoint.endpoint import (
+    Endpoint,
+    Tls,
+    http_headers,
+    resolve_endpoint,
+)
 from multi_instance_manager.errors import EngineUnreachable, ExitCode
 
 

@@ -12,13 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from multi_instance_manager.render.endpoints import endpoints_sheet, env_text, prometheus_text
-from multi_instance_manager.reports.endpoints import Endpoint, EndpointsReport
-from multi_instance_manager.variable_names import variable_part_of
+from multi_instance_manager.render.variable_names import variable_part_of
+from multi_instance_manager.reports.endpoints import EndpointsReport, InstanceEndpoints
 
 
-def endpoint(profile: str = "user-a", host: str = "127.0.0.1", port: int = 2048) -> Endpoint:
+def endpoint(
+    profile: str = "user-a", host: str = "127.0.0.1", port: int = 2048
+) -> InstanceEndpoints:
     authority = f"[{host}]" if ":" in host else host
-    return Endpoint(
+    return InstanceEndpoints(
         profile=profile,
         container_name=f"ai-proxy-{profile}",
         host=host,
@@ -31,7 +33,7 @@ def endpoint(profile: str = "user-a", host: str = "127.0.0.1", port: int = 2048)
     )
 
 
-def report_of(*endpoints: Endpoint) -> EndpointsReport:
+def report_of(*endpoints: InstanceEndpoints) -> EndpointsReport:
     return EndpointsReport(fleet="ai-proxy", endpoints=endpoints, left_out=())
 
 

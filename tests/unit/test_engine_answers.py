@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multi_instance_manager.engine.answers import (
+from multi_instance_manager.engine.docker.answers import (
     event_of,
     host_of,
     image_of,
@@ -18,10 +18,10 @@ from multi_instance_manager.engine.answers import (
     status_of,
     usage_of,
 )
-from multi_instance_manager.engine.mapping import mapped
-from multi_instance_manager.engine.protocol import EngineHost
+from multi_instance_manager.engine.protocol.engine import EngineHost
+from multi_instance_manager.engine.wire.mapping import mapped
 from multi_instance_manager.errors import EngineError
-from multi_instance_manager.observed import ContainerState, PublishedPort
+from multi_instance_manager.fleet.containers import ContainerState, PublishedPort
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from multi_instance_manager.engine.machine import (
+from multi_instance_manager.engine.docker.machine_answers import (
     bridged_of,
     image_make_of,
     machine_of,
     security_of,
 )
-from multi_instance_manager.machine import ImageMake
+from multi_instance_manager.engine.protocol.machine_facts import ImageMake
 
 INFO = {
     "Name": "vm",

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from multi_instance_manager.engine.protocol import EngineHost
-from multi_instance_manager.engine_place import Machine, Place, Reach, Way, place_of
+from multi_instance_manager.checks.preflight import check_place
+from multi_instance_manager.engine.protocol.engine import EngineHost
 from multi_instance_manager.findings import Severity
-from multi_instance_manager.preflight import check_place
+from multi_instance_manager.probe.engine_location import (
+    EngineLocation,
+    EngineReach,
+    LocalMachine,
+    Reach,
+    place_of,
+)
 
 GIGABYTE = 1024**3
-HERE = Machine("box", "6.1.0-30-amd64", 8 * GIGABYTE)
-MAC = Machine("macbook.local", "24.5.0", 16 * GIGABYTE, "Darwin")
+HERE = LocalMachine("box", "6.1.0-30-amd64", 8 * GIGABYTE)
+MAC = LocalMachine("macbook.local", "24.5.0", 16 * GIGABYTE, "Darwin")
 
 
 def engine(
@@ -20,8 +26,8 @@ def engine(
     return EngineHost(name, kernel, int(gigabytes * GIGABYTE), system)
 
 
-def reach(host: EngineHost, here: Machine = HERE, *, local: bool = True) -> Reach:
-    return place_of(host, here, Way(local), login="there").reach
+def reach(host: EngineHost, here: LocalMachine = HERE, *, local: bool = True) -> Reach:
+    return place_of(host, here, EngineReach(local), login="there").reach
 
 
 @pytest.mark.parametrize("local", [True, False])
@@ -45,7 +51,7 @@ def test_another_machine_is_elsewhere_behind_a_socket_too(other: EngineHost, loc
 
 
 def test_an_engine_that_listens_here_itself_is_here_under_whatever_name() -> None:
-    way = Way(is_local_address=True, listens_here=True)
+    way = EngineReach(is_local_address=True, listens_here=True)
 
     assert place_of(engine("name-of-yesterday"), HERE, way, login="").reach is Reach.HERE
 
@@ -60,14 +66,16 @@ def test_an_engine_that_listens_here_itself_is_here_under_whatever_name() -> Non
         engine("lima-rancher-desktop", "6.6.41-0-virt", 4, "Alpine Linux v3.20"),
     ],
 )
-def test_a_product_that_shares_with_its_host_is_here(product: EngineHost, here: Machine) -> None:
+def test_a_product_that_shares_with_its_host_is_here(
+    product: EngineHost, here: LocalMachine
+) -> None:
     assert reach(product, here) is Reach.HERE
     assert reach(product, here, local=False) is Reach.ELSEWHERE, "then it is somebody else's"
 
 
 def test_docker_desktop_on_the_kernel_of_windows_is_here() -> None:
     kernel = "5.15.167.4-microsoft-standard-WSL2"
-    here = Machine("laptop", kernel, 8 * GIGABYTE)
+    here = LocalMachine("laptop", kernel, 8 * GIGABYTE)
 
     assert reach(engine("docker-desktop", kernel, 8, "Docker Desktop"), here) is Reach.HERE
 
@@ -84,7 +92,7 @@ def test_an_engine_that_does_not_tell_is_taken_at_its_address(silent: EngineHost
 
 
 def test_a_launch_elsewhere_is_refused_with_the_way_there() -> None:
-    place = Place(Reach.ELSEWHERE, "far", "box", "-p 2222 me@far")
+    place = EngineLocation(Reach.ELSEWHERE, "far", "box", "-p 2222 me@far")
 
     [finding] = check_place(place, "tcp://far:2376 (from DOCKER_HOST)")
 
@@ -98,8 +106,8 @@ def test_a_launch_elsewhere_is_refused_with_the_way_there() -> None:
 
 
 def test_a_virtual_machine_is_a_warning_and_this_machine_nothing() -> None:
-    [finding] = check_place(Place(Reach.UNKNOWN, "vm", "box", "vm"), "unix:///docker.sock")
+    [finding] = check_place(EngineLocation(Reach.UNKNOWN, "vm", "box", "vm"), "unix:///docker.sock")
 
     assert finding.severity is Severity.WARNING
-    assert check_place(Place(Reach.HERE, "box", "box", "box"), "unix:///docker.sock") == []
+    assert check_place(EngineLocation(Reach.HERE, "box", "box", "box"), "unix:///docker.sock") == []
     assert check_place(None, "") == []

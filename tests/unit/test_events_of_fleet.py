@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager.operations.events_of_fleet import FleetEvents
-from multi_instance_manager.operations.notice import Notice
-from multi_instance_manager.operations.roster import Roster
-from multi_instance_manager.operations.spans import Between
+from multi_instance_manager.commands.stream.events import FleetEvents
+from multi_instance_manager.commands.stream.notice import Notice
+from multi_instance_manager.commands.stream.time_range import Between
+from multi_instance_manager.commands.stream.watched_instances import WatchedInstances
 from unit.builders import some_settings
 from unit.watched_engine import FLEET, ROOT, WatchedEngine
 
@@ -22,7 +22,9 @@ def engine() -> WatchedEngine:
 def events_of(engine: WatchedEngine, *patterns: str, **times: int) -> FleetEvents:
     settings = replace(some_settings(Path(ROOT)), container_prefix=FLEET)
     between = Between(times.get("since_ns"), times.get("until_ns"))
-    return FleetEvents(Roster(settings, patterns), engine.watcher, between, time.time_ns())
+    return FleetEvents(
+        WatchedInstances(settings, patterns), engine.watcher, between, time.time_ns()
+    )
 
 
 def test_a_span_in_the_past_ends_by_itself(engine: WatchedEngine) -> None:

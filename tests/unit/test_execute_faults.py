@@ -16,10 +16,11 @@ import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager.errors import EngineError, ExitCode
-from multi_instance_manager.execute import InstanceState, Outcome, insist
-from multi_instance_manager.http_probes import get
-from multi_instance_manager.secret import Secret
-from multi_instance_manager.settings import ImageChoice
+from multi_instance_manager.execute import retry
+from multi_instance_manager.execute.outcome import InstanceState, Outcome
+from multi_instance_manager.http.probes import get
+from multi_instance_manager.settings.model import ImageChoice
+from multi_instance_manager.text.secret import Secret
 from unit.builders import KEY
 from unit.memory_engine import BROKEN, Container, Fault, Killed, unreachable
 from unit.world import NAME, Builder, World, must_have_lost_no_session
@@ -28,12 +29,6 @@ LOGIN = json.dumps({"cookies": [{"value": "another login of the owner"}]}).encod
 
 
 Change = Callable[[World], None]
-
-
-@pytest.fixture(params=[False, True], ids=["first-process", "supervised"], autouse=True)
-def supervised(request: pytest.FixtureRequest) -> bool:
-    """Each walk goes over instances whose first process is the application, or a supervisor."""
-    return bool(request.param)
 
 
 def change_image(world: World) -> None:
@@ -60,6 +55,21 @@ def make_legacy(world: World) -> None:
 
 
 CHANGES = (change_image, change_login, change_key, make_legacy)
+
+
+def walks(over: Change, *others: Change) -> pytest.MarkDecorator:
+    """One change over instances of either kind: by themselves, and below a supervisor.
+
+    The others over one kind: how an instance is asked to end does not depend on the change.
+    """
+    cases = [(over, False), (over, True), *((change, True) for change in others)]
+    ids = [f"{'supervised' if below else 'first-process'}-{c.__name__}" for c, below in cases]
+    return pytest.mark.parametrize(("change", "supervised"), cases, ids=ids)
+
+
+each_first_process = pytest.mark.parametrize(
+    "supervised", [False, True], ids=["first-process", "supervised"]
+)
 
 
 def every_fault(
@@ -91,6 +101,7 @@ def must_converge(world: World, fault: Fault) -> None:
     assert not (world.settings.state_dir / "aside" / NAME).exists(), at
 
 
+@each_first_process
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_replacement_without_a_fault_ends_in_the_new_instance_alone(
     build: Builder, change: Change
@@ -107,7 +118,7 @@ def test_a_replacement_without_a_fault_ends_in_the_new_instance_alone(
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["refused", "done-but-answered-500"])
-@pytest.mark.parametrize("change", [change_image, change_login, make_legacy])
+@walks(change_image, change_login, make_legacy)
 def test_one_instance_serves_after_an_error_of_any_call(
     build: Builder, change: Change, after: bool
 ) -> None:
@@ -125,11 +136,12 @@ def test_one_instance_serves_after_an_error_of_any_call(
         must_converge(world, fault)
 
 
+@each_first_process
 def test_a_failed_instance_that_the_engine_cannot_remove_is_put_out_of_the_way(
     build: Builder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As after a restart of the engine that left the disk of a container mounted."""
-    monkeypatch.setattr(insist, "_PAUSE_S", 0.001)
+    monkeypatch.setattr(retry, "_PAUSE_S", 0.001)
     world = build()
     old = world.launch()
     break_image(world)
@@ -170,7 +182,7 @@ def remove_nothing_but(
     return refused
 
 
-@pytest.mark.parametrize("change", [change_login, change_key, make_legacy])
+@walks(change_login, change_key, make_legacy)
 def test_the_next_launch_alone_converges_after_a_kill_at_any_call(
     build: Builder, change: Change
 ) -> None:
@@ -182,7 +194,7 @@ def test_the_next_launch_alone_converges_after_a_kill_at_any_call(
         must_have_lost_no_session(world, fault)
 
 
-@pytest.mark.parametrize("change", [change_image, change_login])
+@walks(change_login, change_image)
 def test_the_next_launch_alone_converges_after_the_engine_was_gone_from_any_call_on(
     build: Builder, change: Change
 ) -> None:
@@ -196,6 +208,7 @@ def test_the_next_launch_alone_converges_after_the_engine_was_gone_from_any_call
         must_converge(world, fault)
 
 
+@each_first_process
 @pytest.mark.parametrize("after", [False, True], ids=["refused", "done-but-answered-500"])
 def test_a_rollback_that_meets_an_error_says_so_or_ends_with_the_old_instance(
     build: Builder, after: bool
@@ -215,6 +228,7 @@ def test_a_rollback_that_meets_an_error_says_so_or_ends_with_the_old_instance(
         must_have_lost_no_session(world, fault)
 
 
+@each_first_process
 def test_an_instance_that_fails_is_told_with_its_exit_code_and_last_lines(build: Builder) -> None:
     world = build()
     old = world.launch()
@@ -231,6 +245,7 @@ def test_an_instance_that_fails_is_told_with_its_exit_code_and_last_lines(build:
     assert world.serving() is old
 
 
+@each_first_process
 def test_a_replacement_that_failed_gives_the_old_instance_its_own_key_again(
     build: Builder,
 ) -> None:
@@ -246,6 +261,7 @@ def test_a_replacement_that_failed_gives_the_old_instance_its_own_key_again(
     assert get(url, timeout_s=5, key=Secret("sk-the-next-key")).status == 401
 
 
+@each_first_process
 def test_a_leftover_that_could_not_be_removed_does_not_lend_its_key_to_a_later_rollback(
     build: Builder,
 ) -> None:
@@ -271,6 +287,7 @@ def test_a_leftover_that_could_not_be_removed_does_not_lend_its_key_to_a_later_r
     assert get(url, timeout_s=5, key=Secret("sk-the-next-key")).status == 200
 
 
+@each_first_process
 def test_a_profile_deleted_in_mid_replacement_does_not_take_the_old_instance_down(
     build: Builder,
 ) -> None:
@@ -293,6 +310,7 @@ def test_a_profile_deleted_in_mid_replacement_does_not_take_the_old_instance_dow
     must_have_lost_no_session(world, Fault())
 
 
+@each_first_process
 def test_a_port_taken_in_mid_replacement_is_told_and_the_old_instance_is_in_its_place(
     build: Builder,
 ) -> None:

@@ -9,16 +9,17 @@ import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.engine.protocol import ContainerStatus
-from multi_instance_manager.explanation import InstanceFacts, evidence_of, explain
-from multi_instance_manager.explanation.facts import Health
-from multi_instance_manager.explanation.verdict import RULES
+from multi_instance_manager.checks.explain import InstanceFacts, evidence_of, explain
+from multi_instance_manager.checks.explain.explanation import RULES
+from multi_instance_manager.checks.explain.instance_facts import Health
+from multi_instance_manager.engine.protocol.engine import ContainerStatus
 from multi_instance_manager.findings import error, warning
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.plan import Kind, Operation
-from multi_instance_manager.vitals import Diagnosis, Evidence
-from multi_instance_manager.vitals.login_state import LoginState
-from multi_instance_manager.vitals.signs import LoginSign
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.host.port_holder import Holder, HolderKind
+from multi_instance_manager.plan.causes import UNCHANGED, Cause, CauseCode
+from multi_instance_manager.plan.plan import Operation, OperationKind
+from multi_instance_manager.sessions.login_state import LoginSign, LoginState
+from multi_instance_manager.vitals.diagnosis import Diagnosis, Evidence
 from unit.builders import container_of, spec_of
 
 NOW = 1_800_000_000.0
@@ -31,13 +32,22 @@ FOREIGN = error("foreign", "container ai-proxy-user-b", "is not this manager's",
 UNREADABLE = error("profile", "profile user-b", "is not valid JSON: it is cut off", "save it again")
 
 
+NGINX = Holder(HolderKind.PROCESS, "nginx", 412)
+IS_NEW, GONE = Cause(CauseCode.PROFILE_IS_NEW), Cause(CauseCode.CONTAINER_GONE)
+ASKED = Cause(CauseCode.RECREATE)
+CRASHED = Cause(CauseCode.QUARANTINED, after="crashed 3 times in a row")
+OTHER_KEY = Cause(CauseCode.KEY_CHANGED)
+LOUDER = Cause(CauseCode.PART_CHANGED, ("variable SERVER_LOG_LEVEL",))
+
+
 def status(state: ContainerState, **more: Any) -> ContainerStatus:
     known = ContainerStatus(state, 0, oom_killed=False, restart_count=0, started_at=NOW - 400)
     return replace(known, **more)
 
 
-def operation(kind: Kind, *causes: str) -> Operation:
-    return Operation(kind, "user-b", SPEC.container_name, causes or ("unchanged",), spec=SPEC)
+def operation(kind: OperationKind, cause: Cause | CauseCode = UNCHANGED) -> Operation:
+    why = cause if isinstance(cause, Cause) else Cause(cause)
+    return Operation(kind, "user-b", SPEC.container_name, (why,), spec=SPEC)
 
 
 def facts(state: ContainerState | None = ContainerState.RUNNING, **more: Any) -> InstanceFacts:
@@ -48,7 +58,7 @@ def facts(state: ContainerState | None = ContainerState.RUNNING, **more: Any) ->
         profile_name="user-b",
         container_name=SPEC.container_name,
         now=NOW,
-        operation=operation(Kind.KEEP),
+        operation=operation(OperationKind.KEEP),
         container=container_of(SPEC, state) if state else None,
         status=status(state, finished_at=NOW - 180 if over else None) if state else None,
         restarts_by_itself=True if state else None,
@@ -88,7 +98,7 @@ CASES: dict[str, tuple[InstanceFacts, str, str]] = {
         "save it again",
     ),
     "profile-gone": (
-        facts(has_profile=False, operation=operation(Kind.ORPHAN, "profile is gone")),
+        facts(has_profile=False, operation=operation(OperationKind.ORPHAN, CauseCode.PROFILE_GONE)),
         "is not in the pool any more, and its container is left (it is running)",
         "multi-instance up --remove-orphans",
     ),
@@ -98,7 +108,11 @@ CASES: dict[str, tuple[InstanceFacts, str, str]] = {
         "take `enabled = false` out of the configuration file",
     ),
     "name-taken": (
-        facts(None, findings=(FOREIGN,), operation=operation(Kind.CREATE, "profile is new")),
+        facts(
+            None,
+            findings=(FOREIGN,),
+            operation=operation(OperationKind.CREATE, IS_NEW),
+        ),
         "cannot be launched: container ai-proxy-user-b is not this manager's",
         "rename it",
     ),
@@ -113,12 +127,12 @@ CASES: dict[str, tuple[InstanceFacts, str, str]] = {
         "multi-instance up",
     ),
     "stop-cut-short": (
-        facts(operation=operation(Kind.START, "was being stopped when a run was cut short")),
-        "was being stopped when a run was cut short",
+        facts(operation=operation(OperationKind.START, CauseCode.STOP_CUT_SHORT)),
+        "was being stopped when an earlier run was cut short",
         "multi-instance up",
     ),
     "quarantined": (
-        facts(EXITED, operation=operation(Kind.QUARANTINED, "crashed 3 times in a row")),
+        facts(EXITED, operation=operation(OperationKind.QUARANTINED, CRASHED)),
         "is quarantined: it was stopped after a launch because it crashed 3 times in a row",
         "multi-instance logs user-b",
     ),
@@ -150,7 +164,7 @@ CASES: dict[str, tuple[InstanceFacts, str, str]] = {
         "multi-instance logs user-b",
     ),
     "port-held": (
-        facts(EXITED, holders={3120: "nginx (pid 412)"}),
+        facts(EXITED, holders={3120: (NGINX,)}),
         "is stopped: its stream port 3120 is held by nginx (pid 412)",
         "stop nginx (pid 412), or move all with --base-api-port and --base-stream-port",
     ),
@@ -182,22 +196,26 @@ CASES: dict[str, tuple[InstanceFacts, str, str]] = {
         "multi-instance start user-b",
     ),
     "image-missing": (
-        facts(None, findings=(NO_IMAGE,), operation=operation(Kind.CREATE, "profile is new")),
+        facts(
+            None,
+            findings=(NO_IMAGE,),
+            operation=operation(OperationKind.CREATE, IS_NEW),
+        ),
         "is not launched: image x:1 does not exist on this engine",
         "build it",
     ),
     "never-launched": (
-        facts(None, operation=operation(Kind.CREATE, "profile is new")),
+        facts(None, operation=operation(OperationKind.CREATE, IS_NEW)),
         "was never launched",
         "multi-instance up",
     ),
     "taken-down": (
-        facts(None, operation=operation(Kind.CREATE, "has no container")),
+        facts(None, operation=operation(OperationKind.CREATE, CauseCode.NO_CONTAINER)),
         "has no container: it was taken down, or its last launch came to nothing",
         "multi-instance up",
     ),
     "container-gone": (
-        facts(None, operation=operation(Kind.CREATE, "its container is gone")),
+        facts(None, operation=operation(OperationKind.CREATE, GONE)),
         "has no container any more: it was removed by hand",
         "multi-instance up",
     ),
@@ -241,21 +259,21 @@ CASES: dict[str, tuple[InstanceFacts, str, str]] = {
         "multi-instance logs user-b",
     ),
     "image-gone": (
-        facts(findings=(NO_IMAGE,), operation=operation(Kind.REPLACE, "image changed")),
+        facts(findings=(NO_IMAGE,), operation=operation(OperationKind.REPLACE, OTHER_KEY)),
         "runs, but could not be launched again: image x:1 does not exist on this engine",
         "build it",
     ),
     "undone": (
         facts(
-            operation=operation(Kind.REPLACE, "image changed"),
+            operation=operation(OperationKind.REPLACE, OTHER_KEY),
             undone="was not ready after 90 s",
             log_files=("/kept.log",),
         ),
-        "is ready, and its replacement (image changed) came to nothing: was not ready after 90 s",
+        "is ready, and its replacement (API key changed) came to nothing: was not ready after 90 s",
         "see /kept.log",
     ),
     "out-of-date": (
-        facts(operation=operation(Kind.REPLACE, "variable SERVER_LOG_LEVEL changed")),
+        facts(operation=operation(OperationKind.REPLACE, LOUDER)),
         "is ready, and would be replaced by `up`: variable SERVER_LOG_LEVEL changed",
         "multi-instance plan",
     ),
@@ -300,13 +318,22 @@ def test_earlier_crashes_of_an_instance_that_serves_are_told_with_it() -> None:
     ("graver", "known"),
     [
         ("engine-unreachable", facts(None, findings=(DOWN, EXPIRED), is_refused=True)),
-        ("profile-unusable", facts(EXITED, is_refused=True, holders={2048: "nginx"})),
-        ("quarantined", replace(CASES["quarantined"][0], holders={2048: "nginx"})),
-        ("port-held", replace(CASES["out-of-memory"][0], holders={2048: "nginx"})),
+        ("profile-unusable", facts(EXITED, is_refused=True, holders={2048: (NGINX,)})),
+        ("quarantined", replace(CASES["quarantined"][0], holders={2048: (NGINX,)})),
+        ("port-held", replace(CASES["out-of-memory"][0], holders={2048: (NGINX,)})),
         ("out-of-memory", replace(CASES["out-of-memory"][0], findings=(NO_IMAGE, EXPIRED))),
         ("signed-out", facts(diagnosis=SIGNED_OUT, health=Health(503))),
-        ("not-ready", replace(CASES["not-ready"][0], operation=operation(Kind.REPLACE, "x"))),
-        ("stopped-by-hand", facts(EXITED, operation=operation(Kind.REPLACE, "x"))),
+        (
+            "not-ready",
+            replace(
+                CASES["not-ready"][0],
+                operation=operation(OperationKind.REPLACE, ASKED),
+            ),
+        ),
+        (
+            "stopped-by-hand",
+            facts(EXITED, operation=operation(OperationKind.REPLACE, ASKED)),
+        ),
     ],
 )
 def test_of_two_reasons_the_graver_is_the_verdict(graver: str, known: InstanceFacts) -> None:
@@ -334,8 +361,8 @@ def test_how_it_ended_when_it_was_stopped_by_hand_is_told(exit_code: int, words:
 
 
 def test_every_state_of_a_container_has_a_verdict_under_every_plan() -> None:
-    for state, kind in itertools.product((None, *ContainerState), Kind):
-        verdict = explain(facts(state, operation=operation(kind, "some cause")))
+    for state, kind in itertools.product((None, *ContainerState), OperationKind):
+        verdict = explain(facts(state, operation=operation(kind, ASKED)))
         assert verdict.sentence.startswith("user-b ")
         assert verdict.is_well or verdict.steps
 
@@ -348,7 +375,7 @@ def test_the_name_is_safe_in_the_commands_to_copy() -> None:
 
 def test_without_an_engine_the_evidence_claims_nothing_of_containers() -> None:
     known = CASES["engine-unreachable"][0]
-    evidence = dict(evidence_of(replace(known, operation=operation(Kind.CREATE, "is gone"))))
+    evidence = dict(evidence_of(replace(known, operation=operation(OperationKind.CREATE, GONE))))
 
     assert evidence["container"].endswith("not known, no engine answers")
     assert evidence["ports"] == "API 2048, stream 3120"
@@ -358,7 +385,7 @@ def test_without_an_engine_the_evidence_claims_nothing_of_containers() -> None:
 def test_the_evidence_names_what_bears_on_the_verdict() -> None:
     known = replace(
         CASES["out-of-memory"][0],
-        holders={2048: "nginx (pid 412)"},
+        holders={2048: (NGINX,)},
         findings=(EXPIRED, NO_IMAGE),
         log_files=("/state/failures/x.log",),
         journal=("12:00 stopping",),

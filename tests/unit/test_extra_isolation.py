@@ -6,10 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.docker_args import parse_docker_args
+from multi_instance_manager.checks.preflight import check_extra_isolation
+from multi_instance_manager.engine.docker_run import parse_docker_args
+from multi_instance_manager.files.resolved_paths import (
+    Mounted,
+    mounts_of,
+    place_of,
+    shown_by,
+    shown_in,
+)
 from multi_instance_manager.findings import Finding, Severity
-from multi_instance_manager.mount_places import Mounted, mounts_of, place_of, shown_by, shown_in
-from multi_instance_manager.preflight import check_extra_isolation
 from unit.builders import RESERVED
 
 PRIVATE = ("/srv/app/auth_profiles/saved", "/srv/app/.multi-instance-runtime")

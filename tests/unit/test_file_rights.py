@@ -10,14 +10,14 @@ from typing import NoReturn
 
 import pytest
 
-from multi_instance_manager import records
-from multi_instance_manager.custody import Custodian
-from multi_instance_manager.custody_state import Custody
-from multi_instance_manager.fleet_lock import fleet_lock
-from multi_instance_manager.journal import Journal
-from multi_instance_manager.private_files import prepare_top
-from multi_instance_manager.secret import Secret
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.sessions.custodian import Custodian
+from multi_instance_manager.sessions.sync_state import Custody
+from multi_instance_manager.state import records
+from multi_instance_manager.state.folder import prepare_top
+from multi_instance_manager.state.journal import Journal
+from multi_instance_manager.state.layout import StateLayout
+from multi_instance_manager.state.lock import fleet_lock
+from multi_instance_manager.text.secret import Secret
 
 NAME, PROFILE, USER = "ai-proxy-user-a", "user-a", 4321
 FIRST, REFRESHED = (json.dumps({"cookies": [{"value": text}]}).encode() for text in "ab")

@@ -7,10 +7,10 @@ from typing import cast
 
 import pytest
 
-from multi_instance_manager.engine.protocol import EngineHost, EngineInfo, Reader
-from multi_instance_manager.engine_place import Place, Reach
+from multi_instance_manager.commands.survey.engine_location import find_place, this_machine
+from multi_instance_manager.engine.protocol.engine import EngineHost, EngineInfo, Reader
 from multi_instance_manager.errors import EngineError
-from multi_instance_manager.operations.engine_place import find_place, this_machine
+from multi_instance_manager.probe.engine_location import EngineLocation, Reach
 
 
 class Told:
@@ -25,7 +25,7 @@ class Told:
         return self._host
 
 
-def place(url: str, host: EngineHost | None) -> Place:
+def place(url: str, host: EngineHost | None) -> EngineLocation:
     return find_place(cast("Reader", Told(host)), EngineInfo(url, "1.41", url))
 
 

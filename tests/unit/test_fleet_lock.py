@@ -14,15 +14,15 @@ from pathlib import Path
 import pytest
 
 from multi_instance_manager.errors import Busy, ExitCode, StateError
-from multi_instance_manager.fleet_lock import fleet_lock
-from multi_instance_manager.private_files import prepare_top
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.state.folder import prepare_top
+from multi_instance_manager.state.layout import StateLayout
+from multi_instance_manager.state.lock import fleet_lock
 
 HOLDER = """
 import sys
 from pathlib import Path
-from multi_instance_manager.fleet_lock import fleet_lock
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.state.lock import fleet_lock
+from multi_instance_manager.state.layout import StateLayout
 with fleet_lock(StateLayout(Path(sys.argv[1]), sys.argv[2]), timeout_s=0):
     print("held", flush=True)
     sys.stdin.read()

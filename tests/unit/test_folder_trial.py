@@ -10,11 +10,12 @@ from typing import NoReturn
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager.checkup import Facts, HereFacts
-from multi_instance_manager.checkup.check import Check, Verdict
-from multi_instance_manager.checkup.pool import check_pool
-from multi_instance_manager.file_rights import make_file, make_folder
-from multi_instance_manager.folder_trial import FolderTrial, try_folder
+from multi_instance_manager.checks.doctor import Facts, HereFacts
+from multi_instance_manager.checks.doctor.check_result import CheckOutcome, CheckVerdict
+from multi_instance_manager.checks.doctor.pool import check_pool
+from multi_instance_manager.files.folder_trial import try_folder
+from multi_instance_manager.files.folder_usability import FolderTrial
+from multi_instance_manager.files.rights import make_file, make_folder
 from unit.builders import some_settings
 
 
@@ -63,7 +64,7 @@ def test_what_cannot_be_written_says_why(tmp_path: Path, monkeypatch: pytest.Mon
 HERE = HereFacts(now=0.0)
 
 
-def state_folder_of(trial: FolderTrial | None) -> Check:
+def state_folder_of(trial: FolderTrial | None) -> CheckOutcome:
     facts = Facts(settings=some_settings(), findings=(), here=replace(HERE, state_trial=trial))
     (found,) = [check for check in check_pool(facts) if check.name == "state-folder"]
     return found
@@ -72,14 +73,14 @@ def state_folder_of(trial: FolderTrial | None) -> Check:
 @pytest.mark.parametrize(
     ("trial", "verdict", "seen"),
     [
-        (None, Verdict.OK, "can be written"),
-        (FolderTrial(), Verdict.OK, "can be written"),
-        (FolderTrial(fault="Read-only file system"), Verdict.ERROR, "(Read-only file system)"),
-        (FolderTrial(keeps_modes=False), Verdict.WARNING, "keeps no modes"),
+        (None, CheckVerdict.OK, "can be written"),
+        (FolderTrial(), CheckVerdict.OK, "can be written"),
+        (FolderTrial(fault="Read-only file system"), CheckVerdict.ERROR, "(Read-only file system)"),
+        (FolderTrial(keeps_modes=False), CheckVerdict.WARNING, "keeps no modes"),
     ],
 )
 def test_the_doctor_says_what_came_of_the_trial(
-    trial: FolderTrial | None, verdict: Verdict, seen: str
+    trial: FolderTrial | None, verdict: CheckVerdict, seen: str
 ) -> None:
     check = state_folder_of(trial)
 

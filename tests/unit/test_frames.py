@@ -5,8 +5,8 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multi_instance_manager.engine.frames import Frames
-from multi_instance_manager.engine.running import Piece, Stream
+from multi_instance_manager.engine.protocol.exec import OutputStream, Piece
+from multi_instance_manager.engine.wire.frames import Frames
 
 PIECES = st.lists(st.tuples(st.sampled_from([0, 1, 2, 3]), st.binary(max_size=40)), max_size=8)
 
@@ -15,10 +15,10 @@ def framed(number: int, content: bytes) -> bytes:
     return struct.pack(">BxxxL", number, len(content)) + content
 
 
-def gathered(pieces: list[Piece]) -> dict[Stream, bytes]:
+def gathered(pieces: list[Piece]) -> dict[OutputStream, bytes]:
     return {
         stream: b"".join(piece.content for piece in pieces if piece.stream is stream)
-        for stream in Stream
+        for stream in OutputStream
     }
 
 
@@ -34,8 +34,8 @@ def test_output_and_errors_come_apart_however_the_bytes_arrive(
     pieces += parser.feed(raw)
 
     assert gathered(pieces) == {
-        Stream.OUTPUT: b"".join(content for number, content in frames if number <= 1),
-        Stream.ERROR: b"".join(content for number, content in frames if number > 1),
+        OutputStream.OUTPUT: b"".join(content for number, content in frames if number <= 1),
+        OutputStream.ERROR: b"".join(content for number, content in frames if number > 1),
     }
 
 
@@ -44,4 +44,4 @@ def test_a_large_frame_is_passed_on_before_it_is_whole() -> None:
 
     pieces = parser.feed(struct.pack(">BxxxL", 1, 2**31) + b"begun")
 
-    assert pieces == [Piece(Stream.OUTPUT, b"begun")]
+    assert pieces == [Piece(OutputStream.OUTPUT, b"begun")]

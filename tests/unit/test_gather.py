@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,17 +15,19 @@ from msgspec.structs import replace
 
 from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.application.process_table import Process
-from multi_instance_manager.cgroup_memory import KernelFiles, oom_kills_of
-from multi_instance_manager.engine.answers import processes_of as listed_processes
-from multi_instance_manager.engine.answers import status_of
-from multi_instance_manager.engine.protocol import ContainerStatus, Reader
+from multi_instance_manager.engine.docker.answers import processes_of as listed_processes
+from multi_instance_manager.engine.docker.answers import status_of
+from multi_instance_manager.engine.protocol.engine import ContainerStatus, Reader
 from multi_instance_manager.errors import EngineError
-from multi_instance_manager.http_probes import Answer, Question, ask_each
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.secret import Secret
-from multi_instance_manager.vitals import gather
-from multi_instance_manager.vitals.answers import Queue, lacks_models, queue_of, uptime_of
-from multi_instance_manager.vitals.gather import Asked, http_signs, inner_signs
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.host.cgroup_memory import KernelFiles, oom_kills_of
+from multi_instance_manager.http.probes import Question, ask_each
+from multi_instance_manager.http.response import Answer
+from multi_instance_manager.probe import vital_signs
+from multi_instance_manager.probe.vital_signs import AskedInstance, http_signs, inner_signs
+from multi_instance_manager.text.secret import Secret
+from multi_instance_manager.vitals.api_answers import Queue, lacks_models, queue_of, uptime_of
+from unit.serving import serving
 
 APPLICATION = builtin_application()
 KEY = "sk-of-the-instance"
@@ -59,7 +60,7 @@ class Instance(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def instance(health: int = 200, **bodies: Any) -> Iterator[tuple[Asked, list[str]]]:
+def instance(health: int = 200, **bodies: Any) -> Iterator[tuple[AskedInstance, list[str]]]:
     paths = {"queue": "/v1/queue", "models": "/v1/models", "uptime": "/api/server/status"}
     known = {"queue": IDLE, "models": MODELS, "uptime": {"uptime_seconds": 12.5}} | bodies
     asked: list[str] = []
@@ -68,13 +69,8 @@ def instance(health: int = 200, **bodies: Any) -> Iterator[tuple[Asked, list[str
         (Instance,),
         {"bodies": {paths[n]: b for n, b in known.items()}, "asked": asked, "health": health},
     )
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    try:
-        yield Asked("id", f"http://127.0.0.1:{server.server_port}", Secret(KEY)), asked
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), handler)) as server:
+        yield AskedInstance("id", f"http://127.0.0.1:{server.server_port}", Secret(KEY)), asked
 
 
 def test_everything_that_it_tells_is_taken() -> None:
@@ -128,13 +124,13 @@ def test_one_whose_processes_are_seen_is_not_asked_how_long_it_runs() -> None:
 
 
 def test_what_does_not_come_in_time_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gather, "SIGN_WITHIN_S", 1.0)
-    monkeypatch.setattr(gather, "HEALTH_WITHIN_S", 1.0)
+    monkeypatch.setattr(vital_signs, "SIGN_WITHIN_S", 1.0)
+    monkeypatch.setattr(vital_signs, "HEALTH_WITHIN_S", 1.0)
     with instance() as (one, asked):
         silent = socket.create_server(("127.0.0.1", 0))  # takes connections, and says nothing
         with silent:
             elsewhere = f"http://127.0.0.1:{silent.getsockname()[1]}"
-            found = http_signs([one, Asked("silent", elsewhere)], APPLICATION)
+            found = http_signs([one, AskedInstance("silent", elsewhere)], APPLICATION)
 
     assert "/api/server/status" in asked
     assert found["id"].main_uptime_s == 12.5
@@ -144,7 +140,7 @@ def test_what_does_not_come_in_time_is_not_known(monkeypatch: pytest.MonkeyPatch
 
 def test_one_that_nobody_listens_for_keeps_nobody_else_from_answering() -> None:
     with instance() as (one, _):
-        away = Asked("away", "http://127.0.0.1:1")
+        away = AskedInstance("away", "http://127.0.0.1:1")
         found = http_signs([away, one], APPLICATION)
 
     assert found["away"].health == Answer(None, "refuses connections")
@@ -208,7 +204,7 @@ def test_the_engine_is_asked_for_the_moment_only_where_the_kernel_counts_a_kill(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     kills = {"hit": 2, "whole": 0, "unknown": None}
-    monkeypatch.setattr(gather, "oom_kills_of", lambda _, name: kills[name])
+    monkeypatch.setattr(vital_signs, "oom_kills_of", lambda _, name: kills[name])
     names = {name: status() for name in kills}
 
     found = inner_signs(cast("Reader", _Engine({"hit": 90.0})), names, APPLICATION, {})

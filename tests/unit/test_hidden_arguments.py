@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from multi_instance_manager.docker_args import ExtraArgs, parse_docker_args
-from multi_instance_manager.secret import MASK
+from multi_instance_manager.engine.docker_run import ExtraArgs, parse_docker_args
+from multi_instance_manager.text.secret import MASK
 from unit.builders import RESERVED
 
 SECRETS = [

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
-from multi_instance_manager.host_memory import HostMemory, host_memory
+from multi_instance_manager.host.memory import HostMemory, host_memory
 
 MEMINFO = """\
 MemTotal:       16314508 kB

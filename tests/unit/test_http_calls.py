@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multi_instance_manager.engine import http_calls
-from multi_instance_manager.engine.http_calls import Answer, HttpCalls, TooLarge
-from multi_instance_manager.engine.way import SocketWay
-from multi_instance_manager.http_exchange import BadAnswer, Exchange
+from multi_instance_manager.engine.wire import http_calls
+from multi_instance_manager.engine.wire.http_calls import AnswerTooLarge, EngineAnswer, HttpCalls
+from multi_instance_manager.engine.wire.transport import SocketTransport
+from multi_instance_manager.http.exchange import BadAnswer, Exchange
 from unit.scripted_server import (
     Line,
     Play,
@@ -39,7 +39,9 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 def calls_to(
     path: Path, silence_s: float = PATIENCE_S, headers: dict[str, str] | None = None
 ) -> HttpCalls:
-    return HttpCalls(SocketWay({"Host": "localhost", **(headers or {})}, str(path)), silence_s)
+    return HttpCalls(
+        SocketTransport({"Host": "localhost", **(headers or {})}, str(path)), silence_s
+    )
 
 
 class Way:
@@ -56,7 +58,8 @@ class Way:
         self._path.unlink(missing_ok=True)
         with ScriptedServer.on_socket(self._path, play) as self.server:
             yield HttpCalls(
-                SocketWay({"Host": "localhost", **(headers or {})}, str(self._path)), silence_s
+                SocketTransport({"Host": "localhost", **(headers or {})}, str(self._path)),
+                silence_s,
             )
 
     @property
@@ -77,31 +80,31 @@ def way(tmp_path: Path) -> Way:
 @pytest.mark.parametrize(
     ("sent", "expected"),
     [
-        (plain(b"all of it"), Answer(200, b"all of it")),
-        (plain(b""), Answer(200, b"")),
-        (plain(b"no such", status="404 Not Found"), Answer(404, b"no such")),
-        (b"HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok", Answer(200, b"ok")),
-        (b"HTTP/1.1 200 OK\r\ncontent-LENGTH:2  \r\n\r\nok", Answer(200, b"ok")),
-        (chunked(b"in ", b"many ", b"pieces"), Answer(200, b"in many pieces")),
-        (chunked(), Answer(200, b"")),
-        (chunked(b"\r\n0\r\n\r\n"), Answer(200, b"\r\n0\r\n\r\n")),
-        (CHUNKED + b"5;name=value\r\nabcde\r\n0;last\r\n\r\n", Answer(200, b"abcde")),
-        (CHUNKED + b"A \r\n0123456789\r\n00\r\n\r\n", Answer(200, b"0123456789")),
-        (CHUNKED + b"1\r\na\r\n0\r\nDigest: x\r\nMore: y\r\n\r\n", Answer(200, b"a")),
-        (b"HTTP/1.1 200 OK\r\n\r\nuntil it ends", Answer(200, b"until it ends")),
-        (b"HTTP/1.1 200 OK\r\n\r\n", Answer(200, b"")),
-        (b"HTTP/1.0 200 OK\r\n\r\nolder", Answer(200, b"older")),
-        (b"HTTP/1.1 204 No Content\r\n\r\n", Answer(204, b"")),
-        (b"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", Answer(304, b"")),
-        (b"HTTP/1.1 100 Continue\r\n\r\n" + plain(b"then"), Answer(200, b"then")),
+        (plain(b"all of it"), EngineAnswer(200, b"all of it")),
+        (plain(b""), EngineAnswer(200, b"")),
+        (plain(b"no such", status="404 Not Found"), EngineAnswer(404, b"no such")),
+        (b"HTTP/1.1 200\r\nContent-Length: 2\r\n\r\nok", EngineAnswer(200, b"ok")),
+        (b"HTTP/1.1 200 OK\r\ncontent-LENGTH:2  \r\n\r\nok", EngineAnswer(200, b"ok")),
+        (chunked(b"in ", b"many ", b"pieces"), EngineAnswer(200, b"in many pieces")),
+        (chunked(), EngineAnswer(200, b"")),
+        (chunked(b"\r\n0\r\n\r\n"), EngineAnswer(200, b"\r\n0\r\n\r\n")),
+        (CHUNKED + b"5;name=value\r\nabcde\r\n0;last\r\n\r\n", EngineAnswer(200, b"abcde")),
+        (CHUNKED + b"A \r\n0123456789\r\n00\r\n\r\n", EngineAnswer(200, b"0123456789")),
+        (CHUNKED + b"1\r\na\r\n0\r\nDigest: x\r\nMore: y\r\n\r\n", EngineAnswer(200, b"a")),
+        (b"HTTP/1.1 200 OK\r\n\r\nuntil it ends", EngineAnswer(200, b"until it ends")),
+        (b"HTTP/1.1 200 OK\r\n\r\n", EngineAnswer(200, b"")),
+        (b"HTTP/1.0 200 OK\r\n\r\nolder", EngineAnswer(200, b"older")),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", EngineAnswer(204, b"")),
+        (b"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", EngineAnswer(304, b"")),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" + plain(b"then"), EngineAnswer(200, b"then")),
         (
             b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
             + chunked(b"at last"),
-            Answer(200, b"at last"),
+            EngineAnswer(200, b"at last"),
         ),
     ],
 )
-def test_every_form_of_an_answer_comes_whole(way: Way, sent: bytes, expected: Answer) -> None:
+def test_every_form_of_an_answer_comes_whole(way: Way, sent: bytes, expected: EngineAnswer) -> None:
     with way.to(answers(sent)) as calls:
         assert calls.call("GET", "/version") == expected
 
@@ -115,14 +118,14 @@ def test_an_answer_may_come_byte_by_byte(way: Way, monkeypatch: pytest.MonkeyPat
         line.say(*(bytes([byte]) for byte in b"HTTP/1.1 100 Continue\r\n\r\n" + body))
 
     with way.to(play) as calls:
-        assert calls.call("GET", "/info") == Answer(200, b"abcde0123456789abcdef")
+        assert calls.call("GET", "/info") == EngineAnswer(200, b"abcde0123456789abcdef")
 
 
 def test_the_answer_to_head_has_no_body_and_the_connection_stays(way: Way) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"
 
     with way.to(answers(head, plain(b"next"))) as calls:
-        assert calls.call("HEAD", "/archive") == Answer(200, b"")
+        assert calls.call("HEAD", "/archive") == EngineAnswer(200, b"")
         assert calls.call("GET", "/version").content == b"next"
     assert way.connections_of_requests == [0, 0]
 
@@ -189,14 +192,18 @@ def test_a_connection_serves_one_call_after_the_other(way: Way, sent: bytes) -> 
 def test_a_connection_that_the_engine_wants_to_end_is_not_used_again(way: Way, sent: bytes) -> None:
     # The server would go on: it is the client that has to keep away.
     with way.to(again_and_again(sent)) as calls:
-        assert calls.call("GET", "/1") == calls.call("GET", "/2") == Answer(200, b"last")
+        assert calls.call("GET", "/1") == calls.call("GET", "/2") == EngineAnswer(200, b"last")
 
     assert way.connections_of_requests == [0, 1]
 
 
 def test_a_connection_whose_answer_went_to_the_end_is_not_used_again(way: Way) -> None:
     with way.to(answers(b"HTTP/1.1 200 OK\r\n\r\nuntil the end")) as calls:
-        assert calls.call("GET", "/1") == calls.call("GET", "/2") == Answer(200, b"until the end")
+        assert (
+            calls.call("GET", "/1")
+            == calls.call("GET", "/2")
+            == EngineAnswer(200, b"until the end")
+        )
 
     assert way.connections_of_requests == [0, 1]
 
@@ -334,7 +341,7 @@ def test_an_answer_without_an_end_is_not_taken_in(
 ) -> None:
     monkeypatch.setattr(http_calls, "LARGEST_ANSWER", 100)
 
-    with way.to(falls_silent_after(sent)) as calls, pytest.raises(TooLarge):
+    with way.to(falls_silent_after(sent)) as calls, pytest.raises(AnswerTooLarge):
         calls.call("GET", "/archive")
 
 
@@ -362,14 +369,14 @@ def test_after_a_call_that_failed_the_next_has_a_connection_of_its_own(
     with way.to(play) as calls:
         with pytest.raises((ConnectionError, BadAnswer)):
             calls.call("POST", "/1")
-        assert calls.call("POST", "/2") == Answer(200, b"well")
+        assert calls.call("POST", "/2") == EngineAnswer(200, b"well")
 
 
 def test_a_socket_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        HttpCalls(SocketWay({"Host": "localhost"}, str(tmp_path / "none.sock")), PATIENCE_S).call(
-            "GET", "/version"
-        )
+        HttpCalls(
+            SocketTransport({"Host": "localhost"}, str(tmp_path / "none.sock")), PATIENCE_S
+        ).call("GET", "/version")
 
 
 def test_a_socket_on_which_nobody_listens_is_told(tmp_path: Path) -> None:
@@ -459,13 +466,13 @@ def portioned(data: bytes, cuts: list[int]) -> list[bytes]:
     return [data[i:j] for i, j in zip([0, *ends], [*ends, len(data)], strict=True) if i < j]
 
 
-def delivered(portions: list[bytes]) -> Answer:
+def delivered(portions: list[bytes]) -> EngineAnswer:
     """What is made of them, in just these portions: a real socket would join them as it likes."""
     exchange = Exchange("GET", "/x", {"Host": "localhost"})
     content = b"".join(exchange.feed(portion) for portion in portions)
     if not exchange.is_complete:
         content += exchange.feed(b"")
-    return Answer(exchange.status or 0, content)
+    return EngineAnswer(exchange.status or 0, content)
 
 
 @given(BODIES, CUTS, CUTS)
@@ -476,7 +483,7 @@ def test_a_body_comes_whole_from_any_chunks_in_any_portions(
     until_the_end = b"HTTP/1.1 200 OK\r\n\r\n" + body
 
     for sent in (in_chunks, with_length, until_the_end):
-        assert delivered(portioned(sent, delivery_cuts)) == Answer(200, body)
+        assert delivered(portioned(sent, delivery_cuts)) == EngineAnswer(200, body)
 
 
 @given(BODIES, CUTS, CUTS, st.integers(1, 2000))

@@ -14,8 +14,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from multi_instance_manager import http_probes
-from multi_instance_manager.http_probes import Answer, get_each
+from multi_instance_manager.http import probes
+from multi_instance_manager.http.probes import get_each
+from multi_instance_manager.http.response import Answer
 from unit.scripted_server import Line, Play, ScriptedServer, answers, falls_silent_after, plain
 
 PATIENCE_S = 30
@@ -131,8 +132,8 @@ class StoppedClock:
                 return super().select(0)
 
         replaced = {**vars(selectors), "DefaultSelector": Selector}
-        monkeypatch.setattr(http_probes, "selectors", SimpleNamespace(**replaced))
-        monkeypatch.setattr(http_probes, "time", SimpleNamespace(monotonic=lambda: self.now))
+        monkeypatch.setattr(probes, "selectors", SimpleNamespace(**replaced))
+        monkeypatch.setattr(probes, "time", SimpleNamespace(monotonic=lambda: self.now))
 
 
 @pytest.fixture
@@ -155,14 +156,14 @@ def test_each_has_its_own_answer_in_the_order_of_the_asking(
 def test_many_are_judged_as_one_is(town: Town, kind: Asked) -> None:
     url, timeout_s = town.url(kind.play), SHORT_S if kind.answer == SILENT else PATIENCE_S
 
-    assert http_probes.get(url, timeout_s=timeout_s) == kind.answer
+    assert probes.get(url, timeout_s=timeout_s) == kind.answer
     assert get_each([url], timeout_s=timeout_s) == [kind.answer]
 
 
 def test_a_port_that_nobody_hears_is_judged_as_for_one(town: Town) -> None:
     url = town.refusing()
 
-    assert get_each([url], timeout_s=PATIENCE_S) == [http_probes.get(url, timeout_s=PATIENCE_S)]
+    assert get_each([url], timeout_s=PATIENCE_S) == [probes.get(url, timeout_s=PATIENCE_S)]
 
 
 def test_an_address_to_which_there_is_no_way_is_told_in_the_same_words() -> None:
@@ -172,7 +173,7 @@ def test_an_address_to_which_there_is_no_way_is_told_in_the_same_words() -> None
 
     assert answer.status is None
     assert answer.fault.startswith("cannot be reached (")
-    assert answer == http_probes.get(url, timeout_s=PATIENCE_S)
+    assert answer == probes.get(url, timeout_s=PATIENCE_S)
 
 
 def test_an_address_that_turns_out_to_have_no_way_to_it_is_told_in_the_same_words(
@@ -183,11 +184,11 @@ def test_an_address_that_turns_out_to_have_no_way_to_it_is_told_in_the_same_word
             return errno.EHOSTUNREACH
 
     replaced = {**vars(socket), "socket": Unreachable}
-    monkeypatch.setattr(http_probes, "socket", SimpleNamespace(**replaced))
+    monkeypatch.setattr(probes, "socket", SimpleNamespace(**replaced))
 
     (answer,) = get_each([town.url(answers(b""))], timeout_s=PATIENCE_S)
 
-    fault = http_probes.fault_of(OSError(errno.EHOSTUNREACH, os.strerror(errno.EHOSTUNREACH)))
+    fault = probes.fault_of(OSError(errno.EHOSTUNREACH, os.strerror(errno.EHOSTUNREACH)))
     assert answer == Answer(None, fault)
 
 
@@ -195,7 +196,7 @@ def test_the_request_is_that_of_one() -> None:
     with ScriptedServer.on_port(answers(plain(b""))) as server:
         url = f"http://127.0.0.1:{server.port}/health"
         get_each([url], timeout_s=PATIENCE_S)
-        http_probes.get(url, timeout_s=PATIENCE_S)
+        probes.get(url, timeout_s=PATIENCE_S)
 
     (_, of_many), (_, of_one) = server.requests
     assert of_many == of_one
@@ -205,7 +206,7 @@ def test_addresses_of_the_newer_kind_are_asked_too() -> None:
     with ScriptedServer.on_port(says_the_status_of_its_path, "::1") as server:
         url = f"http://[::1]:{server.port}/503"
         assert get_each([url], timeout_s=PATIENCE_S) == [BUSY]
-        assert http_probes.get(url, timeout_s=PATIENCE_S) == BUSY
+        assert probes.get(url, timeout_s=PATIENCE_S) == BUSY
 
 
 def test_hundreds_are_answered_in_order(town: Town, clock: StoppedClock) -> None:
@@ -242,7 +243,7 @@ def test_one_that_cannot_be_asked_takes_nobody_elses_answer(
         return socket.socket(family)
 
     replaced = {**vars(socket), "socket": scarce}
-    monkeypatch.setattr(http_probes, "socket", SimpleNamespace(**replaced))
+    monkeypatch.setattr(probes, "socket", SimpleNamespace(**replaced))
 
     nobody = Answer(None, fault="cannot be reached (Too many open files)")
     assert get_each(urls, timeout_s=PATIENCE_S) == [READY, nobody, READY]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from multi_instance_manager.ignore_file import keeps_out
+from multi_instance_manager.probe.ignore_file import keeps_out
 
 STATE = ".multi-instance-runtime"
 

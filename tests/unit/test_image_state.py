@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.build_context import BuildContext, build_context
-from multi_instance_manager.engine.answers import image_of
-from multi_instance_manager.engine.protocol import Image
-from multi_instance_manager.image_layers import names_in_image
-from multi_instance_manager.image_state import baked_in, suspects
-from multi_instance_manager.preflight import check_image_state
-from multi_instance_manager.settings import Settings
+from multi_instance_manager.checks.preflight import check_image_state
+from multi_instance_manager.engine.docker.answers import image_of
+from multi_instance_manager.engine.protocol.engine import Image
+from multi_instance_manager.probe.build_context import build_context
+from multi_instance_manager.probe.build_exposure import BuildContext
+from multi_instance_manager.probe.image_contents import baked_in, suspects
+from multi_instance_manager.probe.image_layers import names_in_image
+from multi_instance_manager.settings.model import Settings
 from unit.builders import some_settings
 
 STATE = ".multi-instance-runtime"

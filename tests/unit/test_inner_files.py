@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from multi_instance_manager.engine import inner_files
-from multi_instance_manager.engine.inner_files import folder_of_process
-from multi_instance_manager.engine.protocol import FolderContent
+from multi_instance_manager.engine.docker import proc_files
+from multi_instance_manager.engine.docker.proc_files import folder_of_process
+from multi_instance_manager.engine.protocol.engine import FolderContent
 
 PID = 4711
 CONTAINER = "0123456789abcdef" * 4
@@ -156,7 +156,7 @@ def test_no_more_entries_are_listed_than_are_worth_it(
     processes: Processes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     processes.add("user-a.json", "user-b.json")
-    monkeypatch.setattr(inner_files, "MOST_ENTRIES", 2)
+    monkeypatch.setattr(proc_files, "MOST_ENTRIES", 2)
     whole = processes.content()
     assert whole is not None
     assert whole.is_whole
@@ -393,7 +393,7 @@ def test_files_that_are_too_large_are_left_to_the_engine(
     processes: Processes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     processes.add("user-a.json")
-    monkeypatch.setattr(inner_files, "LARGEST_ANSWER", len("user-a.json"))
+    monkeypatch.setattr(proc_files, "LARGEST_ANSWER", len("user-a.json"))
     assert processes.files() == {"user-a.json": b"user-a.json"}
 
     (processes.saved / "user-a.json").write_bytes(b"one byte too many"[: len("user-a.json") + 1])
@@ -406,7 +406,7 @@ def test_many_files_that_are_too_large_together_are_left_to_the_engine(
 ) -> None:
     """A container cannot have this machine's memory filled, whatever it puts there."""
     processes.add("user-a.json", "user-b.json", "user-c.json")
-    monkeypatch.setattr(inner_files, "LARGEST_ANSWER", 3 * len("user-a.json"))
+    monkeypatch.setattr(proc_files, "LARGEST_ANSWER", 3 * len("user-a.json"))
     assert len(processes.files() or {}) == 3
 
     processes.add("d")
@@ -437,6 +437,6 @@ def test_a_file_that_grows_without_end_ends_where_it_was_looked_at(
 def test_a_system_that_has_no_such_files_gives_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """An engine for Mac tells the numbers of processes in its own machine."""
     monkeypatch.delattr(os, "O_PATH")
-    loaded = runpy.run_path(inner_files.__file__)
+    loaded = runpy.run_path(proc_files.__file__)
 
     assert loaded["folder_of_process"](2**30, CONTAINER, SAVED) is None

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from multi_instance_manager.inspection import told_of_inspection
+from multi_instance_manager.commands.look.inspection import told_of_inspection
 
 PLANTED = "PLANTED"
 DETAILS: dict[str, Any] = {

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from multi_instance_manager.cli.group import group
-from multi_instance_manager.operations import down as operation
-from multi_instance_manager.operations.rounds import Watch
-from multi_instance_manager.plan import Plan
+from multi_instance_manager.commands.change import down
+from multi_instance_manager.commands.change.fleet_session import SessionWatch
+from multi_instance_manager.plan.plan import Plan
 
 
 @pytest.mark.parametrize(
@@ -28,13 +28,13 @@ def test_only_where_nothing_was_touched_that_is_said(
     has_begun: bool,
     said: str,
 ) -> None:
-    def interrupted(_: object, watch: Watch, *__: object, **___: object) -> None:
+    def interrupted(_: object, watch: SessionWatch, *__: object, **___: object) -> None:
         if has_begun:
             with watch.progress(Plan(())):
                 pass
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(operation, "down", interrupted)
+    monkeypatch.setattr(down, "down", interrupted)
 
     code = group.main(["down", "--project-root", str(tmp_path)], standalone_mode=False)
 

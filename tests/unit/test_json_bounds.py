@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multi_instance_manager.json_bounds import (
+from multi_instance_manager.files.owned_files import FileTooLarge, read_owned
+from multi_instance_manager.sessions.login_facts import session_facts
+from multi_instance_manager.sessions.pool import fault_of, is_whole_profile, read_pool
+from multi_instance_manager.text.json_bounds import (
     DEEPEST,
     MOST_VALUES,
     BeyondBounds,
     refuse_beyond_bounds,
 )
-from multi_instance_manager.owned_files import TooLarge, read_owned
-from multi_instance_manager.profiles import fault_of, is_whole_profile, read_pool
-from multi_instance_manager.session_facts import session_facts
 
 MANY = 600_000
 FLOODS = {
@@ -52,7 +52,7 @@ def test_a_flood_costs_no_memory(tmp_path: Path) -> None:
     (tmp_path / "flood.json").write_bytes(b'{"a":[' + b"[]," * (20 * 1024**2) + b"[]]}")
     script = (
         "import resource, sys; from pathlib import Path\n"
-        "from multi_instance_manager.profiles import read_pool\n"
+        "from multi_instance_manager.sessions.pool import read_pool\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         f"pool = read_pool(Path({str(tmp_path)!r}), None, now=0.0)\n"
         "after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
@@ -124,5 +124,5 @@ def test_a_file_is_read_up_to_its_bound(tmp_path: Path) -> None:
     link.symlink_to(file)
 
     assert read_owned(link, at_most=5) == b"12345"
-    with pytest.raises(TooLarge, match="larger than 4 bytes: it has 5 bytes"):
+    with pytest.raises(FileTooLarge, match="larger than 4 bytes: it has 5 bytes"):
         read_owned(link, at_most=4)

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.host_facts import gather_host_facts
-from multi_instance_manager.kept_sessions import own_profile_name, session_files
-from multi_instance_manager.naming import container_name_of
-from multi_instance_manager.operations.known_secrets import redactor_of
-from multi_instance_manager.private_files import prepare_top, sweep_below
-from multi_instance_manager.settings import Settings
-from multi_instance_manager.state_layout import StateLayout
-from multi_instance_manager.untrusted_folders import empty_folder
+from multi_instance_manager.commands.survey.known_secrets import redactor_of
+from multi_instance_manager.files.untrusted_folders import empty_folder
+from multi_instance_manager.fleet.container_names import container_name_of
+from multi_instance_manager.probe.host_survey import gather_host_facts
+from multi_instance_manager.sessions.kept_sessions import own_profile_name, session_files
+from multi_instance_manager.settings.model import Settings
+from multi_instance_manager.state.folder import prepare_top, sweep_below
+from multi_instance_manager.state.layout import StateLayout
 from unit.builders import some_host, some_settings
 
 DEEP = 1500

@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager import kernel_mounts
-from multi_instance_manager.kernel_mounts import (
+from multi_instance_manager.host import kernel_mounts
+from multi_instance_manager.host.kernel_mounts import (
     Folder,
-    Mount,
+    KernelMount,
     folder_at,
     mounted_at,
     mounts_of,
     path_of,
 )
 
-ROOT = Mount(Folder("8:1", "/"), "/")
-DATA = Mount(Folder("8:2", "/volumes/data"), "/srv/data")
+ROOT = KernelMount(Folder("8:1", "/"), "/")
+DATA = KernelMount(Folder("8:2", "/volumes/data"), "/srv/data")
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_what_no_path_leads_to_has_none(folder: Folder) -> None:
 
 
 def test_a_later_mount_hides_an_earlier_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    over = Mount(Folder("8:9", "/over"), "/srv/data")
+    over = KernelMount(Folder("8:9", "/over"), "/srv/data")
     monkeypatch.setattr(kernel_mounts, "mounts_of", lambda _="self": (ROOT, DATA, over))
 
     assert mounted_at(1, "/srv/data") == over.folder
@@ -63,7 +63,7 @@ def test_the_kernels_way_to_write_a_blank_is_read(monkeypatch: pytest.MonkeyPatc
     line = r"36 35 98:0 /a\040b /mnt\134c rw,noatime master:1 - ext3 /dev/root rw,errors=continue"
     monkeypatch.setattr(Path, "read_text", lambda *_, **__: f"{line}\nnonsense\n")
 
-    assert mounts_of(7) == (Mount(Folder("98:0", "/a b"), "/mnt\\c"),)
+    assert mounts_of(7) == (KernelMount(Folder("98:0", "/a b"), "/mnt\\c"),)
 
 
 def test_a_process_that_is_gone_has_no_mounts() -> None:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.operations import known_secrets
-from multi_instance_manager.operations.known_secrets import KnownSecrets
-from multi_instance_manager.secret import MASK
-from multi_instance_manager.secret_index import SecretIndex
-from unit.builders import some_settings
+from multi_instance_manager.commands.survey import known_secrets
+from multi_instance_manager.commands.survey.known_secrets import KnownSecrets, lazy_redaction
+from multi_instance_manager.settings.model import Settings
+from multi_instance_manager.text.redactor import LONGEST_LINE
+from multi_instance_manager.text.secret import MASK, Secret
+from multi_instance_manager.text.secret_index import SecretIndex
+from unit.builders import some_host, some_settings
 
 COOKIE = "g.a000zwiKQ-cookie-of-this-instance-0123456789"
 
@@ -63,6 +65,59 @@ def test_a_session_that_is_refreshed_while_it_is_looked_at_is_known(
     monkeypatch.setattr(known_secrets, "_LOOKS_APART_S", 0.0)
 
     assert known.log_line(COOKIE.encode()) == MASK.encode()
+
+
+@pytest.mark.parametrize(
+    ("place", "line"),
+    [
+        ("docker/.env", "API_TOKEN={}"),
+        ("elsewhere/.env", "API_TOKEN={}"),
+        ("auth_profiles/key.txt", "{}"),
+        ("elsewhere/user-a.json", '{{"cookies": [{{"name": "SID", "value": "{}"}}]}}'),
+    ],
+)
+def test_a_file_of_secrets_that_changes_while_it_is_looked_at_is_read_anew(
+    place: str, line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(known_secrets, "_LOOKS_APART_S", 0.0)
+    file = tmp_path / place
+    file.parent.mkdir(parents=True)
+    file.write_text(line.format("the-first-secret"))
+    link_to(file, tmp_path)
+    known = KnownSecrets(some_settings(tmp_path), ())
+    assert known.log_line(b"the-first-secret") == MASK.encode()
+
+    file.write_text(line.format("a-second-and-longer-secret"))
+
+    assert known.log_line(b"a-second-and-longer-secret") == MASK.encode()
+    if not place.endswith(".json"):
+        # An instance that was started before goes on with the first.
+        assert known.log_line(b"the-first-secret") == MASK.encode()
+
+
+def link_to(file: Path, root: Path) -> None:
+    """Let a link lead to a file that does not lie in its own place."""
+    places = {".env": root / "docker", "user-a.json": root / "auth_profiles" / "saved"}
+    if file.parent.name == "elsewhere":
+        places[file.name].mkdir(parents=True)
+        (places[file.name] / file.name).symlink_to(file)
+
+
+def test_what_is_shown_of_a_long_line_is_cut_through_no_secret(tmp_path: Path) -> None:
+    shown = lazy_redaction(Seen(some_settings(tmp_path)), some_host(host_keys=(Secret(COOKIE),)))
+
+    text = shown(f"first\n{'.' * (LONGEST_LINE - 9)}{COOKIE} {'.' * 9999}\nlast")
+
+    assert text == f"first\n{'.' * (LONGEST_LINE - 9)}\nlast"
+
+
+class Seen:
+    """Settings, and no instances."""
+
+    specs = ()
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
 
 
 def test_a_log_speaks_of_tokens_that_are_counted_but_not_of_headers() -> None:

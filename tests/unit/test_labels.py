@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multi_instance_manager import labels
-from multi_instance_manager.labels import Identity, InstanceLabels, parse_labels
+from multi_instance_manager.fleet import labels
+from multi_instance_manager.fleet.labels import Identity, InstanceLabels, parse_labels
 from unit.builders import spec_of
 
 OURS = spec_of("user-a").labels()

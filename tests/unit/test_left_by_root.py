@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from multi_instance_manager.errors import StateError
-from multi_instance_manager.fleet_lock import fleet_lock
-from multi_instance_manager.host_facts import gather_host_facts
-from multi_instance_manager.left_by_root import closed_by_root
-from multi_instance_manager.private_files import refuse_closed
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.probe.host_survey import gather_host_facts
+from multi_instance_manager.state.folder import refuse_closed
+from multi_instance_manager.state.layout import StateLayout
+from multi_instance_manager.state.left_by_root import closed_by_root
+from multi_instance_manager.state.lock import fleet_lock
 from unit.builders import some_settings
 
 USER = 4321
@@ -55,8 +55,10 @@ def test_a_users_own_folder_is_in_order(top: Path) -> None:
     assert closed_by_root(top) is None
 
 
-def test_what_a_container_owns_is_not_roots(top: Path) -> None:
-    os.chown(top / "active" / "ai-proxy-user-a", 10247, 10247)
+def test_what_a_container_owns_is_no_left_over_of_a_run_as_root(top: Path) -> None:
+    """Root in a container is root of the host; its folder is opened when it is needed."""
+    for user in (10247, 0):
+        os.chown(top / "active" / "ai-proxy-user-a", user, user)
 
     assert closed_by_root(top) is None
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.engine.listener import listens_here
+from multi_instance_manager.engine.endpoint.listener import listens_here
 
 LISTEN = """
 import socket, sys

@@ -13,14 +13,15 @@ from pathlib import Path
 import pytest
 
 from e2e.project import free_block
-from multi_instance_manager.listeners import (
+from multi_instance_manager.host.listeners import (
     address_fault,
     addresses_to_probe,
     busy_ports,
     can_bind,
-    holder_of,
+    holders_of,
     listening_ports,
 )
+from multi_instance_manager.host.port_holder import holders_text
 
 
 @contextmanager
@@ -98,14 +99,14 @@ def test_a_port_below_1024_is_judged_by_who_holds_it_and_not_by_the_right_to_bin
 
 def test_the_holder_of_a_port_is_named_with_its_pid() -> None:
     with listener("127.0.0.1") as port:
-        assert f"(pid {os.getpid()})" in holder_of(port).description
+        assert f"(pid {os.getpid()})" in holders_text(holders_of(port))
         assert port in listening_ports()
 
 
 def test_a_holder_that_cannot_be_seen_is_not_invented() -> None:
     with listener("127.0.0.1") as port:
         pass
-    assert holder_of(port).description == "somebody who cannot be seen from here"
+    assert holders_text(holders_of(port)) == "a listener that cannot be seen from here"
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.5", "0.0.0.0", "::1", "::"])
@@ -149,7 +150,7 @@ def test_a_proxy_that_a_killed_engine_left_behind_is_named_with_its_remedy(
 ) -> None:
     pid, port = proxy
 
-    assert holder_of(port).description == (
+    assert holders_text(holders_of(port)) == (
         f"docker-proxy (pid {pid}), left behind by an engine that was killed (`kill {pid}` ends it)"
     )
 
@@ -166,4 +167,4 @@ def test_a_proxy_of_an_engine_that_runs_is_no_leftover(
 
     monkeypatch.setattr("psutil.Process.parent", lambda _: Engine())
 
-    assert holder_of(port).description == f"docker-proxy (pid {pid})"
+    assert holders_text(holders_of(port)) == f"docker-proxy (pid {pid})"

@@ -12,12 +12,12 @@ import pytest
 
 from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.application.verdict import Meaning, Verdict
-from multi_instance_manager.engine.protocol import ContainerStatus, Reader
+from multi_instance_manager.engine.protocol.engine import ContainerStatus, Reader
 from multi_instance_manager.errors import EngineError
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.vitals.log_file import LAST_BYTES, last_lines_that_may_mean
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.probe.log_file import LAST_BYTES, last_lines_that_may_mean
+from multi_instance_manager.probe.log_reading import log_story
 from multi_instance_manager.vitals.log_marks import LogMark, marks_in
-from multi_instance_manager.vitals.log_reading import log_story
 from multi_instance_manager.vitals.log_search import sent_lines_that_may_mean
 from multi_instance_manager.vitals.log_story import story_of
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from multi_instance_manager.application.builtin import builtin_application
-from multi_instance_manager.login import new_salt, read_login
 from multi_instance_manager.render.endings import ending_text
 from multi_instance_manager.reports.session import session_report
-from multi_instance_manager.vitals.login_state import LoginState
+from multi_instance_manager.sessions.login_files import new_salt, read_login
+from multi_instance_manager.sessions.login_state import LoginState
 
 KNOWN = builtin_application().login
 

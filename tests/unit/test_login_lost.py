@@ -9,15 +9,12 @@ from typing import Any
 
 import pytest
 
-from multi_instance_manager import harvest, session_files
 from multi_instance_manager.application.builtin import builtin_application
-from multi_instance_manager.custody import Custodian
-from multi_instance_manager.custody_state import Custody, Fate, compare
-from multi_instance_manager.history import KEPT_VERSIONS
-from multi_instance_manager.private_files import prepare_top
-from multi_instance_manager.state_layout import StateLayout
-
-NAME, PROFILE = "ai-proxy-user-a", "user-a"
+from multi_instance_manager.sessions import harvest, session_files
+from multi_instance_manager.sessions.custodian import Custodian
+from multi_instance_manager.sessions.history import KEPT_VERSIONS
+from multi_instance_manager.sessions.sync_state import Custody, SyncOutcome, compare
+from unit.session_home import NAME, PROFILE, SessionHome
 
 
 def state(login: str = "", other: str = "") -> bytes:
@@ -31,25 +28,15 @@ def state(login: str = "", other: str = "") -> bytes:
     return json.dumps({"cookies": cookies, "origins": []}).encode()
 
 
-class Home:
+class Home(SessionHome):
     """A pool with one profile, and the instance that was launched from it."""
 
     def __init__(self, folder: Path) -> None:
-        self.pool_file = folder / "saved" / f"{PROFILE}.json"
-        self.pool_file.parent.mkdir()
-        self.pool_file.write_bytes(state("first"))
-        self.layout = StateLayout(folder / "state", "ai-proxy")
-        prepare_top(self.layout)
-        self.custodian = Custodian(self.layout, builtin_application().login)
-        self.custodian.install(NAME, PROFILE, self.pool_file, None)
-        self.copy = self.layout.copy(NAME, PROFILE)
+        super().__init__(folder, state("first"), login=builtin_application().login)
+        self.install()
 
-    def harvest(self) -> Fate:
+    def harvest(self) -> SyncOutcome:
         return self.custodian.harvest(NAME, PROFILE, self.pool_file).fate
-
-    def versions(self) -> list[bytes]:
-        folder = self.layout.history_dir(NAME)
-        return [path.read_bytes() for path in sorted(folder.glob("*"))]
 
 
 @pytest.fixture
@@ -64,7 +51,7 @@ def test_the_pool_keeps_its_version_and_the_history_gets_the_other(
 ) -> None:
     home.copy.write_bytes(saved)
 
-    assert home.harvest() is Fate.LOGIN_LOST
+    assert home.harvest() is SyncOutcome.LOGIN_LOST
 
     assert home.pool_file.read_bytes() == state("first")
     assert home.versions() == [saved]
@@ -85,7 +72,7 @@ def test_one_that_signs_in_again_is_carried_to_the_pool(home: Home) -> None:
     home.harvest()
     home.copy.write_bytes(state("again"))
 
-    assert home.harvest() is Fate.SAVED
+    assert home.harvest() is SyncOutcome.SAVED
 
     assert home.pool_file.read_bytes() == state("again")
 
@@ -95,7 +82,7 @@ def test_a_pool_that_holds_no_login_itself_takes_whatever_is_newer(home: Home) -
     home.custodian.install(NAME, PROFILE, home.pool_file, None)
     home.copy.write_bytes(state(other="another visitor"))
 
-    assert home.harvest() is Fate.SAVED
+    assert home.harvest() is SyncOutcome.SAVED
 
 
 def test_one_that_is_signed_out_between_the_look_and_the_harvest_is_not_carried(
@@ -109,9 +96,9 @@ def test_one_that_is_signed_out_between_the_look_and_the_harvest_is_not_carried(
 
     monkeypatch.setattr(harvest, "compare", signed_out_after)
 
-    assert home.harvest() is Fate.SAVED
+    assert home.harvest() is SyncOutcome.SAVED
     assert home.pool_file.read_bytes() == state("refreshed")
-    assert home.harvest() is Fate.LOGIN_LOST
+    assert home.harvest() is SyncOutcome.LOGIN_LOST
     assert home.pool_file.read_bytes() == state("refreshed")
 
 
@@ -151,7 +138,7 @@ def test_however_often_a_signed_out_state_is_saved_pool_and_history_hold_the_las
         if not has_record:
             home.layout.custody_record(NAME).unlink(missing_ok=True)
 
-        assert home.harvest() is not Fate.SAVED
+        assert home.harvest() is not SyncOutcome.SAVED
 
     assert home.pool_file.read_bytes() == state("refreshed")
     assert state("first") in home.versions()

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from multi_instance_manager.engine.watching import LogLine, LogSpan
+from multi_instance_manager.commands.stream.log_position import Position
+from multi_instance_manager.commands.stream.logs import Logs, Shown
+from multi_instance_manager.commands.stream.notice import Notice
+from multi_instance_manager.commands.stream.watched_instances import WatchedInstances
+from multi_instance_manager.engine.protocol.watcher import LogLine, LogSpan
 from multi_instance_manager.errors import CannotBeRead, EngineUnreachable
-from multi_instance_manager.operations.log_position import Position
-from multi_instance_manager.operations.logs import Logs, Shown
-from multi_instance_manager.operations.notice import Notice
-from multi_instance_manager.operations.roster import Roster
 from unit.builders import some_settings
 from unit.watched_engine import FLEET, ROOT, WatchedEngine
 
@@ -32,7 +32,7 @@ class Reading:
     def __init__(self, engine: WatchedEngine, *patterns: str, **span: object) -> None:
         settings = replace(some_settings(Path(ROOT)), container_prefix=FLEET)
         self.logs = Logs(
-            Roster(settings, patterns),
+            WatchedInstances(settings, patterns),
             engine.reader,
             engine.watcher,
             LogSpan(**span),  # type: ignore[arg-type]

@@ -9,12 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.custody import Custodian
-from multi_instance_manager.lost_copy import put_back
-from multi_instance_manager.private_files import prepare_top
-from multi_instance_manager.state_layout import StateLayout
-
-NAME, PROFILE = "ai-proxy-user-a", "user-a"
+from multi_instance_manager.sessions.lost_copy import put_back
+from unit.session_home import NAME, PROFILE, SessionHome
 
 
 def session(text: str) -> bytes:
@@ -24,18 +20,12 @@ def session(text: str) -> bytes:
 FIRST, UNSAVED, LOGIN = session("first"), session("unsaved"), session("login")
 
 
-class Home:
+class Home(SessionHome):
     """An instance that was launched, and whose copy its application then deleted."""
 
     def __init__(self, folder: Path) -> None:
-        self.pool_file = folder / "saved" / f"{PROFILE}.json"
-        self.pool_file.parent.mkdir()
-        self.pool_file.write_bytes(FIRST)
-        self.layout = StateLayout(folder / "state", "ai-proxy")
-        prepare_top(self.layout)
-        self.custodian = Custodian(self.layout)
-        self.custodian.install(NAME, PROFILE, self.pool_file, None)
-        self.copy = self.layout.copy(NAME, PROFILE)
+        super().__init__(folder, FIRST)
+        self.install()
         self.copy.unlink()
 
     def put_back(self) -> str | None:

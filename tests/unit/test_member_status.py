@@ -9,36 +9,40 @@ from msgspec.structs import replace
 
 from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.application.verdict import Meaning, Verdict
-from multi_instance_manager.engine.protocol import ContainerStatus
-from multi_instance_manager.http_probes import Answer
-from multi_instance_manager.login import Login
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.operations.addresses import address_of
-from multi_instance_manager.operations.member_status import Seen, member_status
-from multi_instance_manager.operations.members import Member
-from multi_instance_manager.operations.readings import IS_GONE, Reading
-from multi_instance_manager.plan import Kind, Operation
-from multi_instance_manager.profiles import Profile
-from multi_instance_manager.session_facts import SessionFacts
-from multi_instance_manager.vitals.gather import HttpSigns, InnerSigns
+from multi_instance_manager.commands.look.instance_status import Seen, member_status
+from multi_instance_manager.commands.look.readings import InstanceReading
+from multi_instance_manager.commands.survey.addresses import address_of
+from multi_instance_manager.commands.survey.members import Member
+from multi_instance_manager.engine.protocol.engine import ContainerStatus
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.http.response import Answer
+from multi_instance_manager.plan.causes import UNCHANGED, Cause, CauseCode
+from multi_instance_manager.plan.plan import Operation, OperationKind
+from multi_instance_manager.probe.vital_signs import HttpSigns, InnerSigns
+from multi_instance_manager.sessions.login import Login
+from multi_instance_manager.sessions.login_facts import SessionFacts
+from multi_instance_manager.sessions.profile import Profile
 from multi_instance_manager.vitals.log_marks import LogMark
 from multi_instance_manager.vitals.log_story import LogStory
 from unit.builders import IMAGE, NEXT_IMAGE, ROOT, container_of, some_settings, spec_of
 
 READY, BUSY, DEAF = Answer(200), Answer(503), Answer(None, "refuses connections")
+IS_GONE = Cause(CauseCode.PROFILE_GONE)
 NOW = 10_000.0
 
 
 def reading_of(
     state: ContainerState = ContainerState.RUNNING, health: Answer | None = READY, **status: Any
-) -> Reading:
+) -> InstanceReading:
     known = ContainerStatus(state, 0, False, 2, started_at=NOW - 90, image_name=IMAGE.name)
-    return Reading("id", replace(known, **status), 4096, HttpSigns(health))
+    return InstanceReading("id", replace(known, **status), 4096, HttpSigns(health))
 
 
-def seen_of(reading: Reading | None = None, **changes: Any) -> Seen:
+def seen_of(reading: InstanceReading | None = None, **changes: Any) -> Seen:
     spec = spec_of()
-    operation = Operation(Kind.KEEP, "user-a", spec.container_name, ("unchanged",), spec=spec)
+    operation = Operation(
+        OperationKind.KEEP, "user-a", spec.container_name, (UNCHANGED,), spec=spec
+    )
     member = Member(
         profile_name="user-a",
         container_name=spec.container_name,
@@ -78,12 +82,12 @@ def seen_of(reading: Reading | None = None, **changes: Any) -> Seen:
         (reading_of(ContainerState.CREATED, None), Verdict.STOPPED, False),
         (reading_of(ContainerState.DEAD, None), Verdict.STOPPED, False),
         (reading_of(ContainerState.UNKNOWN, None), Verdict.UNKNOWN, False),
-        (Reading("id", fault=IS_GONE), Verdict.MISSING, False),
-        (Reading("id", fault="the engine answered 500"), Verdict.UNKNOWN, False),
+        (InstanceReading("id", is_gone=True), Verdict.MISSING, False),
+        (InstanceReading("id", fault="the engine answered 500"), Verdict.UNKNOWN, False),
     ],
 )
 def test_each_reading_has_a_word_and_only_ready_is_well(
-    reading: Reading, condition: Verdict, is_well: bool
+    reading: InstanceReading, condition: Verdict, is_well: bool
 ) -> None:
     found = member_status(seen_of(reading))
 
@@ -91,14 +95,14 @@ def test_each_reading_has_a_word_and_only_ready_is_well(
 
 
 def test_a_profile_without_a_container_is_missing_and_has_the_address_that_it_would_have() -> None:
-    found = member_status(seen_of(Reading(), member={"container": None}))
+    found = member_status(seen_of(InstanceReading(), member={"container": None}))
 
     assert (found.condition, found.container) == (Verdict.MISSING, None)
     assert found.api_url == "http://127.0.0.1:2048"
 
 
 def test_a_disabled_profile_is_well_unless_it_still_runs() -> None:
-    away = member_status(seen_of(Reading(), member={"container": None}, is_enabled=False))
+    away = member_status(seen_of(InstanceReading(), member={"container": None}, is_enabled=False))
     stopped = member_status(seen_of(reading_of(ContainerState.EXITED, None), is_enabled=False))
     running = member_status(seen_of(is_enabled=False))
 
@@ -116,7 +120,7 @@ def test_a_quarantined_instance_says_why() -> None:
 
 
 def test_an_orphan_is_told_and_never_unwell() -> None:
-    stray = Operation(Kind.ORPHAN, "user-a", "ai-proxy-user-a", ("profile is gone",))
+    stray = Operation(OperationKind.ORPHAN, "user-a", "ai-proxy-user-a", (IS_GONE,))
     gone = {"profile": None, "spec": None}
     stopped = reading_of(ContainerState.EXITED, None)
 
@@ -131,7 +135,9 @@ def test_a_profile_that_cannot_be_used_says_why_and_its_instance_is_no_orphan() 
     refused = {"profile": None, "spec": None, "is_refused": True}
     found = member_status(seen_of(member=refused, refusal="is empty", login=None))
     alone = member_status(
-        seen_of(Reading(), member={**refused, "container": None}, refusal="is empty", login=None)
+        seen_of(
+            InstanceReading(), member={**refused, "container": None}, refusal="is empty", login=None
+        )
     )
 
     assert (found.is_orphan, found.condition, found.reason) == (False, Verdict.READY, "is empty")
@@ -140,12 +146,13 @@ def test_a_profile_that_cannot_be_used_says_why_and_its_instance_is_no_orphan() 
 
 def test_what_up_would_change_is_told_in_its_own_words() -> None:
     spec = spec_of()
-    causes = ("variable SERVER_LOG_LEVEL changed",)
+    causes = (Cause(CauseCode.PART_CHANGED, ("variable SERVER_LOG_LEVEL",)),)
+    words = ("variable SERVER_LOG_LEVEL changed",)
     found = member_status(
-        seen_of(operation=Operation(Kind.REPLACE, "user-a", spec.container_name, causes))
+        seen_of(operation=Operation(OperationKind.REPLACE, "user-a", spec.container_name, causes))
     )
 
-    assert (found.pending, found.causes, found.changes) == ("replace", causes, causes)
+    assert (found.pending, found.causes, found.changes) == ("replace", words, words)
 
 
 def test_an_image_is_outdated_once_its_name_means_another_one() -> None:

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from multi_instance_manager.commands.stream.time_range import Between, between, expression, log_span
 from multi_instance_manager.errors import UsageProblems
-from multi_instance_manager.moments import SECOND, moment_from, ns_of, stamp_of
-from multi_instance_manager.operations.spans import Between, between, expression, log_span
+from multi_instance_manager.text.times import SECOND, moment_from, ns_of, stamp_of
 
 NOW = 1_800_000_000 * SECOND
 

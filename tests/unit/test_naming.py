@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from multi_instance_manager.naming import aside_name_of, container_name_of, slug_of
+from multi_instance_manager.fleet.container_names import aside_name_of, container_name_of, slug_of
 
 ACCEPTED = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+")
 prefixes = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}", fullmatch=True)

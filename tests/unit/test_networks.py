@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager.engine.answers import networks_of, observed_of, status_of
+from multi_instance_manager.checks.preflight import check_networks
+from multi_instance_manager.engine.docker.answers import networks_of, observed_of, status_of
 from multi_instance_manager.errors import InstanceFailed
-from multi_instance_manager.networks import depends_on_networks, lost_networks, named_networks
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.preflight import check_networks
-from multi_instance_manager.readiness import Wait, wait_until_ready
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.fleet.networks import depends_on_networks, lost_networks, named_networks
+from multi_instance_manager.probe.readiness import Wait, wait_until_ready
 from unit.builders import container_of, spec_of
 from unit.memory_engine import MemoryEngine, free_port
 

@@ -20,8 +20,9 @@ import pytest
 import multi_instance_manager
 from multi_instance_manager.cli.endpoints import _text as endpoints_text
 from multi_instance_manager.cli.profiles import _history_text, _list_text
-from multi_instance_manager.events import Event, Phase
+from multi_instance_manager.progress import Event, Phase
 from multi_instance_manager.render import outlet
+from multi_instance_manager.render.change import down_text, launches_text, sessions_text
 from multi_instance_manager.render.config import config_text
 from multi_instance_manager.render.doctor import doctor_text
 from multi_instance_manager.render.explain import explain_text
@@ -29,12 +30,11 @@ from multi_instance_manager.render.marks import own
 from multi_instance_manager.render.profile_history import restored_line
 from multi_instance_manager.render.profiles import added_lines, check_lines
 from multi_instance_manager.render.progress import plain_lines
-from multi_instance_manager.render.round import down_text, launches_text, sessions_text
 from multi_instance_manager.render.sheets import sheet_text
-from multi_instance_manager.render.shell_words import quote
 from multi_instance_manager.render.stats import stats_sheet
 from multi_instance_manager.render.status_text import status_text
 from multi_instance_manager.render.verify import verify_text
+from multi_instance_manager.reports.change import DownReport, StartReport
 from multi_instance_manager.reports.config import ConfigReport
 from multi_instance_manager.reports.doctor import DoctorReport
 from multi_instance_manager.reports.endpoints import EndpointsReport
@@ -47,10 +47,10 @@ from multi_instance_manager.reports.profile_history import (
 )
 from multi_instance_manager.reports.profile_list import ProfileListReport
 from multi_instance_manager.reports.report import document_of
-from multi_instance_manager.reports.round import DownReport, StartReport
 from multi_instance_manager.reports.stats import StatsReport
 from multi_instance_manager.reports.status import StatusReport
 from multi_instance_manager.reports.verify import VerifyReport
+from multi_instance_manager.text.shell_words import quote
 
 SOURCE = Path(multi_instance_manager.__file__).parent
 HOSTILE = "evil\x1b[2J\x1b]0;title\x07\r\x9b31m\u202e\x7f\nFORGED"
@@ -70,9 +70,9 @@ PLACES = {
     "render/sheets.py": "draws a table whose cells are printable into a text for the outlet",
     "cli/signals.py": "sentences of ours alone, past all buffers, from a signal handler",
     "cli/own_terminal.py": "a wake-up in a pipe of its own",
-    "operations/relay.py": "the streams of a command inside an instance, which are the person's",
-    "journal.py": "a file of the state folder",
-    "folder_trial.py": "a trial file in a folder of the person's",
+    "commands/stream/relay.py": "the streams of a command in an instance",
+    "state/journal.py": "a file of the state folder",
+    "files/folder_trial.py": "a trial file in a folder of the person's",
     "cli/status_watch.py": "draws a text that the outlet has made printable",
     "cli/stats.py": "draws a table whose cells are printable",
     "render/progress.py": "draws texts that it has made printable",

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager import own_folder
-from multi_instance_manager.own_folder import clear_own_folder
-from multi_instance_manager.untrusted_files import content_of
+from multi_instance_manager.files.untrusted_files import content_of
+from multi_instance_manager.sessions import own_folder
+from multi_instance_manager.sessions.own_folder import clear_own_folder
 
 OWN = b'{"cookies": []}'
 

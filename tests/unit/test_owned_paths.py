@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from multi_instance_manager.errors import StateError
-from multi_instance_manager.owned_paths import stranger_on, trusted_owners
-from multi_instance_manager.private_files import make_dir, prepare_top
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.files.owned_paths import stranger_on, trusted_owners
+from multi_instance_manager.state.folder import make_dir, prepare_top
+from multi_instance_manager.state.layout import StateLayout
 
 STRANGER = 4321
 OWNERS = frozenset({0, os.geteuid()})

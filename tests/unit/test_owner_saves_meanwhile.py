@@ -13,17 +13,15 @@ from typing import IO
 
 import pytest
 
-from multi_instance_manager import compared_file, harvest
-from multi_instance_manager.custody import Custodian
-from multi_instance_manager.custody_state import Fate
 from multi_instance_manager.errors import StateError
-from multi_instance_manager.file_exchange import CannotExchange, exchange, is_being_written
-from multi_instance_manager.history import KEPT_VERSIONS
-from multi_instance_manager.private_files import prepare_top
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.files import compared
+from multi_instance_manager.files.atomic_exchange import CannotExchange, exchange, is_being_written
+from multi_instance_manager.sessions import harvest
+from multi_instance_manager.sessions.history import KEPT_VERSIONS
+from multi_instance_manager.sessions.sync_state import SyncOutcome
 from unit.kill_walk import Kill, by_somebody_else, killed_at
+from unit.session_home import NAME, PROFILE, SessionHome
 
-NAME, PROFILE = "ai-proxy-user-a", "user-a"
 Act = Callable[[Path, bytes], None]
 
 
@@ -34,21 +32,15 @@ def session(text: str) -> bytes:
 FIRST, REFRESHED, LOGIN = session("first"), session("refreshed"), session("the owner's")
 
 
-class Home:
+class Home(SessionHome):
     """An instance that has refreshed its session."""
 
     def __init__(self, folder: Path) -> None:
-        self.pool_file = folder / "saved" / f"{PROFILE}.json"
-        self.pool_file.parent.mkdir()
-        self.pool_file.write_bytes(FIRST)
-        self.layout = StateLayout(folder / "state", "ai-proxy")
-        prepare_top(self.layout)
-        self.custodian = Custodian(self.layout)
-        self.custodian.install(NAME, PROFILE, self.pool_file, None)
-        self.copy = self.layout.copy(NAME, PROFILE)
+        super().__init__(folder, FIRST)
+        self.install()
         self.copy.write_bytes(REFRESHED)
 
-    def harvest(self) -> Fate:
+    def harvest(self) -> SyncOutcome:
         return self.custodian.harvest(NAME, PROFILE, self.pool_file).fate
 
     def everything(self) -> set[bytes]:
@@ -60,7 +52,7 @@ class Home:
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     monkeypatch.setattr(harvest, "_PAUSE_S", 0.0)
-    monkeypatch.setattr(compared_file, "_PAUSE_S", 0.0)
+    monkeypatch.setattr(compared, "_PAUSE_S", 0.0)
     return Home(tmp_path)
 
 
@@ -99,7 +91,7 @@ def acting(
         if len(seen) == number and after:
             act()
 
-    monkeypatch.setattr(compared_file, "exchange", exchanged)
+    monkeypatch.setattr(compared, "exchange", exchanged)
     return seen
 
 
@@ -109,7 +101,7 @@ def test_a_login_that_is_saved_just_before_the_replacement_stays_in_the_pool(
 ) -> None:
     acting(monkeypatch, 1, lambda: save(home.pool_file, LOGIN))
 
-    assert home.harvest() is Fate.KEPT
+    assert home.harvest() is SyncOutcome.KEPT
 
     assert home.pool_file.read_bytes() == LOGIN
     assert home.everything() >= {FIRST, REFRESHED, LOGIN}
@@ -138,7 +130,7 @@ def test_logins_that_are_saved_at_any_exchange_are_all_somewhere_and_the_last_is
         if after and len(seen) <= number:
             save_once_more()
 
-    monkeypatch.setattr(compared_file, "exchange", exchanged)
+    monkeypatch.setattr(compared, "exchange", exchanged)
 
     home.harvest()
 
@@ -163,9 +155,9 @@ def test_one_that_is_being_written_by_then_is_waited_for(
             opened[0].close()
 
     acting(monkeypatch, 1, begin)
-    monkeypatch.setattr("multi_instance_manager.harvest.time.sleep", end)
+    monkeypatch.setattr("multi_instance_manager.sessions.harvest.time.sleep", end)
 
-    assert home.harvest() is Fate.KEPT
+    assert home.harvest() is SyncOutcome.KEPT
 
     assert home.pool_file.read_bytes() == LOGIN
     assert looks, "it was not looked at again"
@@ -178,7 +170,7 @@ def test_one_that_stays_open_for_writing_is_left_and_named(home: Home) -> None:
 
     assert home.pool_file.read_bytes() == FIRST
     assert home.copy.read_bytes() == REFRESHED
-    assert home.harvest() is Fate.SAVED
+    assert home.harvest() is SyncOutcome.SAVED
 
 
 def test_a_login_that_is_removed_meanwhile_is_not_brought_back(
@@ -206,7 +198,7 @@ def test_one_that_is_saved_and_then_removed_is_kept(
         seen.append(1)
         exchange(one, other)
 
-    monkeypatch.setattr(compared_file, "exchange", exchanged)
+    monkeypatch.setattr(compared, "exchange", exchanged)
 
     with pytest.raises(StateError, match="vanished"):
         home.harvest()
@@ -218,12 +210,12 @@ def without_exchange(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Path) -> None:
         raise CannotExchange(errno.EINVAL, os.strerror(errno.EINVAL))
 
-    monkeypatch.setattr(compared_file, "exchange", refuse)
+    monkeypatch.setattr(compared, "exchange", refuse)
 
 
 @pytest.mark.usefixtures("without_exchange")
 def test_where_names_cannot_be_exchanged_a_session_is_saved_all_the_same(home: Home) -> None:
-    assert home.harvest() is Fate.SAVED
+    assert home.harvest() is SyncOutcome.SAVED
     assert home.pool_file.read_bytes() == REFRESHED
     assert [p.name for p in home.pool_file.parent.iterdir()] == [f"{PROFILE}.json"]
 
@@ -244,7 +236,7 @@ def test_there_a_login_that_is_saved_before_the_last_look_stays_in_the_pool(
 
     monkeypatch.setattr(Path, "hardlink_to", saved_before)
 
-    assert home.harvest() is Fate.KEPT
+    assert home.harvest() is SyncOutcome.KEPT
     assert home.pool_file.read_bytes() == LOGIN
 
 
@@ -261,7 +253,7 @@ def test_there_one_that_was_written_into_the_old_file_is_put_back(
 
     monkeypatch.setattr(Path, "replace", written_before)
 
-    assert home.harvest() is Fate.KEPT
+    assert home.harvest() is SyncOutcome.KEPT
     assert home.pool_file.read_bytes() == LOGIN
     assert home.everything() >= {FIRST, REFRESHED, LOGIN}
 
@@ -363,10 +355,10 @@ def harvest_killed_at(
     return kill
 
 
-def recover(home: Home, monkeypatch: pytest.MonkeyPatch) -> Fate:
+def recover(home: Home, monkeypatch: pytest.MonkeyPatch) -> SyncOutcome:
     """What the next run does: a process of that number is not there any more."""
     with monkeypatch.context() as patch:
-        patch.setattr(compared_file, "is_alive", lambda _: False)
+        patch.setattr(compared, "is_alive", lambda _: False)
         home.custodian.take_in(home.pool_file.parent)
     sweep_files_of_the_dead(home.pool_file.parent)
     return home.harvest()
@@ -382,7 +374,7 @@ def test_a_kill_at_any_change_of_a_harvest_loses_neither_session_nor_login(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, save: Act | None
 ) -> None:
     monkeypatch.setattr(harvest, "_PAUSE_S", 0.0)
-    monkeypatch.setattr(compared_file, "_PAUSE_S", 0.0)
+    monkeypatch.setattr(compared, "_PAUSE_S", 0.0)
     for number in count(1):
         (tmp_path / str(number)).mkdir()
         home = Home(tmp_path / str(number))

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager import labels
+from multi_instance_manager.checks.preflight import check_claims, second_writers
 from multi_instance_manager.findings import Severity
-from multi_instance_manager.naming import aside_name_of, failed_name_of
-from multi_instance_manager.observed import (
+from multi_instance_manager.fleet import labels
+from multi_instance_manager.fleet.container_names import aside_name_of, failed_name_of
+from multi_instance_manager.fleet.containers import (
     ContainerState,
     Fleet,
     ObservedContainer,
     sort_containers,
 )
-from multi_instance_manager.preflight import check_claims, second_writers
 from unit.builders import ACTIVE, container_of, foreign_container, home_of, spec_of
 
 SPEC = spec_of("user-a")

@@ -7,25 +7,25 @@ from typing import Any
 
 import pytest
 
-from multi_instance_manager.engine import restarts
-from multi_instance_manager.engine.api import Api
-from multi_instance_manager.engine.docker_engine import DockerEngine
-from multi_instance_manager.engine.endpoint import Endpoint
-from multi_instance_manager.engine.http_calls import Answer, HttpCalls
-from multi_instance_manager.engine.odd_mounts import has_odd_mounts, is_podman, with_binds
-from multi_instance_manager.engine.way import SocketWay
+from multi_instance_manager.engine.docker import podman_stop
+from multi_instance_manager.engine.docker.engine import DockerEngine
+from multi_instance_manager.engine.docker.podman_mounts import has_odd_mounts, is_podman, with_binds
+from multi_instance_manager.engine.endpoint.endpoint import Endpoint
+from multi_instance_manager.engine.wire.api import Api
+from multi_instance_manager.engine.wire.http_calls import EngineAnswer, HttpCalls
+from multi_instance_manager.engine.wire.transport import SocketTransport
 from multi_instance_manager.errors import EngineError
-from multi_instance_manager.labels import FLEET
-from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.fleet.labels import FLEET
 
-NETWORKS = Answer(200, b'[{"Name": "bridge", "Id": "n1"}, {"Name": "mine", "Id": "n2"}]')
+NETWORKS = EngineAnswer(200, b'[{"Name": "bridge", "Id": "n1"}, {"Name": "mine", "Id": "n2"}]')
 
 
 class Podman(HttpCalls):
     """A Podman whose one container is in these states, one look after the other."""
 
     def __init__(self, *states: str, restarts_at_each_look: bool = False, name: str = "") -> None:
-        super().__init__(SocketWay({"Host": "localhost"}, "/podman.sock"), 1)
+        super().__init__(SocketTransport({"Host": "localhost"}, "/podman.sock"), 1)
         self.states = list(states)
         self.restarts_at_each_look = restarts_at_each_look
         self.looks = 0
@@ -33,14 +33,14 @@ class Podman(HttpCalls):
         self.name = name or "Podman Engine"
         self.created: dict[str, Any] = {}
         self.networks: dict[str, Any] = {"bridge": {"NetworkID": "bridge"}}
-        self.libpod = Answer(200, json.dumps([{"name": "own", "id": "n1"}]).encode())
+        self.libpod = EngineAnswer(200, json.dumps([{"name": "own", "id": "n1"}]).encode())
 
     def be_patient(self, silence_s: float) -> None:
         raise AssertionError(silence_s)
 
     def call(
         self, method: str, target: str, body: bytes | None = None, *, longer_s: float = 0
-    ) -> Answer:
+    ) -> EngineAnswer:
         match method, target:
             case "GET", "/v1.41/containers/json?all=1":
                 return self._list()
@@ -51,29 +51,29 @@ class Podman(HttpCalls):
             case "POST", "/v1.41/containers/one/stop?t=7":
                 assert longer_s == 7, "a stop may take as long as it was given"
                 self.stops += 1
-                return Answer(204, b"")
+                return EngineAnswer(204, b"")
             case "GET", "/v1.41/containers/one/stats?stream=0&one-shot=1":
-                return Answer(200, b"")
+                return EngineAnswer(200, b"")
             case "POST", "/v1.41/containers/create?name=one":
                 self.created = json.loads(body or b"")
-                return Answer(201, b'{"Id": "id"}')
+                return EngineAnswer(201, b'{"Id": "id"}')
         raise AssertionError(f"{method} {target}")
 
-    def _list(self) -> Answer:
+    def _list(self) -> EngineAnswer:
         shared = {"Mounts": None, "NetworkSettings": {"Networks": self.networks}}
         one = {"Id": "one", "Labels": {FLEET: "x"}, **shared}
         another = {"Id": "another", "Labels": None, **shared}
-        return Answer(200, json.dumps([one, another]).encode())
+        return EngineAnswer(200, json.dumps([one, another]).encode())
 
-    def _look(self) -> Answer:
+    def _look(self) -> EngineAnswer:
         self.looks += 1
         state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
         if state == "gone":
-            return Answer(404, b'{"message": "no such container"}')
+            return EngineAnswer(404, b'{"message": "no such container"}')
         count = self.looks if self.restarts_at_each_look else 0
         mounts = [{"Type": "bind", "Source": "/here", "Destination": "/there", "RW": False}]
         details = {"State": {"Status": state}, "RestartCount": count, "Mounts": mounts}
-        return Answer(200, json.dumps(details).encode())
+        return EngineAnswer(200, json.dumps(details).encode())
 
 
 def engine_of(podman: Podman) -> DockerEngine:
@@ -85,9 +85,9 @@ def engine_of(podman: Podman) -> DockerEngine:
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(restarts, "_PAUSE_S", 0.001)
-    monkeypatch.setattr(restarts, "_SETTLED_S", 0.05)
-    monkeypatch.setattr(restarts, "_AT_MOST_S", 0.1)
+    monkeypatch.setattr(podman_stop, "_PAUSE_S", 0.001)
+    monkeypatch.setattr(podman_stop, "_SETTLED_S", 0.05)
+    monkeypatch.setattr(podman_stop, "_AT_MOST_S", 0.1)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +116,18 @@ def test_a_stop_that_holds_is_not_repeated(state: str) -> None:
 
 def test_a_stop_between_two_runs_is_repeated_until_it_holds() -> None:
     podman = Podman("stopped", "stopped", "stopped", "stopped", "exited")
+
+    engine_of(podman).stop("one", timeout_s=7)
+
+    assert podman.states == ["exited"]
+    assert podman.stops > 1
+
+
+@pytest.mark.parametrize("before", [(), ("stopped", "stopped")], ids=["at once", "later"])
+def test_a_container_that_was_started_again_right_after_the_stop_is_stopped_again(
+    before: tuple[str, ...],
+) -> None:
+    podman = Podman(*before, "running", "running", "running", "exited")
 
     engine_of(podman).stop("one", timeout_s=7)
 
@@ -163,10 +175,10 @@ def test_its_default_network_has_the_name_that_its_list_of_networks_gives_it() -
 
 @pytest.mark.parametrize(
     "libpod",
-    [Answer(400, b'{"cause": "given version is not supported"}'), Answer(200, b"[]")],
+    [EngineAnswer(400, b'{"cause": "given version is not supported"}'), EngineAnswer(200, b"[]")],
     ids=["an older one", "one that does not list it"],
 )
-def test_a_network_whose_own_name_is_not_told_keeps_its_name(libpod: Answer) -> None:
+def test_a_network_whose_own_name_is_not_told_keeps_its_name(libpod: EngineAnswer) -> None:
     podman = Podman("running")
     podman.networks, podman.libpod = {"own": {"NetworkID": "own"}}, libpod
 
@@ -175,7 +187,7 @@ def test_a_network_whose_own_name_is_not_told_keeps_its_name(libpod: Answer) -> 
 
 def test_an_answer_about_networks_that_makes_no_sense_is_told() -> None:
     podman = Podman("running")
-    podman.networks, podman.libpod = {"own": {}}, Answer(200, b"[1]")
+    podman.networks, podman.libpod = {"own": {}}, EngineAnswer(200, b"[1]")
 
     with pytest.raises(EngineError, match=r"listing networks: .* makes no sense"):
         engine_of(podman).list_containers()

@@ -8,14 +8,18 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager import records
-from multi_instance_manager.host_facts import gather_host_facts
-from multi_instance_manager.open_pools import file_in_pool, may_be_planted, remember_open_pool
-from multi_instance_manager.operations.saved_profiles import saved_profiles
-from multi_instance_manager.pool_links import NotFollowed, Unfollowed, real_file
-from multi_instance_manager.private_files import prepare_top
-from multi_instance_manager.settings import Settings
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.commands.profiles.saved import saved_profiles
+from multi_instance_manager.probe.host_survey import gather_host_facts
+from multi_instance_manager.sessions.open_pools import (
+    file_in_pool,
+    may_be_planted,
+    remember_open_pool,
+)
+from multi_instance_manager.sessions.pool_links import NotFollowed, Unfollowed, real_file
+from multi_instance_manager.settings.model import Settings
+from multi_instance_manager.state import records
+from multi_instance_manager.state.folder import prepare_top
+from multi_instance_manager.state.layout import StateLayout
 from unit.builders import some_settings
 
 LOGIN = b'{"cookies": [{"name": "a", "value": "b"}]}'

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multi_instance_manager.ports import (
+from multi_instance_manager.fleet.leases import (
     PortBases,
     PortPair,
     assign_slots,

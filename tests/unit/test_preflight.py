@@ -8,17 +8,19 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager import preflight
-from multi_instance_manager.docker_args import ExtraArgs
+from multi_instance_manager.checks import preflight
+from multi_instance_manager.checks.preflight import GIGABYTE
+from multi_instance_manager.engine.docker_run import ExtraArgs
 from multi_instance_manager.findings import Finding, Severity, errors_of
-from multi_instance_manager.host_facts import HostFacts
-from multi_instance_manager.naming import container_name_of
-from multi_instance_manager.observed import ContainerState, Fleet
-from multi_instance_manager.plan import Plan
-from multi_instance_manager.ports import PortBases
-from multi_instance_manager.preflight import GIGABYTE, PortFacts
-from multi_instance_manager.reconcile import Circumstances, reconcile
-from multi_instance_manager.secret import Secret
+from multi_instance_manager.fleet.container_names import container_name_of
+from multi_instance_manager.fleet.containers import ContainerState, Fleet
+from multi_instance_manager.fleet.leases import PortBases
+from multi_instance_manager.host.port_holder import Holder, HolderKind
+from multi_instance_manager.plan.plan import Plan
+from multi_instance_manager.plan.reconcile import ReconcileContext, reconcile
+from multi_instance_manager.probe.host_facts import HostFacts
+from multi_instance_manager.probe.port_facts import PortFacts
+from multi_instance_manager.text.secret import Secret
 from unit.builders import (
     NEXT_IMAGE,
     container_of,
@@ -30,6 +32,7 @@ from unit.builders import (
 )
 
 SETTINGS = some_settings()
+NGINX = Holder(HolderKind.PROCESS, "nginx", 412)
 FACTS = HostFacts(some_host())
 
 
@@ -192,7 +195,7 @@ def test_the_container_of_another_pool_is_told_by_its_root() -> None:
 
 
 def test_a_held_port_names_its_holder_and_the_next_free_pair() -> None:
-    facts = PortFacts({2049: "nginx (pid 412)"}, frozenset({2049, 2050, 22}))
+    facts = PortFacts({2049: (NGINX,)}, frozenset({2049, 2050, 22}))
 
     assert sentences(preflight.check_ports(SETTINGS, specs_of("user-a", "user-b"), facts)) == [
         (
@@ -203,21 +206,23 @@ def test_a_held_port_names_its_holder_and_the_next_free_pair() -> None:
 
 
 def test_every_held_port_of_every_instance_is_told() -> None:
-    facts = PortFacts({2048: "a", 3120: "b", 3121: "c"}, frozenset({2048, 3120, 3121}))
+    taken = Holder(HolderKind.CONTAINER, "other")
+    held = {2048: (NGINX,), 3120: (taken,), 3121: (NGINX, replace(NGINX, pid=413))}
+    facts = PortFacts(held, frozenset(held))
 
     found = preflight.check_ports(SETTINGS, specs_of("user-a", "user-b"), facts)
 
     assert [(f.subject, f.fact) for f in found] == [
-        ("profile user-a", "API port 2048 is held by a"),
-        ("profile user-a", "stream port 3120 is held by b"),
-        ("profile user-b", "stream port 3121 is held by c"),
+        ("profile user-a", "API port 2048 is held by nginx (pid 412)"),
+        ("profile user-a", "stream port 3120 is held by container other"),
+        ("profile user-b", "stream port 3121 is held by nginx (pid 412) and nginx (pid 413)"),
     ]
 
 
 def test_the_way_out_that_is_named_really_is_one() -> None:
     busy = frozenset({2048, 2050, 3123, 3126})
     specs = specs_of("a", "b")
-    (finding, *_) = preflight.check_ports(SETTINGS, specs, PortFacts({2048: "x"}, busy))
+    (finding, *_) = preflight.check_ports(SETTINGS, specs, PortFacts({2048: (NGINX,)}, busy))
     words = finding.next_step.replace("(", " ").split()
     api = int(words[words.index("--base-api-port") + 1])
     stream = int(words[words.index("--base-stream-port") + 1])
@@ -246,7 +251,7 @@ def test_an_address_where_nothing_can_listen_is_told_with_whose_it_is() -> None:
 def test_a_held_port_of_the_extra_arguments_is_told_as_such() -> None:
     (spec,) = specs_of("user-a")
     spec = replace(spec, extra=ExtraArgs(("--publish=9000:9000",)))
-    facts = PortFacts({9000: "nginx (pid 412)"}, frozenset({9000}))
+    facts = PortFacts({9000: (NGINX,)}, frozenset({9000}))
 
     (told,) = sentences(preflight.check_ports(SETTINGS, [spec], facts))
 
@@ -260,7 +265,9 @@ def test_no_way_out_is_invented_where_the_ports_end() -> None:
     settings = some_settings(bases=PortBases(65535, 3120))
     specs = specs_of("a", settings=settings)
 
-    (finding,) = preflight.check_ports(settings, specs, PortFacts({65535: "x"}, frozenset({65535})))
+    (finding,) = preflight.check_ports(
+        settings, specs, PortFacts({65535: (NGINX,)}, frozenset({65535}))
+    )
 
     assert finding.next_step == "free it, or use other base ports"
 
@@ -278,7 +285,7 @@ def test_instances_that_would_take_each_others_ports_are_an_error() -> None:
     crossed = specs_of("user-a", "user-b", settings=some_settings(bases=PortBases(2047, 3121)))
     fleet = Fleet(current={spec.container_name: container_of(spec) for spec in before})
 
-    found = preflight.check_rings(reconcile(crossed, fleet, Circumstances()))
+    found = preflight.check_rings(reconcile(crossed, fleet, ReconcileContext()))
 
     assert codes(found) == ["port-ring"]
     assert found[0].severity is Severity.ERROR
@@ -289,11 +296,11 @@ def test_instances_that_move_up_in_a_row_are_no_ring() -> None:
     moved = specs_of("a", "b", "c", settings=some_settings(bases=PortBases(2049, 3121)))
     fleet = Fleet(current={spec.container_name: container_of(spec) for spec in before})
 
-    assert preflight.check_rings(reconcile(moved, fleet, Circumstances())) == []
+    assert preflight.check_rings(reconcile(moved, fleet, ReconcileContext())) == []
 
 
 def plan_of(*names: str, fleet: Fleet | None = None, **changes: Any) -> Plan:
-    return reconcile(specs_of(*names, **changes), fleet or Fleet(), Circumstances())
+    return reconcile(specs_of(*names, **changes), fleet or Fleet(), ReconcileContext())
 
 
 def test_the_memory_warning_tells_need_and_what_the_machine_has() -> None:

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from multi_instance_manager.application.environment_file import variables_of
-from multi_instance_manager.docker_args import parse_docker_args
-from multi_instance_manager.engine.answers import image_of
-from multi_instance_manager.preflight import check_environment_file
-from multi_instance_manager.secret import Secret
-from multi_instance_manager.wanted import Ingredients, wanted_specs
+from multi_instance_manager.checks.preflight import check_environment_file
+from multi_instance_manager.engine.docker.answers import image_of
+from multi_instance_manager.engine.docker_run import parse_docker_args
+from multi_instance_manager.plan.desired import Ingredients, wanted_specs
+from multi_instance_manager.text.secret import Secret
 from unit.builders import KEY, RESERVED, ROOT, layout_of, some_host, some_settings
 
 OF_IMAGE = (

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.process_handle import handle_of, inner_number
+from multi_instance_manager.host.process_handle import handle_of, inner_number
 
 CONTAINER = "c" * 64
 OTHER = "d" * 64

@@ -14,21 +14,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multi_instance_manager import private_files
+from multi_instance_manager.commands.profiles import history as profile_history
+from multi_instance_manager.commands.profiles.add import NewProfile, add_profile
+from multi_instance_manager.commands.profiles.check import check_profiles
+from multi_instance_manager.commands.profiles.history import history, restore
+from multi_instance_manager.commands.survey.request import Request
 from multi_instance_manager.errors import Busy, StateError, UsageProblems
-from multi_instance_manager.fleet_lock import fleet_lock
-from multi_instance_manager.history import keep_version
-from multi_instance_manager.naming import container_name_of
-from multi_instance_manager.operations import profile_history
-from multi_instance_manager.operations.profile_add import NewProfile, add_profile
-from multi_instance_manager.operations.profile_check import check_profiles
-from multi_instance_manager.operations.profile_history import history, restore
-from multi_instance_manager.private_files import prepare_top, write_new
-from multi_instance_manager.profile_names import fault_of_name
-from multi_instance_manager.profiles import read_pool
+from multi_instance_manager.files import private_files
+from multi_instance_manager.files.private_files import write_new
+from multi_instance_manager.fleet.container_names import container_name_of
 from multi_instance_manager.reports.profile_add import Added, ProfileAddReport
-from multi_instance_manager.settings import Patience, Settings
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.sessions.history import keep_version
+from multi_instance_manager.sessions.pool import read_pool
+from multi_instance_manager.sessions.profile_names import fault_of_name
+from multi_instance_manager.settings.model import Settings, Timeouts
+from multi_instance_manager.state.folder import prepare_top
+from multi_instance_manager.state.layout import StateLayout
+from multi_instance_manager.state.lock import fleet_lock
 from unit.builders import APPLICATION, layout_of, some_settings
 
 SECRET = "a-value-that-nobody-may-see"
@@ -42,7 +44,7 @@ def login(value: str = SECRET, days: float = 90) -> bytes:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    made = some_settings(tmp_path, patience=Patience(lock_timeout_s=0.1))
+    made = some_settings(tmp_path, timeouts=Timeouts(lock_timeout_s=0.1))
     made.profile_dir.mkdir(parents=True)
     return made
 
@@ -54,7 +56,7 @@ def save(settings: Settings, name: str, content: bytes) -> Path:
 
 
 def found(settings: Settings, *patterns: str, soon: float = 7) -> list[tuple[str, str, str]]:
-    report = check_profiles(settings, patterns, soon_days=soon)
+    report = check_profiles(Request(settings, {}, patterns), soon_days=soon)
     assert report.exit_code == (1 if report.findings else 0)
     assert SECRET not in repr(report)
     return [(one.profile, one.severity, one.code) for one in report.findings]
@@ -65,7 +67,7 @@ def names_in(folder: Path) -> list[str]:
 
 
 def add(settings: Settings, name: str, content: bytes, *, force: bool = False) -> ProfileAddReport:
-    return add_profile(settings, NewProfile(name, "file x", content), force=force)
+    return add_profile(Request(settings, {}), NewProfile(name, "file x", content), force=force)
 
 
 def test_logins_that_last_and_differ_are_all_well(settings: Settings) -> None:
@@ -128,10 +130,10 @@ def test_a_login_that_its_instance_has_renewed_has_not_expired(settings: Setting
 
 def test_a_pool_without_profiles_or_without_a_folder_is_refused(settings: Settings) -> None:
     with pytest.raises(UsageProblems, match="profiles add FILE"):
-        check_profiles(settings, (), soon_days=7)
+        check_profiles(Request(settings, {}), soon_days=7)
     settings.profile_dir.rmdir()
     with pytest.raises(UsageProblems, match="does not exist"):
-        check_profiles(settings, (), soon_days=7)
+        check_profiles(Request(settings, {}), soon_days=7)
 
 
 def test_a_new_login_is_the_owners_alone_and_leaves_nothing_else_behind(
@@ -164,10 +166,10 @@ def test_what_is_there_stays_unless_forced_and_then_goes_into_the_history(
 
     assert report.result is Added.REPLACED
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
-    (version,) = history(settings, "a").versions
+    (version,) = history(Request(settings, {}), "a").versions
     assert report.kept_as is not None
     assert report.kept_as.startswith(f"{version.number:06}-")
-    restore(settings, "a", version.number)
+    restore(Request(settings, {}), "a", version.number)
     assert file.read_bytes() == before
 
 
@@ -309,7 +311,7 @@ def test_a_torn_version_is_no_login_to_go_back_to(settings: Settings) -> None:
     kept = keep_version(layout, container_name_of("ai-proxy", "a"), b'{"cook', 0, bool)
 
     with pytest.raises(UsageProblems, match=r"version 1 is not valid JSON.*; choose another"):
-        restore(settings, "a", int(kept.name[:6]))
+        restore(Request(settings, {}), "a", int(kept.name[:6]))
 
     assert pool_file.read_bytes() == before
 
@@ -330,14 +332,14 @@ def test_a_version_that_went_while_another_manager_was_at_work_is_told(
     monkeypatch.setattr(profile_history, "fleet_lock", waited_for)
 
     with pytest.raises(UsageProblems, match="no earlier version is kept"):
-        restore(settings, "a", 1)
+        restore(Request(settings, {}), "a", 1)
 
 
 def test_a_pipe_in_the_pool_is_waited_for_by_nobody(settings: Settings) -> None:
     os.mkfifo(settings.profile_dir / "a.json")
 
     for act in (
-        lambda: history(settings, "a"),
+        lambda: history(Request(settings, {}), "a"),
         lambda: add(settings, "a", login()),
         lambda: add(settings, "a", login(), force=True),
     ):

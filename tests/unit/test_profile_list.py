@@ -7,16 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from multi_instance_manager.commands.profiles.history import history
+from multi_instance_manager.commands.profiles.list import list_profiles
+from multi_instance_manager.commands.profiles.saved import saved_profiles
+from multi_instance_manager.commands.survey.request import Request
 from multi_instance_manager.errors import UsageProblems
-from multi_instance_manager.naming import aside_name_of, failed_name_of
-from multi_instance_manager.observed import ContainerState, ObservedContainer
-from multi_instance_manager.operations import connection
-from multi_instance_manager.operations.connection import Connection
-from multi_instance_manager.operations.profile_history import history
-from multi_instance_manager.operations.profile_list import list_profiles
-from multi_instance_manager.operations.saved_profiles import saved_profiles
+from multi_instance_manager.fleet.container_names import aside_name_of, failed_name_of
+from multi_instance_manager.fleet.containers import ContainerState, ObservedContainer
 from multi_instance_manager.render.profiles import profiles_sheet
-from unit.builders import container_of, name_of, some_settings, specs_of
+from unit.builders import CONNECT, container_of, name_of, some_settings, specs_of
 from unit.memory_engine import MemoryEngine
 
 OWN = name_of("user-a")
@@ -61,10 +60,11 @@ def test_the_running_instance_is_listed_and_not_its_predecessor(
     for order in itertools.permutations(states):
         listed = tuple(container_of(spec, states[name], name=name) for name in order)
         monkeypatch.setattr(
-            connection, "connect", lambda _, listed=listed, **__: ListingEngine(listed)
+            CONNECT,
+            lambda _, listed=listed, **__: ListingEngine(listed),
         )
 
-        report = list_profiles(Connection(settings, {"DOCKER_HOST": "unix:///nowhere"}), ())
+        report = list_profiles(Request(settings, {"DOCKER_HOST": "unix:///nowhere"}))
 
         (profile,) = report.profiles
         assert profile.instance is not None
@@ -81,9 +81,9 @@ def test_a_profile_without_a_login_is_not_called_valid(
     settings.profile_dir.mkdir(parents=True)
     cookie = '{"name": "NID", "value": "x", "domain": ".google.com", "expires": 9e9}'
     (settings.profile_dir / "user-a.json").write_text(f'{{"cookies": [{cookie}]}}')
-    monkeypatch.setattr(connection, "connect", lambda _, **__: ListingEngine(()))
+    monkeypatch.setattr(CONNECT, lambda _, **__: ListingEngine(()))
 
-    report = list_profiles(Connection(settings, {"DOCKER_HOST": "unix:///nowhere"}), ())
+    report = list_profiles(Request(settings, {"DOCKER_HOST": "unix:///nowhere"}))
     (row,) = profiles_sheet(report).rows
 
     assert (row[1], row[4]) == ("no login", "no login")
@@ -109,6 +109,6 @@ def test_a_name_that_is_not_known_is_near_to_no_hidden_file(tmp_path: Path) -> N
     (settings.profile_dir / ".hidden.json").write_text("{}")
 
     with pytest.raises(UsageProblems) as caught:
-        history(settings, ".hidde")
+        history(Request(settings, {}), ".hidde")
 
     assert "did you mean" not in caught.value.problems[0]

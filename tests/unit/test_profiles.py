@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager import profiles
 from multi_instance_manager.findings import Severity
-from multi_instance_manager.profiles import Pool, digest_of, is_whole_profile, printable, read_pool
+from multi_instance_manager.sessions import pool as profiles
+from multi_instance_manager.sessions.pool import is_whole_profile, read_pool
+from multi_instance_manager.sessions.profile import Pool
+from multi_instance_manager.text.digest import digest_of
+from multi_instance_manager.text.printable import printable
 from unit.builders import APPLICATION
 
 NOW = 1_700_000_000.0
@@ -98,6 +101,7 @@ def test_a_folder_that_is_closed_is_named(tmp_path: Path, monkeypatch: pytest.Mo
         (b"", "is empty"),
         (b" \n", "is empty"),
         (b'{"cookies": [', "is not valid JSON: it is cut off"),
+        (b'{"cookies": [{"name": "a"}]', "is not valid JSON: it is cut off"),
         (b"nonsense", "is not valid JSON"),
         (b"\xff\xfe\x00", "is not valid JSON"),
         (b"[" * 100_000, "is nested deeper than 500 levels"),

@@ -14,24 +14,16 @@ import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager.application.definition import ContainerPorts, GuardedPath
-from multi_instance_manager.engine.protocol import EntryKind, FolderContent, Reader
-from multi_instance_manager.http_probes import Answer
-from multi_instance_manager.labels import Identity
-from multi_instance_manager.profile_size import LARGEST_PROFILE
-from multi_instance_manager.proof import (
-    Check,
-    CheckResult,
-    Expectation,
-    Proof,
-    addresses,
-    key,
-    own_folders,
-    own_profile,
-    ports,
-    prove,
-)
-from multi_instance_manager.secret import Secret
-from multi_instance_manager.spec import InstanceSpec
+from multi_instance_manager.engine.protocol.engine import EntryKind, FolderContent, Reader
+from multi_instance_manager.files.profile_size import LARGEST_PROFILE
+from multi_instance_manager.fleet.labels import Identity
+from multi_instance_manager.http.response import Answer
+from multi_instance_manager.plan.spec import InstanceSpec
+from multi_instance_manager.proof import answering_ports, host_addresses, key, own_profile
+from multi_instance_manager.proof.expectation import Expectation, own_folders
+from multi_instance_manager.proof.proof import Check, CheckResult, Proof
+from multi_instance_manager.proof.prove import prove
+from multi_instance_manager.text.secret import Secret
 from unit.builders import ACTIVE, APPLICATION, EMERGENCY, KEY, SAVED, spec_of
 from unit.memory_engine import Container, free_port
 
@@ -429,7 +421,7 @@ def test_an_api_port_where_only_the_engine_answers_is_found(
 def test_a_port_that_is_open_on_another_address_is_found(
     serving: InstanceSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ports, "other_addresses", lambda _: ["127.0.0.1"])
+    monkeypatch.setattr(answering_ports, "other_addresses", lambda _: ["127.0.0.1"])
 
     found = proof_of(serving, tmp_path)
 
@@ -441,8 +433,8 @@ def test_an_address_that_is_not_of_this_machine_any_more_proves_nothing(
     serving: InstanceSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A network of another engine goes, and a gateway answers for its address."""
-    monkeypatch.setattr(ports, "other_addresses", lambda _: ["192.0.2.1"])
-    monkeypatch.setattr(ports, "accepts", lambda *_: True)
+    monkeypatch.setattr(answering_ports, "other_addresses", lambda _: ["192.0.2.1"])
+    monkeypatch.setattr(answering_ports, "accepts", lambda *_: True)
 
     assert proof_of(serving, tmp_path).passed
 
@@ -459,13 +451,13 @@ def test_this_machines_addresses_are_listed_once_a_second_at_most(
         return {"eth0": [SimpleNamespace(address=one, family=socket.AF_INET) for one in listed]}
 
     monkeypatch.setattr("psutil.net_if_addrs", interfaces)
-    monkeypatch.setattr(addresses, "time", SimpleNamespace(monotonic=lambda: now))
+    monkeypatch.setattr(host_addresses, "time", SimpleNamespace(monotonic=lambda: now))
 
-    assert addresses.other_addresses("192.0.2.2") == ["192.0.2.1"]
+    assert host_addresses.other_addresses("192.0.2.2") == ["192.0.2.1"]
     now = 1_000_000.75
-    assert addresses.other_addresses("192.0.2.1") == ["192.0.2.2"]
+    assert host_addresses.other_addresses("192.0.2.1") == ["192.0.2.2"]
     now = 1_000_001.0
-    assert addresses.other_addresses("192.0.2.1") == ["192.0.2.3"]
+    assert host_addresses.other_addresses("192.0.2.1") == ["192.0.2.3"]
 
 
 def test_with_a_visible_pool_only_the_active_folder_is_its_own() -> None:

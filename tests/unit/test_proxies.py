@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from multi_instance_manager.engine import proxies
+from multi_instance_manager.engine.endpoint import proxies
 
 PROXY = "http://proxy:3128"
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager.docker_args import ExtraArgs
+from multi_instance_manager.checks.preflight import check_readable
+from multi_instance_manager.engine.docker_run import ExtraArgs
 from multi_instance_manager.findings import Finding
-from multi_instance_manager.mounted_files import MountedFile, mounted_files
-from multi_instance_manager.preflight import check_readable
-from multi_instance_manager.secret import Secret
+from multi_instance_manager.probe.mounted_files import MountedFile, mounted_files
+from multi_instance_manager.text.secret import Secret
 from unit.builders import APPLICATION, some_host, some_settings, specs_of
 
 PATH = "/srv/application/docker/.env"

@@ -11,12 +11,13 @@ from typing import cast
 
 import pytest
 
-from multi_instance_manager import readiness
-from multi_instance_manager.engine.protocol import ContainerStatus, Reader
+from multi_instance_manager.engine.protocol.engine import ContainerStatus, Reader
 from multi_instance_manager.errors import EngineError, InstanceFailed
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.readiness import CrashLoop, Interrupted, Wait, wait_until_ready
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.probe import readiness
+from multi_instance_manager.probe.readiness import CrashLoop, Interrupted, Wait, wait_until_ready
 from unit.memory_engine import free_port
+from unit.serving import serving
 
 RUNNING = ContainerStatus(ContainerState.RUNNING, 0, False, 0)
 PATIENT_S = 60.0
@@ -53,10 +54,8 @@ def instance(*answers: int) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.002,), daemon=True).start()
+    with serving(ThreadingTCPServer(("127.0.0.1", 0), Handler)) as server:
         yield f"http://127.0.0.1:{server.server_address[1]}/health"
-        server.shutdown()
 
 
 @pytest.fixture(autouse=True)

@@ -8,17 +8,16 @@ from msgspec.structs import replace
 
 from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.application.process_table import Process
-from multi_instance_manager.engine.protocol import ContainerStatus, Reader, Usage
-from multi_instance_manager.errors import EngineError, NotFound
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.operations.addresses import Address
-from multi_instance_manager.operations.readings import (
-    IS_GONE,
-    Reading,
+from multi_instance_manager.commands.look.readings import (
+    InstanceReading,
     Subject,
     probe_all,
     read_all,
 )
+from multi_instance_manager.commands.survey.addresses import Address
+from multi_instance_manager.engine.protocol.engine import ContainerStatus, Reader, Usage
+from multi_instance_manager.errors import EngineError, NotFound
+from multi_instance_manager.fleet.containers import ContainerState
 from unit.builders import container_of, spec_of
 from unit.memory_engine import free_port
 
@@ -51,7 +50,7 @@ class _Engine:
         return self._usage
 
 
-def read(engine: _Engine) -> Reading:
+def read(engine: _Engine) -> InstanceReading:
     container = container_of(spec_of())
     readings = read_all(cast("Reader", engine), [Subject(container)], APPLICATION)
     assert list(readings) == [container.container_id]
@@ -74,7 +73,7 @@ def test_what_does_not_run_is_not_measured() -> None:
 
 
 def test_a_container_that_is_gone_by_now_and_one_that_cannot_be_read_are_readings() -> None:
-    assert read(_Engine(GONE)).fault == IS_GONE
+    assert read(_Engine(GONE)).is_gone
     assert read(_Engine(FAILED)).fault == "engine: answered 500"
 
 

@@ -9,14 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from multi_instance_manager.custody_state import Custody
-from multi_instance_manager.engine.protocol import Image
-from multi_instance_manager.naming import aside_name_of
-from multi_instance_manager.observed import ContainerState, ObservedContainer, sort_containers
-from multi_instance_manager.plan import Kind, Operation, Plan
-from multi_instance_manager.ports import PortBases, assign_slots, merge_claims
-from multi_instance_manager.reconcile import Circumstances, reconcile
-from multi_instance_manager.spec import InstanceSpec
+from multi_instance_manager.engine.protocol.engine import Image
+from multi_instance_manager.fleet.container_names import aside_name_of
+from multi_instance_manager.fleet.containers import (
+    ContainerState,
+    ObservedContainer,
+    sort_containers,
+)
+from multi_instance_manager.fleet.leases import PortBases, assign_slots, merge_claims
+from multi_instance_manager.plan.plan import Operation, OperationKind, Plan
+from multi_instance_manager.plan.reconcile import ReconcileContext, reconcile
+from multi_instance_manager.plan.spec import InstanceSpec
+from multi_instance_manager.sessions.sync_state import Custody
 from unit.builders import (
     IMAGE,
     NEXT_IMAGE,
@@ -67,17 +71,17 @@ def carry_out(operation: Operation, engine: Engine) -> None:
     spec, current, old = operation.spec, operation.current, operation.old
     for leftover in operation.discard:
         engine.drop(leftover)
-    if operation.kind is Kind.REMOVE:
+    if operation.kind is OperationKind.REMOVE:
         engine.drop(current)
-    elif operation.kind is Kind.CREATE:
+    elif operation.kind is OperationKind.CREATE:
         assert spec is not None
         engine.run(spec)
-    elif operation.kind is Kind.REPLACE:
+    elif operation.kind is OperationKind.REPLACE:
         assert spec is not None
         assert old is not None
         engine.drop(old)
         engine.run(spec)
-    elif operation.kind in {Kind.START, Kind.RESTORE, Kind.FINISH}:
+    elif operation.kind in {OperationKind.START, OperationKind.RESTORE, OperationKind.FINISH}:
         assert spec is not None
         assert current is not None
         if old is not None:
@@ -144,7 +148,7 @@ def plan_of(world: World, engine: Engine, *, recreate: bool = False) -> Plan:
     specs = specs_of(*world.pool, settings=some_settings(bases=bases), held=slots)
     foreign = {container.name for container in fleet.foreign}
     known = {*fleet.current, *fleet.aside}
-    circumstances = Circumstances(
+    circumstances = ReconcileContext(
         custody={name: custody for name, custody in engine.custody.items() if name in known},
         proven=frozenset(engine.proven),
         recreate=recreate,

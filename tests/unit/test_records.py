@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager import records
-from multi_instance_manager.custody_state import SyncRecord
 from multi_instance_manager.errors import StateError
-from multi_instance_manager.private_files import prepare_top
-from multi_instance_manager.records import UnreadableRecord
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.state import records
+from multi_instance_manager.state.folder import prepare_top
+from multi_instance_manager.state.layout import StateLayout
+from multi_instance_manager.state.records import UnreadableRecord
+from multi_instance_manager.state.sync_record import SyncRecord
 
 DAMAGED = (
     b"",

@@ -2,22 +2,42 @@ from __future__ import annotations
 
 import base64
 import json
+import re
+import subprocess
+import sys
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multi_instance_manager.redaction import (
+from multi_instance_manager.text.redactor import (
+    LONGEST_LINE,
     Redactor,
     secrets_in_env_file,
     session_values,
     strings_in,
     values_in_env_file,
 )
-from multi_instance_manager.secret import MASK
+from multi_instance_manager.text.secret import MASK
 
 SECRET = 'a "quoted" wörd/with=everything&more'
+# How a name and its value are found, written without regard to time.
+_NAMED = re.compile(
+    r"(\b[\w-]*(?:token|secret|passwd|password|api[-_]?key|session[-_]?id|credential)[\w-]*"
+    r"[\"']?\s*[:=]\s*)[\"']?[^\s\"',;&}]+",
+    re.IGNORECASE,
+)
+_PIECES = ("token", "Secret", "api", "key", "session", "id", "-", "_", "a", "1", *"=:,;&}\"' \né")
+_FOR_EVER_S = 120
+_REDACTED_IN_TIME = """
+import sys
+from multi_instance_manager.text.redactor import Redactor, secrets_in_env_file
+for unit in sys.argv[1:]:
+    line = unit * (64 * 1024 // len(unit))
+    Redactor((), ()).text(line)
+    list(secrets_in_env_file(f"A={line}"))
+"""
 VALUES = st.text(min_size=7, max_size=40).filter(lambda text: text.strip("* \n") != "")
 
 
@@ -182,3 +202,66 @@ def test_ordinary_words_of_an_environment_file_are_not_masked(line: str) -> None
 
 def test_a_redactor_does_not_show_what_it_knows() -> None:
     assert "hidden" not in repr(Redactor(("hidden-key",), ("hidden-value",)))
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=30).map("".join))
+def test_a_named_value_is_found_as_the_plain_pattern_finds_it(text: str) -> None:
+    assert Redactor((), ()).text(text) == _NAMED.sub(rf"\1{MASK}", text)
+
+
+def test_no_line_takes_for_ever() -> None:
+    units = ["a-token", "a-", "token", "token ", "a", "cookie", "a://b:", "eyJ-", "basic  ", "sk-"]
+    units += ["api-", "bearer ", "session-", 'token" ', "a://b:c"]
+
+    words = [sys.executable, "-c", _REDACTED_IN_TIME, *units]
+    subprocess.run(words, check=True, timeout=_FOR_EVER_S)
+
+
+SHOWN = st.integers(LONGEST_LINE - 40, LONGEST_LINE + 40)
+
+
+@pytest.mark.parametrize("secret", [SECRET, "plain-secret", "{'a': 'https://x.example/y', 'b': 1}"])
+@given(SHOWN)
+def test_a_known_value_is_not_cut_in_two(secret: str, before: int) -> None:
+    shown = Redactor((), (secret,)).excerpt("." * before + " " + secret + "." * 9999)
+
+    assert len(shown) <= LONGEST_LINE + len(MASK)
+    assert shown.replace(MASK, "").strip(". ") == ""
+
+
+@pytest.mark.parametrize("key", ["k1", "abcde"])
+@given(SHOWN)
+def test_not_even_a_short_key_is_cut_in_two(key: str, before: int) -> None:
+    shown = Redactor((key,), ()).excerpt("." * before + key + "." * 9999)
+
+    assert shown.replace(MASK, "").strip(".") == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "secret", "after"),
+    [
+        ("https://", "me:THEVALUE", "@example.com/"),
+        ("sent with bearer ", "THEVALUE", " more"),
+        ("Cookie: ", "THEVALUE", ""),
+        ("", "sk-THEVALUE", " more"),
+        ("", "eyJTHEVALUE", " more"),
+        ("basic ", "THEVALUETHEVALUE", " more"),
+    ],
+)
+@given(SHOWN)
+def test_what_looks_like_a_secret_is_not_cut_in_two(
+    before: str, secret: str, after: str, filling: int
+) -> None:
+    line = "." * (filling - len(before)) + " " + before + secret + after + " " + "." * 9999
+
+    shown = Redactor((), ()).excerpt(line)
+
+    assert len(shown) <= LONGEST_LINE + len(MASK)
+    assert not set(shown) & set("THEVALU")
+
+
+@given(st.text(st.sampled_from("ab \n=:"), max_size=60), st.integers(0, 3))
+def test_lines_of_a_common_length_are_shown_whole(text: str, times: int) -> None:
+    redactor = Redactor((), ("ab ab ab", "ba\nba\nba"))
+
+    assert redactor.excerpt(text * times) == redactor.text(text * times)

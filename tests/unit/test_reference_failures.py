@@ -22,6 +22,7 @@ from multi_instance_manager.application.process_table import (
 from multi_instance_manager.application.verdict import Meaning
 from unit.reference_program import (
     DEADLINE_S,
+    Child,
     Launch,
     Pool,
     Running,
@@ -64,6 +65,13 @@ def missing(running: Running) -> list[str]:
     return [sign.name for sign in missing_processes(processes_of(running), builtin_application())]
 
 
+def kill(child: Child) -> None:
+    """Its words go a moment before its parent can see its end."""
+    os.kill(child.pid, signal.SIGKILL)
+    stat = Path(f"/proc/{child.pid}/stat")
+    until(lambda: stat.read_text().rpartition(")")[2].split()[0] == "Z", "its end")
+
+
 def test_its_processes_are_those_that_the_definition_knows(launch: Launch) -> None:
     running = launch()
     sign = builtin_application().main_process
@@ -85,7 +93,7 @@ def test_a_process_that_was_killed_is_missing_and_health_stays_well(
     launch: Launch, text: str, name: str, status: int
 ) -> None:
     running = launch()
-    os.kill(running.child(text).pid, signal.SIGKILL)
+    kill(running.child(text))
     until(lambda: missing(running) == [name], f"{name} to be missing")
     assert running.get("/health")[0] == 200
     answered, content = running.chat()
@@ -120,7 +128,7 @@ def test_without_browser_or_driver_nothing_is_saved(
     profile: Path, launch: Launch, text: str
 ) -> None:
     running = launch()
-    os.kill(running.child(text).pid, signal.SIGKILL)
+    kill(running.child(text))
     until(lambda: bool(missing(running)), "a missing process")
     exit_code, output = running.stop()
     assert exit_code == 0

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.text import Text
 
-from multi_instance_manager.cli import group as command_group
+from multi_instance_manager.cli import group
 from multi_instance_manager.settings.options import OPTIONS
 from pictures.drawing import drawn
 from pictures.masks import SHOWN_ROOT, masked
-from pictures.screen import Screen
+from pictures.screen import shown_after
 from reference_pages import roff
 from reference_pages.command_page import command_page
 from reference_pages.configuration_page import configuration_page
@@ -147,14 +149,14 @@ def test_every_setting_stands_on_the_page_of_the_settings() -> None:
 def test_a_registered_command_that_cannot_be_imported_is_an_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(command_group._COMMANDS, "absent", "Is not there.")
+    monkeypatch.setitem(group._COMMANDS, "absent", "Is not there.")
     with pytest.raises(ModuleNotFoundError, match="absent"):
         whole_manual()
 
 
 def test_every_command_has_a_page_and_a_man_page() -> None:
-    context = click.Context(command_group.group)
-    for name in command_group.group.list_commands(context):
+    context = click.Context(group.group)
+    for name in group.group.list_commands(context):
         assert (REPOSITORY / "docs" / "reference" / "commands" / f"{name}.md").is_file()
         assert (REPOSITORY / "docs" / "man" / f"multi-instance-{name}.1").is_file()
 
@@ -162,26 +164,29 @@ def test_every_command_has_a_page_and_a_man_page() -> None:
 def test_what_was_drawn_over_is_gone_from_the_screen() -> None:
     frame = "\x1b[32mone\x1b[0m of two\r\nsecond"
     again = "\r\x1b[2K\x1b[1A\x1b[2Kdone\r\n"
-    assert Screen.after(f"\x1b[?25l{frame}") == ["\x1b[32mone\x1b[0m of two", "second"]
-    assert Screen.after(f"{frame}{again}") == ["done"]
+    rows = shown_after(f"\x1b[?25l{frame}", 40)
+    assert [row.plain for row in rows] == ["one of two", "second"]
+    assert "green" in str(rows[0].spans[0].style)
+    assert [row.plain for row in shown_after(f"{frame}{again}", 40)] == ["done"]
 
 
-def test_an_escape_that_the_screen_does_not_know_is_refused() -> None:
-    with pytest.raises(SystemExit, match="is not known"):
-        Screen.after("a\x1b[5Cb")
+def test_a_line_goes_on_in_the_next_row() -> None:
+    assert [row.plain for row in shown_after("x" * 50, 40)] == ["x" * 40, "x" * 10]
 
 
-def test_pictures_have_no_path_no_moment_and_no_amount_of_this_machine() -> None:
+def test_pictures_have_no_path_no_day_and_no_memory_of_this_machine() -> None:
     root = "/tmp/0123456789abcd"
     assert len(root) == len(SHOWN_ROOT)
+    began = datetime(2029, 11, 30, 17, 1, 0, 999, tzinfo=UTC)
     told = f"{root}/x 48.1 GB free, 2029-11-30T17:01:02.123Z \x1b[33m0:00:17 up"
-    assert masked(told, root) == (
-        f"{SHOWN_ROOT}/x 21.5 GB free, 2026-03-02T09:30:00.500Z \x1b[33m0:00:02 up"
+    assert masked(told, root, began) == (
+        f"{SHOWN_ROOT}/x 21.5 GB free, 2026-03-02T09:30:02.123Z \x1b[33m0:00:17 up"
     )
+    assert masked("  17:01:04.822 INF", root, began) == "  09:30:04.822 INF"
 
 
 def test_a_picture_asks_nobody_and_cuts_no_line() -> None:
-    svg = drawn(["\x1b[31mred\x1b[0m", "x" * 50], 40, "one", "title")
+    svg = drawn([Text("red", "red"), *shown_after("x" * 50, 40)], 40, "one", "title")
     assert svg.count("http") == 1
     assert "@font-face" not in svg
     assert ">red</text>" in svg

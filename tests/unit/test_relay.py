@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.engine.running import Piece, Stream
+from multi_instance_manager.commands.stream.relay import Ends, relay
+from multi_instance_manager.engine.protocol.exec import OutputStream, Piece
 from multi_instance_manager.errors import EngineError
-from multi_instance_manager.operations.relay import Ends, relay
 
 Play = Callable[[socket.socket], None]
 
@@ -36,7 +36,7 @@ class Command:
             content = self.near.recv(65536)
         except BlockingIOError:
             return ()
-        return (Piece(Stream.OUTPUT, content),) if content else None
+        return (Piece(OutputStream.OUTPUT, content),) if content else None
 
     def send(self, content: bytes) -> int:
         try:

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from multi_instance_manager.commands.profiles.rename import rename_profile
+from multi_instance_manager.commands.survey.prepare import prepare
 from multi_instance_manager.errors import ExitCode, UsageProblems
 from multi_instance_manager.execute import launch
-from multi_instance_manager.file_exchange import rename_new
+from multi_instance_manager.files.atomic_exchange import rename_new
 from multi_instance_manager.findings import Finding
-from multi_instance_manager.history import move_versions, versions
-from multi_instance_manager.operations.prepare import prepare
-from multi_instance_manager.operations.profile_rename import rename_profile
+from multi_instance_manager.sessions.history import move_versions, versions
 from multi_instance_manager.settings.override import Override
 from unit.memory_engine import Fault, Killed
 from unit.world import Builder, World, must_have_lost_no_session
@@ -71,7 +71,7 @@ def kept(world: World, name: str) -> set[bytes]:
 
 
 def findings_of(world: World) -> list[Finding]:
-    prepared = prepare(world.settings, lambda: world.engine, {})
+    prepared = prepare(world.request())
     return [one for one in prepared.findings if one.code == "renamed"]
 
 
@@ -295,7 +295,7 @@ def test_a_fault_at_any_call_loses_nothing_and_the_next_launch_ends_the_renaming
 def test_versions_move_with_their_numbers_where_these_are_free(build: Builder) -> None:
     world = build()
     result = world.up()
-    layout = result.prepared.layout
+    layout = result.seen.layout
     for name, numbers in (("old", (1, 2, 5)), ("new", (2, 3))):
         folder = layout.history_dir(name)
         folder.mkdir(parents=True)
@@ -318,7 +318,7 @@ def test_a_pool_whose_profiles_all_stand_is_not_looked_at(
     def look(*_: object) -> None:
         raise AssertionError("nothing is new, so nothing was renamed")
 
-    monkeypatch.setattr("multi_instance_manager.operations.renames._kept", look)
+    monkeypatch.setattr("multi_instance_manager.commands.survey.renames._kept", look)
 
     assert [o.line() for o in world.plan().pending] == []
 
@@ -333,13 +333,13 @@ def test_the_command_renames_with_history_and_lease_and_never_over_another(
     first = kept(world, OLD)
     world.down()
     with pytest.raises(UsageProblems, match="user-b: is in the pool already"):
-        rename_profile(world.settings, OLD, OTHER)
+        rename_profile(world.request(), OLD, OTHER)
     with pytest.raises(UsageProblems, match="did you mean user-a"):
-        rename_profile(world.settings, "user-aa", NEW)
+        rename_profile(world.request(), "user-aa", NEW)
     with pytest.raises(UsageProblems, match="begins with a dot"):
-        rename_profile(world.settings, OLD, ".anna")
+        rename_profile(world.request(), OLD, ".anna")
 
-    report = rename_profile(world.settings, OLD, NEW)
+    report = rename_profile(world.request(), OLD, NEW)
 
     assert (report.before, report.profile) == (OLD, NEW)
     assert kept(world, NEW) >= first
@@ -352,7 +352,7 @@ def test_the_command_leaves_a_running_instance_to_the_next_launch(build: Builder
     world = launched(build)
     ports = ports_of(world, OLD)
 
-    rename_profile(world.settings, OLD, NEW)
+    rename_profile(world.request(), OLD, NEW)
 
     assert world.shown().keys() == {"ai-proxy-user-a", "ai-proxy-user-b"}
     assert world.up().exit_code is ExitCode.OK
@@ -365,7 +365,7 @@ def test_a_file_takes_no_other_files_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, can_keep: bool
 ) -> None:
     if not can_keep:
-        monkeypatch.setattr("multi_instance_manager.file_exchange._renameat2", lambda: None)
+        monkeypatch.setattr("multi_instance_manager.files.atomic_exchange._renameat2", lambda: None)
     one, other = tmp_path / "one", tmp_path / "other"
     one.write_text("1")
     other.write_text("2")

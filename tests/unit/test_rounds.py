@@ -11,18 +11,17 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager.engine.protocol import Image
+from multi_instance_manager.commands.change.session_result import SessionResult
+from multi_instance_manager.engine.protocol.engine import Image
 from multi_instance_manager.errors import EngineError, ExitCode, Refused, UsageProblems
-from multi_instance_manager.events import Phase
-from multi_instance_manager.execute import Outcome, Tools, steps, walk
-from multi_instance_manager.execute.outcome import InstanceState
-from multi_instance_manager.journal import Journal, stopping_when_cut_short
-from multi_instance_manager.operations.round_report import exit_code_of, report_of
-from multi_instance_manager.operations.rounds import RoundResult
-from multi_instance_manager.plan import Kind, Operation
-from multi_instance_manager.records import read_quarantine, write_quarantine
-from multi_instance_manager.reports.round import StopReport
-from multi_instance_manager.secret import Secret
+from multi_instance_manager.execute import executor, steps
+from multi_instance_manager.execute.context import ExecutionContext
+from multi_instance_manager.execute.outcome import InstanceState, Outcome
+from multi_instance_manager.plan.plan import Operation, OperationKind
+from multi_instance_manager.progress import Phase
+from multi_instance_manager.state.journal import Journal, stopping_when_cut_short
+from multi_instance_manager.state.records import read_quarantine, write_quarantine
+from multi_instance_manager.text.secret import Secret
 from unit.builders import KEY, layout_of
 from unit.memory_engine import BROKEN, Fault
 from unit.world import NAME, Builder, World, states
@@ -72,7 +71,7 @@ def test_a_second_stop_is_fine_and_changes_nothing(build: Builder) -> None:
 
     result = world.stop()
 
-    assert exit_code_of(result) is ExitCode.OK
+    assert result.exit_code is ExitCode.OK
     assert result.outcomes[0].notes == ("was stopped before",)
     assert changes(world) == set()
 
@@ -87,7 +86,7 @@ def test_a_stop_of_all_is_about_containers_without_a_profile_too_and_says_who_st
 
     assert world.shown() == {NAME: "exited", OTHER: "exited"}
     assert "only `start` with its name" in result.outcomes[1].notes[-1]
-    assert exit_code_of(result) is ExitCode.OK
+    assert result.exit_code is ExitCode.OK
 
 
 def test_an_instance_whose_profile_cannot_be_used_is_no_orphan_and_may_not_rest(
@@ -122,7 +121,7 @@ def test_a_stop_whose_session_cannot_be_saved_says_so(
     assert outcome.state is InstanceState.NOT_SAVED
     assert outcome.problem is not None
     assert outcome.problem.startswith("was stopped, but its runtime copy")
-    assert exit_code_of(result) is ExitCode.INSTANCE_FAILED
+    assert result.exit_code is ExitCode.INSTANCE_FAILED
 
 
 def test_a_start_starts_what_is_stopped_and_proves_it(build: Builder) -> None:
@@ -146,7 +145,7 @@ def test_a_start_points_never_launched_profiles_to_up(build: Builder) -> None:
 
     assert states(result.outcomes) == {"user-a": "not launched", "user-b": "not launched"}
     assert all("`multi-instance up`" in str(o.problem) for o in result.outcomes)
-    assert exit_code_of(result) is ExitCode.INSTANCE_FAILED
+    assert result.exit_code is ExitCode.INSTANCE_FAILED
     assert not world.settings.state_dir.exists()
 
 
@@ -210,7 +209,7 @@ def test_an_instance_that_kept_crashing_starts_only_when_it_is_named(build: Buil
     all_of_them = world.start()
 
     assert states(all_of_them.outcomes) == {"user-a": "quarantined", "user-b": "ready"}
-    assert exit_code_of(all_of_them) is ExitCode.INSTANCE_FAILED
+    assert all_of_them.exit_code is ExitCode.INSTANCE_FAILED
     named = world.start("user-a")
     assert states(named.outcomes) == {"user-a": "ready"}
     assert read_quarantine(layout_of(world.settings)) == {}
@@ -229,7 +228,7 @@ def test_an_instance_that_crashes_when_it_is_started_is_remembered_as_up_does(
 
     assert outcome.state is InstanceState.QUARANTINED
     assert outcome.log_tail
-    assert [o.kind for o in world.plan().operations] == [Kind.QUARANTINED]
+    assert [o.kind for o in world.plan().operations] == [OperationKind.QUARANTINED]
 
 
 def test_a_container_without_a_profile_starts_only_when_it_is_named(build: Builder) -> None:
@@ -253,7 +252,7 @@ def test_the_earlier_scripts_container_is_never_touched(build: Builder) -> None:
         assert states(result.outcomes) == {"user-a": "failed"}
         assert "earlier script's" in str(result.outcomes[0].problem)
     assert changes(world) == set()
-    assert states(world.down().round.outcomes) == {"user-a": "failed"}
+    assert states(world.down().outcomes) == {"user-a": "failed"}
     assert changes(world) == set()
 
 
@@ -294,7 +293,7 @@ def test_a_restart_ends_at_the_first_that_does_not_become_ready_and_names_the_ot
     assert "user-b failed before its turn" in str(result.outcomes[2].problem)
     assert world.shown()["ai-proxy-user-c"] == "running"
     assert [e for e in world.events if e.profile_name == "user-c"] == []
-    assert exit_code_of(result) is ExitCode.INSTANCE_FAILED
+    assert result.exit_code is ExitCode.INSTANCE_FAILED
 
 
 @pytest.mark.parametrize(("at_once", "most"), [(1, 1), (2, 2), (None, 3)])
@@ -307,7 +306,7 @@ def test_a_restart_has_as_many_under_way_as_were_asked_for(
     seen: list[int] = []
     carry_out = steps.carry_out
 
-    def meeting(operation: Operation, tools: Tools) -> Outcome:
+    def meeting(operation: Operation, tools: ExecutionContext) -> Outcome:
         under_way.add(operation.container_name)
         seen.append(len(under_way))
         if len(seen) <= most:
@@ -317,7 +316,7 @@ def test_a_restart_has_as_many_under_way_as_were_asked_for(
         finally:
             under_way.discard(operation.container_name)
 
-    monkeypatch.setattr(walk, "carry_out", meeting)
+    monkeypatch.setattr(executor, "carry_out", meeting)
 
     result = world.restart(at_once=at_once)
 
@@ -327,7 +326,7 @@ def test_a_restart_has_as_many_under_way_as_were_asked_for(
 
 def test_a_restart_waits_even_where_launches_do_not(build: Builder) -> None:
     world = up_and_running(build)
-    world.wish(patience=replace(world.settings.patience, wait=False))
+    world.wish(timeouts=replace(world.settings.timeouts, wait=False))
 
     assert states(world.restart().outcomes) == {"user-a": "ready"}
 
@@ -381,7 +380,7 @@ def test_a_sync_says_what_became_of_each_session_and_touches_no_container(
     result = world.sync()
 
     assert result.outcomes[0].session == session
-    assert exit_code_of(result) is code
+    assert result.exit_code is code
     assert world.pool_file.read_text() == (before if in_pool is None else in_pool)
     assert changes(world) == set()
     if happens is both:
@@ -428,10 +427,10 @@ def test_an_interrupted_round_begins_nothing_more_and_says_so(build: Builder, ac
     world = up_and_running(build, "user-a", "user-b")
     world.stop_flag.set()
 
-    result: RoundResult = getattr(world, act)()
+    result: SessionResult = getattr(world, act)()
 
     assert set(states(result.outcomes).values()) == {"not begun"}
-    assert exit_code_of(result) is ExitCode.INTERRUPTED
+    assert result.exit_code is ExitCode.INTERRUPTED
     assert changes(world) == set()
 
 
@@ -469,7 +468,7 @@ def test_a_report_is_in_the_order_of_the_profiles_and_has_the_gravest_code(build
     world = up_and_running(build, "user-c", "user-a", "user-b")
     world.engine.failing(Fault(call="stop"))
 
-    report = report_of(StopReport, world.stop())
+    report = world.stop().report()
 
     assert [one.profile for one in report.instances] == ["user-a", "user-b", "user-c"]
     assert (report.exit_code, report.result) == (1, "failed")
@@ -517,7 +516,7 @@ def test_a_stop_whose_answer_was_lost_is_told_by_what_the_engine_shows(
 
 def test_no_more_containers_are_stopped_at_once_than_parallel_says(build: Builder) -> None:
     world = up_and_running(build, "user-a", "user-b", "user-c")
-    world.wish(patience=replace(world.settings.patience, parallel=2))
+    world.wish(timeouts=replace(world.settings.timeouts, parallel=2))
     stop = world.engine.stop
     both = threading.Barrier(2)
     under_way: set[str] = set()
@@ -543,9 +542,8 @@ def test_without_the_pools_folder_nothing_succeeds(build: Builder, command: str)
     world = up_and_running(build)
     world.saved.rename(world.saved.with_name("elsewhere"))
 
-    result = getattr(world, command)()
+    report = getattr(world, command)().report()
 
-    report = report_of(StopReport, getattr(result, "round", result))
     assert report.exit_code == ExitCode.INSTANCE_FAILED
     assert any("does not exist" in warning for warning in report.warnings)
 

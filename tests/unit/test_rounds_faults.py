@@ -11,19 +11,13 @@ from itertools import count
 import pytest
 
 from multi_instance_manager.errors import ExitCode, ManagerError
-from multi_instance_manager.execute import Outcome
-from multi_instance_manager.observed import ContainerState
+from multi_instance_manager.execute.outcome import Outcome
+from multi_instance_manager.fleet.containers import ContainerState
 from unit.memory_engine import Fault, Killed, unreachable
 from unit.world import NAME, Builder, World, must_have_lost_no_session
 
 Act = Callable[[World], tuple[Outcome, ...]]
 FaultOf = Callable[[int], Fault]
-
-
-@pytest.fixture(params=[False, True], ids=["first-process", "supervised"], autouse=True)
-def supervised(request: pytest.FixtureRequest) -> bool:
-    """Each walk goes over instances whose first process is the application, or a supervisor."""
-    return bool(request.param)
 
 
 def stop(world: World) -> tuple[Outcome, ...]:
@@ -43,10 +37,23 @@ def sync(world: World) -> tuple[Outcome, ...]:
 
 
 def down(world: World) -> tuple[Outcome, ...]:
-    return world.down().round.outcomes
+    return world.down().outcomes
 
 
-ACTS = (stop, start, restart, sync, down)
+# Only these ask the application to end, which is another matter where a supervisor is above it.
+ENDING = (stop, restart, down)
+BY_ITSELF, SUPERVISED = "first-process", "supervised"
+each_first_process = pytest.mark.parametrize(
+    "supervised", [False, True], ids=[BY_ITSELF, SUPERVISED]
+)
+each_act = pytest.mark.parametrize(
+    ("act", "supervised"),
+    [
+        *(pytest.param(act, False, id=f"{act.__name__}-{BY_ITSELF}") for act in (start, sync)),
+        *(pytest.param(act, False, id=f"{act.__name__}-{BY_ITSELF}") for act in ENDING),
+        *(pytest.param(act, True, id=f"{act.__name__}-{SUPERVISED}") for act in ENDING),
+    ],
+)
 
 
 def refused(number: int) -> Fault:
@@ -126,7 +133,7 @@ def must_be_true(world: World, act: Act, outcome: Outcome, at: str) -> None:
 
 
 @pytest.mark.parametrize("fault_of", FAULTS, ids=lambda fault_of: fault_of.__name__)
-@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.__name__)
+@each_act
 def test_no_fault_of_any_call_loses_a_session_or_keeps_the_next_launch_from_converging(
     build: Builder, act: Act, fault_of: FaultOf
 ) -> None:
@@ -147,6 +154,7 @@ def must_converge(world: World, at: str) -> None:
     world.serving()
 
 
+@each_first_process
 @pytest.mark.parametrize("fault_of", FAULTS, ids=lambda fault_of: fault_of.__name__)
 def test_a_second_down_ends_what_a_first_one_has_begun_wherever_it_was_cut_short(
     build: Builder, fault_of: FaultOf
@@ -156,14 +164,15 @@ def test_a_second_down_ends_what_a_first_one_has_begun_wherever_it_was_cut_short
 
         again = world.down()
 
-        assert {o.state.value for o in again.round.outcomes} <= {"removed"}, at
+        assert {o.state.value for o in again.outcomes} <= {"removed"}, at
         assert again.left == (), at
         assert world.shown() == {}, at
         must_have_lost_no_session(world, fault)
         third = world.down()
-        assert (third.round.outcomes, third.freed, third.left) == ((), (), ()), at
+        assert (third.outcomes, third.freed, third.left) == ((), (), ()), at
 
 
+@each_first_process
 def test_a_down_in_the_middle_of_any_interrupted_replacement_leaves_nothing_and_loses_nothing(
     build: Builder,
 ) -> None:
@@ -178,7 +187,7 @@ def test_a_down_in_the_middle_of_any_interrupted_replacement_leaves_nothing_and_
         result = world.down()
 
         at = f"{fault.at}, call {fault.number}"
-        assert {o.state.value for o in result.round.outcomes} == {"removed"}, at
+        assert {o.state.value for o in result.outcomes} == {"removed"}, at
         assert result.left == (), at
         assert world.shown() == {}, at
         must_have_lost_no_session(world, fault)
@@ -187,7 +196,11 @@ def test_a_down_in_the_middle_of_any_interrupted_replacement_leaves_nothing_and_
             return
 
 
-@pytest.mark.parametrize("act", [stop, restart, start, sync], ids=lambda act: act.__name__)
+@pytest.mark.parametrize(
+    ("act", "supervised"),
+    [(stop, True), (restart, False), (start, True), (sync, False)],
+    ids=lambda value: getattr(value, "__name__", SUPERVISED if value else BY_ITSELF),
+)
 def test_a_command_in_the_middle_of_any_interrupted_replacement_leaves_it_to_the_next_launch(
     build: Builder, act: Act
 ) -> None:

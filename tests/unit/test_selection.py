@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from multi_instance_manager.commands.survey.selection import select
 from multi_instance_manager.errors import UsageProblems
-from multi_instance_manager.selection import select
 
 NAMES = ("user-a", "user-b", "work")
 WORDS = st.lists(st.text("ab*?[]-", min_size=1, max_size=4), unique=True, max_size=6)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.application.definition import LoginCookies
-from multi_instance_manager.session_facts import SessionFacts, session_facts, twins_of
+from multi_instance_manager.sessions.login_facts import SessionFacts, session_facts, twins_of
 
 KNOWN = builtin_application().login
 SALT = b"a salt of this test"

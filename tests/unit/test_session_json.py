@@ -9,14 +9,14 @@ import pytest
 
 from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.application.held_login import has_login
-from multi_instance_manager.custody import Custodian
-from multi_instance_manager.custody_state import Fate
-from multi_instance_manager.private_files import prepare_top
-from multi_instance_manager.profiles import fault_of, is_whole_profile, read_pool
-from multi_instance_manager.redaction import Redactor, session_values
-from multi_instance_manager.session_facts import session_facts
-from multi_instance_manager.session_json import read_session, session_object
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.application.session_json import read_session, session_object
+from multi_instance_manager.sessions.custodian import Custodian
+from multi_instance_manager.sessions.login_facts import session_facts
+from multi_instance_manager.sessions.pool import fault_of, is_whole_profile, read_pool
+from multi_instance_manager.sessions.sync_state import SyncOutcome
+from multi_instance_manager.state.folder import prepare_top
+from multi_instance_manager.state.layout import StateLayout
+from multi_instance_manager.text.redactor import Redactor, session_values
 
 NAME, PROFILE, NOW = "ai-proxy-user-a", "user-a", 1_700_000_000.0
 LOGIN = builtin_application().login
@@ -81,7 +81,7 @@ def test_it_is_launched_harvested_and_put_back_byte_for_byte(tmp_path: Path, odd
     assert copy.read_bytes() == session(odd)
 
     copy.write_bytes(session(odd, 1))
-    assert custodian.harvest(NAME, PROFILE, file).fate is Fate.SAVED
+    assert custodian.harvest(NAME, PROFILE, file).fate is SyncOutcome.SAVED
     assert file.read_bytes() == session(odd, 1)
     kept = custodian.put_in_pool(NAME, file, session(odd))
     assert file.read_bytes() == session(odd)

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager.operations.home import home_of
-from multi_instance_manager.operations.session_places import sessions_elsewhere
+from multi_instance_manager.commands.survey.home import home_of
+from multi_instance_manager.commands.survey.other_state_folders import sessions_elsewhere
 from unit.builders import ACTIVE, container_of, some_settings, spec_of
 
 SPEC = spec_of("user-a")

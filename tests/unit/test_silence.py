@@ -8,9 +8,9 @@ import ssl
 
 import pytest
 
-from multi_instance_manager.engine.endpoint import Endpoint, Tls
-from multi_instance_manager.engine.silence import RefusedAtOnce, silence_of
-from multi_instance_manager.http_exchange import BadAnswer
+from multi_instance_manager.engine.endpoint.endpoint import Endpoint, Tls
+from multi_instance_manager.engine.endpoint.silence import RefusedAtOnce, silence_of
+from multi_instance_manager.http.exchange import BadAnswer
 
 PLAIN = Endpoint("tcp://far:2375", "--host")
 SECURE = Endpoint("tcp://far:2376", "--host", tls=Tls(None, verify=True))

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager.contract import Mount, Variable
-from multi_instance_manager.docker_args import ExtraArgs
-from multi_instance_manager.engine.protocol import Image
-from multi_instance_manager.labels import parse_labels
-from multi_instance_manager.ports import PortPair
-from multi_instance_manager.secret import Secret
-from multi_instance_manager.settings import Limits
-from multi_instance_manager.spec import InstanceSpec, identity_of
+from multi_instance_manager.engine.docker_run import ExtraArgs
+from multi_instance_manager.engine.protocol.engine import Image
+from multi_instance_manager.fleet.labels import parse_labels
+from multi_instance_manager.fleet.leases import PortPair
+from multi_instance_manager.plan.mounts import Mount, Variable
+from multi_instance_manager.plan.spec import InstanceSpec, identity_of
+from multi_instance_manager.settings.model import Limits
+from multi_instance_manager.text.secret import Secret
 from unit.builders import IMAGE, KEY, some_settings, spec_of
 
 SPEC = spec_of("user-a")

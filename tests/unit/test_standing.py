@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.ports import PortBases
-from multi_instance_manager.secret import Secret
-from multi_instance_manager.settings import Isolation
-from multi_instance_manager.standing import standing_of
-from multi_instance_manager.wanted import Ingredients, wanted_specs
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.fleet.leases import PortBases
+from multi_instance_manager.plan.desired import Ingredients, wanted_specs
+from multi_instance_manager.plan.launched import standing_of
+from multi_instance_manager.settings.model import Isolation
+from multi_instance_manager.text.secret import Secret
 from unit.builders import (
     ACTIVE,
     APPLICATION,

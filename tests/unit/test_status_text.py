@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.cli.status import command
-from multi_instance_manager.operations.status_order import ORDERS, in_order
+from multi_instance_manager.commands.look.status_order import ORDERS, in_order
 from multi_instance_manager.render.status import closing_line, status_lines, status_sheet
 from multi_instance_manager.render.tables import width_of
 from multi_instance_manager.reports.diagnosis import SeenSign

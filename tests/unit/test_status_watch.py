@@ -9,12 +9,12 @@ import click
 import pytest
 
 from multi_instance_manager.cli import status_watch
+from multi_instance_manager.commands.look.status import StatusQuery
+from multi_instance_manager.commands.survey.request import Request
 from multi_instance_manager.errors import EngineUnreachable, Refused
 from multi_instance_manager.findings import error
-from multi_instance_manager.operations.connection import Connection
-from multi_instance_manager.operations.status import Look
 from multi_instance_manager.reports.status import StatusReport
-from multi_instance_manager.settings import Output
+from multi_instance_manager.settings.model import Output
 from unit.builders import some_settings
 
 AWAY = Refused([error("engine", "engine at x", "does not answer", "start Docker")])
@@ -41,9 +41,9 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Callable[[Answers, Output], int]:
             return answer
 
         monkeypatch.setattr(status_watch, "status", look)
-        connection = Connection(some_settings(output=output), {})
+        request = Request(some_settings(output=output), {})
         with pytest.raises(click.exceptions.Exit) as end:
-            status_watch.keep_watching(connection, Look(), wide=False, interval_s=0)
+            status_watch.keep_watching(request, StatusQuery(), wide=False, interval_s=0)
         return end.value.exit_code
 
     return run

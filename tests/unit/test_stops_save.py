@@ -18,15 +18,14 @@ import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager.application.process_table import Process
+from multi_instance_manager.commands.change.session_result import SessionResult
 from multi_instance_manager.errors import ExitCode
-from multi_instance_manager.events import Phase
-from multi_instance_manager.execute import Outcome, asking, copy_watch, farewell
+from multi_instance_manager.execute import ask_to_end, copy_watch, orderly_end
+from multi_instance_manager.execute.outcome import Outcome
 from multi_instance_manager.execute.process_looks import ProcessLooks
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.operations.round_report import exit_code_of, message_of, report_of
-from multi_instance_manager.operations.rounds import RoundResult
-from multi_instance_manager.render.round import remarks, stop_text
-from multi_instance_manager.reports.round import StopReport
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.progress import Phase
+from multi_instance_manager.render.change import remarks, stop_text
 from unit.memory_engine import Fault, Killed, MemoryEngine, Told
 from unit.world import NAME, Builder, World
 
@@ -46,7 +45,7 @@ def world(build: Builder) -> World:
     return made
 
 
-def instance_of(result: RoundResult) -> Outcome:
+def instance_of(result: SessionResult) -> Outcome:
     (outcome,) = result.outcomes
     return outcome
 
@@ -82,7 +81,7 @@ def removed(world: World) -> tuple[Outcome, ...]:
 ACTS: dict[str, Callable[[World], tuple[Outcome, ...]]] = {
     "stop": lambda world: world.stop().outcomes,
     "restart": lambda world: world.restart().outcomes,
-    "down": lambda world: world.down().round.outcomes,
+    "down": lambda world: world.down().outcomes,
     "replace": replaced,
     "remove": removed,
 }
@@ -109,7 +108,7 @@ def test_it_is_asked_before_it_is_stopped(world: World) -> None:
 
 
 def test_the_report_says_so_in_text_and_as_data(world: World) -> None:
-    report = report_of(StopReport, world.stop())
+    report = world.stop().report()
 
     (one,) = report.instances
     assert (one.last_save, one.unsaved_reason) == ("saved now", None)
@@ -182,9 +181,9 @@ def test_one_that_does_not_end_in_time_is_stopped_all_the_same_and_that_is_told(
     assert last_save(outcome) == "not saved: time ran out"
     assert outcome.state.value == "not saved"
     assert "its last session may not be saved" in str(outcome.problem)
-    assert exit_code_of(result) is ExitCode.INSTANCE_FAILED
+    assert result.exit_code is ExitCode.INSTANCE_FAILED
     assert world.shown() == {NAME: "exited"}
-    said = "\n".join(remarks(report_of(StopReport, result)))
+    said = "\n".join(remarks(result.report()))
     assert "was stopped, but it" not in said
     assert "not saved: profile user-a: it was asked to end" in said
 
@@ -193,7 +192,7 @@ def test_one_that_wrote_before_it_hung_is_saved(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever still runs after that holds nothing of the session."""
-    monkeypatch.setattr(farewell, "_LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(orderly_end, "_LOOK_EVERY_S", 0.01)
     monkeypatch.setattr(copy_watch, "_QUIET_S", 0.05)
     begin = MemoryEngine.begin
 
@@ -202,7 +201,7 @@ def test_one_that_wrote_before_it_hung_is_saved(
         return Silent(b"asked\n")
 
     monkeypatch.setattr(world.engine, "begin", hangs)
-    world.wish(patience=replace(world.settings.patience, stop_timeout_s=SOON_S))
+    world.wish(timeouts=replace(world.settings.timeouts, stop_timeout_s=SOON_S))
     begun = time.monotonic()
 
     outcome = instance_of(world.stop())
@@ -268,9 +267,22 @@ def test_one_that_the_engine_killed_says_that_its_last_session_may_not_be_saved(
     assert outcome.exit_code is ExitCode.INSTANCE_FAILED
 
 
+@pytest.mark.parametrize(("code", "word"), [(137, "killed"), (0, "stopped"), (143, "stopped")])
+def test_one_whose_time_ran_out_is_told_by_the_code_that_it_ended_with(
+    world: World, monkeypatch: pytest.MonkeyPatch, code: int, word: str
+) -> None:
+    monkeypatch.setattr(world.engine, "begin", lambda *_: Silent(b"asked\n"))
+    world.serving().exit_code = code
+
+    outcome = instance_of(world.stop())
+
+    assert last_save(outcome) == "not saved: time ran out"
+    assert f"its time ran out, and was {word}: its last" in str(outcome.problem)
+
+
 def test_one_that_hangs_is_told_of_meanwhile(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(world.engine, "begin", lambda *_: Silent(b"asked\n"))
-    monkeypatch.setattr(farewell, "_TELL_EVERY_S", 0.2)
+    monkeypatch.setattr(orderly_end, "_TELL_EVERY_S", 0.2)
 
     world.stop()
 
@@ -294,8 +306,8 @@ def test_a_restart_that_may_have_lost_a_session_says_so_and_the_others_go_on(
     result = world.restart()
 
     assert [o.state.value for o in result.outcomes] == ["ready", "ready"]
-    assert exit_code_of(result) is ExitCode.INSTANCE_FAILED
-    assert message_of(result) == "2 ready; 2 last saves may be lost"
+    assert result.exit_code is ExitCode.INSTANCE_FAILED
+    assert result.report().message == "2 ready; 2 last saves may be lost"
     assert all("may not be saved" in " ".join(o.notes) for o in result.outcomes)
 
 
@@ -388,7 +400,7 @@ def test_all_are_asked_before_the_first_one_has_ended(
     """Each waits for its application, and none for another."""
     names = [f"user-{letter}" for letter in "abcd"]
     world = build(*names)
-    world.wish(patience=replace(world.settings.patience, parallel=1, stop_timeout_s=SOON_S))
+    world.wish(timeouts=replace(world.settings.timeouts, parallel=1, stop_timeout_s=SOON_S))
     world.up()
     world.engine.supervised = is_supervised
     call = "begin" if is_supervised else "stop"
@@ -437,8 +449,8 @@ class Machine:
         self.first = self.SUPERVISOR
         looks = ProcessLooks(lambda ids: {one: self.processes() for one in ids})
         patch.setattr(ProcessLooks, "of", lambda _, container_id: looks_of(looks, container_id))
-        patch.setattr(asking, "inner_number", lambda pid: 1 if pid == self.first else pid)
-        patch.setattr(asking, "handle_of", lambda pid, _: Handle(lambda s: self.signal(pid, s)))
+        patch.setattr(ask_to_end, "inner_number", lambda pid: 1 if pid == self.first else pid)
+        patch.setattr(ask_to_end, "handle_of", lambda pid, _: Handle(lambda s: self.signal(pid, s)))
 
     def processes(self) -> tuple[Process, ...]:
         supervisor = Process(self.SUPERVISOR, 1, ("/usr/bin/supervisord",))

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from multi_instance_manager.checks.preflight import check_shared_names
+from multi_instance_manager.checks.preflight.spellings import check_spellings
 from multi_instance_manager.cli import group
-from multi_instance_manager.docker_args import parse_docker_args
-from multi_instance_manager.engine.endpoint import config_dir
+from multi_instance_manager.commands.survey.selection import select
+from multi_instance_manager.engine.docker_run import parse_docker_args
+from multi_instance_manager.engine.endpoint.endpoint import config_dir
 from multi_instance_manager.findings import Severity
-from multi_instance_manager.preflight import check_shared_names
-from multi_instance_manager.preflight.spellings import check_spellings
-from multi_instance_manager.selection import select
 from multi_instance_manager.settings.override import Override
 from multi_instance_manager.settings.spelling import spelled_as_in_pool
 from unit.builders import RESERVED, some_settings, spec_of

@@ -9,14 +9,22 @@ from unittest.mock import MagicMock
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager.custody_state import Custody, Harvest
 from multi_instance_manager.errors import Conflict, NotFound
-from multi_instance_manager.execute.take_down import discard, remove
-from multi_instance_manager.observed import ContainerState, ObservedContainer
-from multi_instance_manager.plan import Kind, Operation
+from multi_instance_manager.execute.stop_and_remove import discard, remove
+from multi_instance_manager.fleet.containers import ContainerState, ObservedContainer
+from multi_instance_manager.plan.causes import Cause, CauseCode
+from multi_instance_manager.plan.plan import Operation, OperationKind
+from multi_instance_manager.sessions.sync_state import Custody, Harvest
 
+IS_GONE = Cause(CauseCode.PROFILE_GONE)
 GONE = ObservedContainer("id", "ai-proxy-user-a", "image", "sha256:1", ContainerState.RUNNING)
-OPERATION = Operation(Kind.REMOVE, "user-a", "ai-proxy-user-a", ("profile is gone",), current=GONE)
+OPERATION = Operation(
+    OperationKind.REMOVE,
+    "user-a",
+    "ai-proxy-user-a",
+    (IS_GONE,),
+    current=GONE,
+)
 SAVED = Harvest(Custody.COPY_CHANGED, "saved")
 
 
@@ -29,7 +37,7 @@ def notes_of_remove(
 @pytest.fixture
 def tools(tmp_path: Path) -> MagicMock:
     made = MagicMock()
-    made.settings.patience.stop_timeout_s = 1.0
+    made.settings.timeouts.stop_timeout_s = 1.0
     made.settings.application.main_process = None
     made.pool_files = {"user-a": Path(__file__)}
     made.layout.legacy_copy.return_value = tmp_path / "user-a.json"

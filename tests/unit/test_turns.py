@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from multi_instance_manager.execute import turns
-from multi_instance_manager.execute.turns import Turns, outages
+from multi_instance_manager.execute import outage_slots
+from multi_instance_manager.execute.outage_slots import ConcurrencySlots, outages
 
 MOMENT_S = 0.05
 """How long somebody is looked at who must not go on. He has done it at once, if he does."""
@@ -32,20 +32,20 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr(turns, "time", SimpleNamespace(monotonic=made.monotonic))
+    monkeypatch.setattr(outage_slots, "time", SimpleNamespace(monotonic=made.monotonic))
     return made
 
 
 class Somebody:
     """Wants a turn, and has it until told to end."""
 
-    def __init__(self, wanted: Turns) -> None:
+    def __init__(self, wanted: ConcurrencySlots) -> None:
         self.has_turn = threading.Event()
         self.may_end = threading.Event()
         self._thread = threading.Thread(target=self._have_turn, args=(wanted,), daemon=True)
         self._thread.start()
 
-    def _have_turn(self, wanted: Turns) -> None:
+    def _have_turn(self, wanted: ConcurrencySlots) -> None:
         with wanted.turn():
             self.has_turn.set()
             self.may_end.wait(LONG_S)
@@ -59,6 +59,10 @@ class Somebody:
         assert self.has_turn.wait(SOON_S)
         return self
 
+    def must_still_have_turn(self) -> None:
+        """Nothing took the turn from it: it neither ended nor failed."""
+        assert self._thread.is_alive()
+
     def must_wait(self) -> Somebody:
         assert not self.has_turn.wait(MOMENT_S)
         return self
@@ -70,7 +74,7 @@ class Crowd:
 
     people: list[Somebody] = field(default_factory=list)
 
-    def one_more(self, wanted: Turns) -> Somebody:
+    def one_more(self, wanted: ConcurrencySlots) -> Somebody:
         self.people.append(Somebody(wanted))
         return self.people[-1]
 
@@ -90,7 +94,7 @@ def crowd() -> Iterator[Crowd]:
 
 @pytest.mark.parametrize("at_once", [1, 2, 5])
 def test_so_many_have_a_turn_at_once_and_the_next_one_waits(crowd: Crowd, at_once: int) -> None:
-    wanted = Turns(at_once, counts_for_s=LONG_S)
+    wanted = ConcurrencySlots(at_once, counts_for_s=LONG_S)
     first, *_ = [crowd.one_more(wanted).must_have_turn() for _ in range(at_once)]
 
     late = crowd.one_more(wanted).must_wait()
@@ -100,7 +104,7 @@ def test_so_many_have_a_turn_at_once_and_the_next_one_waits(crowd: Crowd, at_onc
 
 
 def test_all_who_wait_go_on_one_after_the_other_as_turns_end(crowd: Crowd) -> None:
-    wanted = Turns(1, counts_for_s=LONG_S)
+    wanted = ConcurrencySlots(1, counts_for_s=LONG_S)
     first = crowd.one_more(wanted).must_have_turn()
     waiting = [crowd.one_more(wanted).must_wait() for _ in range(4)]
 
@@ -118,16 +122,16 @@ def any_has_turn(those: list[Somebody]) -> bool:
 
 
 def test_a_turn_that_takes_long_lets_the_next_one_in(crowd: Crowd) -> None:
-    wanted = Turns(1, counts_for_s=0.02)
+    wanted = ConcurrencySlots(1, counts_for_s=0.02)
     slow = crowd.one_more(wanted).must_have_turn()
 
     crowd.one_more(wanted).must_have_turn()
 
-    assert not slow.may_end.is_set()
+    slow.must_still_have_turn()
 
 
 def test_each_turn_counts_for_its_own_time(clock: Clock, crowd: Crowd) -> None:
-    wanted = Turns(2, counts_for_s=60)
+    wanted = ConcurrencySlots(2, counts_for_s=60)
     crowd.one_more(wanted).must_have_turn()
     clock.now_s += 59.95
     crowd.one_more(wanted).must_have_turn()
@@ -142,7 +146,7 @@ def test_each_turn_counts_for_its_own_time(clock: Clock, crowd: Crowd) -> None:
 def test_the_end_of_a_turn_that_counts_no_more_gives_nobody_another(
     clock: Clock, crowd: Crowd
 ) -> None:
-    wanted = Turns(1, counts_for_s=60)
+    wanted = ConcurrencySlots(1, counts_for_s=60)
     slow = crowd.one_more(wanted).must_have_turn()
     clock.now_s += 61
     quick = crowd.one_more(wanted).must_have_turn()
@@ -159,7 +163,7 @@ def test_the_end_of_a_turn_that_counts_no_more_gives_nobody_another(
 def test_a_failure_ends_the_turn_and_is_handed_on(
     crowd: Crowd, failure: type[BaseException]
 ) -> None:
-    wanted = Turns(1, counts_for_s=LONG_S)
+    wanted = ConcurrencySlots(1, counts_for_s=LONG_S)
 
     def fail() -> None:
         crowd.one_more(wanted).must_wait()
@@ -172,7 +176,7 @@ def test_a_failure_ends_the_turn_and_is_handed_on(
 
 
 def test_many_who_want_many_turns_all_get_them_and_never_too_many_at_once() -> None:
-    wanted, lock, counter = Turns(3, counts_for_s=LONG_S), threading.Lock(), [0, 0, 0]
+    wanted, lock, counter = ConcurrencySlots(3, counts_for_s=LONG_S), threading.Lock(), [0, 0, 0]
 
     def work() -> None:
         for _ in range(50):
@@ -196,7 +200,7 @@ def test_many_who_want_many_turns_all_get_them_and_never_too_many_at_once() -> N
 
 
 def test_many_turns_that_all_take_too_long_hold_nobody_up_for_ever(crowd: Crowd) -> None:
-    wanted = Turns(2, counts_for_s=0.005)
+    wanted = ConcurrencySlots(2, counts_for_s=0.005)
 
     everybody = [crowd.one_more(wanted) for _ in range(20)]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.preflight import check_twins
-from multi_instance_manager.profiles import Profile
+from multi_instance_manager.checks.preflight import check_twins
+from multi_instance_manager.sessions.profile import Profile
 
 
 def profile(name: str, *marks: bytes) -> Profile:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.untrusted_folders import empty_folder, remove_tree
+from multi_instance_manager.files.untrusted_folders import empty_folder, remove_tree
 
 
 def test_a_folder_is_emptied_and_stays(tmp_path: Path) -> None:

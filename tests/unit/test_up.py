@@ -10,24 +10,29 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from multi_instance_manager import records
+from multi_instance_manager.commands.change import fleet_session
+from multi_instance_manager.commands.change.fleet_session import SessionWatch
+from multi_instance_manager.commands.change.session_result import UpResult
+from multi_instance_manager.commands.change.up import UpGates, up
+from multi_instance_manager.commands.survey.request import Request
 from multi_instance_manager.errors import Declined, ExitCode, Refused
-from multi_instance_manager.events import Event, Phase, Sink
-from multi_instance_manager.execute import InstanceState, Outcome
-from multi_instance_manager.execute.turns import Turns
-from multi_instance_manager.naming import container_name_of
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.operations import connection
-from multi_instance_manager.operations.up import Gates, UpResult, up
-from multi_instance_manager.plan import Kind, Operation
-from multi_instance_manager.ports import PortBases
-from multi_instance_manager.render.report import closing_line, orphan_lines
-from multi_instance_manager.settings import ImageChoice, Patience, Settings
-from multi_instance_manager.state_layout import StateLayout
-from unit.builders import container_of, some_settings, spec_of
+from multi_instance_manager.execute.outage_slots import ConcurrencySlots
+from multi_instance_manager.execute.outcome import InstanceState, Outcome
+from multi_instance_manager.fleet.container_names import container_name_of
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.fleet.leases import PortBases
+from multi_instance_manager.plan.causes import Cause, CauseCode
+from multi_instance_manager.plan.plan import Operation, OperationKind
+from multi_instance_manager.progress import Event, Phase, Sink
+from multi_instance_manager.render.up_text import orphan_lines
+from multi_instance_manager.settings.model import ImageChoice, Settings, Timeouts
+from multi_instance_manager.state import records
+from multi_instance_manager.state.layout import StateLayout
+from unit.builders import CONNECT, container_of, some_settings, spec_of
 from unit.memory_engine import BROKEN, Fault, MemoryEngine
 from unit.world import free_range
 
+IS_GONE = Cause(CauseCode.PROFILE_GONE)
 CONTENT = '{"cookies": [{"value": "first"}]}'
 
 
@@ -44,13 +49,13 @@ class Pool:
             root,
             docker_env_file=None,
             bases=PortBases(first_port, first_port + 6),
-            patience=Patience(wait_timeout_s=5.0, stop_timeout_s=1.0, lock_timeout_s=1.0),
+            timeouts=Timeouts(wait_timeout_s=5.0, stop_timeout_s=1.0, lock_timeout_s=1.0),
             auto_confirm=True,
         )
         self.stop = threading.Event()
         self.events: list[Event] = []
         self.answer = True
-        patch.setattr(connection, "connect", lambda _, **__: self.engine)
+        patch.setattr(CONNECT, lambda _, **__: self.engine)
 
     def add(self, *names: str) -> None:
         for name in names:
@@ -58,13 +63,9 @@ class Pool:
 
     def up(self) -> UpResult:
         sink: Sink = self.events.append
-        gates = Gates(
-            show=lambda _: None,
-            confirm=lambda _: self.answer,
-            watch=lambda _: nullcontext(sink),
-            stop=self.stop,
-        )
-        return up(self.settings, {"DOCKER_HOST": "unix:///nowhere"}, gates)
+        watch = SessionWatch(lambda _: nullcontext(sink), self.stop)
+        gates = UpGates(show=lambda _: None, confirm=lambda _: self.answer)
+        return up(Request(self.settings, {"DOCKER_HOST": "unix:///nowhere"}), watch, gates)
 
     def ports(self) -> dict[str, int]:
         """The API port of every running container, counted from the base."""
@@ -96,7 +97,7 @@ def test_every_profile_gets_its_instance_and_a_second_run_changes_nothing(pool: 
 
     assert (first.exit_code, second.exit_code) == (ExitCode.OK, ExitCode.OK)
     assert pool.ports() == {name("User A"): 0, name("user-a"): 1, name("user-b"): 2}
-    assert second.prepared.plan.pending == ()
+    assert second.seen.plan.pending == ()
     assert {"create", "start", "stop", "rename", "remove"} & set(pool.engine.calls) == set()
 
 
@@ -171,14 +172,14 @@ def test_a_replacement_that_waits_for_its_turn_at_an_interruption_was_not_begun(
     pool.add("user-a", "user-b")
     pool.up()
     pool.engine.images["ai-studio-proxy:latest"] = "sha256:second"
-    patience = replace(pool.settings.patience, parallel=1)
-    pool.settings = replace(pool.settings, patience=patience)
+    timeouts = replace(pool.settings.timeouts, parallel=1)
+    pool.settings = replace(pool.settings, timeouts=timeouts)
     before = dict(pool.engine.containers)
     both_want_a_turn = threading.Barrier(2)
     stop = pool.engine.stop
     stopped: list[str] = []
 
-    class Wanted(Turns):
+    class Wanted(ConcurrencySlots):
         """Given once both want it."""
 
         @contextmanager
@@ -194,7 +195,7 @@ def test_a_replacement_that_waits_for_its_turn_at_an_interruption_was_not_begun(
 
     pool.events.clear()
     with monkeypatch.context() as patch:
-        patch.setattr(f"{up.__module__}.outages", lambda _: Wanted(1))
+        patch.setattr(fleet_session, "outages", lambda _: Wanted(1))
         patch.setattr(pool.engine, "stop", interrupted)
         result = pool.up()
 
@@ -266,7 +267,7 @@ def test_one_instance_that_fails_does_not_keep_its_peers_from_starting(pool: Poo
             pool.engine.fault = Fault()
 
     pool.settings = replace(
-        pool.settings, patience=replace(pool.settings.patience, starting=1, parallel=1)
+        pool.settings, timeouts=replace(pool.settings.timeouts, starting=1, parallel=1)
     )
     pool.engine.create = refusing  # type: ignore[method-assign, assignment]
 
@@ -305,7 +306,7 @@ def test_an_image_with_logins_in_it_starts_nothing_where_only_a_container_shows_
 def test_an_image_is_looked_into_once(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     pool.add("user-a", "user-b")
     pool.settings = replace(
-        pool.settings, patience=replace(pool.settings.patience, parallel=1, starting=1)
+        pool.settings, timeouts=replace(pool.settings.timeouts, parallel=1, starting=1)
     )
     asked: list[str] = []
 
@@ -331,7 +332,7 @@ def breaking(pool: Pool) -> Callable[[], UpResult]:
 def test_where_nothing_changed_the_last_line_says_so(pool: Pool) -> None:
     result = breaking(pool)()
 
-    assert closing_line(result) == "1 rolled back, 5 held back (nothing changed)"
+    assert result.report().message == "1 rolled back, 5 held back (nothing changed)"
 
 
 def test_what_is_held_back_stays_proven_and_why_is_kept(pool: Pool) -> None:
@@ -371,7 +372,11 @@ def test_what_came_to_nothing_is_forgotten_once_it_is_done(pool: Pool) -> None:
 def test_an_orphan_is_told_as_it_is(state: ContainerState, words: str) -> None:
     container = container_of(spec_of("user-a"), state)
     operation = Operation(
-        Kind.ORPHAN, "user-a", container.name, ("profile is gone",), current=container
+        OperationKind.ORPHAN,
+        "user-a",
+        container.name,
+        (IS_GONE,),
+        current=container,
     )
 
     (line,) = orphan_lines([Outcome(operation, InstanceState.ORPHAN)])

@@ -9,12 +9,11 @@ import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.engine.protocol import ContainerStatus
+from multi_instance_manager.engine.protocol.engine import ContainerStatus
 from multi_instance_manager.errors import EngineError, ExitCode
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.operations.verify_report import verify_report
+from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.render.verify import remarks, verify_text
-from multi_instance_manager.secret import Secret
+from multi_instance_manager.text.secret import Secret
 from unit.builders import KEY
 from unit.memory_engine import Fault
 from unit.world import NAME, Builder, World
@@ -52,7 +51,7 @@ def test_a_well_pool_is_proven_and_nothing_is_written_or_locked(build: Builder) 
     world = launched(build, "user-a", "user-b")
     before = snapshot(world.settings.project_root)
 
-    report = verify_report(world.verify())
+    report = world.verify().report()
 
     assert (report.exit_code, report.result, report.message) == (0, "ok", "2 of 2 proven")
     assert set(world.engine.calls) <= READING
@@ -92,7 +91,7 @@ def test_what_is_broken_is_told_and_fails(
     world = launched(build)
     breaks(world)
 
-    report = verify_report(world.verify())
+    report = world.verify().report()
 
     (one,) = report.instances
     assert (one.state, report.exit_code) == (state, 1)
@@ -108,7 +107,7 @@ def test_an_instance_that_does_not_run_fails_and_one_never_launched_points_to_up
     world.stop()
     (world.saved / "user-b.json").write_text(world.pool_file.read_text())
 
-    report = verify_report(world.verify())
+    report = world.verify().report()
 
     assert [one.state for one in report.instances] == ["stopped", "not launched"]
     assert "`multi-instance up`" in str(report.instances[1].problem)
@@ -118,9 +117,9 @@ def test_an_instance_that_does_not_run_fails_and_one_never_launched_points_to_up
 def test_a_stopped_container_that_no_profile_asks_for_is_no_failure(build: Builder) -> None:
     world = launched(build, "user-a", "user-b")
     (world.saved / "user-b.json").unlink()
-    running = verify_report(world.verify())
+    running = world.verify().report()
     world.stop("user-b")
-    stopped = verify_report(world.verify())
+    stopped = world.verify().report()
 
     assert [one.state for one in running.instances] == ["ready", "ready"]
     assert [one.state for one in stopped.instances] == ["ready", "stopped"]
@@ -142,7 +141,7 @@ def test_what_was_stopped_by_hand_is_no_failure_and_is_counted(build: Builder) -
     world = launched(build, "user-a", "user-b")
     stopped_by_hand(world, "user-b")
 
-    report = verify_report(world.verify())
+    report = world.verify().report()
 
     assert [one.state for one in report.instances] == ["ready", "stopped by hand"]
     assert (report.exit_code, report.message) == (0, "1 of 2 proven, 1 at rest")
@@ -155,7 +154,7 @@ def test_the_message_counts_what_the_rows_call_proven(build: Builder) -> None:
     first, second = result.instances
     unwell = replace(second, state="signed out", verdict=Verdict.SIGNED_OUT, problem="is not well")
 
-    report = verify_report(replace(result, instances=(first, unwell)))
+    report = replace(result, instances=(first, unwell)).report()
 
     assert verify_text(report).count(" proven\n") == 2
     assert (report.exit_code, report.message) == (1, "2 of 2 proven, 1 of them not well")
@@ -165,7 +164,7 @@ def test_a_changed_instance_is_held_against_how_it_was_launched(build: Builder) 
     world = launched(build)
     world.wish(api_key=Secret("sk-the-next-key"), host_ip="127.0.0.2", log_level="DEBUG")
 
-    report = verify_report(world.verify())
+    report = world.verify().report()
 
     (one,) = report.instances
     assert report.exit_code == 0, one.problem
@@ -176,7 +175,7 @@ def test_an_engine_that_fails_at_one_instance_is_told_of_that_one(build: Builder
     world = launched(build)
     world.engine.failing(Fault(call="read_directory", error=EngineError("reading: answered 500")))
 
-    (one,) = verify_report(world.verify()).instances
+    (one,) = world.verify().report().instances
 
     assert (one.state, one.problem) == ("not proven", "reading: answered 500")
 
@@ -187,7 +186,7 @@ def test_a_paused_instance_does_not_count_as_running(build: Builder) -> None:
     assert container is not None
     container.state = ContainerState.PAUSED
 
-    report = verify_report(world.verify())
+    report = world.verify().report()
 
     assert (report.instances[0].state, report.exit_code) == ("paused", 1)
 
@@ -196,5 +195,5 @@ def test_an_empty_pool_has_nothing_to_prove(build: Builder) -> None:
     world = build()
     world.pool_file.unlink()
 
-    assert verify_report(world.verify()).message == "there is no instance to prove"
-    assert verify_report(replace(world.verify(), instances=())).exit_code == 0
+    assert world.verify().report().message == "there is no instance to prove"
+    assert replace(world.verify(), instances=()).report().exit_code == 0

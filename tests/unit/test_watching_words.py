@@ -10,23 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from multi_instance_manager.engine.protocol import Usage
-from multi_instance_manager.engine.watching import EngineEvent, LogLine
+from multi_instance_manager.commands.stream.engine_absence import LONGEST_WAIT_S, EngineAbsence
+from multi_instance_manager.commands.stream.instance_events import happening_of
+from multi_instance_manager.commands.stream.logs import Shown
+from multi_instance_manager.commands.stream.stats import cpu_percent
+from multi_instance_manager.commands.stream.watched_instances import Instance
+from multi_instance_manager.commands.survey.known_secrets import KnownSecrets
+from multi_instance_manager.engine.protocol.engine import Usage
+from multi_instance_manager.engine.protocol.watcher import EngineEvent, LogLine
 from multi_instance_manager.errors import EngineError
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.operations.engine_absence import LONGEST_WAIT_S, EngineAbsence
-from multi_instance_manager.operations.happenings import happening_of
-from multi_instance_manager.operations.known_secrets import KnownSecrets
-from multi_instance_manager.operations.logs import Shown
-from multi_instance_manager.operations.roster import Instance
-from multi_instance_manager.operations.stats import cpu_percent
+from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.render.foreign_text import harmless, harmless_json
 from multi_instance_manager.render.log_lines import LogText, log_line_json
 from multi_instance_manager.render.marks import restored
 from multi_instance_manager.render.stats import fitted
 from multi_instance_manager.render.tables import Sheet, width_of
 from multi_instance_manager.reports.log_line import LogLineReport
-from multi_instance_manager.secret import MASK, Secret
+from multi_instance_manager.text.secret import MASK, Secret
 from unit.builders import some_settings
 
 INSTANCE = Instance("user-a", "0" * 64, "ai-proxy-user-a", ContainerState.RUNNING)
@@ -34,6 +34,16 @@ INSTANCE = Instance("user-a", "0" * 64, "ai-proxy-user-a", ContainerState.RUNNIN
 
 def shown(text: str) -> Shown:
     return Shown(INSTANCE, LogLine(10**18, text))
+
+
+@pytest.mark.parametrize("label", ["\u00b2", "\u0663", "9" * 5000, "-1", ""])
+def test_a_label_that_is_called_like_an_exit_code_is_none(label: str) -> None:
+    event = EngineEvent(1, "died", "id", {"exitCode": label, "containerExitCode": "1"})
+
+    told = happening_of(event, "user-a")
+
+    assert told is not None
+    assert (told.kind, told.exit_code) == ("ended", 1)
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.engine.endpoint import Endpoint, Tls
-from multi_instance_manager.engine.http_calls import Answer, HttpCalls
-from multi_instance_manager.engine.way import way_to
+from multi_instance_manager.engine.endpoint.endpoint import Endpoint, Tls
+from multi_instance_manager.engine.wire.http_calls import EngineAnswer, HttpCalls
+from multi_instance_manager.engine.wire.transport import way_to
 from multi_instance_manager.errors import EngineUnreachable
 from unit.scripted_server import (
     Line,
     Play,
     ScriptedServer,
+    Trickle,
     again_and_again,
     answers,
     falls_silent_after,
@@ -53,7 +54,7 @@ def test_a_request_to_a_port_names_host_and_path() -> None:
         found = calls_to(port_of(server, "/engine/")).call("POST", "/v1.41/x?y=1", b"{}")
 
     ((_, request),) = server.requests
-    assert found == Answer(200, b"ok")
+    assert found == EngineAnswer(200, b"ok")
     assert request.decode() == (
         f"POST /engine/v1.41/x?y=1 HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
         "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
@@ -165,3 +166,27 @@ def test_a_proxy_of_another_kind_is_named_before_anything_is_asked(
 
     with pytest.raises(EngineUnreachable, match=r"HTTP_PROXY is not the address of an HTTP proxy"):
         way_to(FAR)
+
+
+@pytest.mark.parametrize("said", [b"HTTP/1.1 200", b"HTTP/1.1 200 Connection established\r\nX: "])
+def test_a_proxy_that_trickles_does_not_keep_a_call(
+    monkeypatch: pytest.MonkeyPatch, said: bytes
+) -> None:
+    trickle = Trickle(said)
+    with ScriptedServer.on_port(trickle) as server:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
+        with pytest.raises(TimeoutError):
+            calls_to(SECURE, SHORT_S).call("GET", "/version")
+
+    assert not trickle.outlasted
+
+
+def test_an_engine_that_trickles_its_part_of_tls_does_not_keep_a_call() -> None:
+    trickle = Trickle(b"\x16\x03\x03\x3f\xff")
+    with ScriptedServer.on_port(trickle) as server:
+        url = f"tcp://127.0.0.1:{server.port}"
+        secure = Endpoint(url, "--host", tls=Tls(None, verify=False))
+        with pytest.raises(TimeoutError):
+            calls_to(secure, SHORT_S).call("GET", "/version")
+
+    assert not trickle.outlasted

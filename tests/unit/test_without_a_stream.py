@@ -14,18 +14,24 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from multi_instance_manager.application.definition import Application, ContainerPorts
-from multi_instance_manager.host_facts import gather_host_facts
-from multi_instance_manager.labels import parse_labels
-from multi_instance_manager.ports import PortBases, PortPair, free_shift, next_free_slot
-from multi_instance_manager.preflight import check_exposure, check_key, check_ports, check_ranges
-from multi_instance_manager.preflight.ports import PortFacts
-from multi_instance_manager.secret import Secret
-from multi_instance_manager.secret_record import record_text, secret_changes
-from multi_instance_manager.settings import Settings
+from multi_instance_manager.checks.preflight import (
+    check_exposure,
+    check_key,
+    check_ports,
+    check_ranges,
+)
+from multi_instance_manager.fleet.labels import parse_labels
+from multi_instance_manager.fleet.leases import PortBases, PortPair, free_shift, next_free_slot
+from multi_instance_manager.host.port_holder import Holder, HolderKind
+from multi_instance_manager.plan.launched import standing_of
+from multi_instance_manager.plan.secret_changes import record_of, secret_changes
+from multi_instance_manager.plan.spec import InstanceSpec
+from multi_instance_manager.probe.host_survey import gather_host_facts
+from multi_instance_manager.probe.port_facts import PortFacts
 from multi_instance_manager.settings.key_source import KeyKind, KeySource
+from multi_instance_manager.settings.model import Settings
 from multi_instance_manager.settings.override import Override, Pin
-from multi_instance_manager.spec import InstanceSpec
-from multi_instance_manager.standing import standing_of
+from multi_instance_manager.text.secret import Secret
 from unit.builders import (
     IMAGE,
     container_of,
@@ -107,7 +113,11 @@ def test_a_slot_has_one_port_and_is_free_with_it(base: int, slot: int, busy: set
 
 def test_busy_ports_are_told_with_a_way_out_that_names_one_option() -> None:
     settings, spec = settings_of(), spec_of()
-    (finding,) = check_ports(settings, [spec], PortFacts({2048: "nginx"}, frozenset({2048})))
+    (finding,) = check_ports(
+        settings,
+        [spec],
+        PortFacts({2048: (Holder(HolderKind.PROCESS, "nginx", 412),)}, frozenset({2048})),
+    )
 
     assert "API port 2048 is held by nginx" in finding.fact
     assert "--base-api-port 2049 (the next free one is 2049)" in finding.next_step
@@ -146,12 +156,11 @@ def test_a_key_that_nothing_takes_is_told() -> None:
     assert "is not used: Other asks for none" in finding.sentence()
 
 
-def test_a_key_that_only_a_file_tells_is_a_secret_that_counts(tmp_path: Path) -> None:
+def test_a_key_that_only_a_file_tells_is_a_secret_that_counts() -> None:
     application = other_application()
     application = replace(application, paths=replace(application.paths, key_file="keys"))
     spec = spec_of(application=application)
-    record = tmp_path / "record"
-    record.write_text(record_text(spec))
+    record = record_of(spec, "salt").text()
 
     assert spec.mounts[-1].target == "/data/logins/keys"
     assert secret_changes(record, spec) == ()

@@ -7,11 +7,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from multi_instance_manager import labels
-from multi_instance_manager.engine.protocol import Reader
-from multi_instance_manager.engine.watching import EngineEvent, LogLine, LogSpan, Masking, Watcher
+from multi_instance_manager.engine.protocol.engine import Reader
+from multi_instance_manager.engine.protocol.watcher import (
+    EngineEvent,
+    LogLine,
+    LogSpan,
+    Masking,
+    Watcher,
+)
 from multi_instance_manager.errors import EngineError, EngineUnreachable, NotFound
-from multi_instance_manager.observed import ContainerState, ObservedContainer
+from multi_instance_manager.fleet import labels
+from multi_instance_manager.fleet.containers import ContainerState, ObservedContainer
 from unit.builders import ACTIVE
 
 FLEET, ROOT = "ai-proxy", "/project"

@@ -13,26 +13,33 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from multi_instance_manager.commands.change.down import DownResult, down
+from multi_instance_manager.commands.change.fleet_session import SessionWatch
+from multi_instance_manager.commands.change.restart import restart
+from multi_instance_manager.commands.change.session_result import ChangeResult, UpResult
+from multi_instance_manager.commands.change.start import start
+from multi_instance_manager.commands.change.stop import stop
+from multi_instance_manager.commands.change.sync import sync
+from multi_instance_manager.commands.change.up import UpGates, up
+from multi_instance_manager.commands.look.verify import VerifyResult, verify
+from multi_instance_manager.commands.survey.prepare import prepare
+from multi_instance_manager.commands.survey.request import Request
 from multi_instance_manager.errors import ExitCode, ManagerError
-from multi_instance_manager.events import Event, Sink, ignore
-from multi_instance_manager.execute import Outcome
-from multi_instance_manager.http_probes import get
-from multi_instance_manager.listeners import busy_ports
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.operations import connection
-from multi_instance_manager.operations.down import DownResult, down
-from multi_instance_manager.operations.prepare import prepare
-from multi_instance_manager.operations.restart import restart
-from multi_instance_manager.operations.rounds import Request, RoundResult, Watch
-from multi_instance_manager.operations.start import start
-from multi_instance_manager.operations.stop import stop
-from multi_instance_manager.operations.sync import sync
-from multi_instance_manager.operations.up import Gates, UpResult, up
-from multi_instance_manager.operations.verify import VerifyResult, verify
-from multi_instance_manager.plan import Operation, Plan
-from multi_instance_manager.ports import PortBases
-from multi_instance_manager.settings import Patience, Settings
-from unit.builders import some_settings
+from multi_instance_manager.execute.outcome import Outcome
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.fleet.leases import PortBases
+from multi_instance_manager.host.listeners import busy_ports
+from multi_instance_manager.http.probes import get
+from multi_instance_manager.plan.plan import Operation, Plan
+from multi_instance_manager.progress import Event, Sink, ignore
+from multi_instance_manager.reports.change import (
+    RestartReport,
+    StartReport,
+    StopReport,
+    SyncReport,
+)
+from multi_instance_manager.settings.model import Settings, Timeouts
+from unit.builders import CONNECT, some_settings
 from unit.memory_engine import Container, Fault, Killed, MemoryEngine
 
 NAME = "ai-proxy-user-a"
@@ -69,23 +76,18 @@ class World:
             folder,
             docker_env_file=None,
             bases=PortBases(first_port, first_port + 4),
-            patience=Patience(wait_timeout_s=3.0, stop_timeout_s=1.0, lock_timeout_s=1.0),
+            timeouts=Timeouts(wait_timeout_s=3.0, stop_timeout_s=1.0, lock_timeout_s=1.0),
             auto_confirm=True,
         )
         self.stop_flag = threading.Event()
         self.events: list[Event] = []
-        patch.setattr(connection, "connect", lambda _, **__: self.engine)
+        patch.setattr(CONNECT, lambda _, **__: self.engine)
 
     def up(self) -> UpResult:
         return up(
-            self.settings,
-            ENVIRONMENT,
-            Gates(
-                show=lambda _: None,
-                confirm=lambda _: True,
-                watch=lambda _: nullcontext(ignore),
-                stop=threading.Event(),
-            ),
+            self.request(),
+            SessionWatch(lambda _: nullcontext(ignore)),
+            UpGates(show=lambda _: None, confirm=lambda _: True),
         )
 
     def outcome(self) -> Outcome | None:
@@ -103,10 +105,15 @@ class World:
 
     def plan(self) -> Plan:
         """What the next launch would do."""
-        return prepare(self.settings, lambda: self.engine, {}).plan
+        return prepare(self.request()).plan
 
     def launch(self) -> Container:
-        assert self.up().exit_code is ExitCode.OK
+        """A launch that must succeed has time: the machine may be busy."""
+        settings = self.settings
+        self.settings = replace(settings, timeouts=replace(settings.timeouts, wait_timeout_s=60.0))
+        result = self.up()
+        self.settings = settings
+        assert result.exit_code is ExitCode.OK, [one.problem for one in result.outcomes]
         return self.serving()
 
     def serving(self) -> Container:
@@ -129,24 +136,24 @@ class World:
     def request(self, *patterns: str) -> Request:
         return Request(self.settings, ENVIRONMENT, patterns)
 
-    def watch(self) -> Watch:
+    def watch(self) -> SessionWatch:
         def progress(plan: Plan) -> AbstractContextManager[Sink]:
             del plan
             sink: Sink = self.events.append
             return nullcontext(sink)
 
-        return Watch(progress, self.stop_flag)
+        return SessionWatch(progress, self.stop_flag)
 
-    def stop(self, *patterns: str) -> RoundResult:
+    def stop(self, *patterns: str) -> ChangeResult[StopReport]:
         return stop(self.request(*patterns), self.watch())
 
-    def start(self, *patterns: str) -> RoundResult:
+    def start(self, *patterns: str) -> ChangeResult[StartReport]:
         return start(self.request(*patterns), self.watch())
 
-    def restart(self, *patterns: str, at_once: int | None = 1) -> RoundResult:
+    def restart(self, *patterns: str, at_once: int | None = 1) -> ChangeResult[RestartReport]:
         return restart(self.request(*patterns), self.watch(), at_once=at_once)
 
-    def sync(self, *patterns: str) -> RoundResult:
+    def sync(self, *patterns: str) -> ChangeResult[SyncReport]:
         return sync(self.request(*patterns), self.watch())
 
     def verify(self, *patterns: str) -> VerifyResult:

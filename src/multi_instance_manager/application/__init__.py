@@ -1,1 +1,1 @@
-"""What is known of the application in the image: data, from a definition file."""
+"""The facts of the application in the image: data, from a definition file. Pure."""

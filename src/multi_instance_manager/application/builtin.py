@@ -1,4 +1,4 @@
-"""The definition that comes with the package."""
+"""The built-in definition."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BUILTIN_FILE = Path(__file__).with_name("ai-studio-proxy.toml")
 
 @cache
 def builtin_tables() -> dict[str, Any]:
-    """The tables of the file, as TOML reads them; not to be changed."""
+    """Return the tables of the file, as TOML parses them; callers must not change them."""
     import tomllib
 
     return tomllib.loads(BUILTIN_FILE.read_text(encoding="utf-8"))
@@ -23,5 +23,5 @@ def builtin_tables() -> dict[str, Any]:
 
 @cache
 def builtin_application() -> Application:
-    """What is known of the application that the manager was made for."""
+    """Return the application that the manager was made for."""
     return msgspec.convert(builtin_tables(), Application)

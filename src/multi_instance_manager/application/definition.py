@@ -1,7 +1,7 @@
-"""The shape of what is known of an application; the facts are in a definition file. Pure.
+"""The shape of an application's facts; the facts are in a definition file. Pure.
 
-A fact that is left out is one that this application does not have: no stream, no key, no list of
-models. Nothing in the manager then expects it.
+A missing fact means that the application does not have it: no stream, no key, no list of models.
+Nothing in the manager then expects it.
 """
 
 from __future__ import annotations
@@ -41,21 +41,21 @@ SomeTexts = Annotated[tuple[Text, ...], Meta(description='a list of texts, such 
 
 
 class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A table of the definition; a key that it does not know is a mistake."""
+    """A table of the definition; unknown keys are errors."""
 
 
 class ImageNames(_Part, frozen=True):
-    """Names of the application's image: where none is asked for, and what Compose makes of it."""
+    """Names of the application's image: the default, and the one of a Compose build."""
 
     default: Text
     compose: Text | None = None
 
 
 class ProjectPaths(_Part, frozen=True):
-    """Where things lie in the application's repository, from the project root.
+    """Paths in the application's repository, from the project root.
 
     ``tree`` is mounted as a whole, with an instance's own folders over parts of it; None: the
-    container sees nothing of the repository but what is its own.
+    container sees only its own parts of the repository.
     """
 
     pool: Below
@@ -64,24 +64,24 @@ class ProjectPaths(_Part, frozen=True):
 
     @property
     def mark(self) -> str:
-        """The folder by which a project root is known."""
+        """Return the folder that marks a project root."""
         return self.tree or self.pool
 
 
 class ContainerPorts(_Part, frozen=True):
-    """Ports in the container; ``stream`` is None where there is none."""
+    """Ports in the container; ``stream`` is None if there is none."""
 
     api: Port
     stream: Port | None = None
 
     @property
     def each(self) -> tuple[int, ...]:
-        """Those that there are: API, then stream."""
+        """Return the existing ports: API, then stream."""
         return (self.api,) if self.stream is None else (self.api, self.stream)
 
 
 class ContainerPaths(_Part, frozen=True):
-    """Paths in the container: a tree, and what lies in it."""
+    """Paths in the container: a tree, and paths in it."""
 
     tree: Absolute
     active: Name
@@ -91,37 +91,41 @@ class ContainerPaths(_Part, frozen=True):
     environment_file: Absolute | None = None
 
     def below(self, name: str) -> str:
-        """The path of a name below the tree."""
+        """Return the path of a name below the tree."""
         return f"{self.tree}/{name}"
 
     @property
     def active_dir(self) -> str:
-        """The folder whose first profile is started on."""
+        """Return the folder whose first profile the application starts on."""
         return self.below(self.active)
 
     @property
     def saved_dir(self) -> str:
-        """The folder of the pool."""
+        """Return the folder of the pool."""
         return self.below(self.saved)
 
     @property
     def emergency_dir(self) -> str | None:
-        """The folder of further profiles, where there is one."""
+        """Return the folder of further profiles, if there is one."""
         return self.below(self.emergency) if self.emergency else None
 
     @property
     def key_path(self) -> str | None:
-        """The file of the keys, where there is one."""
+        """Return the file of the keys, if there is one."""
         return self.below(self.key_file) if self.key_file else None
+
+    def key_file_in(self, tree: str) -> str:
+        """The same in the tree as the host has it."""
+        return f"{tree}/{self.key_file}"
 
     @property
     def folders(self) -> tuple[str, ...]:
-        """The names of all folders of profiles, as they lie below the tree."""
+        """Return the names of all profile folders below the tree."""
         return tuple(name for name in (self.active, self.saved, self.emergency) if name)
 
 
 class VariableNames(_Part, frozen=True):
-    """Environment variables by what they say; ``without_rotation`` has names and values."""
+    """Environment variables by their purpose; ``without_rotation`` has names and values."""
 
     startup_profile: VariableName | None = None
     api_key: VariableName | None = None
@@ -132,21 +136,21 @@ class VariableNames(_Part, frozen=True):
 
 
 class Readiness(_Part, frozen=True):
-    """Where it says that it serves, and with which HTTP status."""
+    """The path that reports readiness, and the HTTP status of a ready instance."""
 
     path: UrlPath
     status: Status = 200
 
 
 class GuardedPath(_Part, frozen=True):
-    """A path that needs the key, and the statuses with which it refuses."""
+    """A path that requires the key, and the statuses that refuse a request."""
 
     path: UrlPath
     refused_with: Statuses = (401, 403)
 
 
 class QueuePath(_Part, frozen=True):
-    """Where it lists the requests that wait, and the keys of that answer."""
+    """The path that lists waiting requests, and the keys of its answer."""
 
     path: UrlPath
     items: Text
@@ -155,14 +159,14 @@ class QueuePath(_Part, frozen=True):
 
 
 class ModelsPath(_Part, frozen=True):
-    """Where it lists its models; ``fallback_owner`` owns the entry that stands for no list."""
+    """The path that lists models; ``fallback_owner`` owns the entry that means no list."""
 
     path: UrlPath
     fallback_owner: Text | None = None
 
 
 class UptimePath(_Part, frozen=True):
-    """Where it tells how long its main process has been running, and the key of that answer."""
+    """The path that tells the uptime of the main process, and the key of its answer."""
 
     path: UrlPath
     seconds: Text
@@ -171,9 +175,8 @@ class UptimePath(_Part, frozen=True):
 class RealQuestion(_Part, frozen=True):
     """A request that makes it use its login: a POST of ``body``, with the key.
 
-    ``within_s``: how long its answer may take, in seconds, where
-    that is known. It is sent only where a person asks for
-    that.
+    ``within_s`` limits the time of its answer, in seconds, if that
+    is known. It is sent only on request.
     """
 
     path: UrlPath
@@ -195,7 +198,7 @@ class LoginCookies(_Part, frozen=True):
 
 
 class MainProcess(_Part, frozen=True):
-    """How its main process is known, and the signal that asks it to end."""
+    """How to recognise the main process, and the signal that asks it to end."""
 
     command: Texts
     not_command: SomeTexts = ()
@@ -215,10 +218,10 @@ class ReadableFiles(_Part, frozen=True):
 
 
 class ProcessSign(_Part, frozen=True):
-    """A process that it cannot serve without, and what is so where it is missing.
+    """A process that it needs to serve, and the verdict if it is missing.
 
-    ``program`` are globs of the last part of the first word; ``command`` is text that the command
-    line has; ``child_of_main`` is a child of the main process with the same command line.
+    ``program`` are globs of the last part of the first word; ``command`` is text in the command
+    line; ``child_of_main`` is a child of the main process with the same command line.
     """
 
     name: Text
@@ -229,9 +232,9 @@ class ProcessSign(_Part, frozen=True):
 
 
 class LogSign(_Part, frozen=True):
-    """A line of the log with a known meaning: a verdict, or an event in its life.
+    """A log line with a known meaning: a verdict, or an event of the instance.
 
-    ``ends``: the meanings that a `RECOVERED` line takes back; all of them where it names none.
+    ``ends``: the meanings that a `RECOVERED` line clears; all of them if it names none.
     """
 
     meaning: Meaning
@@ -241,12 +244,12 @@ class LogSign(_Part, frozen=True):
 
     @property
     def longest_text(self) -> str:
-        """The text that is looked for first."""
+        """Return the text to search first."""
         return max(self.contains, key=len)
 
 
 class Application(_Part, frozen=True):
-    """Everything that is known of one application."""
+    """All facts of one application."""
 
     name: Text
     image: ImageNames
@@ -270,5 +273,5 @@ class Application(_Part, frozen=True):
 
     @property
     def takes_key(self) -> bool:
-        """Whether the manager can tell it an API key at all."""
+        """Whether the manager can give it an API key at all."""
         return self.paths.key_file is not None or self.variables.api_key is not None

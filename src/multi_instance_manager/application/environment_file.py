@@ -1,9 +1,8 @@
-"""What the application reads out of its environment file: python-dotenv's grammar. Pure.
+"""Parses the application's environment file with python-dotenv's grammar. Pure.
 
-It is not the grammar of the docker client's ``--env-file``: here a value may be quoted and span
-lines, names may follow ``export``, and ``${NAME}`` stands for another variable. What cannot be
-read is skipped up to the end of its line, as python-dotenv does. A byte order mark belongs to the
-first name, which is then another name.
+It differs from the docker client's ``--env-file``: values may be quoted and span lines, names may
+follow ``export``, and ``${NAME}`` refers to another variable. Like python-dotenv, it skips an
+unreadable part up to the end of its line. A byte order mark becomes part of the first name.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ _ESCAPED = dict(zip("abfnrtv", "\a\b\f\n\r\t\v", strict=True))
 
 
 def variables_of(text: str) -> dict[str, str]:
-    """The variables that the file sets, each with its last value as it is written.
+    """Return the variables that the file sets, each with its last value as written.
 
     A name without ``=`` sets nothing.
     """
@@ -52,7 +51,7 @@ def variables_of(text: str) -> dict[str, str]:
 
 
 def resolved(variables: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
-    """The values with their references replaced; the environment's own values come first."""
+    """Resolve the references in the values; the environment's own values come first."""
     known: dict[str, str] = {}
     for name, value in variables.items():
         there = {**known, **environment}

@@ -1,7 +1,7 @@
 """Whether a saved state still holds a login. Pure.
 
-A browser whose login was ended saves all the same: without the cookies that carried it, or without
-any. Such a state is no newer version of the login.
+A browser whose login has ended still saves: without the cookies that carried it, or without any.
+Such a state is no newer version of the login.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.session_json import session_object
+from multi_instance_manager.application.session_json import session_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 class LoginRank(IntEnum):
-    """How much of a login a state holds; one with less never replaces one with more.
+    """How much of a login a state holds; a lower rank never replaces a higher one.
 
-    ENDED: cookies that carried it, and whose end has passed by this machine's clock, which may be
-    wrong. OTHER: no cookie at all but something else, where no cookie is known to carry the login.
+    ENDED: its login cookies have expired by this machine's clock, which may be wrong. OTHER: no
+    cookies but other content, if no cookie is known to carry the login.
     """
 
     NONE = 0
@@ -31,7 +31,7 @@ class LoginRank(IntEnum):
 
 
 def login_rank(content: bytes, login: LoginCookies | None, *, now: float) -> LoginRank:
-    """What it holds of a login; without ``login`` any cookie counts. ``now`` in epoch seconds."""
+    """Rank the state; without ``login`` any cookie counts. ``now`` in epoch seconds."""
     document = session_object(content)
     if document is None:
         return LoginRank.NONE
@@ -53,7 +53,7 @@ def has_login(content: bytes, login: LoginCookies | None, *, now: float) -> bool
 
 
 def _lasts(cookie: Mapping[str, Any], now: float) -> bool:
-    """One without an end, or with one that is no number, lasts as long as the browser."""
+    """Whether the cookie is still valid; without a numeric expiry, it is."""
     end = cookie.get("expires")
     if isinstance(end, bool) or not isinstance(end, int | float) or not end > 0:  # NaN is none
         return True

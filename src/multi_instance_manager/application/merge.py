@@ -1,4 +1,4 @@
-"""Lays changes over the tables of a definition: single facts, without repeating the rest. Pure."""
+"""Merges overrides of single facts into the tables of a definition. Pure."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-# Lists of tables: an entry that is known by this key replaces the one of the same.
+# Lists of tables: an entry replaces the one with the same value of this key.
 _KNOWN_BY = {"process": "name", "log": "contains"}
 Path = tuple[str, ...]
 
 
 class Merged(msgspec.Struct, frozen=True):
-    """The tables with the changes, and which facts they say: by path, as in the result."""
+    """The merged tables, and the overridden facts by their path in the result."""
 
     tables: dict[str, Any]
     changed: tuple[Path, ...]
 
 
 def merged(tables: Mapping[str, Any], changes: Mapping[str, Any]) -> Merged:
-    """Tables meet by key; a value replaces, and ``false`` takes a fact away.
+    """Merge tables by key; a value replaces, and ``false`` removes a fact.
 
     An entry of ``process`` or ``log`` replaces the one of the same ``name`` or ``contains``, else
-    it is added; an empty list takes all away. Neither argument is changed.
+    it is added; an empty list removes all. Neither argument is changed.
     """
     result = dict(tables)
     changed: list[Path] = []
@@ -54,7 +54,7 @@ def _lay_over(tables: dict[str, Any], key: str, change: Any) -> Iterator[Path]:
 
 
 def _entries(before: list[Any], changes: list[Any], known_by: str) -> tuple[list[Any], list[int]]:
-    """The list with the changes, and the places of those, from 1."""
+    """Return the merged list, and the places of the overrides, from 1."""
     result, places = list(before), []
     for change in changes:
         mark = change.get(known_by) if isinstance(change, dict) else None

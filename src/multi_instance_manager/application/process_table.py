@@ -1,4 +1,4 @@
-"""Which of a container's processes are the application's, and which it lacks. Pure."""
+"""Finds the application's processes among those of a container. Pure."""
 
 from __future__ import annotations
 
@@ -10,18 +10,14 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from multi_instance_manager.application.definition import (
-        Application,
-        MainProcess,
-        ProcessSign,
-    )
+    from multi_instance_manager.application.definition import Application, MainProcess, ProcessSign
 
 
 class Process(msgspec.Struct, frozen=True):
-    """One process of a container, as its host numbers it.
+    """One process of a container, with its number on the host.
 
     ``command`` are the words of its command line; ``started_at`` is in seconds since the epoch,
-    None where it is not known.
+    None if unknown.
     """
 
     pid: int
@@ -31,14 +27,14 @@ class Process(msgspec.Struct, frozen=True):
 
     @property
     def command_line(self) -> str:
-        """Its words in one line."""
+        """Return its command line as text."""
         return " ".join(self.command)
 
 
 def main_process_of(processes: Iterable[Process], sign: MainProcess) -> Process | None:
-    """The topmost process with the main process's command line; None where it does not run.
+    """Return the topmost process with the main process's command line; None if none runs.
 
-    What it forks has the same command line.
+    Its forks have the same command line.
     """
     alike = {process.pid: process for process in processes if _is_main(process, sign)}
     tops = [process for process in alike.values() if process.parent not in alike]
@@ -48,7 +44,7 @@ def main_process_of(processes: Iterable[Process], sign: MainProcess) -> Process 
 def missing_processes(
     processes: Sequence[Process], application: Application
 ) -> tuple[ProcessSign, ...]:
-    """The signs of the processes that it cannot serve without, and that do not run."""
+    """Return the signs of required processes that do not run."""
     sign = application.main_process
     main = main_process_of(processes, sign) if sign else None
     return tuple(

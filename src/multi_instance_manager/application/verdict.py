@@ -1,4 +1,4 @@
-"""The words for how an instance is doing: one notion of health, wherever it is shown. Pure."""
+"""The verdicts on an instance: one notion of health everywhere. Pure."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from enum import StrEnum
 
 
 class Verdict(StrEnum):
-    """How an instance is doing.
+    """The verdict on an instance.
 
-    READY: it says so, and nothing speaks against it. BUSY: it serves a request, and others wait.
-    SIGNED_OUT: its login is gone or has expired. CHALLENGED: the web site shows it another page
-    than the application's. QUOTA: the account's quota is used up. STALLED: it takes requests and
-    answers none. BROWSER_GONE: its browser, or what drives it, is not there any more.
-    OUT_OF_MEMORY: the kernel killed a part of it for memory. CRASH_LOOP: its main process begins
-    again and again. NOT_READY: it runs, its time to start is over, and it does not say ready.
-    UNKNOWN: the engine could not say.
+    READY: it reports ready, and nothing contradicts that. BUSY: it serves a request, and others
+    wait. SIGNED_OUT: its login is gone or has expired. CHALLENGED: the web site shows it another
+    page than the application's. QUOTA: the account's quota is used up. STALLED: it accepts requests
+    and answers none. BROWSER_GONE: its browser or the browser's driver is gone. OUT_OF_MEMORY: the
+    kernel killed a part of it for lack of memory. CRASH_LOOP: its main process restarts again and
+    again. NOT_READY: it runs, its time to start is over, and it does not report ready. UNKNOWN: the
+    engine could not report it.
     """
 
     READY = "ready"
@@ -40,12 +40,12 @@ class Verdict(StrEnum):
 
 
 class Meaning(StrEnum):
-    """What a line of the application's log says: a verdict, or an event in the instance's life.
+    """The meaning of a log line: a verdict, or an event of the instance.
 
-    BEGAN, ENDED: its main process. RECOVERED: what an earlier line said is over. SAVED, NOT_SAVED:
-    its session. REQUEST_…: one request at a time, from its turn to its end; one that was answered
-    and in which nothing failed was served, and proves that what was said before is over. A client
-    that leaves gives up what is not answered yet.
+    BEGAN, ENDED: its main process. RECOVERED: an earlier problem is over. SAVED, NOT_SAVED: its
+    session. REQUEST_…: one request at a time, from its turn to its end. A request that was answered
+    without a failure was served, and proves that earlier problems are over. A client that leaves
+    gives up its unanswered request.
     """
 
     BEGAN = "began"
@@ -69,7 +69,7 @@ class Meaning(StrEnum):
 
     @property
     def verdict(self) -> Verdict | None:
-        """The verdict that the line gives by itself; None for an event."""
+        """Return the verdict of the line by itself; None for an event."""
         return None if self in _EVENTS else Verdict(self.value)
 
 

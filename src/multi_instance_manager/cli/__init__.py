@@ -1,17 +1,17 @@
-"""The command `multi-instance`: parse, call an operation, render its result, exit with its code."""
+"""Parses words, calls one command, prints its report and exits. Nothing else prints or exits."""
 
 from __future__ import annotations
 
 import gc
 import sys
 
-# Most runs are over in a quarter of a second and make hardly any garbage in circles: looking for it
-# at every 700 new objects, as is usual, would take a tenth of that time.
+# Most runs end within a quarter of a second and create hardly any reference cycles. Collecting
+# at every 700 new objects, Python's default, would take a tenth of that time.
 gc.set_threshold(50_000, 20, 20)
 
 try:
     from multi_instance_manager.cli.group import main
-except KeyboardInterrupt:  # a Ctrl-C that came before anything could be done, or said
+except KeyboardInterrupt:  # a Ctrl-C before anything was done
     sys.exit(130)
 
 __all__ = ["main"]

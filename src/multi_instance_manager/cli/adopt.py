@@ -1,14 +1,14 @@
-"""`multi-instance adopt`: make a fleet at home where it is now."""
+"""`multi-instance adopt`: take over the instances of a project that has moved."""
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import click
 
 from multi_instance_manager.cli.answer import answer
-from multi_instance_manager.cli.options import POOL_OPTIONS, resolved, with_settings_options
+from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
+from multi_instance_manager.cli.request import requested
 
 _EPILOG = """\b
 Examples:
@@ -20,20 +20,18 @@ Examples:
 @click.command("adopt", epilog=_EPILOG)
 @with_settings_options((*POOL_OPTIONS, "lock_timeout"))
 def command(**flags: Any) -> None:
-    """Take over the instances of a project that has moved, or that is now used otherwise.
+    """Take over the instances of a project that has moved, was copied, or uses another engine.
 
-    The state folder knows where it was used last: in which project, at which path, with which
-    engine. Where that has changed, every command that acts names the cause, touches nothing, and
-    points here. Containers are left as they are: those of a project that has moved, or is seen
-    under another path, count as its own again, and `up` makes them anew. A copy becomes a pool of
-    its own.
+    The state folder records where it was used last: project, path and engine. If one of them has
+    changed, commands that change something refuse, name the cause, and point here. `adopt` leaves
+    the containers as they are. Those of a project that has moved, or has another path, belong to it
+    again, and the next `up` replaces them. A copy becomes a pool of its own.
 
-    Exit codes: 0 adopted, or there was nothing to adopt, 2 usage, 3 the engine, another manager or
-    another project is in the way.
+    Exit codes: 0 adopted, or there was nothing to adopt, 2 usage, 3 the engine cannot be used, or
+    another manager or project is in the way.
     """
-    from multi_instance_manager.operations.adopt import adopt
-    from multi_instance_manager.operations.connection import Connection
+    from multi_instance_manager.commands.change.adopt import adopt
     from multi_instance_manager.render.adopt import adopt_text
 
-    settings = resolved(flags)
-    answer(settings.output, adopt(Connection(settings, os.environ)), adopt_text)
+    request = requested(flags)
+    answer(request.settings.output, adopt(request), adopt_text)

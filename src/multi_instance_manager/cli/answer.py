@@ -1,4 +1,4 @@
-"""How a command answers: the report on standard output, everything on the way on standard error."""
+"""Writes a command's answer: the report to standard output, messages to standard error."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.errors import ManagerError
     from multi_instance_manager.reports.report import Report
-    from multi_instance_manager.settings import Output
+    from multi_instance_manager.settings.model import Output
 
 Answer = TypeVar("Answer", bound="Report")
 _CANNOT_WRITE = (
@@ -35,14 +35,14 @@ def answer(output: Output, report: Answer, text: Callable[[Answer], str]) -> NoR
 
 
 def end(code: int, *, written: bool) -> NoReturn:
-    """End the command; a result that was lost must not be taken for one that is well."""
+    """End the command; a report that could not be written turns success into failure."""
     raise click.exceptions.Exit(code if written or code else int(ExitCode.INSTANCE_FAILED))
 
 
 def write(text: str, *, is_document: bool = False) -> bool:
-    """Write to standard output; False where that was not possible, which is said.
+    """Write to standard output; on failure, say so and return False.
 
-    A reader that has gone away is no failure: it has seen what it wanted.
+    A reader that has gone away is no failure: it has read what it wanted.
     """
     try:
         outlet.write(text, is_document=is_document)
@@ -55,24 +55,24 @@ def write(text: str, *, is_document: bool = False) -> bool:
 
 
 def say_unwritten(problem: OSError) -> None:
-    """Tell that standard output takes nothing any more, and write nothing more to it."""
+    """Say that standard output cannot be written, and write nothing more to it."""
     say(_CANNOT_WRITE.format(problem.strerror))
     _look_away()
 
 
 def say(line: str) -> None:
-    """Tell something on the way; that nobody reads it changes nothing."""
+    """Write a message to standard error; ignore a missing reader."""
     outlet.tell(line)
 
 
 def _look_away() -> None:
-    """What is still in the buffer must not fail once more when the process ends."""
+    """Discard the buffer, so that the process does not fail once more at its exit."""
     with suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def fail(failure: ManagerError, *, as_json: bool, command: str) -> int:
-    """Say why a command could not do its work; gives the exit code."""
+    """Say why a command failed; returns the exit code."""
     if isinstance(failure, Declined):
         say(str(failure))
     else:

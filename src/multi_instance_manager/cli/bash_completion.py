@@ -1,7 +1,7 @@
-"""Completion for bash, where names may hold what bash breaks words at, such as an address's @.
+"""Completion for bash, also for names with characters at which bash splits words, such as @.
 
-click's own script hands over bash's words, which `me@example.org` is three of, and inserts names
-as they are, blanks and all. Here the line itself is read, and names come back escaped.
+click's own script uses bash's words, which split `me@example.org` into three, and inserts names
+unescaped. This one reads the line itself, and returns escaped names.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _SCRIPT = r"""%(complete_func)s() {
 
 complete -o nosort -F %(complete_func)s %(prog_name)s
 """
-_END = "\ue000"  # a private letter that no line holds; what it is part of is the unfinished word
+_END = "\ue000"  # a private character that no line has; the word with it is the unfinished one
 _SPECIAL = re.compile(r"([^\w@%+=:,./-])")
-# What bash still acts on between double quotes; a `!` can only be written outside of them.
+# Special characters between double quotes; a `!` can only be written outside of them.
 _SPECIAL_IN_DOUBLE = re.compile(r'([$`"\\])')
 
 
 def open_quote(line: str) -> str:
-    """The quote that a line leaves open at its end: ``'``, ``"``, or nothing."""
+    """Return the quote that is still open at the line's end: ``'``, ``"``, or nothing."""
     quote = ""
     characters = iter(line)
     for character in characters:
@@ -47,9 +47,9 @@ def open_quote(line: str) -> str:
 
 
 def escaped(text: str, quote: str) -> str:
-    """The text as bash reads it as itself, behind a quote that is open, or behind none.
+    """Escape the text for bash, after an open quote or without one.
 
-    Readline closes the quote, but not where the text ends with one.
+    Readline closes the quote, except if the text ends with one.
     """
     if not quote:
         return _SPECIAL.sub(r"\\\1", text)
@@ -61,14 +61,14 @@ def escaped(text: str, quote: str) -> str:
 
 
 class BashCompletion(BashComplete):
-    """Reads the line up to the cursor, and answers in what bash replaces of it."""
+    """Parses the line up to the cursor, and completes the part that bash replaces."""
 
     source_template = _SCRIPT
     _stays = ""
     _quote = ""
 
     def get_completion_args(self) -> tuple[list[str], str]:
-        """Give the finished words after the command, and the unfinished one."""
+        """Return the finished words after the command, and the unfinished one."""
         *words, last = split_arg_string(os.environ["COMP_LINE"] + _END)
         incomplete = last.removesuffix(_END)
         self._quote = open_quote(os.environ["COMP_LINE"])
@@ -81,6 +81,6 @@ class BashCompletion(BashComplete):
         return words[first:], incomplete
 
     def format_completion(self, item: CompletionItem) -> str:
-        """Leave out what bash leaves standing, and escape what it would read as its own."""
+        """Drop the part that bash keeps, and escape the rest."""
         value = str(item.value).removeprefix(self._stays)
         return f"{item.type},{escaped(value, self._quote)}"

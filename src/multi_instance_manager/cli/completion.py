@@ -1,4 +1,4 @@
-"""`multi-instance completion`: the script that makes a shell complete commands and profiles."""
+"""`multi-instance completion`: print a shell's completion script."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Examples:
 @click.command("completion", epilog=_EPILOG)
 @click.argument("shell", metavar="SHELL", type=click.Choice(_SHELLS))
 def command(shell: str) -> None:
-    """Print the completion script of SHELL, which is bash, zsh or fish.
+    """Print the completion script of SHELL: bash, zsh or fish.
 
-    It completes commands, options and the names of profiles.
+    It completes commands, options and profile names.
 
     Exit codes: 0 printed, 1 it could not be written, 2 no such shell.
     """

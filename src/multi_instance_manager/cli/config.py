@@ -1,4 +1,4 @@
-"""`multi-instance config`: the settings in force, and the schema of the configuration file."""
+"""`multi-instance config`: show the settings in force, and the configuration file's schema."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from multi_instance_manager.cli.options import resolved, with_settings_options
+from multi_instance_manager.cli.options import with_settings_options
+from multi_instance_manager.cli.request import requested
 
 _EPILOG = """\b
 Examples:
@@ -32,23 +33,21 @@ def command() -> None:
     """Show the settings in force, or describe the configuration file."""
 
 
-@command.command(
-    "show", short_help="Show each setting and where it came from.", epilog=_SHOW_EPILOG
-)
+@command.command("show", short_help="Show each setting and its source.", epilog=_SHOW_EPILOG)
 @with_settings_options()
 def show_command(**flags: Any) -> None:
-    """Show each setting and where it came from: flag, variable, file or default.
+    """Show each setting and its source: flag, variable, file or default.
 
-    A flag beats a variable, a variable the file, the file the default. Secrets are masked.
+    A flag overrides a variable, a variable the file, and the file the default. Secrets are masked.
 
     Exit codes: 0 shown, 2 a value cannot be used.
     """
     from multi_instance_manager.cli.answer import answer
-    from multi_instance_manager.operations.config_show import config_show
+    from multi_instance_manager.commands.look.config import config_show
     from multi_instance_manager.render.config import config_text
 
-    settings = resolved(flags)
-    answer(settings.output, config_show(settings), config_text)
+    request = requested(flags)
+    answer(request.settings.output, config_show(request), config_text)
 
 
 @command.command("schema", short_help="Print the JSON schema of the file.", epilog=_SCHEMA_EPILOG)
@@ -58,7 +57,7 @@ def schema_command() -> None:
     Exit codes: 0 printed, 1 it could not be written.
     """
     from multi_instance_manager.cli.answer import end, write
-    from multi_instance_manager.json_text import json_text
     from multi_instance_manager.settings.file_schema import file_schema
+    from multi_instance_manager.text.json_text import json_text
 
     end(0, written=write(json_text(file_schema()), is_document=True))

@@ -1,6 +1,6 @@
-"""The last resort: whatever goes wrong inside a command is one line, and its details are kept.
+"""Reports an unexpected exception in one line, and keeps its details in a private log.
 
-A traceback on a terminal helps nobody who reads it, and may quote what is private.
+A traceback on a terminal helps no user, and may quote private data.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _OPEN = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK |
 
 
 def defect_of(problem: BaseException, context: click.Context | None = None) -> ManagerError:
-    """The failure that a person reads; the details are in the log that it names."""
+    """Return the error for the user; it names the log with the details."""
     state_dir = context.meta.get(STATE_DIR) if context is not None else None
     kept = keep(problem, state_dir)
     where = f"the details are kept in {kept}" if kept else "its details could not be kept"
@@ -38,7 +38,7 @@ def defect_of(problem: BaseException, context: click.Context | None = None) -> M
 
 
 def keep(problem: BaseException, state_dir: Path | None) -> Path | None:
-    """Write the details where only this user reads them: in the state folder, if there is one."""
+    """Write the details to a private file, in the state folder if there is one."""
     entry = _entry(problem)
     if state_dir is not None:
         with suppress(OSError):
@@ -52,13 +52,13 @@ def keep(problem: BaseException, state_dir: Path | None) -> Path | None:
 
 
 def keep_quietly(problem: BaseException | None) -> None:
-    """Keep what a thread, or an object that dies, would have printed past every command."""
+    """Keep an exception of a thread or a finalizer instead of printing it."""
     if problem is not None and not isinstance(problem, SystemExit):
         keep(problem, None)
 
 
 def _appended(state_dir: Path, entry: bytes) -> Path:
-    """Raises OSError where the folder, or what lies there by that name, is not to be trusted."""
+    """Append to the log; raises OSError if the folder or the file cannot be trusted."""
     path = state_dir / LOG_NAME
     folder = state_dir.stat()
     descriptor = os.open(path, _OPEN, _CLOSED)

@@ -1,8 +1,7 @@
-"""`multi-instance doctor`: check the engine and this machine, with what to do."""
+"""`multi-instance doctor`: check the engine and this machine, and say what to do."""
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import click
@@ -10,9 +9,9 @@ import click
 from multi_instance_manager.cli.options import (
     INSTANCE_OPTIONS,
     POOL_OPTIONS,
-    resolved,
     with_settings_options,
 )
+from multi_instance_manager.cli.request import requested
 
 _EPILOG = """\b
 Examples:
@@ -26,13 +25,13 @@ Examples:
 def command(**flags: Any) -> None:
     """Check the engine, the image, this machine and the pool, and say what to do.
 
-    Nothing is touched. It works without an engine, without a project and without a profile.
+    Changes nothing. Works without an engine, without a project and without a profile.
 
-    Exit codes: 0 nothing that keeps instances from running, 1 an error was found, 2 usage.
+    Exit codes: 0 nothing prevents instances from running, 1 an error was found, 2 usage.
     """
     from multi_instance_manager.cli.answer import answer
-    from multi_instance_manager.operations.doctor import doctor
+    from multi_instance_manager.commands.look.doctor import doctor
     from multi_instance_manager.render.doctor import doctor_text
 
-    settings = resolved(flags)
-    answer(settings.output, doctor(settings, os.environ), doctor_text)
+    request = requested(flags)
+    answer(request.settings.output, doctor(request), doctor_text)

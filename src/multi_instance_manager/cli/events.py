@@ -1,22 +1,22 @@
-"""`multi-instance events`: what happens to instances, as it happens."""
+"""`multi-instance events`: show the events of instances as they happen."""
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from multi_instance_manager.cli.options import POOL_OPTIONS, resolved, with_settings_options
+from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
+from multi_instance_manager.cli.request import requested
 from multi_instance_manager.errors import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from multi_instance_manager.operations.events_of_fleet import FleetEvents
-    from multi_instance_manager.operations.happenings import Happening
+    from multi_instance_manager.commands.stream.events import FleetEvents
+    from multi_instance_manager.commands.stream.instance_events import InstanceEvent
 
 _EPILOG = """\b
 Examples:
@@ -28,16 +28,16 @@ Examples:
 
 @click.command("events", epilog=_EPILOG)
 @profile_arguments
-@click.option("--since", metavar="TIME", help="From there on: 10m, 2h, 1d ago, or a date or time.")
-@click.option("--until", metavar="TIME", help="End there: 10m, 2h, 1d ago, now, or a date or time.")
+@click.option("--since", metavar="TIME", help="Show events since: 10m, 2h, 1d ago, a date or time.")
+@click.option("--until", metavar="TIME", help="End at: 10m, 2h, 1d ago, now, a date or time.")
 @with_settings_options(POOL_OPTIONS)
 def command(profiles: tuple[str, ...], **flags: Any) -> None:
-    """Show what happens to the instances of PROFILEs, or of all: one line for each event.
+    """Show the events of the instances of PROFILEs, or of all, one line each.
 
-    Starts, ends with their exit code, memory that ran out, health, replacements, removals. The
-    engine remembers its last events, of any container, until it restarts: --since shows those of
-    them that are this pool's. Goes on until --until, or Ctrl-C, also with an engine that comes
-    back. With --output json each event is a JSON document a line, by the schema
+    Events are starts, ends with their exit code, lack of memory, health, replacements and removals.
+    --since also shows past events of this pool, as far back as the engine remembers: it keeps a
+    limited number for all containers, until it restarts. Goes on until --until or Ctrl-C, also
+    after an outage of the engine. With --output json each line is a JSON document of the schema
     multi-instance/instance-event/1.
 
     Exit codes: 0 all shown up to --until, 2 usage, 3 the engine does not answer or there is no
@@ -52,28 +52,25 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
 
 def _prepared(
     patterns: tuple[str, ...], flags: dict[str, Any]
-) -> tuple[FleetEvents, Callable[[Happening], str], bool]:
-    """The events and how they look; raises `UsageProblems` with everything that is wrong."""
+) -> tuple[FleetEvents, Callable[[InstanceEvent], str], bool]:
+    """Return the events and their line format; raises `UsageProblems` with all problems."""
     from multi_instance_manager.cli.streaming import Problems
-    from multi_instance_manager.operations.connection import Connection
-    from multi_instance_manager.operations.events_of_fleet import FleetEvents
-    from multi_instance_manager.operations.roster import Roster
-    from multi_instance_manager.operations.spans import between
-    from multi_instance_manager.printable import printable
+    from multi_instance_manager.commands.stream.events import events
+    from multi_instance_manager.commands.stream.time_range import Between, between
     from multi_instance_manager.render.event_lines import event_json, event_text
+    from multi_instance_manager.text.printable import printable
 
     since, until = flags.pop("since"), flags.pop("until")
     problems, now_ns = Problems(), time.time_ns()
-    settings = problems.gather(lambda: resolved(flags))
+    request = problems.gather(lambda: requested(flags, patterns))
     times = problems.gather(lambda: between(since, until, now_ns=now_ns))
-    if settings is None:
+    if request is None:
         problems.refuse()
-    roster, connection = Roster(settings, patterns), Connection(settings, os.environ)
-    names = problems.gather_from_engine(lambda: roster.check(connection.engine()))
-    if names is None or times is None:
+    asked = times or Between(None, None)
+    found = problems.gather_from_engine(lambda: events(request, asked, now_ns=now_ns))
+    if found is None or times is None:
         problems.refuse()
-    width = max((len(printable(name)) for name in names), default=0)
-    events = FleetEvents(roster, connection.watcher(), times, now_ns)
-    if settings.output == "json":
-        return events, event_json, True
-    return events, lambda happening: event_text(happening, width), False
+    if request.settings.output == "json":
+        return found, event_json, True
+    width = max((len(printable(name)) for name in found.profile_names), default=0)
+    return found, lambda happening: event_text(happening, width), False

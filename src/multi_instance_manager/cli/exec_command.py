@@ -15,9 +15,10 @@ from multi_instance_manager.cli.foreground import (
     process_options,
     run_in_foreground,
 )
-from multi_instance_manager.cli.options import resolved, with_settings_options
+from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.own_terminal import both_ends_are_terminals, is_terminal
 from multi_instance_manager.cli.profile_arguments import profile_argument
+from multi_instance_manager.cli.request import requested
 
 _EPILOG = """\b
 Examples:
@@ -27,9 +28,9 @@ Examples:
 """
 _HELP = f"""Run COMMAND in the running container of PROFILE.
 
-    Everything after PROFILE belongs to the command. Where both ends are a terminal the command has
-    it, keys and all; otherwise its output and errors come apart, and it is sent no input without
-    -i.
+    Everything after PROFILE belongs to the command. If standard input and output are a terminal,
+    the command gets that terminal. Otherwise its output and errors stay separate, and it gets input
+    only with -i.
 
     {CODES}
     """
@@ -38,7 +39,7 @@ _HELP = f"""Run COMMAND in the running container of PROFILE.
 @click.command(
     "exec", epilog=_EPILOG, help=_HELP, context_settings={"allow_interspersed_args": False}
 )
-@click.option("-i", "--interactive", is_flag=True, help="Send it what comes in here.")
+@click.option("-i", "--interactive", is_flag=True, help="Send standard input to it.")
 @click.option("-t", "--tty", is_flag=True, help="Give it a terminal.")
 @process_options
 @with_settings_options(OPTIONS)
@@ -56,9 +57,8 @@ def command(  # noqa: PLR0913  # one parameter for each option of the command li
     **flags: Any,
 ) -> None:
     """Run COMMAND in the running container of PROFILE."""
-    from multi_instance_manager.engine.running import Command
-    from multi_instance_manager.operations.connection import Connection
-    from multi_instance_manager.operations.run_command import instance_to_run_in
+    from multi_instance_manager.commands.stream.exec import instance_to_run_in
+    from multi_instance_manager.engine.protocol.exec import Command
 
     words = words[1:] if words[0] == "--" else words
     if not words:
@@ -66,7 +66,7 @@ def command(  # noqa: PLR0913  # one parameter for each option of the command li
     if tty and interactive and not is_terminal(sys.stdin):
         raise click.UsageError("--tty: the input is not a terminal; leave -t out, or -i")
     by_itself = both_ends_are_terminals() and not (tty or interactive)
-    connection = Connection(resolved(flags), os.environ)
+    request = requested(flags)
     wanted = Command(
         words=words,
         user=user,
@@ -75,5 +75,5 @@ def command(  # noqa: PLR0913  # one parameter for each option of the command li
         tty=tty or by_itself,
         stdin=interactive or by_itself,
     )
-    container_id = instance_to_run_in(connection, profile)
-    raise click.exceptions.Exit(run_in_foreground(connection.runner(), container_id, wanted))
+    container_id = instance_to_run_in(request, profile)
+    raise click.exceptions.Exit(run_in_foreground(request, container_id, wanted))

@@ -1,8 +1,7 @@
-"""`multi-instance explain`: say why an instance is in the state that it is in."""
+"""`multi-instance explain`: explain why an instance is in its state."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,10 @@ import click
 from multi_instance_manager.cli.options import (
     INSTANCE_OPTIONS,
     POOL_OPTIONS,
-    resolved,
     with_settings_options,
 )
 from multi_instance_manager.cli.profile_arguments import profile_argument
+from multi_instance_manager.cli.request import requested
 
 _EPILOG = """\b
 Examples:
@@ -30,27 +29,27 @@ Examples:
     metavar="FILE.tar.gz",
     type=click.Path(),
     default=None,
-    help="Write an archive for a bug report, too: no key, no session, no variable's value in it.",
+    help="Also write an archive for a bug report, without keys, sessions or values of variables.",
 )
 @with_settings_options((*POOL_OPTIONS, *INSTANCE_OPTIONS))
 @profile_argument
 def command(profile: str, bundle: str | None, **flags: Any) -> None:
-    """Say why PROFILE's instance is in the state that it is in, with the evidence and what to do.
+    """Explain why PROFILE's instance is in its state, with the evidence and what to do.
 
-    Nothing is touched.
+    Changes nothing.
 
-    Exit codes: 0 the instance is well: ready and as it is wanted, or not running on purpose
-    (disabled, or stopped by hand); 1 it is not, or no profile asks for it; 2 no such profile, or
-    the archive's file exists already; 3 there is no pool.
+    Exit codes: 0 the instance is well: ready and up to date, or not running on purpose (disabled,
+    or stopped by hand); 1 it is not, or its profile is gone; 2 no such profile, or the archive's
+    file exists already; 3 there is no pool.
     """
     from multi_instance_manager.cli.answer import answer
-    from multi_instance_manager.operations.bundle import explain_with_bundle
-    from multi_instance_manager.operations.explain import explain_instance
+    from multi_instance_manager.commands.look.bug_report import explain_with_bundle
+    from multi_instance_manager.commands.look.explain import explain_instance
     from multi_instance_manager.render.explain import explain_text
 
-    settings = resolved(flags)
+    request = requested(flags)
     if bundle is None:
-        report = explain_instance(settings, os.environ, profile).report
+        report = explain_instance(request, profile)
     else:
-        report = explain_with_bundle(settings, os.environ, profile, Path(bundle))
-    answer(settings.output, report, explain_text)
+        report = explain_with_bundle(request, profile, Path(bundle))
+    answer(request.settings.output, report, explain_text)

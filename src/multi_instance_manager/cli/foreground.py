@@ -1,4 +1,4 @@
-"""Runs a command of a container in the foreground: its input, output and exit code are ours."""
+"""Runs a command in a container in the foreground, with our input, output and exit code."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from multi_instance_manager.errors import ExitCode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from multi_instance_manager.engine.running import Command, Runner
+    from multi_instance_manager.commands.survey.request import Request
+    from multi_instance_manager.engine.protocol.exec import Command
 
 OPTIONS = (
     "project_root",
@@ -26,16 +27,16 @@ OPTIONS = (
     "context",
     "engine_timeout",
 )
-CODES = """Exit codes: the command's own, 126 and 127 where it cannot be started or is not there;
-    1 the instance does not run, 2 no such profile, 3 the engine does not answer or there is no
-    pool, each with a sentence that begins with "error:"; 130 interrupted, 141 nobody reads the
-    output any more."""
+CODES = """Exit codes: the command's own, 126 and 127 if it cannot be started or does not exist; 1
+    the instance does not run, 2 no such profile, 3 the engine does not answer or there is no pool,
+    each with a sentence that begins with "error:"; 130 interrupted, 141 the reader of the output
+    has gone."""
 _GOES_ON = "what was begun inside goes on until it ends by itself"
 _NOBODY_READS = 141
 
 
 def process_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options of `docker exec` that shells have use for, too."""
+    """Add the options of `docker exec` that a shell can use, too."""
     for option in (
         click.option("-w", "--workdir", metavar="PATH", default="", help="Folder to run it in."),
         click.option("-u", "--user", metavar="NAME[:GROUP]", default="", help="User to run it as."),
@@ -45,17 +46,17 @@ def process_options(function: Callable[..., Any]) -> Callable[..., Any]:
             "environment",
             metavar="NAME[=VALUE]",
             multiple=True,
-            help="Variable for it; without a value, the one of here. Repeatable.",
+            help="Variable for it; without a value, that of this environment. Repeatable.",
         ),
     ):
         function = option(function)
     return function
 
 
-def run_in_foreground(runner: Runner, container_id: str, command: Command) -> int:
-    """Run it, with this terminal's keys and size where it has one; gives its exit code."""
-    from multi_instance_manager.operations.relay import Ends, OutputLost
-    from multi_instance_manager.operations.run_command import run_command
+def run_in_foreground(request: Request, container_id: str, command: Command) -> int:
+    """Run it, with the keys and size of this terminal if there is one; returns its exit code."""
+    from multi_instance_manager.commands.stream.exec import run_command
+    from multi_instance_manager.commands.stream.relay import Ends, OutputLost
 
     try:
         with ExitStack() as stack:
@@ -72,7 +73,7 @@ def run_in_foreground(runner: Runner, container_id: str, command: Command) -> in
                 size=own_terminal.size if resized is not None else None,
                 resized=resized,
             )
-            return run_command(runner, container_id, command, ends)
+            return run_command(request, container_id, command, ends)
     except BrokenPipeError:
         return _NOBODY_READS
     except OutputLost as lost:
@@ -84,7 +85,7 @@ def run_in_foreground(runner: Runner, container_id: str, command: Command) -> in
 
 
 def entries(environment: tuple[str, ...], here: dict[str, str]) -> tuple[str, ...]:
-    """``NAME=VALUE`` for each variable; a name alone takes the value it has here, if any."""
+    """Return ``NAME=VALUE`` for each variable; a bare name takes its value from ``here``."""
     for entry in environment:
         if not entry.partition("=")[0]:
             raise click.BadParameter(

@@ -1,4 +1,4 @@
-"""The group of sub-commands. Each is imported when it is asked for, so that help comes quickly."""
+"""The group of commands. Each module is imported at first use, so that help starts quickly."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ from multi_instance_manager.errors import ExitCode, ManagerError, UsageProblems
 from multi_instance_manager.render import outlet
 
 _COMMANDS = {
-    "up": "Launch one isolated, proven container for each saved profile.",
-    "plan": "Say what `up` would do, and why; touch nothing.",
+    "up": "Launch one isolated container for each saved profile, and verify it.",
+    "plan": "Show what `up` would do, and why; change nothing.",
     "status": "Show each instance: state, readiness, ports, session, drift.",
     "logs": "Show the logs of instances, merged by time.",
     "stats": "Show the processor, memory and network use of instances, live.",
-    "events": "Show what happens to instances as it happens.",
+    "events": "Show the events of instances as they happen.",
     "stop": "Stop instances gracefully, and save their sessions.",
     "start": "Start stopped instances, and wait until they answer.",
     "restart": "Restart instances, one at a time, each ready before the next.",
     "down": "Stop and remove all instances; the pool stays.",
     "exec": "Run a command in an instance.",
     "shell": "Open a shell in an instance.",
-    "verify": "Prove again that each instance runs on its own profile alone.",
-    "explain": "Say why an instance is in the state that it is in.",
-    "doctor": "Check the engine and this machine, with what to do.",
-    "sync": "Carry refreshed sessions to the pool now.",
+    "verify": "Verify again that each instance runs on its own profile only.",
+    "explain": "Explain why an instance is in its state.",
+    "doctor": "Check the engine and this machine, and say what to do.",
+    "sync": "Copy refreshed sessions to the pool now.",
     "adopt": "Take over the instances of a project that has moved.",
-    "profiles": "List and check the saved profiles; add one; go back to an earlier version.",
+    "profiles": "List, check, add and rename saved profiles; restore an earlier version.",
     "endpoints": "Print the addresses of the instances for clients and scrapers.",
-    "config": "Show the settings in force and where each comes from.",
-    "completion": "Print the shell's completion script.",
+    "config": "Show the settings in force and the source of each.",
+    "completion": "Print a shell's completion script.",
 }
 _ALIASES = {"ps": "status"}
 _MODULES = {"exec": "exec_command"}
@@ -52,12 +52,12 @@ _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
 class LazyGroup(click.Group):
-    """Knows its commands by name; the module of one is imported at its first use."""
+    """Knows its commands by name, and imports the module of a command at its first use."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Name the nearest command where one is misspelt."""
+        """Suggest the nearest command for a misspelt one."""
         name = _ALIASES.get(args[0], args[0])
         near = difflib.get_close_matches(name, _COMMANDS, n=1)
         if name not in _COMMANDS and near:
@@ -65,7 +65,7 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, [name, *args[1:]])
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Give the names, in the order of a day's work."""
+        """Return the names, in the order of a day's work."""
         del ctx
         return list(_COMMANDS)
 
@@ -80,7 +80,7 @@ class LazyGroup(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> object:
-        """Run the command; a failure that it does not render itself is said here."""
+        """Run the command; report any failure that it does not report itself."""
         try:
             return super().invoke(ctx)
         except ManagerError as failure:
@@ -110,24 +110,24 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings=_CONTEXT)
 @click.version_option(__version__, prog_name="multi-instance")
 def group() -> None:
-    """One isolated container per saved auth profile, and proof that each runs on its own.
+    """Run one isolated container per saved auth profile, and verify that it uses no other.
 
     Start in the application's repository with: multi-instance up
     """
 
 
 def aliases_of(name: str) -> tuple[str, ...]:
-    """What else a command is called."""
+    """Return the other names of a command."""
     return tuple(alias for alias, command in _ALIASES.items() if command == name)
 
 
 def summary_of(name: str) -> str | None:
-    """What the list of commands says of one."""
+    """Return a command's line in the list of commands."""
     return _COMMANDS.get(name)
 
 
 def main() -> NoReturn:
-    """Run the command line; the one place that ends the process."""
+    """Run the command line. Only this function ends the process."""
     read_names_as_utf8()
     code = int(ExitCode.OK)
     threading.excepthook = sys.unraisablehook = _keep_quietly
@@ -145,19 +145,19 @@ def main() -> NoReturn:
         code = int(ExitCode.INTERRUPTED)
     except OSError as problem:
         code = _fail_by_system(problem, None)
-    except Exception as problem:  # the last resort: nothing below may end in a traceback
+    except Exception as problem:  # the last resort: no traceback from anywhere below
         code = _fail_by_defect(problem, None)
     _close_output()
-    # All is done and said: a Ctrl-C that comes while the interpreter takes itself down would only
-    # replace the code.
+    # The run is over and reported. A Ctrl-C during the interpreter's shutdown would only replace
+    # the exit code.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise SystemExit(code)
 
 
 def read_names_as_utf8() -> None:
-    """Begin anew where the locale would read the names of files in another encoding.
+    """Restart in UTF-8 mode if the locale decodes file names in another encoding.
 
-    A profile would have another name, and with it another container, than under any other locale.
+    Otherwise a profile would have another name, and so another container, than in other locales.
     """
     if sys.getfilesystemencoding() == "utf-8" or sys.flags.utf8_mode:
         return
@@ -168,14 +168,14 @@ def read_names_as_utf8() -> None:
 
 
 def _keep_quietly(told: threading.ExceptHookArgs | sys.UnraisableHookArgs) -> None:
-    """A thread or a dying object has failed: no traceback goes past the command."""
+    """Keep an exception of a thread or a finalizer; print no traceback."""
     from multi_instance_manager.cli.defects import keep_quietly
 
     keep_quietly(told.exc_value)
 
 
 def _learn_bash() -> None:
-    """A shell asks for completions: ours for bash take the place of click's."""
+    """Replace click's completion for bash with ours."""
     from click.shell_completion import add_completion_class
 
     from multi_instance_manager.cli.bash_completion import BashCompletion
@@ -184,11 +184,11 @@ def _learn_bash() -> None:
 
 
 def _fail_by_system(problem: OSError, context: click.Context | None) -> int:
-    """Say what the system refused: a file, the output, or something that nobody thought of."""
+    """Report an error of the system: on a file, on the output, or unexpected."""
     from multi_instance_manager.cli.answer import fail, say_unwritten
 
     if problem.filename is not None:
-        failure = ManagerError(f"{problem.filename!s}: {problem.strerror}")
+        failure = ManagerError(str(problem.filename), str(problem.strerror))
         return fail(failure, as_json=wants_json(context), command=_path_of(sys.argv[1:]))
     if problem.errno not in _OUTPUT_LOST:
         return _fail_by_defect(problem, context)
@@ -197,7 +197,7 @@ def _fail_by_system(problem: OSError, context: click.Context | None) -> int:
 
 
 def _fail_by_defect(problem: Exception, context: click.Context | None) -> int:
-    """Say that something is wrong here, and where the details are."""
+    """Report a defect of the manager, and the log with the details."""
     from multi_instance_manager.cli.answer import fail
     from multi_instance_manager.cli.defects import defect_of
 
@@ -206,7 +206,7 @@ def _fail_by_defect(problem: Exception, context: click.Context | None) -> int:
 
 
 def _refuse(problem: click.UsageError) -> int:
-    """Say what is wrong with the words of the command line itself."""
+    """Report a mistake in the command line itself."""
     from multi_instance_manager.cli.answer import fail
 
     failure = UsageProblems([problem.format_message()])
@@ -214,9 +214,9 @@ def _refuse(problem: click.UsageError) -> int:
 
 
 def _path_of(words: list[str]) -> str:
-    """The command that was called, such as ``multi-instance profiles list``.
+    """Return the called command, such as ``multi-instance profiles list``.
 
-    By the words, since neither a failed parse nor a nested group leaves a context that knows it.
+    Derived from the words: neither a failed parse nor a nested group leaves a usable context.
     """
     command: click.Command | None = group
     path = ["multi-instance"]
@@ -231,7 +231,7 @@ def _path_of(words: list[str]) -> str:
 
 
 def wants_json(context: click.Context | None) -> bool:
-    """Whether a program reads the result, as far as that could be told when the command ended."""
+    """Whether the result should be JSON, as far as known when the command ended."""
     if context is not None and "output" in context.meta:
         return bool(context.meta["output"] == "json")
     words = sys.argv[1:]
@@ -239,7 +239,7 @@ def wants_json(context: click.Context | None) -> bool:
 
 
 def _close_output() -> None:
-    """Flush; a reader that has gone away changes nothing about how the run ended."""
+    """Flush standard output; ignore a reader that has gone away."""
     if sys.stdout is None:
         return
     try:

@@ -1,23 +1,23 @@
-"""`multi-instance logs`: the logs of instances, merged by time."""
+"""`multi-instance logs`: show the logs of instances, merged by time."""
 
 from __future__ import annotations
 
-import os
 import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from multi_instance_manager.cli.options import POOL_OPTIONS, resolved, with_settings_options
+from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
+from multi_instance_manager.cli.request import requested
 from multi_instance_manager.errors import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from re import Pattern
 
-    from multi_instance_manager.operations.logs import Logs, Shown
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.commands.stream.logs import Logs, Shown
+    from multi_instance_manager.settings.model import Settings
 
 _EPILOG = """\b
 Examples:
@@ -30,24 +30,24 @@ Examples:
 
 @click.command("logs", epilog=_EPILOG)
 @profile_arguments
-@click.option("-f", "--follow", is_flag=True, help="Go on with what is written from now on.")
-@click.option("--since", metavar="TIME", help="From there on: 10m, 2h, 1d ago, or a date or time.")
-@click.option("--until", metavar="TIME", help="Up to there: 10m, 2h, 1d ago, or a date or time.")
-@click.option("-n", "--tail", metavar="N", help="The last N lines of each instance.")
-@click.option("--grep", metavar="REGEX", help="Only lines in which the expression is found.")
-@click.option("-t", "--timestamps", is_flag=True, help="Begin each line with its moment, in UTC.")
+@click.option("-f", "--follow", is_flag=True, help="Follow the logs.")
+@click.option("--since", metavar="TIME", help="Show lines since: 10m, 2h, 1d ago, a date or time.")
+@click.option("--until", metavar="TIME", help="Show lines until: 10m, 2h, 1d ago, a date or time.")
+@click.option("-n", "--tail", metavar="N", help="Show only the last N lines of each instance.")
+@click.option("--grep", metavar="REGEX", help="Show only lines that match the expression.")
+@click.option("-t", "--timestamps", is_flag=True, help="Begin each line with its time, in UTC.")
 @click.option("--no-prefix", is_flag=True, help="Do not begin each line with its profile.")
 @with_settings_options(POOL_OPTIONS)
 def command(profiles: tuple[str, ...], **flags: Any) -> None:
     """Show the logs of the instances of PROFILEs, or of all, merged by time.
 
-    Both outputs of an instance are shown. Keys and the values of saved sessions are masked, and
-    nothing in a line acts on the terminal. --follow goes on until Ctrl-C, across restarts and
-    replacements of instances, with instances that come later, and with an engine that comes back.
-    With --output json each line is a JSON document, by the schema multi-instance/log-line/1.
+    Shows standard output and standard error. Masks keys and the values of saved sessions, and
+    escapes control characters. --follow goes on until Ctrl-C: across restarts and replacements,
+    with new instances, and after an outage of the engine. With --output json each line is a JSON
+    document of the schema multi-instance/log-line/1.
 
     Exit codes: 0 all shown, 1 some log could not be read, 2 usage, 3 the engine does not
-    answer or there is no pool, 130 interrupted, the end of --follow.
+    answer or there is no pool, 130 interrupted (the usual end of --follow).
     """
     from multi_instance_manager.cli.streaming import show_as_it_comes
 
@@ -59,16 +59,20 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
 def _prepared(
     patterns: tuple[str, ...], flags: dict[str, Any]
 ) -> tuple[Logs, Callable[[Shown], str], bool]:
-    """The logs and how their lines look; raises `UsageProblems` with everything that is wrong."""
+    """Return the logs and their line format; raises `UsageProblems` with all problems."""
     from multi_instance_manager.cli.streaming import Problems
-    from multi_instance_manager.operations.connection import Connection
-    from multi_instance_manager.operations.logs import Logs
-    from multi_instance_manager.operations.roster import Roster
-    from multi_instance_manager.operations.spans import Between, between, expression, log_span
+    from multi_instance_manager.commands.stream.logs import logs
+    from multi_instance_manager.commands.stream.time_range import (
+        Between,
+        between,
+        expression,
+        log_span,
+    )
+    from multi_instance_manager.engine.protocol.watcher import LogSpan
 
     given = {name: flags.pop(name) for name in _OWN}
     problems, now_ns = Problems(), time.time_ns()
-    settings = problems.gather(lambda: resolved(flags))
+    request = problems.gather(lambda: requested(flags, patterns))
     times = problems.gather(lambda: between(given["since"], given["until"], now_ns=now_ns))
     span = problems.gather(
         lambda: log_span(
@@ -76,14 +80,13 @@ def _prepared(
         )
     )
     wanted = problems.gather(lambda: expression(given["grep"])) if given["grep"] else None
-    if settings is None:
+    if request is None:
         problems.refuse()
-    roster, connection = Roster(settings, patterns), Connection(settings, os.environ)
-    names = problems.gather_from_engine(lambda: roster.check(connection.engine()))
-    if names is None or span is None or problems.any():
+    found = problems.gather_from_engine(lambda: logs(request, span or LogSpan()))
+    if found is None or span is None or problems.any():
         problems.refuse()
-    logs = Logs(roster, connection.engine(), connection.watcher(), span, names if patterns else ())
-    return logs, _look(settings, given, names, wanted), settings.output == "json"
+    look = _look(request.settings, given, found.profile_names, wanted)
+    return found, look, request.settings.output == "json"
 
 
 _OWN = ("follow", "since", "until", "tail", "grep", "timestamps", "no_prefix")
@@ -92,7 +95,7 @@ _OWN = ("follow", "since", "until", "tail", "grep", "timestamps", "no_prefix")
 def _look(
     settings: Settings, given: dict[str, Any], names: tuple[str, ...], wanted: Pattern[str] | None
 ) -> Callable[[Shown], str]:
-    """How a line is written; empty for one that was not asked for."""
+    """Return the format of a line; it gives an empty text for lines that --grep leaves out."""
     from multi_instance_manager.cli.streaming import colours_are_wanted
     from multi_instance_manager.render.log_lines import LogText, log_line_json
 

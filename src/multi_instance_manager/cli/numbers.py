@@ -1,4 +1,4 @@
-"""Numbers as values of a command's own options, refused in the words of the settings."""
+"""Number types for the options of commands, with the error messages of the settings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class WholeNumber(click.ParamType[int]):
-    """A whole number of at least so much."""
+    """A whole number with a minimum."""
 
     name = "whole number"
 
@@ -31,7 +31,7 @@ class WholeNumber(click.ParamType[int]):
 
 
 class Number(click.ParamType[float]):
-    """A number of at least so much."""
+    """A number with a minimum."""
 
     name = "number"
 

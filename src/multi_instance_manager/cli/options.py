@@ -1,7 +1,6 @@
-"""Command-line options out of the table of settings: every value stays text until it is resolved.
+"""Builds command-line options from the table of settings. Values stay text until resolved.
 
-That way all problems of all options and variables come in one report, and a variable is named by
-its own name.
+So all problems of options and variables come in one report, which names each as it was given.
 """
 
 from __future__ import annotations
@@ -20,10 +19,10 @@ if TYPE_CHECKING:
 
     from click.shell_completion import CompletionItem
 
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 STATE_DIR = "multi-instance.state-dir"
-"""Where a command's context has the state folder, once it is known."""
+"""The key of the state folder in a command's context, once it is known."""
 
 POOL_OPTIONS = (
     "project_root",
@@ -54,13 +53,13 @@ INSTANCE_OPTIONS = (
     "cpus",
     "shm_size",
 )
-"""What an instance is made from: where it differs from what `up` was given, that is drift."""
+"""The settings that an instance is made from. A difference from those of `up` is drift."""
 
 
 def with_settings_options(
     names: Collection[str] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Add the options of the table to a command: those named, or all."""
+    """Add options of the table to a command: those named, or all."""
 
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
         for option in reversed(OPTIONS):
@@ -90,7 +89,7 @@ def _click_option(option: Option) -> Callable[[Callable[..., Any]], Callable[...
 
 
 def _values_of(option: Option) -> Callable[..., list[CompletionItem]]:
-    """How a shell completes the value: as one of a few words, as a path, or not at all."""
+    """Complete an option's value: as one of a few words, as a path, or not at all."""
 
     def complete(
         context: click.Context, parameter: click.Parameter, incomplete: str
@@ -118,11 +117,12 @@ def _working_dir() -> Path:
 
 
 def resolved(flags: dict[str, Any]) -> Settings:
-    """Resolve what came in; raises `UsageProblems` with everything that is wrong."""
-    from multi_instance_manager.settings import Given, resolve_settings
+    """Resolve the options; raises `UsageProblems` with all problems."""
+    from multi_instance_manager.settings.reading import GivenOptions
+    from multi_instance_manager.settings.resolve import resolve_settings
     from multi_instance_manager.settings.spelling import spelled_as_in_pool
 
-    settings = spelled_as_in_pool(resolve_settings(Given(flags, os.environ, _working_dir())))
+    settings = spelled_as_in_pool(resolve_settings(GivenOptions(flags, os.environ, _working_dir())))
     meta = click.get_current_context().meta
     meta["output"] = settings.output.value
     meta[STATE_DIR] = settings.state_dir

@@ -1,4 +1,4 @@
-"""The terminal of the manager itself while a command inside a container has the use of it."""
+"""The manager's own terminal while a command in a container uses it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
 def is_terminal(stream: object) -> bool:
-    """Whether a standard stream is there and is a terminal."""
+    """Whether a standard stream exists and is a terminal."""
     return stream is not None and bool(getattr(stream, "isatty", lambda: False)())
 
 
 def both_ends_are_terminals() -> bool:
-    """Whether a person types here and sees the output here."""
+    """Whether input and output are terminals."""
     return is_terminal(sys.stdin) and is_terminal(sys.stdout)
 
 
@@ -41,10 +41,10 @@ def size() -> tuple[int, int]:
 
 @contextmanager
 def raw_input() -> Iterator[None]:
-    """Pass every key on as it is, Ctrl-C among them; the terminal is put back whatever happens."""
+    """Pass all keys through, including Ctrl-C; always restore the terminal."""
     before = termios.tcgetattr(STDIN)
     try:
-        # Without a flush: what was typed ahead belongs to the command, too.
+        # Without a flush: keys typed ahead belong to the command.
         tty.setraw(STDIN, termios.TCSANOW)
         yield
     finally:
@@ -54,7 +54,7 @@ def raw_input() -> Iterator[None]:
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Turn a request to end into KeyboardInterrupt, so that everything is put back on the way."""
+    """Turn termination signals into KeyboardInterrupt, so that everything is restored."""
 
     def end(number: int, frame: FrameType | None) -> None:
         del number, frame
@@ -70,7 +70,7 @@ def ended_by_signals() -> Iterator[None]:
 
 @contextmanager
 def resizes() -> Iterator[int]:
-    """Give a descriptor that becomes readable whenever the terminal gets another size."""
+    """Yield a descriptor that becomes readable whenever the terminal's size changes."""
     inner, outer = os.pipe()
     for descriptor in (inner, outer):
         os.set_blocking(descriptor, False)

@@ -1,16 +1,14 @@
-"""`multi-instance plan`: say what `up` would do, and why."""
+"""`multi-instance plan`: show what `up` would do, and why."""
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import click
 
 from multi_instance_manager.cli.answer import end, write
-from multi_instance_manager.cli.options import resolved, with_settings_options
-from multi_instance_manager.errors import ExitCode
-from multi_instance_manager.findings import errors_of
+from multi_instance_manager.cli.options import with_settings_options
+from multi_instance_manager.cli.request import requested
 
 _EPILOG = """\b
 Examples:
@@ -23,19 +21,16 @@ Examples:
 @click.command("plan", epilog=_EPILOG)
 @with_settings_options()
 def command(**flags: Any) -> None:
-    """Print what `up` would do with the same options, and why; touch nothing.
+    """Show what `up` would do with the same options, and why; change nothing.
 
     Exit codes: 0 there is nothing to do, 2 usage, 3 a launch would be refused, 5 changes are
     pending.
     """
-    from multi_instance_manager.operations.preview import preview
+    from multi_instance_manager.commands.look.preview import preview
     from multi_instance_manager.render.screen import Screen
 
-    settings = resolved(flags)
-    prepared = preview(settings, os.environ)
-    code = ExitCode.CHANGES_PENDING if prepared.plan.pending else ExitCode.OK
-    if errors_of(prepared.findings):
-        code = ExitCode.REFUSED
-    screen = Screen(settings.output, write)
-    screen.plan(prepared, code)
-    end(int(code), written=screen.was_written)
+    request = requested(flags)
+    found = preview(request)
+    screen = Screen(request.settings.output, write)
+    screen.plan(found)
+    end(int(found.exit_code), written=screen.was_written)

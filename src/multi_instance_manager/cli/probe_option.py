@@ -1,4 +1,4 @@
-"""`--probe`: how closely the commands that look at instances look."""
+"""`--probe`: how closely commands check instances."""
 
 from __future__ import annotations
 
@@ -9,5 +9,6 @@ probe_option = click.option(
     type=click.Choice(("outside", "deep")),
     default="outside",
     show_default=True,
-    help="`deep` asks each instance that looks ready a real question: a request of its login.",
+    help="`deep` also sends a real request to each instance that looks ready. It costs the login "
+    "one request.",
 )

@@ -1,4 +1,4 @@
-"""Profile names as arguments: one, or several names and globs, completed by the shell."""
+"""Profile names as arguments: one name, or several names and globs, with completion."""
 
 from __future__ import annotations
 
@@ -31,19 +31,20 @@ def profile_argument(function: Command) -> Command:
 def _names_beginning_with(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """The pool's profile names, from its folder alone: no engine, no content is read."""
+    """Complete profile names from the pool's folder; uses no engine and reads no content."""
     import os
     from pathlib import Path
 
     from click.shell_completion import CompletionItem
 
     from multi_instance_manager.errors import ManagerError
-    from multi_instance_manager.profiles import SUFFIX
-    from multi_instance_manager.settings import Given, resolve_settings
+    from multi_instance_manager.sessions.pool import SUFFIX
+    from multi_instance_manager.settings.reading import GivenOptions
+    from multi_instance_manager.settings.resolve import resolve_settings
 
     named = context.params.get(parameter.name or "") or ()
     try:
-        folder = resolve_settings(Given(context.params, os.environ, Path.cwd())).profile_dir
+        folder = resolve_settings(GivenOptions(context.params, os.environ, Path.cwd())).profile_dir
         entries = sorted(os.listdir(folder))  # noqa: PTH208  # names alone are enough
     except (ManagerError, OSError):
         return []

@@ -1,8 +1,7 @@
-"""`multi-instance profiles`: the saved sessions: which there are, a new one, earlier versions."""
+"""`multi-instance profiles`: list, check, add, rename and restore saved profiles."""
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -10,11 +9,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from multi_instance_manager.cli.numbers import Number, WholeNumber
-from multi_instance_manager.cli.options import POOL_OPTIONS, resolved, with_settings_options
+from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_argument, profile_arguments
+from multi_instance_manager.cli.request import requested
 
 if TYPE_CHECKING:
-    from multi_instance_manager.operations.profile_add import NewProfile
+    from multi_instance_manager.commands.profiles.add import NewProfile
     from multi_instance_manager.reports.profile_history import ProfileHistoryReport
     from multi_instance_manager.reports.profile_list import ProfileListReport
 
@@ -37,10 +37,10 @@ Examples:
 
 @click.group("profiles", epilog=_EPILOG)
 def command() -> None:
-    """List and check the saved sessions, add and rename one, go back to an earlier version.
+    """List and check the saved profiles, add or rename one, or restore an earlier version.
 
-    The content of a session is never shown. Whenever one is overwritten, in the pool or in an
-    instance, its version before is kept.
+    The content of a session is never shown. Before a session is overwritten, in the pool or in an
+    instance, the old version is kept.
     """
 
 
@@ -57,19 +57,17 @@ Examples:
 def list_command(profiles: tuple[str, ...], **flags: Any) -> NoReturn:
     """List the saved profiles: those named, or all.
 
-    EXPIRES is when the first cookie that the login rests on ends. SAME LOGIN AS names profiles that
-    were saved from one and the same login; two logins of one account, each made by itself, cannot
-    be told from two accounts.
+    EXPIRES is when the first cookie that carries the login expires. SAME LOGIN AS names profiles
+    that were saved from the same login. Two separate logins of one account look like two accounts.
 
     Exit codes: 0 listed, 2 usage, or there is no such folder.
     """
     from multi_instance_manager.cli.answer import answer
-    from multi_instance_manager.operations.connection import Connection
-    from multi_instance_manager.operations.profile_list import list_profiles
+    from multi_instance_manager.commands.profiles.list import list_profiles
 
-    settings = resolved(flags)
-    report = list_profiles(Connection(settings, os.environ), profiles)
-    answer(settings.output, report, _list_text)
+    request = requested(flags, profiles)
+    report = list_profiles(request)
+    answer(request.settings.output, report, _list_text)
 
 
 def _list_text(report: ProfileListReport) -> str:
@@ -96,24 +94,24 @@ Examples:
     default=7.0,
     show_default=True,
     metavar="DAYS",
-    help="Tell of logins that expire within so many days.",
+    help="Report logins that expire within this many days.",
 )
 @with_settings_options(_WITHOUT_ENGINE)
 def check_command(profiles: tuple[str, ...], soon_days: float, **flags: Any) -> NoReturn:
-    """Check the saved profiles: those named, or all. No engine is needed.
+    """Check the saved profiles: those named, or all. Needs no engine.
 
-    Finds what cannot be read, is not valid, has expired or soon will, holds no login, or holds the
-    same login as another.
+    Reports profiles that cannot be read, are not valid, have expired or will soon, hold no login,
+    or hold the same login as another.
 
     Exit codes: 0 all well, 1 something was found, 2 usage, or there is no profile.
     """
     from multi_instance_manager.cli.answer import answer
-    from multi_instance_manager.operations.profile_check import check_profiles
+    from multi_instance_manager.commands.profiles.check import check_profiles
     from multi_instance_manager.render.profiles import check_lines
 
-    settings = resolved(flags)
-    report = check_profiles(settings, profiles, soon_days=soon_days)
-    answer(settings.output, report, lambda found: "\n".join([*check_lines(found), ""]))
+    request = requested(flags, profiles)
+    report = check_profiles(request, soon_days=soon_days)
+    answer(request.settings.output, report, lambda found: "\n".join([*check_lines(found), ""]))
 
 
 _ADD_EPILOG = """\b
@@ -124,32 +122,32 @@ Examples:
 """
 
 
-@command.command("add", short_help="Put a login into the pool.", epilog=_ADD_EPILOG)
+@command.command("add", short_help="Add a login to the pool.", epilog=_ADD_EPILOG)
 @click.argument("file", type=click.Path())
 @click.option("--name", metavar="NAME", help="Name of the profile.  [default: that of the file]")
-@click.option("--force", is_flag=True, help="Replace a login that is there; it is kept.")
+@click.option("--force", is_flag=True, help="Replace an existing profile; the history keeps it.")
 @with_settings_options(_CHANGING)
 def add_command(file: str, name: str | None, *, force: bool, **flags: Any) -> NoReturn:
-    """Put the login in FILE into the pool, readable by its owner alone; - is standard input.
+    """Add the login in FILE to the pool, readable only by its owner; - is standard input.
 
-    It is checked first. A profile of that name is left as it is, unless --force is given; then its
-    login goes into the history.
+    Checks it first. An existing profile of that name is kept, unless you pass --force: then the new
+    login replaces it, and the old one goes into the history.
 
-    Exit codes: 0 it is in the pool, 1 it could not be written, 2 the file or the name will not do,
-    or is taken, 3 another manager is at work.
+    Exit codes: 0 it is in the pool, 1 it could not be written, 2 the file or the name cannot be
+    used, or the name is taken, 3 another manager is running.
     """
     from multi_instance_manager.cli.answer import answer
-    from multi_instance_manager.operations.profile_add import add_profile
+    from multi_instance_manager.commands.profiles.add import add_profile
     from multi_instance_manager.render.profiles import added_lines
 
-    settings = resolved(flags)
-    report = add_profile(settings, _new_profile(file, name), force=force)
-    answer(settings.output, report, lambda found: "\n".join([*added_lines(found), ""]))
+    request = requested(flags)
+    report = add_profile(request, _new_profile(file, name), force=force)
+    answer(request.settings.output, report, lambda found: "\n".join([*added_lines(found), ""]))
 
 
 def _new_profile(file: str, name: str | None) -> NewProfile:
+    from multi_instance_manager.commands.profiles.add import NewProfile, read_content
     from multi_instance_manager.errors import UsageProblems
-    from multi_instance_manager.operations.profile_add import NewProfile, read_content
 
     if file == _STANDARD_INPUT:
         if name is None:
@@ -170,26 +168,26 @@ Example:
 """
 
 
-@command.command("rename", short_help="Give a profile another name.", epilog=_RENAME_EPILOG)
+@command.command("rename", short_help="Rename a profile.", epilog=_RENAME_EPILOG)
 @profile_argument
 @click.argument("new_name", metavar="NEW_NAME")
 @with_settings_options(_CHANGING)
 def rename_command(profile: str, new_name: str, **flags: Any) -> NoReturn:
-    """Give PROFILE the name NEW_NAME, which no other has.
+    """Rename PROFILE to NEW_NAME.
 
-    Its history goes with it. The next `up` takes its instance over under the new name, with its
-    ports and its newest session. Settings of the old name in the configuration file stay there.
+    Its history moves along. The next `up` moves its instance to the new name, with its ports and
+    its newest session. Settings for the old name in the configuration file stay as they are.
 
-    Exit codes: 0 renamed, 1 it could not be, 2 no such profile, or the new name will not do or is
-    taken, 3 another manager is at work.
+    Exit codes: 0 renamed, 1 it could not be renamed, 2 no such profile, or the new name cannot be
+    used or is taken, 3 another manager is running.
     """
     from multi_instance_manager.cli.answer import answer
-    from multi_instance_manager.operations.profile_rename import rename_profile
+    from multi_instance_manager.commands.profiles.rename import rename_profile
     from multi_instance_manager.render.profiles import renamed_lines
 
-    settings = resolved(flags)
-    report = rename_profile(settings, profile, new_name.removesuffix(_SUFFIX))
-    answer(settings.output, report, lambda found: "\n".join([*renamed_lines(found), ""]))
+    request = requested(flags)
+    report = rename_profile(request, profile, new_name.removesuffix(_SUFFIX))
+    answer(request.settings.output, report, lambda found: "\n".join([*renamed_lines(found), ""]))
 
 
 _HISTORY_EPILOG = """\b
@@ -202,15 +200,15 @@ Example:
 @profile_argument
 @with_settings_options(_WITHOUT_ENGINE)
 def history_command(profile: str, **flags: Any) -> NoReturn:
-    """List the versions kept of PROFILE, oldest first. Their content is never shown.
+    """List the earlier versions of PROFILE, oldest first. Their content is never shown.
 
     Exit codes: 0 listed, 2 usage, or no such profile.
     """
     from multi_instance_manager.cli.answer import answer
-    from multi_instance_manager.operations.profile_history import history
+    from multi_instance_manager.commands.profiles.history import history
 
-    settings = resolved(flags)
-    answer(settings.output, history(settings, profile), _history_text)
+    request = requested(flags)
+    answer(request.settings.output, history(request, profile), _history_text)
 
 
 def _history_text(report: ProfileHistoryReport) -> str:
@@ -232,16 +230,17 @@ Example:
 @click.argument("version", type=WholeNumber(1))
 @with_settings_options(_CHANGING)
 def restore_command(profile: str, version: int, **flags: Any) -> NoReturn:
-    """Put VERSION of PROFILE back into the pool.
+    """Restore VERSION of PROFILE to the pool.
 
-    The next `up` launches its instance on it. What the pool holds now goes into the history.
+    The next `up` replaces its instance with one on that version. The pool's current version goes
+    into the history.
 
-    Exit codes: 0 restored, 1 it could not be written, 2 no such version, 3 another manager is at
-    work.
+    Exit codes: 0 restored, 1 it could not be written, 2 no such version, 3 another manager is
+    running.
     """
     from multi_instance_manager.cli.answer import answer
-    from multi_instance_manager.operations.profile_history import restore
+    from multi_instance_manager.commands.profiles.history import restore
     from multi_instance_manager.render.profile_history import restored_line
 
-    settings = resolved(flags)
-    answer(settings.output, restore(settings, profile, version), restored_line)
+    request = requested(flags)
+    answer(request.settings.output, restore(request, profile, version), restored_line)

@@ -1,4 +1,4 @@
-"""What the options and arguments of a command about instances ask for."""
+"""What the options and arguments of a command ask for."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from multi_instance_manager.cli.options import POOL_OPTIONS, resolved
 
 if TYPE_CHECKING:
-    from multi_instance_manager.operations.rounds import Request
+    from multi_instance_manager.commands.survey.request import Request
 
-ROUND_OPTIONS = (*POOL_OPTIONS, "lock_timeout", "parallel", "stop_timeout")
-"""The pool, and how a round over its instances is paced."""
+SESSION_OPTIONS = (*POOL_OPTIONS, "lock_timeout", "parallel", "stop_timeout")
+"""The pool, and how work on its instances is paced."""
 
 
-def requested(profiles: tuple[str, ...], flags: dict[str, Any]) -> Request:
+def requested(flags: dict[str, Any], profiles: tuple[str, ...] = ()) -> Request:
     """Resolve what came in; raises `UsageProblems`."""
-    from multi_instance_manager.operations.rounds import Request
+    from multi_instance_manager.commands.survey.request import Request
 
     return Request(resolved(flags), os.environ, profiles)

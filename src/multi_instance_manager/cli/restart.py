@@ -29,8 +29,8 @@ Examples:
     "at_once",
     metavar="N",
     type=WholeNumber(1),
-    help="How many instances restart at the same time. No variable and no configuration file "
-    "changes that: theirs are for launches.  [default: 1]",
+    help="Number of instances that restart at the same time. The variable and the key of the same "
+    "name apply to launches only.  [default: 1]",
 )
 @click.option("--all-at-once", "everything", is_flag=True, help="Restart all at the same time.")
 @with_settings_options(_OPTIONS)
@@ -40,27 +40,26 @@ def command(
     everything: bool,  # a switch of the command line
     **flags: Any,
 ) -> None:
-    """Restart the instances of PROFILEs, or of all profiles, as they stand.
+    """Restart the instances of PROFILEs, or of all profiles, without changing them.
 
-    One at a time: each is stopped gracefully, its session carried to the pool, started again,
-    waited for and proven before the next one stops. At the first that does not become ready it
-    ends, and says which were not touched. Stopped instances are started.
+    One at a time: stops the instance gracefully, saves its session to the pool, starts it, waits
+    until it is ready, and verifies it. Only then does the next one stop. If one does not become
+    ready, the restart ends, and reports the instances that it did not touch. Stopped instances are
+    started.
 
     Exit codes: 0 all ready and saved, 1 one is not, or its last session may be lost, 2 usage, 3 the
-    engine or another manager is in the way, or there is no pool, 130 interrupted.
+    engine cannot be used, another manager is running, or there is no pool, 130 interrupted.
     """
-    from multi_instance_manager.operations.restart import restart
-    from multi_instance_manager.operations.round_report import report_of
-    from multi_instance_manager.render.round import launches_text, remarks
-    from multi_instance_manager.reports.round import RestartReport
+    from multi_instance_manager.commands.change.restart import restart
+    from multi_instance_manager.render.change import launches_text, remarks
 
     if everything and at_once is not None:
         raise click.UsageError("--parallel and --all-at-once: pass one of them")
-    request = requested(profiles, flags)
+    request = requested(flags, profiles)
     output = request.settings.output
     watch = watching(output, "restarting", again="start")
     result = restart(request, watch, at_once=None if everything else at_once or 1)
-    report = report_of(RestartReport, result)
+    report = result.report()
     for line in remarks(report):
         say(line)
     answer(output, report, launches_text)

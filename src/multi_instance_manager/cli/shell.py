@@ -14,9 +14,10 @@ from multi_instance_manager.cli.foreground import (
     process_options,
     run_in_foreground,
 )
-from multi_instance_manager.cli.options import resolved, with_settings_options
+from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.own_terminal import both_ends_are_terminals
 from multi_instance_manager.cli.profile_arguments import profile_argument
+from multi_instance_manager.cli.request import requested
 
 _EPILOG = """\b
 Examples:
@@ -24,9 +25,9 @@ Examples:
   multi-instance shell -u root user-a
   multi-instance shell user-a < script.sh
 """
-_HELP = f"""Open a shell in the running container of PROFILE: bash, or sh where it has no bash.
+_HELP = f"""Open a shell in the running container of PROFILE: bash, or sh if it has no bash.
 
-    Without a terminal the shell carries out what comes in.
+    Without a terminal, the shell runs the commands from standard input.
 
     {CODES}
     """
@@ -40,20 +41,18 @@ def command(
     profile: str, *, user: str, workdir: str, environment: tuple[str, ...], **flags: Any
 ) -> None:
     """Open a shell in the running container of PROFILE."""
-    from multi_instance_manager.engine.running import Command
-    from multi_instance_manager.operations.connection import Connection
-    from multi_instance_manager.operations.run_command import instance_to_run_in, shell_of
+    from multi_instance_manager.commands.stream.exec import instance_to_run_in, shell_of
+    from multi_instance_manager.engine.protocol.exec import Command
 
     variables = entries(environment, dict(os.environ))
-    connection = Connection(resolved(flags), os.environ)
-    container_id = instance_to_run_in(connection, profile)
-    runner = connection.runner()
+    request = requested(flags)
+    container_id = instance_to_run_in(request, profile)
     wanted = Command(
-        words=(shell_of(runner, container_id, profile, user),),
+        words=(shell_of(request, container_id, profile, user),),
         user=user,
         working_dir=workdir,
         environment=variables,
         tty=both_ends_are_terminals(),
         stdin=True,
     )
-    raise click.exceptions.Exit(run_in_foreground(runner, container_id, wanted))
+    raise click.exceptions.Exit(run_in_foreground(request, container_id, wanted))

@@ -1,4 +1,4 @@
-"""Interruptions: the first asks the run to end in good order, the second ends it now."""
+"""Interruptions: the first ends the run in order, the second ends it at once."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def interruptible(stop: threading.Event, command: str = "up") -> Iterator[None]:
-    """Set ``stop`` at the first signal, and say what happens now.
+    """Set ``stop`` at the first signal, and say what happens next.
 
-    ``command`` is the one that brings what a second signal leaves to an end.
+    ``command`` is the command that finishes the work after a second signal.
 
-    The second signal leaves at once: threads that wait for the engine cannot be ended otherwise,
-    and the next run recovers from any point.
+    The second signal exits at once, because threads that wait for the engine cannot be ended; the
+    next run recovers from any point.
     """
 
     def handle(number: int, frame: FrameType | None) -> None:
@@ -57,25 +57,25 @@ def interruptible(stop: threading.Event, command: str = "up") -> Iterator[None]:
 
 
 def _note_that_it_began() -> None:
-    """Whoever is interrupted from now on must not say that nothing was touched."""
+    """Record that the run has begun: from now on "nothing was touched" would be wrong."""
     context = click.get_current_context(silent=True)
     if context is not None:
         context.meta[_BEGAN] = True
 
 
 def say_interrupted(context: click.Context) -> None:
-    """Say what an interruption means that no run was there to take."""
+    """Report an interruption outside of a run."""
     _tell(_RESULT_LOST if context.meta.get(_BEGAN) else _UNTOUCHED)
 
 
 def _show_cursor() -> None:
-    """A live display has hidden it, and does not come to put it back."""
+    """Show the cursor again; a live display had hidden it."""
     if os.isatty(_STANDARD_ERROR):
         with suppress(OSError):
             os.write(_STANDARD_ERROR, _CURSOR_SHOWN)
 
 
 def _tell(message: str) -> None:
-    """Write past all buffers: the signal may have come in the middle of another write."""
+    """Write unbuffered: the signal may interrupt another write."""
     with suppress(OSError):
         os.write(_STANDARD_ERROR, f"\n{message}\n".encode())

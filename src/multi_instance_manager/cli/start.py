@@ -9,10 +9,10 @@ import click
 from multi_instance_manager.cli.answer import answer, say
 from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
-from multi_instance_manager.cli.request import ROUND_OPTIONS, requested
+from multi_instance_manager.cli.request import SESSION_OPTIONS, requested
 from multi_instance_manager.cli.watching import watching
 
-_OPTIONS = (*ROUND_OPTIONS, "starting", "wait_timeout", "wait", "require_stream")
+_OPTIONS = (*SESSION_OPTIONS, "starting", "wait_timeout", "wait", "require_stream")
 _EPILOG = """\b
 Examples:
   multi-instance start
@@ -24,23 +24,21 @@ Examples:
 @profile_arguments
 @with_settings_options(_OPTIONS)
 def command(profiles: tuple[str, ...], **flags: Any) -> None:
-    """Start the stopped instances of PROFILEs, or of all profiles, as they stand.
+    """Start the stopped instances of PROFILEs, or of all profiles, without changing them.
 
-    Their ports are looked at first; each is waited for and proven. Nothing is created or replaced:
-    where settings have changed since, that is said, and `up` does it. Containers whose profile is
-    gone, and instances that kept crashing, start only when they are named.
+    Checks their ports first, waits until each is ready, and verifies it. Creates and replaces
+    nothing: if settings have changed since, the report says so, and `up` applies them. Containers
+    whose profile is gone, and instances that kept crashing, start only if you name them.
 
-    Exit codes: 0 all ready, 1 one is not (or was never launched), 2 usage, 3 the engine or another
-    manager is in the way, or there is no pool, 130 interrupted.
+    Exit codes: 0 all ready, 1 one is not (or was never launched), 2 usage, 3 the engine cannot be
+    used, another manager is running, or there is no pool, 130 interrupted.
     """
-    from multi_instance_manager.operations.round_report import report_of
-    from multi_instance_manager.operations.start import start
-    from multi_instance_manager.render.round import launches_text, remarks
-    from multi_instance_manager.reports.round import StartReport
+    from multi_instance_manager.commands.change.start import start
+    from multi_instance_manager.render.change import launches_text, remarks
 
-    request = requested(profiles, flags)
+    request = requested(flags, profiles)
     output = request.settings.output
-    report = report_of(StartReport, start(request, watching(output, "starting", again="start")))
+    report = start(request, watching(output, "starting", again="start")).report()
     for line in remarks(report):
         say(line)
     answer(output, report, launches_text)

@@ -1,8 +1,7 @@
-"""`multi-instance stats`: what instances use."""
+"""`multi-instance stats`: show the resources that instances use."""
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from contextlib import closing
@@ -10,8 +9,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from multi_instance_manager.cli.options import POOL_OPTIONS, resolved, with_settings_options
+from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
+from multi_instance_manager.cli.request import requested
 from multi_instance_manager.errors import EngineError
 
 if TYPE_CHECKING:
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
 
-    from multi_instance_manager.operations.stats import Meter
+    from multi_instance_manager.commands.stream.stats import Meter
     from multi_instance_manager.render.tables import Sheet
     from multi_instance_manager.reports.stats import StatsReport
-    from multi_instance_manager.settings import Settings
+    from multi_instance_manager.settings.model import Settings
 
 _EPILOG = """\b
 Examples:
@@ -38,35 +38,26 @@ _LINES_OF_A_TABLE = 5
 @click.option("--no-stream", is_flag=True, help="Measure once, even on a terminal.")
 @with_settings_options(POOL_OPTIONS)
 def command(profiles: tuple[str, ...], *, no_stream: bool, **flags: Any) -> None:
-    """Show what the instances of PROFILEs, or all, use: processor, memory, network, disk.
+    """Show the processor, memory, network and disk use of the instances of PROFILEs, or of all.
 
-    On a terminal the table is kept up to date until Ctrl-C. In a pipe or a file, with --no-stream
-    and with --output json it is measured once, which takes two or three seconds. 100% CPU is one
-    processor. Memory is without the page cache; an instance without a limit is held against the
-    machine's memory.
+    On a terminal the table refreshes until Ctrl-C. In a pipe or a file, with --no-stream or with
+    --output json, it is measured once, in two or three seconds. 100% CPU is one processor. Memory
+    excludes the page cache. For an instance without a limit, the percentage is of the machine's
+    memory.
 
     Exit codes: 0 measured, 2 usage, 3 the engine does not answer or there is no pool, 130
     interrupted.
     """
     from multi_instance_manager.cli.streaming import until_interrupted
+    from multi_instance_manager.commands.stream.stats import stats
 
-    meter, settings = _prepared(profiles, flags)
+    request = requested(flags, profiles)
+    settings, meter = request.settings, stats(request)
     is_live = sys.stdout is not None and sys.stdout.isatty() and settings.output == "text"
     with until_interrupted(), closing(meter):
         if is_live and not no_stream:
             _live(meter)
         _once(meter, settings)
-
-
-def _prepared(patterns: tuple[str, ...], flags: dict[str, Any]) -> tuple[Meter, Settings]:
-    from multi_instance_manager.operations.connection import Connection
-    from multi_instance_manager.operations.roster import Roster
-    from multi_instance_manager.operations.stats import Meter
-
-    settings = resolved(flags)
-    roster, connection = Roster(settings, patterns), Connection(settings, os.environ)
-    names = roster.check(connection.engine())
-    return Meter(roster, connection.engine(), connection.watcher(), names), settings
 
 
 def _once(meter: Meter, settings: Settings) -> NoReturn:
@@ -82,7 +73,7 @@ def _once(meter: Meter, settings: Settings) -> NoReturn:
 
 
 def _as_wide_as_the_terminal(sheet: Sheet) -> Sheet:
-    """On a terminal without the columns that it has no room for; every row is there."""
+    """On a terminal, drop the columns that do not fit; keep every row."""
     if sys.stdout is None or not sys.stdout.isatty():
         return sheet
     from multi_instance_manager.render import outlet
@@ -92,17 +83,17 @@ def _as_wide_as_the_terminal(sheet: Sheet) -> Sheet:
 
 
 def _fits(console: Console) -> Callable[[Sheet], bool]:
-    """Whether a table has room: its lines stand between the columns, and around them."""
+    """Whether a table fits, with a border between the columns and around them."""
     from multi_instance_manager.render.tables import width_of
 
     return lambda sheet: width_of(sheet) + len(sheet.columns) <= console.width
 
 
 def _live(meter: Meter) -> NoReturn:
-    """Draw until interrupted; an engine that goes away is said below the last numbers."""
+    """Draw until interrupted; while the engine is away, say so below the last numbers."""
     from rich.live import Live
 
-    from multi_instance_manager.operations.engine_absence import EngineAbsence
+    from multi_instance_manager.commands.stream.engine_absence import EngineAbsence
     from multi_instance_manager.render import outlet
 
     console, absence = outlet.console(), EngineAbsence()
@@ -122,9 +113,9 @@ def _drawing(report: StatsReport, trouble: str, console: Console) -> RenderableT
     from rich.console import Group
     from rich.text import Text
 
-    from multi_instance_manager.printable import printable
     from multi_instance_manager.render.stats import COLOURS, fitted, stats_sheet
     from multi_instance_manager.render.tables import as_table
+    from multi_instance_manager.text.printable import printable
 
     sheet = fitted(stats_sheet(report), console.height - _LINES_OF_A_TABLE, _fits(console))
     table = as_table(sheet, COLOURS)

@@ -1,8 +1,7 @@
-"""`multi-instance status`: how each instance is doing now."""
+"""`multi-instance status`: show the state of each instance."""
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -11,15 +10,15 @@ from multi_instance_manager.cli.numbers import Number
 from multi_instance_manager.cli.options import (
     INSTANCE_OPTIONS,
     POOL_OPTIONS,
-    resolved,
     with_settings_options,
 )
 from multi_instance_manager.cli.probe_option import probe_option
 from multi_instance_manager.cli.profile_arguments import profile_arguments
+from multi_instance_manager.cli.request import requested
 
 if TYPE_CHECKING:
-    from multi_instance_manager.operations.connection import Connection
-    from multi_instance_manager.operations.status import Look
+    from multi_instance_manager.commands.look.status import StatusQuery
+    from multi_instance_manager.commands.survey.request import Request
 
 _SORTS = ("profile", "state", "memory", "uptime", "restarts", "refreshed", "expiry")
 _SHORTEST_INTERVAL_S = 0.2
@@ -34,19 +33,19 @@ Examples:
 
 @click.command("status", epilog=_EPILOG)
 @profile_arguments
-@click.option("--unhealthy", is_flag=True, help="Show those alone that are not well.")
+@click.option("--unhealthy", is_flag=True, help="Show only unhealthy instances.")
 @click.option(
     "--sort",
     "sort_by",
     type=click.Choice(_SORTS),
     default="profile",
     show_default=True,
-    help="What comes first: the unwell, the largest, the longest up, the most restarted, "
-    "the login that was refreshed longest ago, or the one that expires first.",
+    help="Order of the rows. state: unhealthy first. memory, uptime, restarts: highest first. "
+    "refreshed: oldest login first. expiry: next to expire first.",
 )
 @probe_option
-@click.option("--wide", is_flag=True, help="Show all columns, however wide.")
-@click.option("--watch", is_flag=True, help="Show it anew until interrupted.")
+@click.option("--wide", is_flag=True, help="Show all columns, whatever the width of the terminal.")
+@click.option("--watch", is_flag=True, help="Refresh the table until interrupted.")
 @click.option(
     "--interval",
     "interval_s",
@@ -54,7 +53,7 @@ Examples:
     default=2.0,
     show_default=True,
     metavar="SECONDS",
-    help="How long --watch waits between two looks.",
+    help="Time between two refreshes of --watch.",
 )
 @with_settings_options((*POOL_OPTIONS, *INSTANCE_OPTIONS))
 def command(
@@ -66,36 +65,34 @@ def command(
     interval_s: float,
     **flags: Any,
 ) -> NoReturn:
-    """Show how each instance is doing now: those named, or all.
+    """Show the current state of the instances of PROFILEs, or of all.
 
-    Readiness is asked of each instance at this moment. REFRESHED is when its login was last
-    written; EXPIRES is when the first cookie that the login rests on ends. What `up` would change
-    with the same options is told below the table.
+    Asks each running instance whether it is ready. REFRESHED is when its login was last written;
+    EXPIRES is when the first cookie that carries the login expires. Lines below the table list what
+    `up` would change with the same options.
 
     Exit codes: 0 all well, 1 some instance is not, 2 usage, 3 the engine does not answer or there
-    is no pool, 130 interrupted. What does not run on purpose is well: a disabled profile, and one
-    that was stopped by hand. Orphans do not count.
+    is no pool, 130 interrupted. Disabled profiles and instances that were stopped by hand are well.
+    Orphans do not count.
     """
-    from multi_instance_manager.operations.connection import Connection
-    from multi_instance_manager.operations.status import Look
+    from multi_instance_manager.commands.look.status import StatusQuery
 
     is_deep = flags.pop("probe") == "deep"
     if watch and is_deep:
         raise click.UsageError("--probe deep asks once; leave out --watch")
-    settings = resolved(flags)
-    connection = Connection(settings, os.environ)
-    look = Look(profiles, unwell_alone=unhealthy, sort_by=sort_by, is_deep=is_deep)
+    request = requested(flags, profiles)
+    look = StatusQuery(unwell_alone=unhealthy, sort_by=sort_by, is_deep=is_deep)
     if watch:
         from multi_instance_manager.cli.status_watch import keep_watching
 
-        keep_watching(connection, look, wide=wide, interval_s=interval_s)
-    _once(connection, look, wide=wide)
+        keep_watching(request, look, wide=wide, interval_s=interval_s)
+    _once(request, look, wide=wide)
 
 
-def _once(connection: Connection, look: Look, *, wide: bool) -> NoReturn:
+def _once(request: Request, look: StatusQuery, *, wide: bool) -> NoReturn:
     from multi_instance_manager.cli.answer import answer
-    from multi_instance_manager.operations.status import status
+    from multi_instance_manager.commands.look.status import status
     from multi_instance_manager.render.status_text import status_text
 
-    report = status(connection, look)
-    answer(connection.settings.output, report, lambda found: status_text(found, wide=wide))
+    report = status(request, look)
+    answer(request.settings.output, report, lambda found: status_text(found, wide=wide))

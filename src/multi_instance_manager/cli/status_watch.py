@@ -1,7 +1,7 @@
-"""`multi-instance status --watch`: one look after the other, until the person ends it.
+"""`multi-instance status --watch`: refresh the status until interrupted.
 
-On a terminal each look takes the place of the one before; in a pipe they come one after another,
-as blocks of text or as lines of JSON.
+On a terminal, each status replaces the one before. In a pipe, they follow one another, as blocks of
+text or as lines of JSON.
 """
 
 from __future__ import annotations
@@ -15,43 +15,45 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from multi_instance_manager.cli.answer import say_unwritten, write
+from multi_instance_manager.commands.look.status import status
 from multi_instance_manager.errors import EngineError, ExitCode, Refused
-from multi_instance_manager.operations.status import status
-from multi_instance_manager.printable import printable
 from multi_instance_manager.render import outlet
 from multi_instance_manager.render.status_text import status_text
 from multi_instance_manager.reports.report import line_of
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from multi_instance_manager.operations.connection import Connection
-    from multi_instance_manager.operations.status import Look
+    from multi_instance_manager.commands.look.status import StatusQuery
+    from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.reports.status import StatusReport
 
     Show = Callable[[StatusReport], str]
 
 
-def keep_watching(connection: Connection, look: Look, *, wide: bool, interval_s: float) -> NoReturn:
-    """Look until interrupted; ends with 130. The first look fails as any command does.
+def keep_watching(
+    request: Request, look: StatusQuery, *, wide: bool, interval_s: float
+) -> NoReturn:
+    """Refresh until interrupted; exits with 130. The first status fails like any command.
 
-    An engine that is away later is told, and looked for again.
+    If the engine goes away later, say so, and try again.
     """
-    as_json = connection.settings.output == "json"
-    first = status(connection, look)
+    as_json = request.settings.output == "json"
+    first = status(request, look)
     try:
         with _ended_by_signals(), _screen(as_json=as_json) as show:
             show(line_of(first) if as_json else _headed(first, wide=wide))
             while True:
                 time.sleep(interval_s)
-                show(_next(connection, look, wide=wide, as_json=as_json))
+                show(_next(request, look, wide=wide, as_json=as_json))
     except KeyboardInterrupt:
         raise click.exceptions.Exit(int(ExitCode.INTERRUPTED)) from None
 
 
-def _next(connection: Connection, look: Look, *, wide: bool, as_json: bool) -> str:
+def _next(request: Request, look: StatusQuery, *, wide: bool, as_json: bool) -> str:
     try:
-        report = status(connection, look)
+        report = status(request, look)
     except (Refused, EngineError) as problem:
         if as_json:
             raise
@@ -65,7 +67,7 @@ def _headed(report: StatusReport, *, wide: bool) -> str:
 
 @contextmanager
 def _screen(*, as_json: bool) -> Iterator[Callable[[str], None]]:
-    """Where the looks go; a reader that has gone away ends the watch as an interruption does."""
+    """Yield the place to draw; a reader that has gone away ends the watch like an interruption."""
     if as_json or sys.stdout is None or not sys.stdout.isatty():
         yield lambda text: _append(text if as_json else f"{text}\n", as_json=as_json)
         return
@@ -88,7 +90,7 @@ def _screen(*, as_json: bool) -> Iterator[Callable[[str], None]]:
 
 
 def _append(text: str, *, as_json: bool) -> None:
-    """Write one look. Where nobody reads any more, there is no sense in the next."""
+    """Write one status; end if the reader has gone."""
     try:
         outlet.write(text, is_document=as_json)
     except BrokenPipeError:
@@ -100,7 +102,7 @@ def _append(text: str, *, as_json: bool) -> None:
 
 @contextmanager
 def _ended_by_signals() -> Iterator[None]:
-    """Let a polite end by others clear the screen, too."""
+    """Clear the screen on termination signals, too."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt

@@ -1,7 +1,7 @@
-"""How commands behave that write for as long as somebody reads.
+"""Commands that write until they are interrupted or their reader goes away.
 
-They end with the person's interruption (130), and quietly when the reader goes away, even while
-there is nothing to write.
+They end with 130 on an interruption, and quietly when the reader goes away, even while they have
+nothing to write.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
     from types import FrameType
 
-    from multi_instance_manager.operations.notice import Notice
+    from multi_instance_manager.commands.stream.notice import Notice
 
 Value = TypeVar("Value")
 
 
 class ReaderGone(Exception):
-    """Nobody reads standard output any more."""
+    """The reader of standard output has gone."""
 
 
 class Problems:
-    """Gathers what is wrong with the words of a command, so that one report names it all."""
+    """Collects the problems of a command line, so that one report has all of them."""
 
     def __init__(self) -> None:
         self._found: list[str] = []
 
     def gather(self, parse: Callable[[], Value]) -> Value | None:
-        """What the call gives, or None where it finds problems."""
+        """Return the call's result, or None if it found problems."""
         try:
             return parse()
         except UsageProblems as problem:
@@ -48,7 +48,7 @@ class Problems:
             return None
 
     def gather_from_engine(self, parse: Callable[[], Value]) -> Value | None:
-        """The same; an engine that fails is told only where nothing else is wrong."""
+        """The same for the engine, whose failure is reported only if there is no other problem."""
         try:
             return self.gather(parse)
         except EngineError:
@@ -57,15 +57,15 @@ class Problems:
             raise
 
     def any(self) -> bool:
-        """Whether something is wrong."""
+        """Whether there are problems."""
         return bool(self._found)
 
     def refuse(self) -> NoReturn:
-        """Raise them all."""
+        """Raise all of them."""
         raise UsageProblems(self._found)
 
 
-class Stream:
+class PortionedOutput:
     """Standard output, written in portions."""
 
     def __init__(self, *, is_document: bool = False) -> None:
@@ -81,9 +81,9 @@ class Stream:
             self.flush()
 
     def flush(self) -> None:
-        """Write all of it now, and look whether anybody reads; raises `ReaderGone`.
+        """Write all of it now, and check for a reader; raises `ReaderGone`.
 
-        A disk that is full is told, and ends the command.
+        Reports a full disk, and ends the command.
         """
         text = "".join(self._portion)
         self._portion.clear()
@@ -100,13 +100,13 @@ def show_as_it_comes(
     *,
     is_document: bool,
 ) -> None:
-    """Write each item until there are no more, or nobody wants them any more; notices are said.
+    """Write each item until there are no more or the reader has gone; report notices.
 
     None means that nothing more comes at the moment.
     """
-    from multi_instance_manager.operations.notice import Notice
+    from multi_instance_manager.commands.stream.notice import Notice
 
-    out = Stream(is_document=is_document)
+    out = PortionedOutput(is_document=is_document)
     with until_interrupted(), closing(items) as coming:
         for item in coming:
             if item is None:
@@ -120,7 +120,7 @@ def show_as_it_comes(
 
 
 def colours_are_wanted() -> bool:
-    """Whether standard output is a terminal that shows colours, and nobody asked for none."""
+    """Whether standard output is a terminal with colours, and the user did not disable them."""
     if sys.stdout is None or not sys.stdout.isatty():
         return False
     return not are_unwanted()
@@ -128,7 +128,7 @@ def colours_are_wanted() -> bool:
 
 @contextmanager
 def until_interrupted() -> Iterator[None]:
-    """Run until the end, the person's interruption (130), or the reader's departure (0)."""
+    """Run until the end, an interruption (130), or the loss of the reader (0)."""
     lift_limit_of_descriptors()
     with _signals_as_interruption():
         try:
@@ -141,7 +141,7 @@ def until_interrupted() -> Iterator[None]:
 
 
 def lift_limit_of_descriptors() -> None:
-    """Each stream is a descriptor; the limit that counts is the hard one."""
+    """Raise the soft limit of descriptors to the hard one: each stream needs one."""
     try:
         import resource
     except ImportError:
@@ -177,7 +177,7 @@ def _write_through(text: str, *, is_document: bool) -> None:
 
 
 def _reader_has_gone() -> bool:
-    """Whether the other end was closed: without a write, nothing else tells."""
+    """Whether the other end was closed; without a write, nothing else shows that."""
     if sys.stdout is None:
         return True
     poll = select.poll()

@@ -1,4 +1,4 @@
-"""`multi-instance sync`: carry refreshed sessions to the pool now."""
+"""`multi-instance sync`: copy refreshed sessions to the pool now."""
 
 from __future__ import annotations
 
@@ -23,23 +23,21 @@ Examples:
 @profile_arguments
 @with_settings_options((*POOL_OPTIONS, "lock_timeout", "parallel"))
 def command(profiles: tuple[str, ...], **flags: Any) -> None:
-    """Carry the sessions of PROFILEs, or of all, from their instances to the pool.
+    """Copy the sessions of PROFILEs, or of all, from their instances to the pool.
 
-    Instances may run or not, and stay as they are. Where you have put in another login meanwhile,
-    yours stays in the pool, and the instance's own is kept in the history. One that is just being
-    written (torn) is not saved.
+    Works on running and stopped instances, and leaves them as they are. If you saved another login
+    meanwhile, yours stays in the pool, and the instance's version goes into the history. A session
+    that is just being written (torn) is not saved.
 
-    Exit codes: 0 nothing is left to save, 1 one could not be saved, 2 usage, 3 the engine or
-    another manager is in the way, or there is no pool, 130 interrupted.
+    Exit codes: 0 nothing is left to save, 1 one could not be saved, 2 usage, 3 the engine cannot be
+    used, another manager is running, or there is no pool, 130 interrupted.
     """
-    from multi_instance_manager.operations.round_report import report_of
-    from multi_instance_manager.operations.sync import sync
-    from multi_instance_manager.render.round import remarks, sessions_text
-    from multi_instance_manager.reports.round import SyncReport
+    from multi_instance_manager.commands.change.sync import sync
+    from multi_instance_manager.render.change import remarks, sessions_text
 
-    request = requested(profiles, flags)
+    request = requested(flags, profiles)
     output = request.settings.output
-    report = report_of(SyncReport, sync(request, watching(output, "saving", again="sync")))
+    report = sync(request, watching(output, "saving", again="sync")).report()
     for line in remarks(report):
         say(line)
     answer(output, report, sessions_text)

@@ -1,4 +1,4 @@
-"""`multi-instance verify`: prove again that each instance runs on its own profile alone."""
+"""`multi-instance verify`: verify again that each instance runs on its own profile only."""
 
 from __future__ import annotations
 
@@ -24,22 +24,21 @@ Examples:
 @probe_option
 @with_settings_options((*POOL_OPTIONS, "parallel", "require_stream"))
 def command(profiles: tuple[str, ...], probe: str, **flags: Any) -> None:
-    """Prove from outside that the instances of PROFILEs, or all, run on their own profile alone.
+    """Verify from outside that the instances of PROFILEs, or all, run on their own profile only.
 
-    The proof is that of `up`: its own profile and nothing else in each instance, both ports
-    answer, no other address of this machine does, the key is asked for. Each is held against how
-    it was launched. Nothing is changed or recorded, and nothing locked: while another command is
-    at work, its instances may be seen in the middle of a change.
+    Makes the same proof as `up`: the instance sees its own profile and nothing else, both ports
+    answer, no other address of this machine does, the API requires the key. Compares each instance
+    with the settings it was launched with. Changes, records and locks nothing, so it may see
+    instances that another command is just changing.
 
-    Exit codes: 0 all that are meant to run are proven, 1 one is not, 2 usage, 3 the engine cannot
-    be asked or there is no pool. Disabled ones and those stopped by hand are not meant to run.
+    Exit codes: 0 every instance that should run is verified, 1 one is not, 2 usage, 3 the engine
+    does not answer or there is no pool. Disabled instances and those stopped by hand need not run.
     """
-    from multi_instance_manager.operations.verify import verify
-    from multi_instance_manager.operations.verify_report import verify_report
+    from multi_instance_manager.commands.look.verify import verify
     from multi_instance_manager.render.verify import remarks, verify_text
 
-    request = requested(profiles, flags)
-    report = verify_report(verify(request, is_deep=probe == "deep"))
+    request = requested(flags, profiles)
+    report = verify(request, is_deep=probe == "deep").report()
     for line in remarks(report):
         say(line)
     answer(request.settings.output, report, verify_text)

@@ -1,4 +1,4 @@
-"""How a command shows a round: a live display on a terminal, lines elsewhere."""
+"""How a command shows an execution: a live display on a terminal, lines elsewhere."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from multi_instance_manager.render import outlet
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from multi_instance_manager.events import Sink
-    from multi_instance_manager.operations.rounds import Watch
-    from multi_instance_manager.plan import Plan
-    from multi_instance_manager.settings import Output
+    from multi_instance_manager.commands.change.fleet_session import SessionWatch
+    from multi_instance_manager.plan.plan import Plan
+    from multi_instance_manager.progress import Sink
+    from multi_instance_manager.settings.model import Output
 
 
-def watching(output: Output, doing: str, *, again: str) -> Watch:
-    """A watch for a round; ``again`` is the command that brings an interrupted one to its end."""
-    from multi_instance_manager.operations.rounds import Watch
+def watching(output: Output, doing: str, *, again: str) -> SessionWatch:
+    """A watch for an execution; ``again`` is the command that ends an interrupted one."""
+    from multi_instance_manager.commands.change.fleet_session import SessionWatch
 
     stop = threading.Event()
 
@@ -30,7 +30,7 @@ def watching(output: Output, doing: str, *, again: str) -> Watch:
         with interruptible(stop, again), _display(output, doing, len(plan.operations)) as sink:
             yield sink
 
-    return Watch(progress, stop)
+    return SessionWatch(progress, stop)
 
 
 @contextmanager

@@ -12,9 +12,10 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.private_files import OPEN_FILE, write_atomic
-from multi_instance_manager.profiles import digest_of, is_whole_profile
-from multi_instance_manager.session_files import read_if_there, read_whole
+from multi_instance_manager.files.private_files import OPEN_FILE, write_atomic
+from multi_instance_manager.sessions.pool import is_whole_profile
+from multi_instance_manager.sessions.session_files import read_if_there, read_whole
+from multi_instance_manager.text.digest import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

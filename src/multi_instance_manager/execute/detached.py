@@ -9,14 +9,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.private_files import OPEN_DIR, OPEN_FILE, make_dir, said, write_atomic
-from multi_instance_manager.profiles import is_whole_profile
-from multi_instance_manager.session_files import read_if_there
+from multi_instance_manager.files.private_files import OPEN_DIR, OPEN_FILE, said, write_atomic
+from multi_instance_manager.sessions.pool import is_whole_profile
+from multi_instance_manager.sessions.session_files import read_if_there
+from multi_instance_manager.state.folder import make_dir
 
 if TYPE_CHECKING:
-    from multi_instance_manager.execute.tools import Tools
-    from multi_instance_manager.observed import ObservedContainer
-    from multi_instance_manager.plan import Operation
+    from multi_instance_manager.execute.context import ExecutionContext
+    from multi_instance_manager.fleet.containers import ObservedContainer
+    from multi_instance_manager.plan.plan import Operation
 
 LOST = (
     "its session's folder was replaced under it, and what it saves is nowhere to be had; "
@@ -25,7 +26,7 @@ LOST = (
 _BROUGHT_IN = "its session's folder was replaced under it; what it had saved was brought in"
 
 
-def bring_in(tools: Tools, operation: Operation, container: ObservedContainer) -> bool:
+def bring_in(tools: ExecutionContext, operation: Operation, container: ObservedContainer) -> bool:
     """Take what it has saved for its copy; False where that is not to be had.
 
     What lay there goes into the history: a harvest then decides as ever.
@@ -41,21 +42,24 @@ def bring_in(tools: Tools, operation: Operation, container: ObservedContainer) -
         before = read_if_there(copy)
     if content == before:
         return True
-    if before:
-        tools.custodian.keep_version(name, before)
+    tools.custodian.keep_copy(name, copy)
     make_dir(tools.layout, copy.parent, OPEN_DIR)
     write_atomic(copy, content, like=None, mode=OPEN_FILE)
     tools.remark(operation, _BROUGHT_IN)
     return True
 
 
-def place_of_copy(tools: Tools, operation: Operation, container: ObservedContainer) -> Path | None:
+def place_of_copy(
+    tools: ExecutionContext, operation: Operation, container: ObservedContainer
+) -> Path | None:
     """Where it saves; None where that is its own folder, or no path leads there."""
     folder = tools.detached.get(container.container_id)
     return Path(folder) / f"{operation.profile_name}.json" if folder else None
 
 
-def _content(tools: Tools, operation: Operation, container: ObservedContainer) -> bytes | None:
+def _content(
+    tools: ExecutionContext, operation: Operation, container: ObservedContainer
+) -> bytes | None:
     place = place_of_copy(tools, operation, container)
     if place is not None:
         with said(place):

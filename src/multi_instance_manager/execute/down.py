@@ -8,23 +8,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.custody_state import NOT_TAKEN, Fate
 from multi_instance_manager.errors import InstanceFailed, StateError
-from multi_instance_manager.events import Phase
-from multi_instance_manager.execute.as_they_stand import stop_all
-from multi_instance_manager.execute.forgetting import forget
+from multi_instance_manager.execute.cleanup import forget
+from multi_instance_manager.execute.copy_not_taken import refuse_not_taken
+from multi_instance_manager.execute.existing import stop_all
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
-from multi_instance_manager.execute.take_down import SavedSession, save_session
+from multi_instance_manager.execute.stop_and_remove import save_session
+from multi_instance_manager.progress import Phase
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from multi_instance_manager.execute.context import ExecutionContext
+    from multi_instance_manager.execute.saved_session import SavedSession
+    from multi_instance_manager.plan.plan import Operation
+    from multi_instance_manager.sessions.last_save import Ending
 
-    from multi_instance_manager.execute.tools import Tools
-    from multi_instance_manager.last_save import Ending
-    from multi_instance_manager.plan import Operation
 
-
-def down(operation: Operation, tools: Tools) -> Outcome:
+def down(operation: Operation, tools: ExecutionContext) -> Outcome:
     """Stop, harvest, remove, forget; an instance whose session cannot be saved is not removed."""
     ending = stop_all(operation, tools)
     saved = _saved_or_refused(operation, tools, ending)
@@ -49,8 +48,9 @@ def down(operation: Operation, tools: Tools) -> Outcome:
     )
 
 
-def _saved_or_refused(operation: Operation, tools: Tools, ending: Ending | None) -> SavedSession:
-    copy = tools.layout.copy(operation.container_name, operation.profile_name)
+def _saved_or_refused(
+    operation: Operation, tools: ExecutionContext, ending: Ending | None
+) -> SavedSession:
     try:
         saved = save_session(tools, operation, ending)
         _keep_what_else_there_is(operation, tools)
@@ -58,24 +58,11 @@ def _saved_or_refused(operation: Operation, tools: Tools, ending: Ending | None)
         raise InstanceFailed(
             f"its session could not be saved, so it was stopped and not removed: {problem}"
         ) from problem
-    if saved.fate in NOT_TAKEN:
-        raise InstanceFailed(
-            f"its runtime copy {copy} {NOT_TAKEN[saved.fate]}, so it was stopped and not removed; "
-            f"{_way_out(saved.fate, copy)}"
-        )
+    refuse_not_taken(tools, operation, saved.fate)
     return saved
 
 
-def _way_out(fate: Fate | None, copy: Path) -> str:
-    """How a copy that cannot be taken is kept, and its instance removed all the same."""
-    if fate is Fate.TOO_LARGE:
-        return f"keep it with `mv {copy} …`, then run `multi-instance down` again"
-    if fate is Fate.CLOSED:
-        return f"`sudo chmod a+rw {copy}`, then run `multi-instance down` again"
-    return "`multi-instance up` puts the torn copy into the history and starts it anew"
-
-
-def _keep_what_else_there_is(operation: Operation, tools: Tools) -> None:
+def _keep_what_else_there_is(operation: Operation, tools: ExecutionContext) -> None:
     """The copy, what an interrupted replacement has put by, and the earlier script's copy."""
     name, profile_name = operation.container_name, operation.profile_name
     pool_file = tools.pool_files.get(profile_name)

@@ -8,35 +8,38 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.build_context import build_context
 from multi_instance_manager.errors import EngineError, InstanceFailed, NotFound
-from multi_instance_manager.events import Phase
-from multi_instance_manager.execute.access import with_access
 from multi_instance_manager.execute.outcome import InstanceState as State
-from multi_instance_manager.execute.unwell import Examination
-from multi_instance_manager.image_state import baked_in, suspects
-from multi_instance_manager.listeners import busy_ports, holder_of
-from multi_instance_manager.lost_copy import put_back
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.plan import Kind
-from multi_instance_manager.preflight import image_finding
-from multi_instance_manager.proof import prove, reachable_address
-from multi_instance_manager.readiness import Wait, wait_until_ready
-from multi_instance_manager.secret_record import write_secret_record
+from multi_instance_manager.execute.reopen import with_access
+from multi_instance_manager.execute.unhealthy import Examination
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.host.listeners import busy_ports, holders_of
+from multi_instance_manager.host.port_holder import holders_text
+from multi_instance_manager.plan.plan import OperationKind
+from multi_instance_manager.plan.secret_changes import record_of
+from multi_instance_manager.probe.build_context import build_context
+from multi_instance_manager.probe.build_exposure import image_finding
+from multi_instance_manager.probe.image_contents import baked_in, suspects
+from multi_instance_manager.probe.readiness import Wait, wait_until_ready
+from multi_instance_manager.progress import Phase
+from multi_instance_manager.proof.host_addresses import reachable_address
+from multi_instance_manager.proof.prove import prove
+from multi_instance_manager.sessions.lost_copy import put_back
+from multi_instance_manager.state.launch_secrets import new_salt, write_secret_record
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application
     from multi_instance_manager.application.verdict import Verdict
-    from multi_instance_manager.execute.tools import Tools
-    from multi_instance_manager.plan import Operation
-    from multi_instance_manager.proof import Proof
-    from multi_instance_manager.spec import InstanceSpec
+    from multi_instance_manager.execute.context import ExecutionContext
+    from multi_instance_manager.plan.plan import Operation
+    from multi_instance_manager.plan.spec import InstanceSpec
+    from multi_instance_manager.proof.proof import Proof
 
 LOG_LINES = 20
-_UNTOUCHED = {Kind.KEEP, Kind.AWAIT}
+_UNTOUCHED = {OperationKind.KEEP, OperationKind.AWAIT}
 
 
-class Settled(msgspec.Struct, frozen=True):
+class VerifiedLaunch(msgspec.Struct, frozen=True):
     """A container that serves.
 
     ``proven_at`` (seconds since the epoch) and ``proof`` are None where nobody waited for it,
@@ -51,7 +54,7 @@ class Settled(msgspec.Struct, frozen=True):
     verdict: Verdict | None = None
 
 
-def create_and_start(tools: Tools, operation: Operation, spec: InstanceSpec) -> str:
+def create_and_start(tools: ExecutionContext, operation: Operation, spec: InstanceSpec) -> str:
     """Write the private files, look at the ports once more, create and start. Gives the ID.
 
     A container that could not be started is removed again, so that its name is free.
@@ -61,7 +64,7 @@ def create_and_start(tools: Tools, operation: Operation, spec: InstanceSpec) -> 
     key = tools.key_to_write(spec.profile_name)
     names = spec.container_name, spec.profile_name
     with_access(tools, operation, lambda: tools.custodian.install(*names, pool_file, key))
-    write_secret_record(tools.layout, spec)
+    write_secret_record(tools.layout, spec.container_name, record_of(spec, new_salt()).text())
     refuse_busy_ports(spec)
     with tools.engine_calls.turn():
         container_id = tools.engine.create(spec.container_name, spec.payload())
@@ -83,7 +86,9 @@ def create_and_start(tools: Tools, operation: Operation, spec: InstanceSpec) -> 
     return container_id
 
 
-def refuse_image_with_logins(tools: Tools, spec: InstanceSpec, container_id: str) -> None:
+def refuse_image_with_logins(
+    tools: ExecutionContext, spec: InstanceSpec, container_id: str
+) -> None:
     """Raise where the image has private files of a pool in it.
 
     The checks before a launch see that where they can look into the image; where they cannot, this
@@ -101,7 +106,7 @@ def refuse_image_with_logins(tools: Tools, spec: InstanceSpec, container_id: str
     tools.clean_images.add(image.image_id)
 
 
-def _folder_with_logins(tools: Tools, spec: InstanceSpec, container_id: str) -> str:
+def _folder_with_logins(tools: ExecutionContext, spec: InstanceSpec, container_id: str) -> str:
     with suppress(EngineError):
         for folder, path in suspects(tools.settings, spec.image, spec.profile_name):
             if tools.engine.holds(container_id, path):
@@ -109,7 +114,9 @@ def _folder_with_logins(tools: Tools, spec: InstanceSpec, container_id: str) -> 
     return ""
 
 
-def start_again(tools: Tools, operation: Operation, spec: InstanceSpec, container_id: str) -> None:
+def start_again(
+    tools: ExecutionContext, operation: Operation, spec: InstanceSpec, container_id: str
+) -> None:
     """Start a container that has run before, once its ports are seen to be free.
 
     What it has put beside its own profile is taken away first: it would run on that.
@@ -127,7 +134,9 @@ def start_again(tools: Tools, operation: Operation, spec: InstanceSpec, containe
             raise
 
 
-def _refuse_without_its_parts(tools: Tools, container_id: str, problem: EngineError) -> None:
+def _refuse_without_its_parts(
+    tools: ExecutionContext, container_id: str, problem: EngineError
+) -> None:
     """Raise where the container is there and something that it needs is not: a network, say."""
     if not isinstance(problem, NotFound):
         return
@@ -138,7 +147,7 @@ def _refuse_without_its_parts(tools: Tools, container_id: str, problem: EngineEr
         ) from problem
 
 
-def _put_back_lost_copy(tools: Tools, operation: Operation) -> None:
+def _put_back_lost_copy(tools: ExecutionContext, operation: Operation) -> None:
     """What lay in the place of its copy may have been no file."""
     pool_file = tools.pool_files.get(operation.profile_name)
     if pool_file is not None and os.path.lexists(pool_file):
@@ -149,7 +158,7 @@ def _put_back_lost_copy(tools: Tools, operation: Operation) -> None:
             tools.remark(operation, note)
 
 
-def _runs(tools: Tools, container_id: str) -> bool:
+def _runs(tools: ExecutionContext, container_id: str) -> bool:
     """Whether it was started although the engine's answer said otherwise, or was lost."""
     with suppress(EngineError):
         return tools.engine.status(container_id).state is ContainerState.RUNNING
@@ -161,31 +170,31 @@ def refuse_busy_ports(spec: InstanceSpec) -> None:
     busy = sorted(busy_ports(spec.host_ip, spec.host_ports))
     if busy:
         raise InstanceFailed(
-            f"port {busy[0]} is held by {holder_of(busy[0]).description}; free it, "
+            f"port {busy[0]} is held by {holders_text(holders_of(busy[0]))}; free it, "
             "or use other base ports"
         )
 
 
 def settle(
-    tools: Tools,
+    tools: ExecutionContext,
     operation: Operation,
     spec: InstanceSpec,
     container_id: str,
     *,
     restarts_before: int | None = 0,
-) -> Settled:
+) -> VerifiedLaunch:
     """Wait until the instance answers, then prove it; raises `InstanceFailed` with its last lines.
 
     A container that an earlier run has proven, and that nothing has touched since, is not proven
     again; that run may not have required the stream port, though. With ``--no-wait`` nothing is
     waited for, and nothing proven.
     """
-    if not tools.settings.patience.wait:
+    if not tools.settings.timeouts.wait:
         tools.tell(operation, Phase.STARTED)
-        return Settled(container_id, State.STARTED)
+        return VerifiedLaunch(container_id, State.STARTED)
     remembered = operation.kind in _UNTOUCHED and not tools.settings.require_stream
     proven_at = tools.proven_at.get(container_id) if remembered else None
-    timeout_s = tools.settings.patience.wait_timeout_s
+    timeout_s = tools.settings.timeouts.wait_timeout_s
     examination = Examination(tools, spec, container_id)
     application = tools.settings.application
     wait = Wait(
@@ -210,10 +219,12 @@ def settle(
     tools.tell(operation, Phase.READY)
     if proof is not None:
         proven_at = proof.proven_at if proof.passed else None
-    return Settled(container_id, State.READY, proof, proven_at, verdict)
+    return VerifiedLaunch(container_id, State.READY, proof, proven_at, verdict)
 
 
-def _proven(tools: Tools, operation: Operation, container_id: str, spec: InstanceSpec) -> Proof:
+def _proven(
+    tools: ExecutionContext, operation: Operation, container_id: str, spec: InstanceSpec
+) -> Proof:
     tools.tell(operation, Phase.PROVING)
     proof = prove(tools.engine, container_id, tools.expectation(spec))
     if proof.failures:
@@ -236,7 +247,7 @@ def health_url(spec: InstanceSpec, application: Application) -> str:
     return f"{url}{application.readiness.path}"
 
 
-def last_lines(tools: Tools, container_id: str) -> tuple[str, ...]:
+def last_lines(tools: ExecutionContext, container_id: str) -> tuple[str, ...]:
     """An instance's last log lines without secrets: it can log its key, and its whole profile."""
     try:
         lines = tools.engine.logs(container_id, lines=LOG_LINES)

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from multi_instance_manager.application.verdict import Verdict
-    from multi_instance_manager.custody_state import Fate
-    from multi_instance_manager.last_save import LastSave
-    from multi_instance_manager.plan import Operation
-    from multi_instance_manager.proof import Proof
+    from multi_instance_manager.fleet.save_outcome import LastSave
+    from multi_instance_manager.plan.plan import Operation
+    from multi_instance_manager.proof.proof import Proof
+    from multi_instance_manager.sessions.sync_state import SyncOutcome
 
 
 class InstanceState(StrEnum):
@@ -84,7 +84,7 @@ class Outcome(msgspec.Struct, frozen=True):
     log_tail: tuple[str, ...] = ()
     log_file: Path | None = None
     notes: tuple[str, ...] = ()
-    session: Fate | None = None
+    session: SyncOutcome | None = None
     verdict: Verdict | None = None
     last_save: LastSave | None = None
 

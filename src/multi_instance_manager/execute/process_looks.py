@@ -6,7 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.container_processes import processes_by_container
+from multi_instance_manager.host.container_processes import processes_by_container
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

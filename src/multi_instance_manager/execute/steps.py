@@ -4,47 +4,48 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.events import Phase
-from multi_instance_manager.execute.as_they_stand import await_ready, restart, stop, sync
+from multi_instance_manager.execute.cleanup import forget
 from multi_instance_manager.execute.down import down
-from multi_instance_manager.execute.failures import telling_last_save
-from multi_instance_manager.execute.forgetting import forget
+from multi_instance_manager.execute.existing import await_ready, restart, stop, sync
+from multi_instance_manager.execute.failure_logs import telling_last_save
 from multi_instance_manager.execute.launch import create_and_start, start_again
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
-from multi_instance_manager.execute.replacement import Replacement
-from multi_instance_manager.execute.settled import settle_or_stop, settled_outcome
-from multi_instance_manager.execute.take_down import (
+from multi_instance_manager.execute.replace import Replacement
+from multi_instance_manager.execute.stop_and_remove import (
     harvest,
     harvest_if_possible,
-    remove,
+    remove_for_good,
     save_if_possible,
     stop_gracefully,
 )
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.plan import Kind
+from multi_instance_manager.execute.wait_and_verify import settle_or_stop, settled_outcome
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.plan.causes import causes_text
+from multi_instance_manager.plan.plan import OperationKind
+from multi_instance_manager.progress import Phase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from multi_instance_manager.execute.tools import Tools
-    from multi_instance_manager.observed import ObservedContainer
-    from multi_instance_manager.plan import Operation
-    from multi_instance_manager.spec import InstanceSpec
+    from multi_instance_manager.execute.context import ExecutionContext
+    from multi_instance_manager.fleet.containers import ObservedContainer
+    from multi_instance_manager.plan.plan import Operation
+    from multi_instance_manager.plan.spec import InstanceSpec
 
 
-def carry_out(operation: Operation, tools: Tools) -> Outcome:
+def carry_out(operation: Operation, tools: ExecutionContext) -> Outcome:
     """Carry out one operation; raises `ManagerError` where it fails."""
     return _STEPS[operation.kind](operation, tools)
 
 
-def _create(operation: Operation, tools: Tools) -> Outcome:
+def _create(operation: Operation, tools: ExecutionContext) -> Outcome:
     """A container that was removed by hand may have left a newer session: it is harvested first."""
     notes = harvest(tools, operation)
     container_id = create_and_start(tools, operation, _spec(operation))
     return settled_outcome(operation, settle_or_stop(tools, operation, container_id), notes)
 
 
-def _keep(operation: Operation, tools: Tools) -> Outcome:
+def _keep(operation: Operation, tools: ExecutionContext) -> Outcome:
     """An unchanged instance is not touched; that it answers is looked at all the same."""
     notes = harvest_if_possible(tools, operation)
     tools.custodian.drop_stash(operation.container_name)
@@ -53,7 +54,7 @@ def _keep(operation: Operation, tools: Tools) -> Outcome:
     return settled_outcome(operation, settled, notes)
 
 
-def _start(operation: Operation, tools: Tools) -> Outcome:
+def _start(operation: Operation, tools: ExecutionContext) -> Outcome:
     """Bring an unchanged container that does not run back to service."""
     current, spec = _current(operation), _spec(operation)
     is_paused = current.state is ContainerState.PAUSED
@@ -70,20 +71,20 @@ def _start(operation: Operation, tools: Tools) -> Outcome:
     return settled_outcome(operation, settled, saved.notes, saved.last_save)
 
 
-def _replace(operation: Operation, tools: Tools) -> Outcome:
+def _replace(operation: Operation, tools: ExecutionContext) -> Outcome:
     replacement = Replacement(tools, operation, _spec(operation), _old(operation))
     with telling_last_save(lambda: replacement.last_save):
         settled = replacement.run()
     return settled_outcome(operation, settled, replacement.notes, replacement.last_save)
 
 
-def _finish(operation: Operation, tools: Tools) -> Outcome:
+def _finish(operation: Operation, tools: ExecutionContext) -> Outcome:
     replacement = Replacement(tools, operation, _spec(operation), _old(operation))
     settled = replacement.finish(_current(operation).container_id)
     return settled_outcome(operation, settled, replacement.notes, replacement.last_save)
 
 
-def _restore(operation: Operation, tools: Tools) -> Outcome:
+def _restore(operation: Operation, tools: ExecutionContext) -> Outcome:
     """Bring back an instance that an interrupted replacement had set aside."""
     current, spec = _current(operation), _spec(operation)
     tools.tell(operation, Phase.ROLLING_BACK)
@@ -95,9 +96,9 @@ def _restore(operation: Operation, tools: Tools) -> Outcome:
     return settled_outcome(operation, settle_or_stop(tools, operation, current.container_id))
 
 
-def _remove(operation: Operation, tools: Tools) -> Outcome:
+def _remove(operation: Operation, tools: ExecutionContext) -> Outcome:
     current = _current(operation)
-    saved = remove(tools, operation, current)
+    saved = remove_for_good(tools, operation, current)
     forget(tools, operation)
     tools.tell(operation, Phase.REMOVED)
     return Outcome(
@@ -109,33 +110,33 @@ def _remove(operation: Operation, tools: Tools) -> Outcome:
     )
 
 
-def _quarantined(operation: Operation, tools: Tools) -> Outcome:
+def _quarantined(operation: Operation, tools: ExecutionContext) -> Outcome:
     del tools
-    reason = f"{', '.join(operation.causes)}; `up --retry` tries it again"
+    reason = f"{causes_text(operation.causes)}; `up --retry` tries it again"
     container_id = _current(operation).container_id
     return Outcome(operation, InstanceState.QUARANTINED, container_id, problem=reason)
 
 
-def _orphan(operation: Operation, tools: Tools) -> Outcome:
+def _orphan(operation: Operation, tools: ExecutionContext) -> Outcome:
     del tools
     return Outcome(operation, InstanceState.ORPHAN, _current(operation).container_id)
 
 
-_STEPS: dict[Kind, Callable[[Operation, Tools], Outcome]] = {
-    Kind.KEEP: _keep,
-    Kind.CREATE: _create,
-    Kind.START: _start,
-    Kind.REPLACE: _replace,
-    Kind.FINISH: _finish,
-    Kind.RESTORE: _restore,
-    Kind.REMOVE: _remove,
-    Kind.ORPHAN: _orphan,
-    Kind.QUARANTINED: _quarantined,
-    Kind.STOP: stop,
-    Kind.RESTART: restart,
-    Kind.AWAIT: await_ready,
-    Kind.DOWN: down,
-    Kind.SYNC: sync,
+_STEPS: dict[OperationKind, Callable[[Operation, ExecutionContext], Outcome]] = {
+    OperationKind.KEEP: _keep,
+    OperationKind.CREATE: _create,
+    OperationKind.START: _start,
+    OperationKind.REPLACE: _replace,
+    OperationKind.FINISH: _finish,
+    OperationKind.RESTORE: _restore,
+    OperationKind.REMOVE: _remove,
+    OperationKind.ORPHAN: _orphan,
+    OperationKind.QUARANTINED: _quarantined,
+    OperationKind.STOP: stop,
+    OperationKind.RESTART: restart,
+    OperationKind.AWAIT: await_ready,
+    OperationKind.DOWN: down,
+    OperationKind.SYNC: sync,
 }
 
 

@@ -1,4 +1,4 @@
-"""What a proof is held against."""
+"""The expectations of a proof."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from multi_instance_manager.application.definition import Application, ContainerPaths
-    from multi_instance_manager.secret import Secret
-    from multi_instance_manager.spec import InstanceSpec
+    from multi_instance_manager.plan.spec import InstanceSpec
+    from multi_instance_manager.text.secret import Secret
 
 
 class Expectation(msgspec.Struct, frozen=True):
-    """What must be true of one instance.
+    """The expectations of one instance.
 
     ``own_folders`` hold only its own profile: the first of them ``copy``, the others that or
     ``saved_copy``. ``empty_folders`` hold nothing. ``requires_stream``: the stream port must
-    answer. ``private_dirs`` are folders of this machine of which no mount may show anything, its
-    own mounts excepted.
+    answer. ``private_dirs`` are folders of this machine that no mount may show, except its own
+    mounts.
     """
 
     spec: InstanceSpec
@@ -35,10 +35,10 @@ class Expectation(msgspec.Struct, frozen=True):
 
 
 def own_folders(paths: ContainerPaths, *, pool_visible: bool) -> tuple[str, ...]:
-    """The container's folders that hold one profile and nothing else, the one in use first."""
+    """Return the container's folders with one profile and nothing else, the active one first."""
     return (paths.active_dir,) if pool_visible else (paths.active_dir, paths.saved_dir)
 
 
 def empty_folders(paths: ContainerPaths, *, pool_visible: bool) -> tuple[str, ...]:
-    """The container's folders that hold nothing."""
+    """Return the container's folders that must be empty."""
     return () if pool_visible or paths.emergency_dir is None else (paths.emergency_dir,)

@@ -1,17 +1,17 @@
-"""Whether an instance asks for its key: refused without it, and served with it."""
+"""Checks that an instance requires its key: refuses without it, and serves with it."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.http_probes import get
-from multi_instance_manager.proof.addresses import reachable_address
-from multi_instance_manager.proof.check import Check, CheckResult
+from multi_instance_manager.http.probes import get
+from multi_instance_manager.proof.host_addresses import reachable_address
+from multi_instance_manager.proof.proof import Check, CheckResult
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import GuardedPath
-    from multi_instance_manager.http_probes import Answer
+    from multi_instance_manager.http.response import Answer
     from multi_instance_manager.proof.expectation import Expectation
 
 _NAME = "key"
@@ -20,9 +20,9 @@ _NO_SUCH_PATH = {HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED, HTTPStatus
 
 
 def key_is_asked_for(expected: Expectation) -> Check | None:
-    """Ask at the guarded path without the key and with it; None where there is no such path.
+    """Ask at the guarded path without the key and with it; None if there is no such path.
 
-    A path that does not answer shows nothing: it is no evidence that a key is required.
+    A path that does not answer is no evidence that a key is required.
     """
     guarded = expected.application.key
     if guarded is None:

@@ -1,18 +1,18 @@
-"""Whether the folders of an instance hold its own profile and nothing else."""
+"""Checks that the folders of an instance hold its own profile and nothing else."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.engine.http_calls import LARGEST_ANSWER
-from multi_instance_manager.proof.check import Check, CheckResult
-from multi_instance_manager.untrusted_files import read_untrusted
+from multi_instance_manager.engine.wire.http_calls import LARGEST_ANSWER
+from multi_instance_manager.files.untrusted_files import read_untrusted
+from multi_instance_manager.proof.proof import Check, CheckResult
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from multi_instance_manager.engine.protocol import FolderContent, Reader
+    from multi_instance_manager.engine.protocol.engine import FolderContent, Reader
     from multi_instance_manager.proof.expectation import Expectation
 
 _ATTEMPTS = 4
@@ -23,9 +23,9 @@ _MOST_NAMED = 5
 def own_profile_alone(
     engine: Reader, container_id: str, folder: str, expected: Expectation
 ) -> Check:
-    """The folder holds the own profile and nothing else, by digest.
+    """Check by digest that the folder holds the own profile and nothing else.
 
-    The instance may be writing its profile at this moment, so that a difference is looked at again.
+    The instance may be writing its profile now, so a difference is checked again.
     """
     wanted = f"{expected.spec.profile_name}.json"
     name, seen = folder.rpartition("/")[2], ""
@@ -37,7 +37,7 @@ def own_profile_alone(
         if found != [wanted]:
             seen = f"{folder} holds {_named(found) or 'no profile'}"
         elif content.files[wanted] in _copies(expected, folder):
-            return Check(name, CheckResult.PASSED, "own alone")
+            return Check(name, CheckResult.PASSED, "own only")
         elif _is_closed(expected.copy):
             seen = f"not shown: {expected.copy} cannot be read by this user"
             return Check(name, CheckResult.NOT_SHOWN, seen)
@@ -47,7 +47,7 @@ def own_profile_alone(
 
 
 def nothing_there(engine: Reader, container_id: str, folder: str) -> Check:
-    """The folder is empty."""
+    """Check that the folder is empty."""
     content = engine.read_directory(container_id, folder)
     found = sorted(content.files) + _others(content)
     name = folder.rpartition("/")[2]
@@ -57,9 +57,9 @@ def nothing_there(engine: Reader, container_id: str, folder: str) -> Check:
 
 
 def _profiles_and_others(content: FolderContent) -> list[str]:
-    """Names of profiles, as the application tells them, then all that is no regular file.
+    """Return the names of profiles, as the application finds them, then everything else.
 
-    A link may lead to another profile, a folder hold one, and a pipe become one.
+    A link may lead to another profile, a folder may hold one, and a pipe may become one.
     """
     profiles = sorted(name for name in content.files if name.lower().endswith(".json"))
     return profiles + _others(content)
@@ -71,14 +71,14 @@ def _others(content: FolderContent) -> list[str]:
 
 
 def _named(found: list[str]) -> str:
-    """The first few of them."""
+    """Return the first few names."""
     more = len(found) - _MOST_NAMED
     named = ", ".join(found[:_MOST_NAMED])
     return f"{named} and {more} more" if more > 0 else named
 
 
 def _copies(expected: Expectation, folder: str) -> list[bytes]:
-    """What the profile may hold there."""
+    """Return the contents that the profile may have there."""
     in_use = folder == expected.own_folders[0]
     paths = [expected.copy, None if in_use else expected.saved_copy]
     contents = [_content(path) for path in paths if path]
@@ -86,7 +86,7 @@ def _copies(expected: Expectation, folder: str) -> list[bytes]:
 
 
 def _is_closed(copy: Path) -> bool:
-    """Whether it is there and cannot be read: nothing is shown by that, and nothing refuted."""
+    """Whether it exists and cannot be read: that shows nothing and refutes nothing."""
     try:
         read_untrusted(copy, at_most=0)
     except PermissionError:

@@ -1,27 +1,27 @@
-"""Makes every check of one instance."""
+"""Runs all checks on one instance."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.proof.check import Check, Proof
-from multi_instance_manager.proof.key import key_is_asked_for
-from multi_instance_manager.proof.mounts import nothing_private_mounted
-from multi_instance_manager.proof.own_profile import nothing_there, own_profile_alone
-from multi_instance_manager.proof.ports import (
+from multi_instance_manager.proof.answering_ports import (
     api_answers,
     ports_closed_elsewhere,
     stream_answers,
 )
+from multi_instance_manager.proof.key import key_is_asked_for
+from multi_instance_manager.proof.mounted_folders import nothing_private_mounted
+from multi_instance_manager.proof.own_profile import nothing_there, own_profile_alone
+from multi_instance_manager.proof.proof import Check, Proof
 
 if TYPE_CHECKING:
-    from multi_instance_manager.engine.protocol import Reader
+    from multi_instance_manager.engine.protocol.engine import Reader
     from multi_instance_manager.proof.expectation import Expectation
 
 
 def prove(engine: Reader, container_id: str, expected: Expectation) -> Proof:
-    """Look at everything; a check that fails does not keep the others from being made."""
+    """Run all checks, even after one has failed."""
     checks: list[Check | None] = [
         own_profile_alone(engine, container_id, folder, expected) for folder in expected.own_folders
     ]

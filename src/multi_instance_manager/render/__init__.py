@@ -1,1 +1,1 @@
-"""From results to what people and programs read. Decides nothing, prints only where it is told."""
+"""Turns a report into text. Reads no file and asks no engine."""

@@ -1,4 +1,4 @@
-"""What `adopt` says to people. Pure."""
+"""The text of `adopt`. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def adopt_text(report: AdoptReport) -> str:
-    """Where it is at home now, and what comes next."""
+    """Return where the fleet is now, and the next step."""
     if report.way is None:
         return "nothing to adopt: the fleet is at home here\n"
     lines = [f"adopted: {name}" for name in report.containers]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.printable import printable
 from multi_instance_manager.render.sheets import sheet_text
 from multi_instance_manager.render.tables import Sheet
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from multi_instance_manager.reports.config import ConfigReport, ConfigValue
 
 
 def config_text(report: ConfigReport) -> str:
-    """One row for each setting and each fact of the application; what may be long stands last."""
+    """Return one row for each setting and each fact of the application, widest column last."""
     rows = tuple((value.key, _origin(value), printable(value.value)) for value in report.values)
     named = report.config_file or "none (multi-instance.toml in the project root would be read)"
     sheet = sheet_text(Sheet(("SETTING", "FROM", "VALUE"), rows))
@@ -29,5 +29,5 @@ def _application(report: ConfigReport) -> str:
 
 
 def _origin(value: ConfigValue) -> str:
-    """The source and what in it says the value; that a file says it under its key is clear."""
+    """Return the source and the name in it; omit the key of a file."""
     return f"{value.source} {printable(value.name.removesuffix(f': {value.key}'))}".strip()

@@ -1,7 +1,7 @@
 """The shell lines that would do what an operation does. Pure.
 
-Pasted into a shell they prepare the same private files and run the same container: the next `up`
-finds it unchanged. Secrets come in by exported variables, so that no command line shows them.
+Pasted into a shell, they prepare the same private files and run the same container: the next `up`
+finds it unchanged. Secrets come from exported variables, so that no command line shows them.
 """
 
 from __future__ import annotations
@@ -11,41 +11,51 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.naming import aside_name_of
-from multi_instance_manager.plan import OWNER_REPLACED, Kind
-from multi_instance_manager.render.shell_words import quote
-from multi_instance_manager.spec import LOG_DRIVER, LOG_OPTIONS, RESTART_POLICY
+from multi_instance_manager.fleet.container_names import aside_name_of
+from multi_instance_manager.plan.causes import CauseCode
+from multi_instance_manager.plan.launch_secret import SecretKind
+from multi_instance_manager.plan.plan import OperationKind
+from multi_instance_manager.plan.secret_changes import ENV_FILE, VERSION, title_of
+from multi_instance_manager.plan.spec import LOG_DRIVER, LOG_OPTIONS, RESTART_POLICY
+from multi_instance_manager.text.shell_words import quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from multi_instance_manager import contract
-    from multi_instance_manager.plan import Operation
-    from multi_instance_manager.settings import Settings
-    from multi_instance_manager.spec import InstanceSpec
-    from multi_instance_manager.state_layout import StateLayout
+    from multi_instance_manager.plan import mounts
+    from multi_instance_manager.plan.launch_secret import LaunchSecret
+    from multi_instance_manager.plan.plan import Operation
+    from multi_instance_manager.plan.spec import InstanceSpec
+    from multi_instance_manager.settings.model import Settings
+    from multi_instance_manager.state.layout import StateLayout
+
+
+_SALTED = (
+    "salt=$(od -An -tx1 -N16 /dev/urandom | tr -d ' \\n'); "
+    """digest() { printf '%s\\n' "$1"; printf '%s\\n' "$salt" "$2" | sha256sum; }"""
+)
 
 
 class Surroundings(msgspec.Struct, frozen=True):
-    """What the lines of one run share. ``client_options`` name the engine to the docker client."""
+    """Facts for all lines of one run; ``client_options`` select the docker client's engine."""
 
     settings: Settings
     layout: StateLayout
-    host: contract.Host
+    host: mounts.Host
     missing_mount_points: tuple[str, ...]
     pool_files: Mapping[str, PurePath]
     client_options: tuple[str, ...] = ()
 
     @property
     def docker(self) -> str:
-        """The docker client, pointed at the engine that was asked for."""
+        """The docker client with the options that select the engine."""
         return " ".join(("docker", *map(quote, self.client_options)))
 
 
 def opening_lines(around: Surroundings, spec: InstanceSpec) -> list[str]:
-    """What the lines of all instances rest on: the secrets and the shared mount points.
+    """Return the lines that all instances need: the secrets and the shared mount points.
 
-    Without ``--show-secrets`` the lines ask for the secrets instead of telling them.
+    Without ``--show-secrets`` the lines ask for the secrets instead of showing them.
     """
     lines = _secret_lines(around, spec)
     lines.append(f"mkdir -p -m 700 {quote(str(around.layout.top))}")
@@ -61,55 +71,55 @@ def opening_lines(around: Surroundings, spec: InstanceSpec) -> list[str]:
 def _secret_lines(around: Surroundings, spec: InstanceSpec, whose: str = "") -> list[str]:
     """Set the shell variables of an instance's secrets, or ask for them.
 
-    ``whose`` is what the names of those that are asked for begin with: those of one instance alone
-    must not be taken for those of all.
+    ``whose`` is the prefix of the variables' names: it keeps the secrets of one instance apart from
+    the shared ones.
     """
     named = zip(_shell_names(spec), spec.secrets(), strict=True)
     if around.settings.show_secrets:
-        return [f"export {shell}={quote(value)}" for shell, (_, value) in named]
-    return [_asking_for(shell, name, whose) for shell, (name, _) in named]
+        return [f"export {shell}={quote(secret.value.reveal())}" for shell, secret in named]
+    return [_asking_for(shell, secret, whose) for shell, secret in named]
 
 
-def _asking_for(shell_name: str, name: str, whose: str) -> str:
-    told = "".join(character for character in name if character.isalnum() or character == "_")
+def _asking_for(shell_name: str, secret: LaunchSecret, whose: str) -> str:
+    told = "".join(c for c in secret.name if c.isalnum() or c == "_")
     asked = f"{whose}{shell_name}"
-    what = "the whole option" if name.startswith("--") else "the value of"
+    what = "the whole option" if secret.kind is SecretKind.OPTION else "the value of"
     asking = f"${{{asked}:?export it first ({what} {told}), or use --show-secrets}}"
     return f'export {shell_name}="{asking}"' if whose else f': "{asking}"; export {shell_name}'
 
 
 def with_own_secrets(around: Surroundings, spec: InstanceSpec, lines: list[str]) -> list[str]:
-    """The lines of an instance whose secrets are its own, in a subshell that has them."""
+    """Return the lines of an instance with its own secrets, in a subshell that has them."""
     whose = "".join(c if c.isascii() and c.isalnum() else "_" for c in spec.container_name)
     return ["(", *_secret_lines(around, spec, f"{whose.upper()}_"), *lines, ")"]
 
 
 def _shell_names(spec: InstanceSpec) -> tuple[str, ...]:
     """The shell variable of each secret: ours by their names, the person's own by number."""
-    return (*_own_names(spec), *(f"EXTRA_{n}" for n in range(1, len(spec.extra.secrets) + 1)))
+    own = _own_names(spec)
+    return (*own, *(f"EXTRA_{n}" for n in range(1, len(spec.secrets()) - len(own) + 1)))
 
 
 def _own_names(spec: InstanceSpec) -> tuple[str, ...]:
     """The names of our own secrets: at most one, the key."""
-    names = [name for name, _ in spec.secrets()]
-    return tuple(names[: len(names) - len(spec.extra.secrets)])
+    return tuple(one.name for one in spec.secrets() if one.kind is SecretKind.KEY)
 
 
 def operation_lines(around: Surroundings, operation: Operation) -> list[str]:
-    """The lines of one operation; empty where it changes nothing."""
+    """Return the lines of one operation; empty if it changes nothing."""
     docker, name = around.docker, quote(operation.container_name)
     spec, current = operation.spec, operation.current
-    if operation.kind is Kind.REMOVE:
+    if operation.kind is OperationKind.REMOVE:
         return _removing(around, operation.container_name)
     if spec is None or not operation.has_effect:
         return []
-    if operation.kind is Kind.START:
+    if operation.kind is OperationKind.START:
         verb = "unpause" if current is not None and current.state == "paused" else "start"
         return [f"{docker} {verb} {name}"]
     aside = quote(aside_name_of(operation.container_name))
-    if operation.kind is Kind.RESTORE:
+    if operation.kind is OperationKind.RESTORE:
         return [f"{docker} rename {aside} {name}", f"{docker} start {name}"]
-    if operation.kind is Kind.FINISH:
+    if operation.kind is OperationKind.FINISH:
         return [f"{docker} start {name}", f"{docker} rm {aside}"]
     lines = [line for leftover in operation.discard for line in _removing(around, leftover.name)]
     lines += _replacing(around, operation, spec, aside) if operation.old else []
@@ -128,7 +138,7 @@ def _removing(around: Surroundings, container_name: str) -> list[str]:
 def _replacing(
     around: Surroundings, operation: Operation, spec: InstanceSpec, aside: str
 ) -> list[str]:
-    """Stop the old instance, save the session that it refreshed, set it aside."""
+    """Stop the old instance, save its refreshed session, and set it aside."""
     old, docker = operation.old, around.docker
     if old is None:
         return []
@@ -145,14 +155,14 @@ def _replacing(
 
 
 def _harvesting(around: Surroundings, operation: Operation, spec: InstanceSpec) -> list[str]:
-    """The refreshed session goes to the pool, or beside it where the owner put in another login."""
+    """Copy the refreshed session to the pool, or beside it if the owner saved another login."""
     copy = quote(str(around.layout.copy(spec.container_name, spec.profile_name)))
     kept = quote(str(around.layout.history_dir(spec.container_name)))
     pool_file = quote(str(around.pool_files[spec.profile_name]))
     moment = "$(date -u +%Y%m%dT%H%M%SZ)"
     keeping = f"cp {copy} {kept}/by-hand-{moment}.json"
     saving = f"cp {pool_file} {kept}/by-hand-{moment}.json && cp {copy} {pool_file}"
-    action = keeping if OWNER_REPLACED in operation.causes else saving
+    action = keeping if operation.has_cause(CauseCode.OWNER_REPLACED) else saving
     return [
         f"mkdir -p -m 700 {quote(str(around.layout.top))}/history {kept}",
         f"[ ! -s {copy} ] || [ -L {copy} ] || {{ {action}; }}",
@@ -161,12 +171,12 @@ def _harvesting(around: Surroundings, operation: Operation, spec: InstanceSpec) 
 
 def _stopping(around: Surroundings, name: str) -> str:
     """Unlike a stop of ours, this gives the application no time to save."""
-    timeout_s = round(around.settings.patience.stop_timeout_s)
+    timeout_s = round(around.settings.timeouts.stop_timeout_s)
     return f"{around.docker} stop -t {timeout_s} {name}   # `multi-instance stop` first saves more"
 
 
 def _preparing(around: Surroundings, spec: InstanceSpec) -> list[str]:
-    """The private files of an instance: the runtime copy, the mask, the key."""
+    """Write the private files of an instance: the runtime copy, the mask, the key."""
     layout, name = around.layout, spec.container_name
     top = quote(str(layout.top))
     copy = layout.copy(name, spec.profile_name)
@@ -194,19 +204,18 @@ def _preparing(around: Surroundings, spec: InstanceSpec) -> list[str]:
 
 def _recording(around: Surroundings, spec: InstanceSpec) -> str:
     """The digests of the secrets, which tell the next `up` that nothing has changed."""
+    lines = [f"printf '{VERSION} %s\\n' \"$salt\""]
     pairs = zip(_shell_names(spec), spec.secrets(), strict=True)
-    words = " ".join(f'{quote(name + "=")}"${shell}"' for shell, (name, _) in pairs)
-    digests = f"printf '%s\\n' {words} | sha256sum" if words else "printf '' | sha256sum"
+    lines += [f'digest {quote(title_of(secret))} "${shell}"' for shell, secret in pairs]
     env_file = around.settings.docker_env_file
     if spec.env_digest and env_file:
-        digests = f"{{ {digests}; sha256sum < {quote(str(env_file))}; }}"
-    return (
-        f"(umask 077; {digests} > {quote(str(around.layout.secret_record(spec.container_name)))})"
-    )
+        lines.append(f"echo {ENV_FILE}; sha256sum < {quote(str(env_file))}")
+    record = quote(str(around.layout.secret_record(spec.container_name)))
+    return f"(umask 077; {_SALTED}; {{ {'; '.join(lines)}; }} > {record})"
 
 
 def run_line(around: Surroundings, spec: InstanceSpec) -> str:
-    """The exact `docker run` of an instance."""
+    """Return the exact `docker run` of an instance."""
     words = [*_run_words(spec), *_extra_words(spec), quote(spec.image.name)]
     return f"{around.docker} run -d --pull never " + " \\\n  ".join(words)
 
@@ -243,8 +252,8 @@ def _limit_words(spec: InstanceSpec) -> list[str]:
     return words
 
 
-def _mount_value(mount: contract.Mount) -> str:
-    """The value of ``--mount``: fields parted by commas, quoted as in a CSV file."""
+def _mount_value(mount: mounts.Mount) -> str:
+    """Return the value of ``--mount``: comma-separated fields, quoted as in a CSV file."""
     fields = ["type=bind", f"source={mount.source}", f"target={mount.target}"]
     if mount.read_only:
         fields.append("readonly")
@@ -259,7 +268,7 @@ def _csv_field(field: str) -> str:
 
 
 def _extra_words(spec: InstanceSpec) -> list[str]:
-    """The person's own arguments; what may be a secret comes out of the shell's variables."""
+    """Return the user's own arguments; possible secrets come from shell variables."""
     words: list[str] = []
     numbers = {name: number for number, (name, _) in enumerate(spec.extra.environment, 1)}
     whole = {value: number for number, (_, value) in enumerate(spec.extra.secrets, 1)}

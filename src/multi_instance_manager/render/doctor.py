@@ -1,12 +1,13 @@
-"""The doctor's report for people."""
+"""The text of the doctor's report."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.printable import printable
 from multi_instance_manager.render.hanging import hanging
 from multi_instance_manager.render.marks import marked
+from multi_instance_manager.text.plurals import counted
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,9 +19,9 @@ _WIDTH = max(len(word) for word in _COLOURS)
 
 
 def doctor_text(report: DoctorReport) -> str:
-    """A line for each check, its next step below it, and the sum at the end.
+    """Return a line for each check, its next step below it, and the total at the end.
 
-    On a terminal a line that is too long goes on below its own column.
+    On a terminal, long lines wrap below their own column.
     """
     width = max((len(printable(check.name)) for check in report.checks), default=0)
     lines = [line for check in report.checks for line in _lines(check, width)]
@@ -39,4 +40,4 @@ def _sum(report: DoctorReport) -> str:
     if not report.errors and not report.warnings:
         return "all well"
     counts = ((report.errors, "error"), (report.warnings, "warning"))
-    return ", ".join(f"{n} {noun}{'' if n == 1 else 's'}" for n, noun in counts if n)
+    return ", ".join(counted(n, noun) for n, noun in counts if n)

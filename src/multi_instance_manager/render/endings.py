@@ -1,11 +1,11 @@
-"""When a login ends, in the words of every table. Pure."""
+"""The end of a login, in the words of every table. Pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.render.amounts import rough_span_text
-from multi_instance_manager.vitals.login_state import LoginState
+from multi_instance_manager.sessions.login_state import LoginState
+from multi_instance_manager.text.amounts import rough_span_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -17,7 +17,7 @@ _OVER = {LoginState.EXPIRED.value, LoginState.GONE.value, LoginState.NO_LOGIN.va
 
 
 def ending_text(session: SessionReport | None, now: datetime) -> str:
-    """When it ends, or that it has, or is lost, or never was; a dash where nothing tells."""
+    """Return when the login ends, or that it has ended, is lost or never was; a dash if unknown."""
     if session is None:
         return _NOTHING
     if session.state in _OVER:

@@ -1,20 +1,21 @@
-"""Where the instances answer, in the forms that clients and scrapers read. Pure."""
+"""The addresses of instances, in formats for clients and scrapers. Pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.json_text import json_text
-from multi_instance_manager.printable import printable
+from multi_instance_manager.http.urls import authority_of
 from multi_instance_manager.render.foreign_text import harmless_json
-from multi_instance_manager.render.shell_words import quote
 from multi_instance_manager.render.tables import Sheet
-from multi_instance_manager.variable_names import variable_part_of
+from multi_instance_manager.render.variable_names import variable_part_of
+from multi_instance_manager.text.json_text import json_text
+from multi_instance_manager.text.printable import printable
+from multi_instance_manager.text.shell_words import quote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from multi_instance_manager.reports.endpoints import Endpoint, EndpointsReport
+    from multi_instance_manager.reports.endpoints import EndpointsReport, InstanceEndpoints
 
 _PREFIX = "MULTI_INSTANCE_"
 
@@ -36,7 +37,7 @@ def endpoints_sheet(report: EndpointsReport) -> Sheet:
 
 
 def env_text(report: EndpointsReport) -> str:
-    """Lines that a shell evaluates: all URLs in one, then up to three for each profile."""
+    """Return lines for a shell: a variable with all URLs, then up to three for each profile."""
     urls = ",".join(one.api_url for one in report.endpoints)
     lines = [_assignment("API_URLS", urls)]
     for one in report.endpoints:
@@ -44,7 +45,7 @@ def env_text(report: EndpointsReport) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _variables(one: Endpoint) -> Iterator[tuple[str, str]]:
+def _variables(one: InstanceEndpoints) -> Iterator[tuple[str, str]]:
     part = variable_part_of(one.profile)
     yield f"API_URL_{part}", one.api_url
     if one.stream_port is not None:
@@ -58,12 +59,11 @@ def _assignment(name: str, value: str) -> str:
 
 
 def prometheus_text(report: EndpointsReport) -> str:
-    """Targets for Prometheus' file_sd_configs, a group for each instance."""
+    """Return targets for Prometheus' file_sd_configs, one group for each instance."""
     groups = [_group(report.fleet, one) for one in report.endpoints]
     return harmless_json(json_text(groups))
 
 
-def _group(fleet: str, one: Endpoint) -> dict[str, Any]:
-    host = f"[{one.host}]" if ":" in one.host else one.host
+def _group(fleet: str, one: InstanceEndpoints) -> dict[str, Any]:
     labels = {"profile": one.profile, "container": one.container_name, "fleet": fleet}
-    return {"targets": [f"{host}:{one.api_port}"], "labels": labels}
+    return {"targets": [authority_of(one.host, one.api_port)], "labels": labels}

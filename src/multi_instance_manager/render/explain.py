@@ -1,13 +1,13 @@
-"""An explanation for people: the verdict, the next step, the evidence."""
+"""The text of an explanation: the verdict, the next step, the evidence."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.printable import printable
 from multi_instance_manager.render.foreign_text import harmless
 from multi_instance_manager.render.hanging import hanging
 from multi_instance_manager.render.marks import marked
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def explain_text(report: ExplainReport) -> str:
-    """The verdict first, then what it rests on, then what to do."""
+    """Return the verdict first, then the evidence, then what to do."""
     return "\n".join(_lines(report)) + "\n"
 
 

@@ -1,31 +1,28 @@
-"""Text that others wrote, made harmless for a terminal: nothing in it acts. Pure."""
+"""Escapes foreign text, so that nothing in it acts on a terminal. Pure."""
 
 from __future__ import annotations
 
 import re
 
-from multi_instance_manager.printable import printable
+from multi_instance_manager.text.printable import printable
 
 _COLOURS = re.compile(r"\x1b\[[0-9;:]*m")
 
 
 def harmless(text: str) -> str:
-    """The text without colours, and with everything else that a terminal acts on as escapes.
-
-    Tabs stay.
-    """
+    """Remove colours, and escape all other control characters. Tabs stay."""
     if text.isprintable():
         return text
     return "\t".join(map(printable, _COLOURS.sub("", text).split("\t")))
 
 
 def printable_lines(text: str) -> str:
-    """The text with everything that a terminal acts on as escapes; lines and tabs stay."""
+    """Escape control characters; lines and tabs stay."""
     return "\n".join(map(_printable_line, text.split("\n")))
 
 
 def harmless_json(document: str, *, only_ascii: bool = False) -> str:
-    """JSON in which what cannot be shown is escaped, and means what it meant; its lines stay."""
+    """Escape unprintable characters of JSON without changing its meaning; its lines stay."""
     lines = document.split("\n")
     return "\n".join(_json_line(line, only_ascii=only_ascii) for line in lines)
 

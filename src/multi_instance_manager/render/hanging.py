@@ -1,4 +1,4 @@
-"""Text that goes on below its own beginning, where a terminal is too narrow for it."""
+"""Wraps text below its own first column if a terminal is too narrow."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import shutil
 import sys
 import textwrap
 
-from multi_instance_manager.printable import printable
+from multi_instance_manager.text.printable import printable
 
 _NARROWEST = 20
 
 
 def hanging(text: str, begin: int) -> str:
-    """The text, which begins in that column, folded between words; as it is in a pipe or file."""
+    """Wrap the text, which starts in that column, between words; unchanged in a pipe or file."""
     text = printable(text)
     if sys.stdout is None or not sys.stdout.isatty():
         return text

@@ -1,4 +1,4 @@
-"""Lines of logs for people and for programs."""
+"""Lines of logs as text and as JSON."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.moments import stamp_of
-from multi_instance_manager.printable import printable
 from multi_instance_manager.render.foreign_text import harmless, harmless_json
 from multi_instance_manager.render.marks import own
+from multi_instance_manager.text.printable import printable
+from multi_instance_manager.text.times import stamp_of
 
 if TYPE_CHECKING:
-    from multi_instance_manager.operations.logs import Shown
+    from multi_instance_manager.commands.stream.logs import Shown
 
 _COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
 _WIDEST = 24
 
 
 class LogText(msgspec.Struct, frozen=True):
-    """How lines look: with the profile before each, with their moments, with colours."""
+    """The format of lines: with the profile as a prefix, with times, with colours."""
 
     prefix: bool = True
     timestamps: bool = False
@@ -27,7 +27,7 @@ class LogText(msgspec.Struct, frozen=True):
     _prefixes: dict[str, str] = msgspec.field(default_factory=dict)
 
     def line(self, shown: Shown) -> str:
-        """One line, with a newline at its end."""
+        """Return one line that ends with a newline."""
         line = shown.line
         before = self._before(shown.instance.profile_name) if self.prefix else ""
         if self.timestamps:
@@ -36,7 +36,7 @@ class LogText(msgspec.Struct, frozen=True):
         return f"{before}{said}{harmless(line.text)}\n"
 
     def make_room_for(self, profile_names: tuple[str, ...]) -> None:
-        """Align the prefixes of these profiles; one that comes later may stick out."""
+        """Align the prefixes of these profiles; a later one may be wider."""
         width = max((len(printable(name)) for name in profile_names), default=0)
         for name in profile_names:
             self._add(name, min(width, _WIDEST))
@@ -56,7 +56,7 @@ class LogText(msgspec.Struct, frozen=True):
 
 
 def log_line_json(shown: Shown) -> str:
-    """One line of JSON, by the schema ``multi-instance/log-line/1``."""
+    """Return one line of JSON of the schema ``multi-instance/log-line/1``."""
     from multi_instance_manager.reports.log_line import LogLineReport
     from multi_instance_manager.reports.report import line_of
 

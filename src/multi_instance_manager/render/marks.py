@@ -1,4 +1,4 @@
-"""Colour for single words and lines, where a terminal shows it and nobody asked for none."""
+"""Colours for single words and lines, if the terminal shows them and the user allows them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import secrets
 import sys
 
-from multi_instance_manager.printable import printable
+from multi_instance_manager.text.printable import printable
 
 _CODES = {"red": 31, "green": 32, "yellow": 33, "bright_black": 90, "bold": 1}
 _ESCAPE = "\x1b"
@@ -14,7 +14,7 @@ _MARK = f"(own sequence {secrets.token_hex(16)})"
 
 
 def marked(text: str, style: str) -> str:
-    """The text in that style on a terminal; as it is elsewhere, or where no colour is wanted."""
+    """Style the text on a terminal that shows colours; return it unchanged elsewhere."""
     shown = printable(text)
     if sys.stdout is None or not sys.stdout.isatty() or are_unwanted():
         return shown
@@ -22,18 +22,18 @@ def marked(text: str, style: str) -> str:
 
 
 def own(drawing: str) -> str:
-    """A drawing of ours, whose sequences are meant: nothing foreign may be in it unescaped.
+    """Mark our own escape sequences; foreign text in the drawing must be escaped already.
 
-    The outlet escapes every other sequence; nobody can write this mark into a text beforehand.
+    The outlet escapes all other sequences, and no one else can know this mark.
     """
     return drawing.replace(_ESCAPE, _MARK)
 
 
 def restored(text: str) -> str:
-    """The text with our own sequences as a terminal takes them."""
+    """Turn marked sequences back into terminal sequences."""
     return text.replace(_MARK, _ESCAPE)
 
 
 def are_unwanted() -> bool:
-    """Whether colours are unwanted on any terminal: it has none, or the person said so."""
+    """Whether no terminal should get colours: it has none, or the user disabled them."""
     return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM", "dumb") == "dumb"

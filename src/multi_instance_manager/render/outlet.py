@@ -1,11 +1,10 @@
-"""The one way out: whatever a command writes to the terminal, or into a pipe, passes through here.
+"""The only place that writes to the terminal or into a pipe.
 
-Text from elsewhere can be in any of it: names of files, words of the engine, of an image, a log.
-So every character that a terminal would act on is written as an escape. The sequences of our own
-drawings carry a mark that nobody else can know (`marks.own`), and become sequences again here.
-What the other end's encoding has no letters for is written in those that it has.
+Output may contain foreign text: file names, messages of the engine, an image, a log. So all control
+characters are escaped here. Our own drawings carry a mark that no one else can know (`marks.own`),
+and become terminal sequences again. Characters that the output's encoding lacks are replaced.
 
-The streams of a command that was run inside an instance are not text of ours, and no part of this.
+The streams of a command in an instance are not our text, and do not pass through here.
 """
 
 from __future__ import annotations
@@ -27,17 +26,17 @@ _SIGNS = str.maketrans({"→": "->", "…": "..."})
 
 
 def shown(text: str, encoding: str = "utf-8") -> str:
-    """The text as it may be written: lines and tabs stay, our own sequences come back."""
+    """Return text for output: lines and tabs stay, our own sequences are restored."""
     return restored(_fitting(printable_lines(text), encoding))
 
 
 def shown_document(document: str, encoding: str = "utf-8") -> str:
-    """JSON as it may be written: what cannot be shown is escaped, and means what it meant."""
+    """Return JSON for output: unprintable characters are escaped, its meaning stays."""
     return harmless_json(document, only_ascii=not _has_letters_for(document, encoding))
 
 
 def write(text: str, *, is_document: bool = False) -> None:
-    """Write to standard output, now; raises OSError where that is not possible."""
+    """Write to standard output, now; raises OSError."""
     if sys.stdout is None:
         return
     encoding = _encoding_of(sys.stdout)
@@ -45,33 +44,36 @@ def write(text: str, *, is_document: bool = False) -> None:
     sys.stdout.flush()
 
 
-def tell(line: str, colour: str | None = None) -> None:
-    """Write one line to standard error; that nobody reads it changes nothing."""
+def tell(line: str, colour: str | None = None, *, coloured: int | None = None) -> None:
+    """Write one line to standard error, with ``coloured`` letters in colour, or all of them."""
     if sys.stderr is None:
         return
     text = shown(line.replace("\n", "\\n"), _encoding_of(sys.stderr))
     is_coloured = colour is not None and sys.stderr.isatty() and not are_unwanted()
     with suppress(OSError, ValueError):
-        sys.stderr.write(f"{click.style(text, fg=colour) if is_coloured else text}\n")
+        if is_coloured:
+            end = len(text) if coloured is None else coloured
+            text = click.style(text[:end], fg=colour) + text[end:]
+        sys.stderr.write(f"{text}\n")
         sys.stderr.flush()
 
 
 def asks(question: str) -> bool:
-    """Put a question on standard error; no answer is no."""
+    """Ask a question on standard error; no answer means no."""
     try:
         return click.confirm(shown(question), default=False, err=True)
-    except (click.Abort, RuntimeError, OSError, ValueError):  # no input at all is no answer
+    except (click.Abort, RuntimeError, OSError, ValueError):  # without any input there is no answer
         tell("")
         return False
 
 
 def console(*, is_stderr: bool = False) -> Console:
-    """Where drawings are made that go on; their texts are `printable` before they are drawn."""
+    """Return the console for live drawings; their texts must be `printable` already."""
     from rich.console import Console
 
     stream = sys.stderr if is_stderr else sys.stdout
     if isinstance(stream, io.TextIOWrapper):
-        # A sign of a drawing that the encoding has no letter for is no reason to end.
+        # A character that the encoding lacks must not end the command.
         stream.reconfigure(errors="backslashreplace")
     return Console(stderr=is_stderr)
 

@@ -1,12 +1,12 @@
-"""The versions of a session, for people. Pure."""
+"""The versions of a session as text. Pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.printable import printable
-from multi_instance_manager.render.amounts import size_text
 from multi_instance_manager.render.tables import Sheet
+from multi_instance_manager.text.amounts import size_text
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from multi_instance_manager.reports.profile_history import (
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def history_sheet(report: ProfileHistoryReport) -> Sheet | None:
-    """A row for each version, or None where none is kept."""
+    """Return a row for each version, or None if there is none."""
     rows = tuple(
         (
             str(version.number),
@@ -31,19 +31,19 @@ def history_sheet(report: ProfileHistoryReport) -> Sheet | None:
 
 
 def no_history_line(report: ProfileHistoryReport) -> str:
-    """What is said where no version is kept."""
+    """Return the text for a profile without earlier versions."""
     return f"profile {printable(report.profile)}: no earlier version is kept\n"
 
 
 def kept_words(file_name: str | None) -> str:
-    """What became of the login that was there: its version, whose file's name begins with it."""
+    """Return what happened to the former login: its version, with which the file's name begins."""
     if not file_name:
         return ""
     return f" (what was there is kept as version {int(file_name.partition('-')[0])})"
 
 
 def restored_line(report: ProfileRestoreReport) -> str:
-    """What was done, and the next step."""
+    """Return what was done, and the next step."""
     kept = kept_words(report.kept_as)
     return (
         f"profile {printable(report.profile)}: version {report.version} is in the pool{kept}; "

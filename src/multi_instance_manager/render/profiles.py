@@ -1,16 +1,17 @@
-"""The saved profiles, for people: the list, what was found of them, what was added. Pure."""
+"""The saved profiles as text: the list, the findings, an added profile. Pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.printable import printable
-from multi_instance_manager.render.amounts import rough_span_text, size_text
 from multi_instance_manager.render.endings import ending_text
 from multi_instance_manager.render.profile_history import kept_words
 from multi_instance_manager.render.tables import Sheet
 from multi_instance_manager.reports.profile_add import Added
-from multi_instance_manager.vitals.login_state import LoginState
+from multi_instance_manager.sessions.login_state import LoginState
+from multi_instance_manager.text.amounts import rough_span_text, size_text
+from multi_instance_manager.text.plurals import counted
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,7 +41,7 @@ def profiles_sheet(report: ProfileListReport) -> Sheet:
 
 
 def profiles_lines(report: ProfileListReport) -> list[str]:
-    """What the rows have no room for."""
+    """Return the remarks that do not fit into the rows."""
     lines = [f"{one.name}: {one.fault}" for one in report.profiles if one.fault]
     if not report.profiles:
         step = "`multi-instance profiles add FILE` adds one"
@@ -77,17 +78,15 @@ def _ago(at: datetime | None, now: datetime) -> str:
 
 
 def check_lines(report: ProfileCheckReport) -> list[str]:
-    """A line for each finding, then the whole in one."""
+    """Return a line for each finding, then a summary."""
     lines = [f"{one.severity}: {printable(one.sentence())}" for one in report.findings]
-    number = len(report.checked)
-    checked = "1 profile checked" if number == 1 else f"{number} profiles checked"
     found = len(report.findings)
-    problems = "1 problem" if found == 1 else f"{found} problems"
-    return [*lines, f"{checked}: {problems if found else 'all well'}"]
+    problems = counted(found, "problem") if found else "all well"
+    return [*lines, f"{counted(len(report.checked), 'profile')} checked: {problems}"]
 
 
 def added_lines(report: ProfileAddReport) -> list[str]:
-    """What was done and the next step, then what to know of the login."""
+    """Return what was done and the next step, then remarks on the login."""
     subject = f"profile {printable(report.profile)}"
     kept = kept_words(report.kept_as)
     done = {
@@ -100,7 +99,7 @@ def added_lines(report: ProfileAddReport) -> list[str]:
 
 
 def renamed_lines(report: ProfileRenameReport) -> list[str]:
-    """What was done, the next step, and what is left to the person."""
+    """Return what was done, the next step, and what the user must do."""
     new, old = printable(report.profile), printable(report.before)
     lines = [f"profile {new}: was {old}; run `multi-instance up`"]
     if report.settings_left_in:

@@ -1,4 +1,4 @@
-"""Draws what happens: a live display on a terminal, plain lines everywhere else."""
+"""Shows progress: a live display on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.events import LAST_PHASES, Event, Phase
-from multi_instance_manager.printable import printable
+from multi_instance_manager.progress import LAST_PHASES, Event, Phase
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
-    from multi_instance_manager.events import Sink
+    from multi_instance_manager.progress import Sink
 
 _QUIET = {Phase.PROBING, Phase.PROVING, Phase.CREATING, Phase.HARVESTED, Phase.SYNCED}
 
 
 def plain_lines(write: Callable[[str], None]) -> Sink:
-    """A sink that writes a line for every step that a reader of a log wants to see."""
+    """Return a sink that writes a line for each step."""
     lock = threading.Lock()
 
     def sink(event: Event) -> None:
@@ -35,7 +35,7 @@ def plain_lines(write: Callable[[str], None]) -> Sink:
 
 
 @contextmanager
-def live_display(console: Console, total: int, doing: str = "launching") -> Iterator[Sink]:
+def live_display(console: Console, total: int, doing: str) -> Iterator[Sink]:
     """A line for the whole run and one for each instance that something is happening to."""
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -53,7 +53,7 @@ def live_display(console: Console, total: int, doing: str = "launching") -> Iter
 
 
 class _Drawing:
-    """Keeps the lines of the live display; the sink is called from several threads."""
+    """Holds the lines of the live display; several threads call the sink."""
 
     def __init__(self, progress: Progress, whole: TaskID, total: int) -> None:
         self._progress = progress

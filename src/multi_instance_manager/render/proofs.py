@@ -1,21 +1,18 @@
-"""Proofs of a report as text, as `up` shows them."""
+"""Proofs of a report as text."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.printable import printable
-from multi_instance_manager.render.report import (
-    proof_in_words,
-    sheet_of_proofs,
-    what_is_only_told,
-)
+from multi_instance_manager.render.tables import Sheet
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from multi_instance_manager.render.tables import Sheet
     from multi_instance_manager.reports.proof import ProofReport
+
+    Proofs = Iterable[tuple[str, ProofReport | None]]
 
 CELL_COLOURS = {
     "ready": "green",
@@ -36,24 +33,40 @@ CELL_COLOURS = {
 
 
 def proof_word(proof: ProofReport | None) -> str:
-    """A proof in a word or two."""
+    """Return a proof in a word or two."""
     if proof is None:
         return "-"
-    required = [check for check in proof.checks if check.required]
-    names = [check.name for check in required if check.result == proof.result]
-    return proof_in_words(proof.result, names)
+    if proof.result == "passed":
+        return "proven"
+    word = "FAILED" if proof.result == "failed" else "not shown"
+    names = [c.name for c in proof.checks if c.required and c.result == proof.result]
+    return f"{word}: {', '.join(names)}"
 
 
-def proof_notes(proofs: Iterable[tuple[str, ProofReport | None]]) -> list[str]:
-    """What the proofs have seen, and what fails nothing."""
-    return what_is_only_told((name, proof.checks) for name, proof in proofs if proof)
-
-
-def proof_sheet(proofs: Iterable[tuple[str, ProofReport | None]]) -> Sheet | None:
-    """What was seen of each profile's instance that was proven."""
-    seen = [
-        (printable(name), [(check.name, printable(check.seen)) for check in proof.checks])
-        for name, proof in proofs
-        if proof
+def proof_notes(proofs: Proofs) -> list[str]:
+    """One line for all instances of which a check that is not required showed the same."""
+    profiles: dict[tuple[str, str], list[str]] = {}
+    for profile_name, proof in proofs:
+        for check in proof.checks if proof else ():
+            if not check.required and check.result != "passed":
+                profiles.setdefault((check.name, check.seen), []).append(profile_name)
+    return [
+        f"note: {name} port of {_first_of(names)}: {seen}; --require-{name} makes that a failure"
+        for (name, seen), names in profiles.items()
     ]
-    return sheet_of_proofs(seen) if seen else None
+
+
+def _first_of(names: Sequence[str]) -> str:
+    first = f"profile {printable(names[0])}"
+    return first if len(names) == 1 else f"{first} and {len(names) - 1} more"
+
+
+def proof_sheet(proofs: Proofs) -> Sheet | None:
+    """A column for each check, a row for each profile whose instance was proven: what was seen."""
+    made = [(printable(name), proof) for name, proof in proofs if proof]
+    names = list(dict.fromkeys(check.name for _, proof in made for check in proof.checks))
+    rows = []
+    for profile_name, proof in made:
+        seen = {check.name: printable(check.seen) for check in proof.checks}
+        rows.append((profile_name, *(seen.get(name, "-") for name in names)))
+    return Sheet(("PROFILE", *(name.upper() for name in names)), tuple(rows)) if made else None

@@ -1,153 +1,130 @@
-"""Where things are written: the result on standard output, everything on the way on standard error.
+"""Writes one run: the result to standard output, everything else to standard error.
 
-With ``--output json`` standard output gets one document and nothing else, however the run ends.
+With ``--output json`` standard output gets exactly one document, however the run ends.
 """
 
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.errors import (
-    Declined,
-    ExitCode,
-    ManagerError,
-    Refused,
-)
+from multi_instance_manager.errors import Declined, ExitCode, ManagerError, Refused
 from multi_instance_manager.findings import Severity
-from multi_instance_manager.plan import kind_width
-from multi_instance_manager.printable import printable
-from multi_instance_manager.render import outlet, report
-from multi_instance_manager.render.document import document, plan_document
-from multi_instance_manager.render.progress import live_display, plain_lines
-from multi_instance_manager.render.proofs import CELL_COLOURS
-from multi_instance_manager.render.script import script_text
+from multi_instance_manager.plan.plan import kind_width
+from multi_instance_manager.render import outlet, up_text
+from multi_instance_manager.render.instances import launch_sheet, remarks_on
+from multi_instance_manager.render.proofs import CELL_COLOURS, proof_notes, proof_sheet
+from multi_instance_manager.render.script import script_of, script_text
 from multi_instance_manager.render.sheets import sheet_text
-from multi_instance_manager.settings import Output
+from multi_instance_manager.reports.report import document_of
+from multi_instance_manager.reports.up import up_report
+from multi_instance_manager.settings.model import Output
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from multi_instance_manager.events import Sink
+    from multi_instance_manager.commands.change.session_result import UpResult
+    from multi_instance_manager.commands.look.preview import Preview
+    from multi_instance_manager.commands.survey.survey import Survey
     from multi_instance_manager.findings import Finding
-    from multi_instance_manager.operations.prepare import Prepared
-    from multi_instance_manager.operations.up import UpResult
-    from multi_instance_manager.plan import Plan
     from multi_instance_manager.render.tables import Sheet
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow"}
 
 
 class Screen:
-    """Writes one run. Keeps what was found, for the document of a run that ends early.
+    """Writes one run. Keeps the findings for the document of a run that ends early.
 
-    ``write`` puts text on standard output, documents as such; ``was_written`` says whether all of
-    it got there.
+    ``write`` writes text or a document to standard output; ``was_written`` says whether all of it
+    was written.
     """
 
     def __init__(self, output: Output, write: Callable[..., bool]) -> None:
         self._json = output is Output.JSON
         self._to_output = write
-        self._prepared: Prepared | None = None
+        self._seen: Survey | None = None
         self.was_written = True
 
-    def found(self, prepared: Prepared) -> None:
+    def found(self, seen: Survey) -> None:
         """Say what the checks found and what is planned."""
-        self._prepared = prepared
-        for finding in prepared.findings:
+        self._seen = seen
+        for finding in seen.findings:
             _say_finding(finding)
-        if not any(finding.severity is Severity.ERROR for finding in prepared.findings):
-            for line in report.plan_lines(prepared):
+        if not any(finding.severity is Severity.ERROR for finding in seen.findings):
+            for line in up_text.plan_lines(seen):
                 outlet.tell(line)
 
-    def ask(self, prepared: Prepared) -> bool:
+    def ask(self, seen: Survey) -> bool:
         """Put the question; no answer is no."""
-        return outlet.asks(report.question(prepared))
+        return outlet.asks(up_text.question(seen))
 
-    @contextmanager
-    def progress(self, plan: Plan) -> Iterator[Sink]:
-        """Draw the execution."""
-        if self._json or sys.stderr is None or not sys.stderr.isatty():
-            yield plain_lines(outlet.tell)
-            return
-        with live_display(outlet.console(is_stderr=True), len(plan.operations)) as sink:
-            yield sink
-
-    def preview(
-        self, prepared: Prepared, script: dict[str, list[str]], exit_code: ExitCode
-    ) -> None:
-        """Write the dry run."""
-        for finding in prepared.findings:
+    def preview(self, found: Preview) -> ExitCode:
+        """Write the dry run; gives its exit code."""
+        seen, script = found.seen, script_of(found.seen)
+        exit_code = ExitCode.REFUSED if found.is_refused else ExitCode.OK
+        for finding in seen.findings:
             _say_finding(finding)
         if self._json:
-            result = "dry-run" if exit_code is ExitCode.OK else "refused"
-            text = document(prepared, result=result, exit_code=exit_code, commands=script)
+            result = "refused" if found.is_refused else "dry-run"
+            report = up_report(seen, result=result, exit_code=exit_code, commands=script)
+            text = document_of(report)
         else:
-            text = script_text(prepared, script)
+            text = script_text(seen, script)
         self._write(text)
-        if exit_code is not ExitCode.OK:
+        if found.is_refused:
             outlet.tell("a launch would be refused for the errors above")
+        return exit_code
 
-    def plan(self, prepared: Prepared, exit_code: ExitCode) -> None:
+    def plan(self, found: Preview) -> None:
         """Write the plan, with what the checks found beside it."""
-        for finding in prepared.findings:
+        seen = found.seen
+        for finding in seen.findings:
             _say_finding(finding)
         if self._json:
-            self._write(plan_document(prepared, exit_code))
+            self._write(document_of(found.report()))
             return
-        if any(finding.code == "engine" for finding in prepared.findings):
+        if any(finding.code == "engine" for finding in seen.findings):
             outlet.tell("no plan: the engine was not reached")
             return
-        width = kind_width(prepared.plan.operations)
-        lines = [operation.line(width) for operation in prepared.plan.operations]
-        lines += [*report.orphan_hints(prepared.plan), report.pending_line(prepared.plan)]
+        width = kind_width(seen.plan.operations)
+        lines = [operation.line(width) for operation in seen.plan.operations]
+        lines += [*up_text.orphan_hints(seen.plan), up_text.pending_line(seen.plan)]
         self._write("".join(f"{printable(line)}\n" for line in lines))
 
     def ended(self, failure: ManagerError) -> None:
-        """Say why a run ended before its execution."""
+        """Report why a run ended before its execution."""
         if isinstance(failure, Refused):
-            message, result = report.refusal(failure.findings), "refused"
+            message, result = up_text.refusal(failure.findings), "refused"
         else:
             message = str(failure)
             result = "declined" if isinstance(failure, Declined) else "failed"
         outlet.tell(message if result != "failed" else f"error: {message}")
         if self._json:
-            self._write(
-                document(
-                    self._prepared, result=result, exit_code=failure.exit_code, message=message
-                )
+            report = up_report(
+                self._seen, result=result, exit_code=failure.exit_code, message=message
             )
+            self._write(document_of(report))
 
     def result(self, result: UpResult) -> None:
         """Write the truth about every instance."""
-        for outcome in result.outcomes:
-            for line in report.failure_lines(outcome):
+        report = result.report()
+        proofs = [(one.profile, one.proof) for one in report.instances]
+        for one in report.instances:
+            for line in remarks_on(one):
                 outlet.tell(line)
-            for note in outcome.notes:
-                outlet.tell(f"{outcome.operation.container_name}: {note}")
         for note in result.notes:
             outlet.tell(f"warning: {note}")
-        for line in report.notes_of_proofs(result.outcomes):
+        for line in proof_notes(proofs):
             outlet.tell(line)
-        closing = report.closing_line(result)
         if self._json:
-            word = _RESULTS.get(result.exit_code, "failed")
-            self._write(
-                document(
-                    result.prepared,
-                    result=word,
-                    exit_code=result.exit_code,
-                    outcomes=result.outcomes,
-                    message=closing,
-                )
-            )
+            self._write(document_of(report))
             return
-        self._write_sheet(report.summary(result.outcomes))
-        proofs = report.proof_sheet(result.outcomes)
-        if proofs:
-            self._write_sheet(proofs)
-        for line in [*report.orphan_lines(result.outcomes), closing]:
+        self._write_sheet(launch_sheet(report.instances))
+        sheet = proof_sheet(proofs)
+        if sheet:
+            self._write_sheet(sheet)
+        for line in [*up_text.orphan_lines(result.outcomes), report.message or ""]:
             self._write(f"{printable(line)}\n")
 
     def _write(self, text: str) -> None:
@@ -158,8 +135,9 @@ class Screen:
         self._write(sheet_text(sheet, CELL_COLOURS) + ("" if on_terminal else "\n"))
 
 
-_RESULTS = {ExitCode.OK: "ok", ExitCode.INTERRUPTED: "interrupted"}
-
-
 def _say_finding(finding: Finding) -> None:
-    outlet.tell(report.finding_line(finding), _COLOURS[finding.severity])
+    if finding.severity is Severity.ERROR:
+        outlet.tell(up_text.finding_line(finding), _COLOURS[finding.severity])
+    else:  # the word only: a launch that goes well is not to look like one that fails
+        line = up_text.finding_line(finding)
+        outlet.tell(line, _COLOURS[finding.severity], coloured=line.index(":") + 1)

@@ -5,38 +5,38 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.host_facts import missing_mount_points
-from multi_instance_manager.printable import printable
+from multi_instance_manager.probe.host_survey import missing_mount_points
 from multi_instance_manager.render.docker_run import (
     Surroundings,
     opening_lines,
     operation_lines,
     with_own_secrets,
 )
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from multi_instance_manager.operations.prepare import Prepared
-    from multi_instance_manager.spec import InstanceSpec
+    from multi_instance_manager.commands.survey.survey import Survey
+    from multi_instance_manager.plan.spec import InstanceSpec
 
 OPENING = "preparation"
 
 
-def script_of(prepared: Prepared) -> dict[str, list[str]]:
+def script_of(seen: Survey) -> dict[str, list[str]]:
     """The lines of each operation by container name, those that all rest on first."""
-    settings, tree = prepared.settings, prepared.host.tree
+    settings, tree = seen.settings, seen.facts.host.tree
     options = ["--host", settings.host] if settings.host else []
     options += ["--context", settings.context] if settings.context else []
     around = Surroundings(
         settings=settings,
-        layout=prepared.layout,
-        host=prepared.host,
+        layout=seen.layout,
+        host=seen.facts.host,
         missing_mount_points=missing_mount_points(tree, settings.application.paths) if tree else (),
-        pool_files={profile.name: profile.path for profile in prepared.pool.profiles},
+        pool_files={profile.name: profile.path for profile in seen.pool.profiles},
         client_options=tuple(options),
     )
-    pending = prepared.plan.pending
+    pending = seen.plan.pending
     specs = [operation.spec for operation in pending if operation.spec]
     usual = _usual(specs)
     script = {OPENING: opening_lines(around, usual)} if usual else {}
@@ -49,28 +49,28 @@ def script_of(prepared: Prepared) -> dict[str, list[str]]:
 
 
 def _usual(specs: Sequence[InstanceSpec]) -> InstanceSpec | None:
-    """A spec with the secrets that most of them have; they are asked for once."""
+    """Return a spec with the most common secrets; the script asks for these once."""
     counted = Counter(spec.secrets() for spec in specs)
     return max(specs, key=lambda spec: counted[spec.secrets()], default=None)
 
 
-def script_text(prepared: Prepared, script: dict[str, list[str]]) -> str:
+def script_text(seen: Survey, script: dict[str, list[str]]) -> str:
     """The script as text; every line that is no command is a comment.
 
-    In a subshell of its own, which ends at the first command that fails: pasted into a terminal,
-    later lines would go on without what an earlier one should have made.
+    It runs in a subshell that ends at the first failing command. Otherwise, when pasted into a
+    terminal, later lines would continue without the results of earlier ones.
     """
-    operations = prepared.plan.operations
+    operations = seen.plan.operations
     lines = [
         "# dry run: nothing was touched. Pasted into a shell, these lines would make the same",
         "# containers; unlike `up` they do not wait, prove, or bring an old container back.",
     ]
-    if any(finding.code == "engine" for finding in prepared.findings):
+    if any(finding.code == "engine" for finding in seen.findings):
         lines.append("# The engine was not reached: they assume that nothing runs there.")
     lines += [f"# {printable(operation.line())}" for operation in operations]
-    if not prepared.plan.pending:
+    if not seen.plan.pending:
         return "\n".join([*lines, "# nothing to do", ""])
     lines += ["", "(set -eu", *script.get(OPENING, [])]
-    for operation in prepared.plan.pending:
+    for operation in seen.plan.pending:
         lines += ["", f"# {printable(operation.line())}", *script[operation.container_name]]
     return "\n".join([*lines, ")", ""])

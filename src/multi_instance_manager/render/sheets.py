@@ -1,4 +1,4 @@
-"""A sheet as text for wherever standard output goes: a table on a terminal, columns elsewhere."""
+"""Renders a sheet for standard output: a table on a terminal, columns elsewhere."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def sheet_text(sheet: Sheet, colours: Mapping[str, str] | None = None) -> str:
-    """The sheet, with a newline at its end; ``colours`` styles a cell by its first word.
+    """Return the sheet, ending with a newline; ``colours`` styles a cell by its first word.
 
-    On a terminal that is too narrow the columns stand as they are: nothing is folded or cut.
+    If a terminal is too narrow, the columns stay as they are: nothing is wrapped or cut.
     """
     if sys.stdout is None or not sys.stdout.isatty():
         return as_columns(sheet) + "\n"

@@ -1,12 +1,12 @@
-"""What instances use, as a table. Pure."""
+"""The resources of instances as a table. Pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.printable import printable
-from multi_instance_manager.render.amounts import size_text
 from multi_instance_manager.render.tables import Sheet
+from multi_instance_manager.text.amounts import size_text
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ COLOURS = {"running": "green", "paused": "yellow", "restarting": "yellow", "exit
 
 
 def stats_sheet(report: StatsReport) -> Sheet:
-    """A row for each instance, and one for their sum."""
+    """Return a row for each instance, and one for the sum."""
     rows = [_row(stats) for stats in report.instances]
     running = sum(stats.use.memory_bytes is not None for stats in report.instances)
     total = _cells("TOTAL", f"{running} measured", report.total, "", "")
@@ -39,7 +39,7 @@ def stats_sheet(report: StatsReport) -> Sheet:
 
 
 def fitted(sheet: Sheet, height: int, fits: Callable[[Sheet], bool]) -> Sheet:
-    """As much of the sheet as there is room for: its heading and its sum always."""
+    """Return the part of the sheet that fits; heading and sum always stay."""
     for name in _FIRST_TO_GO:
         if fits(sheet):
             break

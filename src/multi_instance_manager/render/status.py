@@ -1,15 +1,16 @@
-"""How the instances are doing, for people: a row each, and what needs more words below. Pure."""
+"""The status as text: a row for each instance, and longer remarks below. Pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.printable import printable
-from multi_instance_manager.render.amounts import rough_span_text, size_text, span_text
 from multi_instance_manager.render.endings import ending_text
 from multi_instance_manager.render.status_notes import notes
 from multi_instance_manager.render.tables import Sheet
+from multi_instance_manager.text.amounts import rough_span_text, size_text, span_text
+from multi_instance_manager.text.plurals import counted
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,13 +37,13 @@ COLOURS = {
 _NOTHING = "-"
 _SERVING = {Verdict.READY, Verdict.BUSY}
 _STOPPED = {Verdict.STOPPED, Verdict.STOPPED_BY_HAND, Verdict.OUT_OF_MEMORY}
-_GAP = 3  # what a table puts between two columns
+_GAP = 3  # between two columns of a table
 
 
 def status_sheet(report: StatusReport, *, wide: bool, columns: int | None) -> Sheet:
-    """The instances; ``columns`` is the width of the terminal, None where there is no end to it.
+    """Return the instances; ``columns`` is the terminal's width, or None if unlimited.
 
-    What fits is shown, what matters most first; ``wide`` shows all, whatever fits.
+    Shows the most important columns that fit; with ``wide``, all columns.
     """
     names = [name for name in _COLUMNS if wide or name not in _WIDE_ALONE]
     rows = {name: _column(report, name) for name in names}
@@ -53,18 +54,18 @@ def status_sheet(report: StatusReport, *, wide: bool, columns: int | None) -> Sh
 
 
 def status_lines(report: StatusReport) -> list[str]:
-    """What the rows have no room for, and how many are well."""
+    """Return the remarks that do not fit into the rows, and the number of healthy instances."""
     return [*(printable(note) for note in notes(report)), closing_line(report)]
 
 
 def closing_line(report: StatusReport) -> str:
-    """The whole in one line."""
+    """Return the summary in one line."""
     shown = [one for one in report.instances if not one.is_orphan]
     ready = sum(1 for one in shown if one.condition in _SERVING)
     orphans = len(report.instances) - len(shown)
     parts = [f"{ready} of {len(shown)} ready"] if shown else []
     if orphans:
-        parts.append("1 orphan" if orphans == 1 else f"{orphans} orphans")
+        parts.append(counted(orphans, "orphan"))
     return ", ".join(parts) or ("all well" if not report.unwell else f"{report.unwell} not well")
 
 
@@ -74,7 +75,7 @@ def _column(report: StatusReport, name: str) -> list[str]:
 
 
 def _fitting(rows: dict[str, list[str]], columns: int) -> list[str]:
-    """The columns that a terminal has room for; those that matter least go first."""
+    """Drop the least important columns until the rest fits."""
     widths = {name: max(map(len, (name, *cells))) + _GAP for name, cells in rows.items()}
     names = list(rows)
     for name in _LEAST_FIRST:
@@ -94,7 +95,7 @@ def _container(one: MemberStatus, _: datetime) -> str:
 
 
 def _state(one: MemberStatus, _: datetime) -> str:
-    """The condition, with the fact that tells most beside it."""
+    """Return the condition, with the most informative fact."""
     word, container = one.condition.value, one.container
     if one.condition is Verdict.NOT_READY and one.health and _is_about(one, "health"):
         word = f"{word} ({one.health.removeprefix('answers ')})"

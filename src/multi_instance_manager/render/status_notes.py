@@ -1,11 +1,12 @@
-"""What is to be said of instances in sentences: subject, fact, next step. Pure."""
+"""Remarks on instances in sentences: subject, fact, next step. Pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.vitals.words import with_moment
+from multi_instance_manager.text.sentence import problem_text
+from multi_instance_manager.vitals.sentences import with_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,16 +20,16 @@ _OF_ONE_PROFILE, _SAME_LOGIN = "profile", "same-login"
 
 
 def notes(report: StatusReport) -> Iterator[str]:
-    """A sentence for each thing that needs one, then what would keep `up` from launching."""
+    """Return the remarks on instances, then the problems that would stop `up`."""
     for one in report.instances:
         for fact in _facts(one, report.taken_at):
             yield f"{one.profile}: {fact}"
     for finding in report.findings:
         if finding.code == _SAME_LOGIN:
-            yield f"{finding.subject}: {finding.fact}; {finding.next_step}"
+            yield problem_text(finding.subject, finding.fact, finding.next_step)
         if finding.severity == _ERROR and finding.code != _OF_ONE_PROFILE:
-            step = f"; {finding.next_step}" if finding.next_step else ""
-            yield f"`up` would be refused: {finding.subject}: {finding.fact}{step}"
+            problem = problem_text(finding.subject, finding.fact, finding.next_step)
+            yield f"`up` would be refused: {problem}"
 
 
 def _facts(one: MemberStatus, taken_at: datetime) -> Iterator[str]:
@@ -53,7 +54,7 @@ def _facts(one: MemberStatus, taken_at: datetime) -> Iterator[str]:
 
 
 def _explained(one: MemberStatus, taken_at: datetime) -> str:
-    """What the condition rests on, and the first thing to do."""
+    """Return the evidence for the condition, and the first step to take."""
     now = taken_at.timestamp()
     moments = [sign.at.timestamp() if sign.at else None for sign in one.evidence]
     pairs = zip(one.evidence, moments, strict=True)
@@ -62,7 +63,7 @@ def _explained(one: MemberStatus, taken_at: datetime) -> str:
     return f"{one.condition}: {seen}{step}"
 
 
-# What a row alone does not explain.
+# Conditions that need an explanation.
 _EXPLAINED = {
     Verdict.SIGNED_OUT,
     Verdict.CHALLENGED,
@@ -87,7 +88,7 @@ def _disabled(one: MemberStatus) -> str:
 
 
 def _differences(one: MemberStatus) -> Iterator[str]:
-    """What `up` would change about an instance that is there."""
+    """Return what `up` would change about an existing instance."""
     if one.changes:
         yield f"`up` would replace it: {', '.join(one.changes)}"
     elif one.container and one.container.image_is_outdated:

@@ -1,4 +1,4 @@
-"""The state of the instances as text, for wherever standard output goes."""
+"""The status as text for standard output."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def status_text(report: StatusReport, *, wide: bool) -> str:
-    """The table and what is below it; in a pipe all the usual columns, on a terminal what fits."""
+    """Return the table and the remarks; on a terminal only with the columns that fit."""
     on_terminal = sys.stdout is not None and sys.stdout.isatty()
     columns = shutil.get_terminal_size().columns if on_terminal else None
     text = "\n".join([*status_lines(report), ""])

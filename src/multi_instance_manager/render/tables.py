@@ -1,4 +1,4 @@
-"""Tables for a terminal, and the same rows as plain columns for everything else."""
+"""Tables for a terminal, and plain columns elsewhere."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from multi_instance_manager.printable import printable
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,14 +17,14 @@ NOTHING = "-"
 
 
 class Sheet(msgspec.Struct, frozen=True):
-    """A heading and rows of text, which may be foreign: it is `printable` where it is drawn."""
+    """A heading and rows of text, possibly foreign: drawing it makes it `printable`."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
 
 def with_column(sheet: Sheet, column: str, cells: Sequence[str]) -> Sheet:
-    """The sheet with one more column at its end, where that has anything to tell."""
+    """Add a column at the end, unless it is empty."""
     if all(cell == NOTHING for cell in cells):
         return sheet
     rows = zip(sheet.rows, cells, strict=True)
@@ -32,7 +32,7 @@ def with_column(sheet: Sheet, column: str, cells: Sequence[str]) -> Sheet:
 
 
 def as_columns(sheet: Sheet) -> str:
-    """The sheet as lines of aligned columns, as wide as they need to be."""
+    """Return lines of aligned columns, as wide as needed."""
     lines = _lines(sheet)
     widths = [max(len(line[column]) for line in lines) for column in range(len(sheet.columns))]
     return "\n".join(
@@ -42,7 +42,7 @@ def as_columns(sheet: Sheet) -> str:
 
 
 def width_of(sheet: Sheet) -> int:
-    """How many columns of a terminal the sheet needs as a table."""
+    """Return the width of the sheet as a table, in columns of a terminal."""
     from rich.cells import cell_len
 
     lines = _lines(sheet)
@@ -51,9 +51,9 @@ def width_of(sheet: Sheet) -> int:
 
 
 def as_table(sheet: Sheet, colours: dict[str, str]) -> Table:
-    """The sheet for a terminal.
+    """Return the sheet as a table for a terminal.
 
-    ``colours`` gives a style to a cell by its first word, without a colon behind it.
+    ``colours`` styles a cell by its first word, without a trailing colon.
     """
     from rich import box
     from rich.table import Table

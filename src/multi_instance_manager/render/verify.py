@@ -1,13 +1,13 @@
-"""What `verify` saw, as text."""
+"""The result of `verify` as text."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.printable import printable
 from multi_instance_manager.render.proofs import CELL_COLOURS, proof_notes, proof_sheet, proof_word
 from multi_instance_manager.render.sheets import sheet_text
 from multi_instance_manager.render.tables import Sheet
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def remarks(report: VerifyReport) -> Iterator[str]:
-    """What is wrong, and what the next launch would change."""
+    """Return the problems, and what the next launch would change."""
     for one in report.instances:
         if one.problem:
             yield f"{one.state}: profile {printable(one.profile)}: {printable(one.problem)}"
@@ -26,7 +26,7 @@ def remarks(report: VerifyReport) -> Iterator[str]:
 
 
 def verify_text(report: VerifyReport) -> str:
-    """The instances, then the proof as `up` shows it."""
+    """Return the instances, then the proof as in `up`."""
     rows = tuple(
         (
             printable(one.profile),

@@ -1,6 +1,6 @@
-"""What commands found or did, as data: each report is one versioned JSON document. Pure.
+"""The results of commands: each report is one versioned JSON document. Pure.
 
-A report carries no formatting. For people `render` makes text of it.
+A report carries no formatting; `render` turns it into text.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def published() -> dict[str, type[msgspec.Struct]]:
-    """Every document that has a schema of its own, by the schema's name."""
+    """Return every document with a schema of its own, by the schema's name."""
     return dict(sorted(_tagged()))
 
 

@@ -1,4 +1,4 @@
-"""What was adopted, as a report."""
+"""The report of `adopt`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from multi_instance_manager.reports.report import Report
 class AdoptReport(
     Report, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/adopt/1"
 ):
-    """Where the fleet was before, and which of its containers count as its own again."""
+    """The former place of the fleet, and the containers that belong to it again."""
 
     project_root: Annotated[str, Meta(description="The repository of the application.")]
     fleet: Annotated[str, Meta(description="The prefix of its containers.")]
@@ -20,12 +20,12 @@ class AdoptReport(
         str | None,
         Meta(
             description="moved; seen under another path; copied; used with another engine; "
-            "null: it was at home already."
+            "null: nothing had changed."
         ),
     ]
     before: Annotated[
         str | None,
-        Meta(description="The former project, the original state folder, or the other engine."),
+        Meta(description="The former project, the original state folder, or the former engine."),
     ]
     containers: Annotated[
         tuple[str, ...], Meta(description="The containers that were adopted, by name.")

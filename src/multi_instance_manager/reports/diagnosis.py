@@ -1,4 +1,4 @@
-"""What a verdict rests on, as a member of other reports."""
+"""The evidence for a verdict, as a member of other reports."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ import msgspec
 from msgspec import Meta
 
 from multi_instance_manager.reports.moments import moment
-from multi_instance_manager.vitals.words import advice_text, seen_text
+from multi_instance_manager.vitals.sentences import advice_text, seen_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from multi_instance_manager.vitals.finding import Diagnosis
+    from multi_instance_manager.vitals.rule_finding import Diagnosis
 
 
 class SeenSign(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was seen of an instance."""
+    """One observation of an instance."""
 
     sign: Annotated[
         str,
         Meta(
-            description="Where: container, health, log, processes, memory, queue, models, uptime, "
-            "question, login, profile, configuration or earlier run."
+            description="Its kind: container, health, log, processes, memory, queue, models, "
+            "uptime, question, login, profile, configuration or earlier run."
         ),
     ]
     seen: Annotated[str, Meta(description="What was seen, without secrets.")]
     at: Annotated[
-        datetime | None, Meta(description="When it was so; null: now, or it is not known.")
+        datetime | None, Meta(description="Time of the observation; null: now, or not known.")
     ]
 
 
 def seen_signs(diagnosis: Diagnosis, redact: Callable[[str], str]) -> tuple[SeenSign, ...]:
-    """The evidence; ``redact`` takes the secrets out of what the container wrote."""
+    """Return the evidence; ``redact`` masks the secrets in the container's text."""
     return tuple(
         SeenSign(sign=one.sign, seen=seen_text(one, redact), at=moment(one.at))
         for one in diagnosis.evidence
@@ -42,5 +42,5 @@ def seen_signs(diagnosis: Diagnosis, redact: Callable[[str], str]) -> tuple[Seen
 
 
 def advice_for(diagnosis: Diagnosis, profile_name: str) -> tuple[str, ...]:
-    """What to do, for a profile of that name."""
+    """Return the advice, for a profile of that name."""
     return tuple(advice_text(text, profile_name) for text in diagnosis.advice)

@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 
 
 class FoundProblem(msgspec.Struct, frozen=True, kw_only=True):
-    """One problem: what it is about, what is the case, and what to do about it."""
+    """One problem: its subject, the fact, and the next step."""
 
     severity: Annotated[str, Meta(description="error or warning.")]
-    code: Annotated[str, Meta(description="The kind of problem, in a word that stays the same.")]
-    subject: Annotated[str, Meta(description="What it is about.")]
-    fact: Annotated[str, Meta(description="What is the case.")]
+    code: Annotated[str, Meta(description="The kind of problem, as a stable code.")]
+    subject: Annotated[str, Meta(description="The subject of the problem.")]
+    fact: Annotated[str, Meta(description="The problem itself.")]
     next_step: Annotated[str, Meta(description="What to do about it; may be empty.")]
 
 
 def found_problems(findings: Iterable[Finding]) -> tuple[FoundProblem, ...]:
-    """The findings as they stand in a report."""
+    """Convert the findings for a report."""
     return tuple(
         FoundProblem(
             severity=finding.severity.value,

@@ -1,4 +1,4 @@
-"""Something that happened to an instance, as a program reads it: one document a line."""
+"""One event of an instance, as a JSON document on one line."""
 
 from __future__ import annotations
 
@@ -17,13 +17,11 @@ class InstanceEventReport(
 ):
     """One event of one instance's container."""
 
-    time: Annotated[
-        str, Meta(description="When the engine saw it: RFC 3339 in UTC, nine decimals.")
-    ]
+    time: Annotated[str, Meta(description="Time by the engine: RFC 3339 in UTC, nine decimals.")]
     profile: Annotated[str, Meta(description="The profile of the instance.")]
-    container: Annotated[str, Meta(description="The container's name at that moment.")]
+    container: Annotated[str, Meta(description="The container's name at that time.")]
     container_id: Annotated[
-        str, Meta(description="The container's whole ID; another one after a replacement.")
+        str, Meta(description="The container's full ID; a new one after a replacement.")
     ]
     event: Annotated[
         str,

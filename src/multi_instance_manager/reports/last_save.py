@@ -6,14 +6,19 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
+from multi_instance_manager.text.plurals import counted
+
 if TYPE_CHECKING:
-    from multi_instance_manager.last_save import LastSave
+    from collections.abc import Iterable
+
+    from multi_instance_manager.execute.outcome import Outcome
+    from multi_instance_manager.fleet.save_outcome import LastSave
 
 LastSaveWord = Annotated[
     str | None,
     Meta(
         description="Whether its session was saved when it was stopped: saved now, saved before "
-        "(the stop added nothing), nothing new or not saved; null where it was not stopped."
+        "(the stop added nothing), nothing new or not saved; null: it was not stopped."
     ),
 ]
 UnsavedReason = Annotated[
@@ -28,15 +33,21 @@ UnsavedReason = Annotated[
 
 
 def last_save_word(last_save: LastSave | None) -> str | None:
-    """The save in a word."""
+    """Return the save in a word."""
     return last_save.save.value if last_save else None
 
 
 def unsaved_reason(last_save: LastSave | None) -> str | None:
-    """Why there was none."""
+    """Return why there was no save; None if there was one."""
     return last_save.why.value if last_save and last_save.why else None
 
 
+def lost_saves(outcomes: Iterable[Outcome]) -> str:
+    """How many of these may have lost their last save, as the end of a sentence; empty for none."""
+    lost = sum(1 for o in outcomes if o.last_save and o.last_save.may_have_lost)
+    return f"; {counted(lost, 'last save')} may be lost" if lost else ""
+
+
 def last_save_cell(word: str | None, reason: str | None) -> str:
-    """Both in one cell of a table."""
+    """Return both as one cell of a table."""
     return f"{word}: {reason}" if word and reason else word or "-"

@@ -1,4 +1,4 @@
-"""One line of an instance's log, as a program reads it: one document a line."""
+"""One line of an instance's log, as a JSON document on one line."""
 
 from __future__ import annotations
 
@@ -17,18 +17,16 @@ class LogLineReport(
 ):
     """One line that an instance wrote. Keys and sessions in it are masked."""
 
-    time: Annotated[
-        str, Meta(description="When the engine received it: RFC 3339 in UTC, nine decimals.")
-    ]
+    time: Annotated[str, Meta(description="Time by the engine: RFC 3339 in UTC, nine decimals.")]
     profile: Annotated[str, Meta(description="The profile of the instance.")]
     container: Annotated[str, Meta(description="The container's name.")]
     container_id: Annotated[
-        str, Meta(description="The container's whole ID; another one after a replacement.")
+        str, Meta(description="The container's full ID; a new one after a replacement.")
     ]
     source: Annotated[
-        str, Meta(description="stdout or stderr; engine where the engine itself says something.")
+        str, Meta(description="stdout or stderr; engine: a message of the engine itself.")
     ]
     line: Annotated[str, Meta(description="The text, without its line end.")]
     continued: Annotated[
-        bool, Meta(description="Whether it goes on with the line before, which was too long.")
+        bool, Meta(description="Whether it continues the line before, which was too long.")
     ] = False

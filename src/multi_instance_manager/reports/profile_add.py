@@ -1,4 +1,4 @@
-"""A profile that was put into the pool, as a report."""
+"""The report of `profiles add`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from multi_instance_manager.reports.report import Report
 
 
 class Added(StrEnum):
-    """What became of the pool's file."""
+    """The result for the pool's file."""
 
     ADDED = "added"
     REPLACED = "replaced"
@@ -22,18 +22,16 @@ class Added(StrEnum):
 class ProfileAddReport(
     Report, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/profile-add/1"
 ):
-    """One profile, and how it came into the pool."""
+    """One profile that was added to the pool."""
 
     profile: Annotated[str, Meta(description="Its name.")]
     file: Annotated[str, Meta(description="Its file in the pool.")]
     result: Annotated[
         Added,
-        Meta(description="added; replaced (another content was there); unchanged (this one was)."),
+        Meta(description="added; replaced (it had other content); unchanged (the same content)."),
     ]
     kept_as: Annotated[
         str | None,
-        Meta(description="The version of the history that holds what was there; null: nothing."),
+        Meta(description="The version in the history of the replaced content; null: none."),
     ]
-    findings: Annotated[
-        tuple[ProfileFinding, ...], Meta(description="What to know of the login all the same.")
-    ]
+    findings: Annotated[tuple[ProfileFinding, ...], Meta(description="Warnings about the login.")]

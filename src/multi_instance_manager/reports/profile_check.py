@@ -1,4 +1,4 @@
-"""What is wrong with the saved profiles, as a report."""
+"""The report of `profiles check`."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from multi_instance_manager.reports.report import Report
 class ProfileCheckReport(
     Report, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/profile-check/1"
 ):
-    """What was found of the profiles that were looked at."""
+    """The findings on the checked profiles."""
 
     folder: Annotated[str, Meta(description="The folder of the profiles.")]
-    checked: Annotated[tuple[str, ...], Meta(description="The profiles looked at, by name.")]
+    checked: Annotated[tuple[str, ...], Meta(description="The checked profiles, by name.")]
     findings: Annotated[
-        tuple[ProfileFinding, ...], Meta(description="All that is wrong; empty where all is well.")
+        tuple[ProfileFinding, ...], Meta(description="All problems; empty: all is well.")
     ]

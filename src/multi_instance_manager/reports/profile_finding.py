@@ -1,4 +1,4 @@
-"""What is wrong with one saved profile, as a member of other reports."""
+"""A problem of one saved profile, as a member of other reports."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from msgspec import Meta
 class ProfileFinding(msgspec.Struct, frozen=True, kw_only=True):
     """One problem of one profile."""
 
-    profile: Annotated[str, Meta(description="Its name; what cannot be shown is escaped.")]
-    severity: Annotated[str, Meta(description="error: it cannot serve; warning: it can, for now.")]
+    profile: Annotated[str, Meta(description="Its name; unprintable characters are escaped.")]
+    severity: Annotated[str, Meta(description="error: it cannot be used; warning: it still can.")]
     code: Annotated[
         str,
         Meta(
@@ -20,9 +20,9 @@ class ProfileFinding(msgspec.Struct, frozen=True, kw_only=True):
             "lost its login), duplicate (of another profile's login) or no-cookies."
         ),
     ]
-    fact: Annotated[str, Meta(description="What is the case.")]
+    fact: Annotated[str, Meta(description="The problem itself.")]
     next_step: Annotated[str, Meta(description="What to do about it.")]
 
     def sentence(self) -> str:
-        """The finding as one sentence for people."""
+        """Return the finding as one sentence."""
         return f"profile {self.profile}: {self.fact}; {self.next_step}"

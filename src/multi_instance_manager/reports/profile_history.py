@@ -1,4 +1,4 @@
-"""The earlier versions of a session, as reports."""
+"""The reports of `profiles history` and `profiles restore`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from multi_instance_manager.reports.report import Report
 
 
 class VersionReport(msgspec.Struct, frozen=True, kw_only=True):
-    """One version that is kept."""
+    """One version in the history."""
 
-    number: Annotated[int, Meta(description="What `profiles restore` is told.")]
-    kept_at: Annotated[datetime, Meta(description="When it was put by.")]
+    number: Annotated[int, Meta(description="Its number, for `profiles restore`.")]
+    kept_at: Annotated[datetime, Meta(description="When it went into the history.")]
     digest: Annotated[str, Meta(description="The beginning of the SHA-256 of its content.")]
     size_bytes: Annotated[int, Meta(description="Its size.")]
     is_in_pool: Annotated[bool, Meta(description="Whether the pool holds the same content now.")]
@@ -24,7 +24,7 @@ class VersionReport(msgspec.Struct, frozen=True, kw_only=True):
 class ProfileHistoryReport(
     Report, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/profile-history/1"
 ):
-    """The versions kept of one profile."""
+    """The versions of one profile in the history."""
 
     profile: Annotated[str, Meta(description="The name of the profile.")]
     versions: Annotated[tuple[VersionReport, ...], Meta(description="The versions, oldest first.")]
@@ -33,11 +33,11 @@ class ProfileHistoryReport(
 class ProfileRestoreReport(
     Report, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/profile-restore/1"
 ):
-    """An earlier version that is in the pool again."""
+    """An earlier version that was restored to the pool."""
 
     profile: Annotated[str, Meta(description="The name of the profile.")]
     version: Annotated[int, Meta(description="The number of the version.")]
     kept_as: Annotated[
         str | None,
-        Meta(description="The version that holds what was there before; null: the same was there."),
+        Meta(description="The version of the replaced content; null: it was the same."),
     ]

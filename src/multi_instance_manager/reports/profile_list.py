@@ -1,4 +1,4 @@
-"""The saved profiles, as a report."""
+"""The report of `profiles list`."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from multi_instance_manager.reports.session import SessionReport
 
 
 class InstanceOfProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """The container that was made for a profile."""
+    """The container of a profile."""
 
     container_name: Annotated[str, Meta(description="Its name.")]
     state: Annotated[str, Meta(description="Its state, in the engine's own word.")]
-    condition: Annotated[Verdict, Meta(description="How it is doing, as `status` says it.")]
+    condition: Annotated[Verdict, Meta(description="Its verdict, as in `status`.")]
 
 
 class ProfileEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One saved profile. Never any of its content."""
+    """One saved profile, without its content."""
 
-    name: Annotated[str, Meta(description="Its name; what cannot be shown is escaped.")]
+    name: Annotated[str, Meta(description="Its name; unprintable characters are escaped.")]
     is_valid: Annotated[bool, Meta(description="Whether it can be launched.")]
     fault: Annotated[str | None, Meta(description="Why it cannot be launched; null: it can.")]
     size_bytes: Annotated[int | None, Meta(description="Size of its file; null: not known.")]
-    is_enabled: Annotated[bool, Meta(description="False: the configuration file turns it off.")]
+    is_enabled: Annotated[bool, Meta(description="False: disabled in the configuration file.")]
     session: Annotated[SessionReport | None, Meta(description="Its login; null: not readable.")]
     same_login_as: Annotated[
         tuple[str, ...], Meta(description="Other profiles that hold the same login.")
@@ -43,10 +43,10 @@ class ProfileListReport(
 ):
     """Every profile of the pool."""
 
-    taken_at: Annotated[datetime, Meta(description="When this was read.")]
+    taken_at: Annotated[datetime, Meta(description="When the report was made.")]
     folder: Annotated[str, Meta(description="The folder of the profiles.")]
     profiles: Annotated[tuple[ProfileEntry, ...], Meta(description="The profiles, by name.")]
     instances_unknown: Annotated[
         str | None,
-        Meta(description="Why no instance could be looked for; null: they were looked for."),
+        Meta(description="Why the instances could not be listed; null: they were."),
     ]

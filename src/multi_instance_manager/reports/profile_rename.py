@@ -1,4 +1,4 @@
-"""A profile that was given another name, as a report."""
+"""The report of `profiles rename`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from multi_instance_manager.reports.report import Report
 class ProfileRenameReport(
     Report, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/profile-rename/1"
 ):
-    """One profile, its name from before, and what does not go with it."""
+    """One renamed profile, its former name, and settings that did not move along."""
 
     profile: Annotated[str, Meta(description="Its name now.")]
     before: Annotated[str, Meta(description="Its name before.")]
     file: Annotated[str, Meta(description="Its file in the pool.")]
     settings_left_in: Annotated[
         str | None,
-        Meta(description="The configuration file with settings of the old name; null: none."),
+        Meta(description="The configuration file with settings for the old name; null: none."),
     ]

@@ -1,4 +1,4 @@
-"""The proof of one instance, as data."""
+"""The proof of one instance, as a member of other reports."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ import msgspec
 from msgspec import Meta
 
 if TYPE_CHECKING:
-    from multi_instance_manager.proof import Proof
+    from multi_instance_manager.proof.proof import Proof
 
 Result = Literal["passed", "failed", "not shown"]
 
 
 class ProofCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was looked at from outside."""
+    """One check from outside."""
 
-    name: Annotated[str, Meta(description="What was looked at, such as active, api or key.")]
-    passed: Annotated[bool, Meta(description="Whether it was as it must be.")]
+    name: Annotated[str, Meta(description="What was checked, such as active, api or key.")]
+    passed: Annotated[bool, Meta(description="Whether it passed.")]
     result: Annotated[
-        Result, Meta(description="`not shown`: there was nothing to look at; it has not passed.")
+        Result, Meta(description="`not shown`: it could not be checked, so it has not passed.")
     ]
     required: Annotated[
         bool,
-        Meta(description="Whether the proof needs it; one that it does not need is only told."),
+        Meta(description="Whether the proof requires it; otherwise it is only reported."),
     ]
     seen: Annotated[str, Meta(description="What was seen, in a word or two.")]
 
@@ -32,12 +32,12 @@ class ProofReport(msgspec.Struct, frozen=True, kw_only=True):
     """All checks of one instance."""
 
     passed: Annotated[bool, Meta(description="Whether every required check passed.")]
-    result: Annotated[Result, Meta(description="The gravest result of any required check.")]
-    checks: Annotated[tuple[ProofCheck, ...], Meta(description="The checks, one by one.")]
+    result: Annotated[Result, Meta(description="The worst result of any required check.")]
+    checks: Annotated[tuple[ProofCheck, ...], Meta(description="The checks.")]
 
 
 def proof_report(proof: Proof | None) -> ProofReport | None:
-    """A proof as a report has it."""
+    """Convert a proof for a report."""
     if proof is None:
         return None
     checks = (

@@ -1,4 +1,4 @@
-"""What the instances use at one moment."""
+"""The report of `stats`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from multi_instance_manager.reports.report import Report
 
 
 class Use(msgspec.Struct, frozen=True, kw_only=True):
-    """What one instance, or all together, use. Null where it could not be measured."""
+    """The resources that one instance uses, or all together. Null: could not be measured."""
 
     cpu_percent: Annotated[
         float | None,
@@ -19,11 +19,11 @@ class Use(msgspec.Struct, frozen=True, kw_only=True):
     ] = None
     memory_bytes: Annotated[int | None, Meta(description="Memory, without the page cache.")] = None
     received_bytes: Annotated[
-        int | None, Meta(description="Received over networks since the start.")
+        int | None, Meta(description="Received over the network since the start.")
     ] = None
-    sent_bytes: Annotated[int | None, Meta(description="Sent over networks since the start.")] = (
-        None
-    )
+    sent_bytes: Annotated[
+        int | None, Meta(description="Sent over the network since the start.")
+    ] = None
     read_bytes: Annotated[
         int | None, Meta(description="Read from block devices since the start.")
     ] = None
@@ -37,27 +37,27 @@ class InstanceStats(msgspec.Struct, frozen=True, kw_only=True):
     """One instance."""
 
     profile: Annotated[str, Meta(description="The profile of the instance.")]
-    container: Annotated[
-        str | None, Meta(description="The container's name; null where there is none.")
-    ]
-    container_id: Annotated[str | None, Meta(description="The container's whole ID.")]
+    container: Annotated[str | None, Meta(description="The container's name; null: no container.")]
+    container_id: Annotated[str | None, Meta(description="The container's full ID.")]
     state: Annotated[
-        str, Meta(description="The engine's word, such as running or exited; absent without one.")
+        str, Meta(description="The engine's word, such as running; absent: no container.")
     ]
     memory_limit_bytes: Annotated[
-        int | None, Meta(description="Its limit; the machine's memory where it has none.")
+        int | None, Meta(description="Its limit; without one, the machine's memory.")
     ] = None
     memory_percent: Annotated[float | None, Meta(description="Memory in percent of the limit.")] = (
         None
     )
-    use: Annotated[Use, Meta(description="What it uses.")] = Use()
+    use: Annotated[Use, Meta(description="The resources it uses.")] = Use()
 
 
 class StatsReport(
     Report, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/stats/1"
 ):
-    """The use of each instance and of all together."""
+    """The resources that each instance uses, and all together."""
 
-    read_at: Annotated[str, Meta(description="When it was read: RFC 3339 in UTC.")]
-    instances: Annotated[tuple[InstanceStats, ...], Meta(description="By profile name.")]
-    total: Annotated[Use, Meta(description="The sum of what could be measured.")]
+    read_at: Annotated[str, Meta(description="Time of the measurement: RFC 3339 in UTC.")]
+    instances: Annotated[
+        tuple[InstanceStats, ...], Meta(description="The instances, by profile name.")
+    ]
+    total: Annotated[Use, Meta(description="The sum of all measured values.")]

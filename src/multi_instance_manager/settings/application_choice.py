@@ -1,7 +1,7 @@
-"""Which application is meant: the one that the manager was made for, or as the file has it.
+"""Chooses the application: the built-in one, or the one of the configuration file.
 
-``application = "FILE"`` gives a whole definition, ``[application]`` changes single facts; its key
-``definition`` names a file to change them in.
+``application = "FILE"`` names a whole definition, ``[application]`` overrides single facts; its key
+``definition`` names a file to override them in.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ Path = tuple[str, ...]
 
 
 class ApplicationChoice(msgspec.Struct, frozen=True):
-    """An application, and where its facts came from.
+    """An application, and the origins of its facts.
 
-    ``origins`` are by the path of the fact or of a table around it, () for all; a fact that none
-    of them covers comes with the manager.
+    ``origins`` are by the path of the fact or of a table around it, () for all. A fact that none of
+    them covers is built in.
     """
 
     application: Application = msgspec.field(default_factory=builtin_application)
     origins: Mapping[Path, Origin] = msgspec.field(default_factory=dict)
 
     def origin_of(self, path: Path) -> Origin:
-        """Where a fact came from."""
+        """Return the origin of a fact."""
         for length in range(len(path), -1, -1):
             if found := self.origins.get(path[:length]):
                 return found
         return Origin(Source.DEFAULT, "")
 
     def has_old_source(self, path: Path) -> bool:
-        """Whether a fact was changed and its source was not: that tells of the earlier value.
+        """Whether a fact was overridden without its source: that belongs to the earlier value.
 
         An entry of the log brings its own source.
         """
@@ -59,7 +59,7 @@ class ApplicationChoice(msgspec.Struct, frozen=True):
 
 
 def choose_application(file: ConfigFile, problems: list[str]) -> ApplicationChoice:
-    """What the configuration file says of the application; what is wrong goes to the problems."""
+    """Read the application from the configuration file; problems go to ``problems``."""
     said = file.tables.get(APPLICATION)
     if said is None:
         return ApplicationChoice()
@@ -95,7 +95,7 @@ class _Choosing:
         return self._converted(result.tables, origins)
 
     def _base(self, named: Any, keys: Path) -> tuple[dict[str, Any] | None, dict[Path, Origin]]:
-        """The whole definition to begin with; None where the one named cannot be used."""
+        """Return the whole definition to start from; None if the named one cannot be used."""
         from multi_instance_manager.application.builtin import builtin_tables
 
         if named is None:

@@ -1,4 +1,4 @@
-"""The JSON schema of what the configuration file says of the application. Pure."""
+"""The JSON schema of the application in the configuration file. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 from multi_instance_manager.application.definition import Application
 from multi_instance_manager.settings.application_choice import DEFINITION
 
-_WHOLE = {"ProcessSign", "LogSign"}  # entries of lists: each is a whole one
+_WHOLE = {"ProcessSign", "LogSign"}  # entries of lists are always complete
 _HELP = (
     "What is known of the application: a table that changes single facts, where false takes one "
     "away, or the name of a file with a whole definition. Default: the definition that comes with "
@@ -19,7 +19,7 @@ _DEFINITION_HELP = "File with the whole definition in which the other keys chang
 
 
 def application_schema() -> tuple[dict[str, Any], dict[str, Any]]:
-    """The schema of the key, and the definitions that it rests on."""
+    """Return the schema of the key, and the definitions it uses."""
     _, found = msgspec.json.schema_components([Application])
     shapes = {name: _changing(name, shape) for name, shape in found.items()}
     table = shapes.pop(Application.__name__)
@@ -30,7 +30,7 @@ def application_schema() -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _changing(name: str, shape: dict[str, Any]) -> dict[str, Any]:
-    """The shape as a change of it: nothing is required, and what may be absent may be false."""
+    """Turn the schema into one of overrides: nothing is required, optional parts may be false."""
     if name in _WHOLE or "properties" not in shape:
         return shape
     kept = {key: value for key, value in shape.items() if key != "required"}

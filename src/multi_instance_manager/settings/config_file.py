@@ -1,4 +1,4 @@
-"""Finds and reads the configuration file; what its keys mean is not known here."""
+"""Finds and reads the configuration file; knows nothing of its keys."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from multi_instance_manager.errors import UsageProblems
 CONFIG_NAME = "multi-instance.toml"
 _LARGEST_BYTES = 4 * 1024**2
 _POSITION = re.compile(r"\(at (line \d+, column \d+|end of document)\)$")
-# The parser's other sentences quote a part of the line, which may be a part of a key.
+# The parser's other messages quote a part of the line, which may be a part of a key.
 _TELLING = {
     "Cannot overwrite a value",
     "Expected newline or end of document after a statement",
@@ -33,9 +33,9 @@ _TELLING = {
 
 
 class ConfigFile(msgspec.Struct, frozen=True):
-    """What was read: the tables of the file, and how it is called in messages.
+    """The tables of the file, and its name in messages.
 
-    ``is_closed`` says that only its owner can read it.
+    ``is_closed``: only its owner can read it.
     """
 
     path: Path
@@ -47,9 +47,9 @@ class ConfigFile(msgspec.Struct, frozen=True):
 def read_config_file(
     path: Path, shown: str, *, otherwise: str = "name another with --config"
 ) -> ConfigFile:
-    """Read a file; raises `UsageProblems` where it cannot be read or is no TOML.
+    """Read a file; raises `UsageProblems` if it cannot be read or is no TOML.
 
-    ``otherwise`` is what else a person can do.
+    ``otherwise`` is the alternative that the error offers.
     """
     try:
         status, content = _read(path)
@@ -66,7 +66,7 @@ def read_config_file(
 
 
 def _read(path: Path) -> tuple[os.stat_result, bytes]:
-    """Open without waiting: a pipe that nobody writes to would hold the run for ever."""
+    """Open without blocking: a pipe without a writer would block the run for ever."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(file.fileno())
@@ -79,7 +79,7 @@ def _read(path: Path) -> tuple[os.stat_result, bytes]:
 
 
 def _parsed(text: str, shown: str) -> dict[str, Any]:
-    """The tables; where it is no TOML, the place is told and the line is not: it may be secret."""
+    """Parse the tables; an error names the place, not the line, which may be secret."""
     import tomllib
 
     try:

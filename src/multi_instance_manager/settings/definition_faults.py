@@ -1,6 +1,6 @@
-"""What is wrong with the tables of an application's definition, fact by fact. Pure.
+"""Finds the faults of an application's definition, fact by fact. Pure.
 
-Values are never repeated: what stands in the wrong place may be secret.
+Values are never repeated: a value in the wrong place may be secret.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ Fault = tuple[Path, str]
 
 
 def faults_of(tables: Mapping[str, Any], *, whole: bool) -> Iterator[Fault]:
-    """Each fault: the path of its key, and a sentence.
+    """Return each fault: the path of its key, and a sentence.
 
-    With ``whole`` nothing may be missing; without it the tables change single facts, and ``false``
-    takes one away.
+    With ``whole`` nothing may be missing; without it the tables override single facts, and
+    ``false`` removes one.
     """
     yield from _of_table(tables, Application, (), whole=whole)
 
 
 def contradictions_of(application: Application) -> Iterator[Fault]:
-    """What each fact allows and all together do not."""
+    """Return contradictions between facts that are valid by themselves."""
     ports, paths = application.ports, application.paths
     if ports.stream == ports.api:
         yield ("ports", "stream"), "is the API's port, too; give each its own"
@@ -105,12 +105,12 @@ def _unknown(key: str, known: list[str]) -> str:
 
 
 def _wanted(kind: Any) -> str:
-    """What to write for a fact."""
+    """Return what to write for a fact."""
     return _described(kind) or _words_for(_plain(kind))
 
 
 def _described(kind: Any) -> str:
-    """The description in a type, or in that which may be absent."""
+    """Return the description in a type, or in its non-null variant."""
     if get_origin(kind) in {Union, types.UnionType}:
         return next((text for one in get_args(kind) if (text := _described(one))), "")
     metas = getattr(kind, "__metadata__", ())
@@ -131,7 +131,7 @@ def _words_for(plain: Any) -> str:
 
 
 def _plain(kind: Any) -> Any:
-    """The type without its description, and without None."""
+    """Return the type without its description, and without None."""
     if get_origin(kind) is Annotated:
         return _plain(get_args(kind)[0])
     if get_origin(kind) in {Union, types.UnionType}:
@@ -140,7 +140,7 @@ def _plain(kind: Any) -> Any:
 
 
 def _item_of(plain: Any) -> type[msgspec.Struct] | None:
-    """The kind of the entries, where it is a list of tables."""
+    """Return the kind of the entries, for a list of tables."""
     arguments = get_args(plain)
     found = arguments[0] if get_origin(plain) is tuple and arguments else None
     return found if _is_struct(found) else None

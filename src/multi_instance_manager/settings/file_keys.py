@@ -1,6 +1,6 @@
-"""The keys of the configuration file: their types, their values as text, what is wrong. Pure.
+"""The keys of the configuration file: types, values as text, problems. Pure.
 
-A value is checked for its TOML type here, and then read from its text like one from a flag.
+Checks a value's TOML type, then reads its text like that of a flag.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _TYPES_OF_READERS: dict[Callable[[str], Any], tuple[str, ...]] = {
     values.count: ("integer",),
     values.positive_number: ("number",),
     values.seconds: ("number",),
-    values.patience: ("number",),
+    values.seconds_above_zero: ("number",),
     values.nano_cpus: ("number",),
     values.memory_size: ("string", "integer"),
     values.shm_size: ("string", "integer"),
@@ -39,14 +39,14 @@ _CALLED = {
 
 
 def types_of(option: Option) -> tuple[str, ...]:
-    """The types that its key takes, by their names in JSON schema."""
+    """Return the types that its key accepts, by their names in JSON schema."""
     if option.repeatable:
         return ("array",)
     return _TYPES_OF_READERS.get(option.reader, ("string",))
 
 
 def text_of(option: Option, value: Any) -> str | tuple[str, ...]:
-    """The value as it would be written on the command line; ValueError where its type is wrong."""
+    """Return the value as on the command line; raises ValueError for a wrong type."""
     types = types_of(option)
     if not any(_is(value, kind) for kind in types):
         raise ValueError(f"is {type_of(value)}; write {' or '.join(_CALLED[t] for t in types)}")
@@ -75,19 +75,19 @@ def _is(value: Any, kind: str) -> bool:
 
 
 def type_of(value: Any) -> str:
-    """What a value of the file is, in words."""
+    """Return the type of a value of the file, in words."""
     named = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
     named |= {list: "a list", dict: "a table"}
     return named.get(type(value), "a date or time")
 
 
 def key_path(*parts: str) -> str:
-    """The path of a key as TOML writes it: parts with other characters stand in quotes."""
+    """Return the path of a key as TOML writes it; parts with other characters are quoted."""
     return ".".join(p if _BARE.fullmatch(p) else json.dumps(p) for p in parts)
 
 
 def unknown(key: str, known: Sequence[str], elsewhere: Sequence[str], there: str) -> str:
-    """What is said of a key that has no place here; ``there`` is where those elsewhere belong."""
+    """Return the problem with an unknown key; ``there`` is where such keys belong."""
     spelling = key.lower().replace("_", "-").strip("-")
     for name in (key, spelling):
         if name in elsewhere and name not in known:

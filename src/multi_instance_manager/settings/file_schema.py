@@ -1,4 +1,4 @@
-"""The JSON schema of the configuration file, for editors and for whoever writes it. Pure."""
+"""The JSON schema of the configuration file, for editors. Pure."""
 
 from __future__ import annotations
 
@@ -10,11 +10,7 @@ from multi_instance_manager.settings.file_keys import types_of
 from multi_instance_manager.settings.file_values import PROFILES
 from multi_instance_manager.settings.model import Isolation, Output
 from multi_instance_manager.settings.options import OPTIONS
-from multi_instance_manager.settings.override import (
-    ENVIRONMENT,
-    ENVIRONMENT_HELP,
-    PROFILE_OPTIONS,
-)
+from multi_instance_manager.settings.override import ENVIRONMENT, ENVIRONMENT_HELP, PROFILE_OPTIONS
 
 if TYPE_CHECKING:
     from multi_instance_manager.settings.option import Option
@@ -27,7 +23,7 @@ _CHOICES: dict[str, list[str]] = {
 
 
 def file_schema() -> dict[str, Any]:
-    """The whole schema; keys that no file can hold are not in it."""
+    """Return the whole schema, without options that no file can hold."""
     application, shapes = application_schema()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

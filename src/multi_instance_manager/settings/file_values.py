@@ -1,4 +1,4 @@
-"""From the tables of the configuration file to the text of each option, and to overrides."""
+"""Converts the tables of the configuration file to option texts and overrides."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from multi_instance_manager.secret import Secret
 from multi_instance_manager.settings import values
 from multi_instance_manager.settings.application_choice import (
     APPLICATION,
@@ -22,12 +21,8 @@ from multi_instance_manager.settings.key_source import KeyKind, KeySource
 from multi_instance_manager.settings.model import ImageChoice
 from multi_instance_manager.settings.options import OPTIONS
 from multi_instance_manager.settings.origin import Origin, Source
-from multi_instance_manager.settings.override import (
-    ENVIRONMENT,
-    PROFILE_OPTIONS,
-    Override,
-    Pin,
-)
+from multi_instance_manager.settings.override import ENVIRONMENT, PROFILE_OPTIONS, Override, Pin
+from multi_instance_manager.text.secret import Secret
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application
@@ -42,9 +37,9 @@ _OF_ALL = "is for all instances; write it above the first [table]"
 
 
 class FileValues(msgspec.Struct):
-    """What the file says: texts by option name, overrides by profile name, and what is wrong.
+    """The values of the file: texts by option name, overrides by profile name, and problems.
 
-    A relative path is taken from the file's folder.
+    Relative paths start from the file's folder.
     """
 
     shown: str = ""
@@ -56,12 +51,12 @@ class FileValues(msgspec.Struct):
     problems: list[str] = msgspec.field(default_factory=list)
 
     def name_of(self, *parts: str) -> str:
-        """A key of the file, as messages name it."""
+        """Return a key of the file as messages name it."""
         return f"{self.shown}: {key_path(*parts)}"
 
 
 def file_values(file: ConfigFile | None) -> FileValues:
-    """Understand every key of the file; all problems are gathered."""
+    """Read every key of the file; collects all problems."""
     if file is None:
         return FileValues()
     return _Understanding(file).run()
@@ -103,7 +98,7 @@ class _Understanding:
     def _text(
         self, path: tuple[str, ...], option: Option, value: Any
     ) -> str | tuple[str, ...] | None:
-        """The value's text; None where something is wrong with it."""
+        """Return the value's text; None if it has a problem."""
         if option.secret and not self.file.is_closed:
             step = f"run `chmod 600 {shlex.quote(os.fspath(self.file.path))}`, or use api-key-file"
             self._problem(path, f"holds a key in a file that other users can read; {step}")
@@ -153,7 +148,7 @@ class _Understanding:
         )
 
     def _own(self, path: tuple[str, ...], option: Option, value: Any) -> Any:
-        """The value of one key of a profile; None where something is wrong with it."""
+        """Return the value of one key of a profile; None if it has a problem."""
         text = self._text(path, option, value)
         if text is None:
             return None
@@ -169,7 +164,7 @@ class _Understanding:
             return None
 
     def _key(self, name: str, read: dict[str, Any]) -> tuple[Secret | None, KeySource | None]:
-        """The profile's own key, out of this file or out of the one that it names."""
+        """Return the profile's own key, from this file or from the one it names."""
         if read.get("api_key") and read.get("api_key_file"):
             sentence = "both say the key; give one of them"
             self._problem((PROFILES, name, "api-key"), sentence, ", api-key-file")
@@ -207,8 +202,8 @@ def _variable_fault(name: str, value: Any, application: Application) -> str | No
         return "is not the name of a variable; leave out '='"
     if not isinstance(value, str) or "\0" in value:
         return "is not text; write the value in quotes"
-    from multi_instance_manager.docker_args.refusal import Refusal
-    from multi_instance_manager.docker_args.reserved import reserved_by
+    from multi_instance_manager.engine.docker_run.refusal import Refusal
+    from multi_instance_manager.engine.docker_run.reserved import reserved_by
 
     try:
         reserved_by(application).refuse_variable(name)
@@ -218,5 +213,5 @@ def _variable_fault(name: str, value: Any, application: Application) -> str | No
 
 
 def _shown(text: str | tuple[str, ...]) -> str | None:
-    """What `config show` may print; extra arguments are masked elsewhere."""
+    """Return what `config show` may print; extra arguments are masked elsewhere."""
     return text if isinstance(text, str) else None

@@ -1,10 +1,9 @@
-"""Which API key is in force, out of the several ways to say one."""
+"""Chooses the API key among its sources."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.secret import Secret
 from multi_instance_manager.settings.key_file import (
     ClosedKeyFile,
     NoKeyFile,
@@ -14,12 +13,13 @@ from multi_instance_manager.settings.key_file import (
 from multi_instance_manager.settings.key_source import KeyKind, KeySource
 from multi_instance_manager.settings.options import DEFAULT_API_KEY
 from multi_instance_manager.settings.origin import Source
-from multi_instance_manager.state_layout import StateLayout
+from multi_instance_manager.state.layout import StateLayout
+from multi_instance_manager.text.secret import Secret
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from multi_instance_manager.settings.reading import Reading
+    from multi_instance_manager.settings.reading import OptionValues
 
 _KINDS = {
     Source.FLAG: KeyKind.COMMAND_LINE,
@@ -29,11 +29,11 @@ _KINDS = {
 _WAYS = ("api_key", "api_key_file", "generate_api_key")
 
 
-def choose_key(reading: Reading, state_dir: Path) -> tuple[Secret, KeySource]:
-    """The key and where it came from; what is wrong goes to the reading's problems.
+def choose_key(reading: OptionValues, state_dir: Path) -> tuple[Secret, KeySource]:
+    """Return the key and its source; problems go to the reading.
 
-    A key that was generated once stays in force where nobody says another: falling back to the
-    default that everybody knows would open the instances.
+    A generated key stays in force unless another is set: falling back to the public default would
+    open the instances.
     """
     way = reading.strongest(_WAYS, "each says the API key")
     if way == "api_key":
@@ -46,7 +46,7 @@ def choose_key(reading: Reading, state_dir: Path) -> tuple[Secret, KeySource]:
     return _kept(reading, state_dir, prefix, wanted=way is not None)
 
 
-def _out_of_file(reading: Reading, path: Path) -> tuple[Secret, KeySource]:
+def _out_of_file(reading: OptionValues, path: Path) -> tuple[Secret, KeySource]:
     try:
         found = read_key_file(path)
     except ValueError as problem:
@@ -57,9 +57,9 @@ def _out_of_file(reading: Reading, path: Path) -> tuple[Secret, KeySource]:
 
 
 def _kept(
-    reading: Reading, state_dir: Path, prefix: str, *, wanted: bool
+    reading: OptionValues, state_dir: Path, prefix: str, *, wanted: bool
 ) -> tuple[Secret, KeySource]:
-    """The key that was generated before; else a new one where it is wanted; else the default."""
+    """Return the generated key; else a new one if requested; else the default."""
     path = StateLayout(state_dir, prefix).kept_key
     try:
         return read_key_file(path).key, KeySource(KeyKind.GENERATED, path)

@@ -1,4 +1,4 @@
-"""Reads API keys out of files, and makes the random one that is written at the launch."""
+"""Reads API keys from files, and generates the random one."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from multi_instance_manager.settings import values
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from multi_instance_manager.secret import Secret
+    from multi_instance_manager.text.secret import Secret
 
 _LARGEST_BYTES = 64 * 1024
 _RANDOM_BYTES = 32
@@ -31,11 +31,11 @@ class NoKeyFile(ValueError):
 
 
 class ClosedKeyFile(ValueError):
-    """The file is closed to this user, or so is its folder: whether it is there cannot be seen."""
+    """The file or its folder is closed to this user: whether the file exists is unknown."""
 
 
 def read_key_file(path: Path) -> KeyFile:
-    """The first line that is not empty; ValueError says what is wrong, never what it holds."""
+    """Return the first non-empty line; ValueError names the problem, never the content."""
     try:
         status, content = _read(path)
     except FileNotFoundError:
@@ -57,7 +57,7 @@ def read_key_file(path: Path) -> KeyFile:
 
 
 def _read(path: Path) -> tuple[os.stat_result, bytes]:
-    """Open without waiting: a pipe that nobody writes to would hold the run for ever."""
+    """Open without blocking: a pipe without a writer would block the run for ever."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
         status = os.fstat(file.fileno())
@@ -67,7 +67,7 @@ def _read(path: Path) -> tuple[os.stat_result, bytes]:
 
 
 def random_key() -> str:
-    """A new key that nobody can guess."""
+    """Return a new, unguessable key."""
     import secrets
 
     return f"sk-{secrets.token_urlsafe(_RANDOM_BYTES)}"

@@ -1,4 +1,4 @@
-"""Where the API key of an instance comes from. Pure."""
+"""The source of an instance's API key. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class KeyKind(StrEnum):
-    """The ways to a key. A key TO_BE_KEPT is random, and its file is not written yet."""
+    """The kinds of sources. A key TO_BE_KEPT is random, and its file is not written yet."""
 
     DEFAULT = "default"
     COMMAND_LINE = "command line"
@@ -24,10 +24,9 @@ class KeyKind(StrEnum):
 
 
 class KeySource(msgspec.Struct, frozen=True):
-    """The way that a key came.
+    """The source of a key.
 
-    ``path`` is the file that holds the key, if any; ``is_open`` says that every user of the machine
-    can read it.
+    ``path`` is the file with the key, if any; ``is_open``: every user of the machine can read it.
     """
 
     kind: KeyKind = KeyKind.DEFAULT
@@ -36,5 +35,5 @@ class KeySource(msgspec.Struct, frozen=True):
 
     @property
     def is_asked_for(self) -> bool:
-        """Whether anybody asked for the key, now or when it was generated."""
+        """Whether the user asked for this key, now or when it was generated."""
         return self.kind is not KeyKind.DEFAULT

@@ -1,4 +1,4 @@
-"""The shape of the settings. Pure: paths are carried here, never opened."""
+"""The shape of the settings. Pure: holds paths, opens none."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from multi_instance_manager.application.builtin import builtin_application
-from multi_instance_manager.ports import PortPair
+from multi_instance_manager.fleet.leases import PortPair
 from multi_instance_manager.settings.key_source import KeySource
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from multi_instance_manager.application.definition import Application
-    from multi_instance_manager.ports import PortBases
-    from multi_instance_manager.secret import Secret
+    from multi_instance_manager.fleet.leases import PortBases
     from multi_instance_manager.settings.origin import Origin
     from multi_instance_manager.settings.override import Override, Pin
+    from multi_instance_manager.text.secret import Secret
 
 
 class Isolation(StrEnum):
@@ -31,29 +31,29 @@ class Isolation(StrEnum):
 
 
 class Output(StrEnum):
-    """What the result is written as."""
+    """The format of the result."""
 
     TEXT = "text"
     JSON = "json"
 
 
 class ImageChoice(msgspec.Struct, frozen=True):
-    """The image asked for; ``fallback`` only where no image was named."""
+    """The requested image; ``fallback`` only if no image was named."""
 
     name: str
     fallback: str | None
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """What each container may use; None means no limit. Bytes, and billionths of a CPU."""
+    """The limits of each container; None means no limit. Bytes, and billionths of a CPU."""
 
     memory_bytes: int | None = None
     nano_cpus: int | None = None
     shm_bytes: int | None = None
 
 
-class Patience(msgspec.Struct, frozen=True):
-    """How long to wait, in seconds, and how much at a time."""
+class Timeouts(msgspec.Struct, frozen=True):
+    """How long to wait, in seconds, and how much to do at once."""
 
     wait: bool = True
     wait_timeout_s: float = 120.0
@@ -65,11 +65,11 @@ class Patience(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """Everything that one run was asked for, and what is known of the application.
+    """The settings of one run, and the facts of the application.
 
-    ``overrides`` are by profile name; `of` applies them. ``origins`` tell where the value of each
-    option came from, by option name, and that of each override by ``profiles.<name>.<key>``;
-    ``application_origins`` that of the facts of the application, by path.
+    ``overrides`` are by profile name; `of` applies them. ``origins`` hold the source of each
+    option by its name, and of each override by ``profiles.<name>.<key>``;
+    ``application_origins`` those of the facts of the application, by path.
     """
 
     project_root: Path
@@ -88,7 +88,7 @@ class Settings(msgspec.Struct, frozen=True):
     rotation: bool
     isolation: Isolation
     docker_args: tuple[str, ...]
-    patience: Patience
+    timeouts: Timeouts
     root_was_named: bool = True
     host: str | None = None
     context: str | None = None
@@ -111,7 +111,7 @@ class Settings(msgspec.Struct, frozen=True):
     origins: Mapping[str, Origin] = msgspec.field(default_factory=dict)
 
     def of(self, profile_name: str) -> Settings:
-        """The settings of one profile's instance: its own values, else the shared ones."""
+        """Return the settings of one profile's instance: its own values, else the shared ones."""
         own = self.overrides.get(profile_name)
         if own is None:
             return self
@@ -127,7 +127,7 @@ class Settings(msgspec.Struct, frozen=True):
         )
 
     def ports_of(self, profile_name: str, slot: int) -> PortPair:
-        """The host ports of a profile: those that are pinned, else those of its slot."""
+        """Return the host ports of a profile: pinned ones, else those of its slot."""
         pair = self.bases.pair(slot)
         own = self.overrides.get(profile_name)
         if own is None:
@@ -139,17 +139,17 @@ class Settings(msgspec.Struct, frozen=True):
 
     @property
     def pinned_ports(self) -> dict[str, Pin]:
-        """The profiles with ports of their own."""
+        """Return the profiles with pinned ports."""
         pins = {name: own.pin for name, own in self.overrides.items()}
         return {name: pin for name, pin in pins.items() if pin.api or pin.stream}
 
     @property
     def keys(self) -> tuple[Secret, ...]:
-        """Every key that an instance may have: what must never be shown."""
+        """Return every key that an instance may have, for masking."""
         own = (override.api_key for override in self.overrides.values())
         return (self.api_key, *(key for key in own if key))
 
     @property
     def disabled(self) -> frozenset[str]:
-        """The profiles that are not to be launched."""
+        """Return the disabled profiles."""
         return frozenset(name for name, own in self.overrides.items() if not own.enabled)

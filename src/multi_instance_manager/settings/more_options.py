@@ -1,4 +1,4 @@
-"""The options that the manager has beyond those of the earlier script. Pure."""
+"""The options that the earlier script did not have. Pure."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ MORE_OPTIONS: tuple[Option, ...] = (
     switch(
         "generate_api_key",
         "--generate-api-key",
-        "Make a random API key once, keep it in the state folder, and use it from then on.",
+        "Generate a random API key once, keep it in the state folder, and use it.",
     ),
     Option(
         "docker_args",
         "--docker-arg",
-        "Further `docker run` options for every instance, quoted as in a shell. Repeatable.",
+        "More `docker run` options for every instance, quoted as in a shell. Repeatable.",
         "EXTRA_DOCKER_ARGS",
         metavar="ARGS",
         repeatable=True,
@@ -40,7 +40,7 @@ MORE_OPTIONS: tuple[Option, ...] = (
     Option(
         "host_ip",
         "--host-ip",
-        "Host address that the ports are published on. Anything but loopback is open to others.",
+        "Host address to publish the ports on. Any address but loopback is open to other machines.",
         "MULTI_INSTANCE_HOST_IP",
         "127.0.0.1",
         "ADDRESS",
@@ -49,7 +49,7 @@ MORE_OPTIONS: tuple[Option, ...] = (
     Option(
         "isolation",
         "--isolation",
-        "private: an instance sees its own profile alone. shared: it sees the pool.",
+        "private: an instance sees only its own profile. shared: it sees the whole pool.",
         "MULTI_INSTANCE_ISOLATION",
         "private",
         "private|shared",
@@ -81,8 +81,8 @@ MORE_OPTIONS: tuple[Option, ...] = (
     Option(
         "parallel",
         "--parallel",
-        "How many engine calls that create, start or stop run at once; at most half as many "
-        "instances are away for their replacement.",
+        "Maximum number of create, start and stop calls at once. At most half as many instances "
+        "are down at once for their replacement.",
         "MULTI_INSTANCE_PARALLEL",
         "4",
         "N",
@@ -91,7 +91,7 @@ MORE_OPTIONS: tuple[Option, ...] = (
     Option(
         "starting",
         "--max-starting",
-        "How many instances may be starting up at once.",
+        "Maximum number of instances that start up at once.",
         "MULTI_INSTANCE_MAX_STARTING",
         "4",
         "N",
@@ -100,28 +100,28 @@ MORE_OPTIONS: tuple[Option, ...] = (
     Option(
         "wait_timeout",
         "--wait-timeout",
-        "Seconds that an instance has to become ready.",
+        "Time for an instance to become ready.",
         "WAIT_TIMEOUT",
         "120",
         "SECONDS",
-        values.patience,
+        values.seconds_above_zero,
     ),
     switch(
         "wait",
         "--no-wait",
-        "Do not wait until the instances are ready, and prove nothing.",
+        "Do not wait until the instances are ready, and do not verify them.",
         switch_value=False,
     ),
     switch(
         "require_stream",
         "--require-stream",
-        "Fail the proof of an instance whose stream port does not answer.",
+        "Fail an instance whose stream port does not answer.",
         variable="MULTI_INSTANCE_REQUIRE_STREAM",
     ),
     Option(
         "stop_timeout",
         "--stop-timeout",
-        "Seconds that an instance has to save its session when it is stopped.",
+        "Time for an instance to save its session when it is stopped.",
         "MULTI_INSTANCE_STOP_TIMEOUT",
         "30",
         "SECONDS",
@@ -130,7 +130,7 @@ MORE_OPTIONS: tuple[Option, ...] = (
     Option(
         "lock_timeout",
         "--lock-timeout",
-        "Seconds to wait for another manager of the same pool to finish.",
+        "Time to wait until another manager of the same pool has finished.",
         "MULTI_INSTANCE_LOCK_TIMEOUT",
         "10",
         "SECONDS",
@@ -139,11 +139,11 @@ MORE_OPTIONS: tuple[Option, ...] = (
     Option(
         "engine_timeout",
         "--engine-timeout",
-        "Seconds that the engine has to answer one call.",
+        "Time for the engine to answer one call.",
         "MULTI_INSTANCE_ENGINE_TIMEOUT",
         "60",
         "SECONDS",
-        values.patience,
+        values.seconds_above_zero,
     ),
     switch(
         "recreate",
@@ -154,44 +154,44 @@ MORE_OPTIONS: tuple[Option, ...] = (
     switch(
         "retry",
         "--retry",
-        "Try instances again that were stopped because they kept crashing.",
+        "Start instances again that were stopped because they kept crashing.",
         not_in_file="an instance that keeps crashing would never rest; pass --retry instead",
     ),
     switch(
         "first_alone",
         "--first-alone",
-        "Launch one instance first, and the others only once it is ready.",
-        shown_default="on where more than 3 are launched and the image or environment file changed",
+        "Launch one instance first, and the others once it is ready.",
+        shown_default="on if more than 3 are launched and the image or environment file changed",
     ),
     switch("all_at_once", "--all-at-once", "Do not launch one instance first."),
     switch(
         "remove_orphans",
         "--remove-orphans",
-        "Stop and remove the containers whose profile is gone.",
+        "Stop and remove containers whose profile is gone.",
     ),
     switch(
         "show_secrets",
         "--show-secrets",
-        "Print the API key in the lines of a dry run.",
+        "Show the API key in the output of a dry run.",
         not_in_file="it is for one dry run; pass --show-secrets there",
     ),
     Option(
         "plan_file",
         "--plan",
-        "Carry out the plan of this file, and refuse where the state has moved since.",
+        "Carry out the plan in this file; refuse if the state has changed since.",
         metavar="FILE",
         reader=values.path,
         not_in_file="a plan is for one run; pass --plan there",
     ),
-    Option("output", "--output", "What the result is written as.", None, "text", "text|json"),
+    Option("output", "--output", "Format of the result.", None, "text", "text|json"),
     Option(
         "config_file",
         "--config",
-        "Configuration file, with every option and with overrides for single profiles.",
+        "Configuration file: options, and overrides for single profiles.",
         "MULTI_INSTANCE_CONFIG",
         metavar="FILE",
         reader=values.path,
-        shown_default="<project root>/multi-instance.toml, where there is one",
+        shown_default="<project root>/multi-instance.toml, if it exists",
         not_in_file="a configuration file cannot name another",
     ),
     Option(
@@ -205,7 +205,7 @@ MORE_OPTIONS: tuple[Option, ...] = (
     Option(
         "context",
         "--context",
-        "Docker context that names the engine.",
+        "Docker context of the engine.",
         metavar="NAME",
         shown_default="the docker client's current one",
         elsewhere="DOCKER_CONTEXT",

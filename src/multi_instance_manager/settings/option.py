@@ -16,12 +16,11 @@ if TYPE_CHECKING:
 class Option(msgspec.Struct, frozen=True):
     """One option.
 
-    ``default`` is the text that stands for it where nothing was given (None: it is derived).
-    ``metavar`` None makes it a switch; ``switch_value`` is what the switch turns the setting to.
-    ``not_in_file`` is why a configuration file cannot hold it; ``elsewhere`` a variable that
-    stands for it and that the engine's connection reads. ``help`` and ``shown_default`` may name
-    facts of the application that the manager was made for, such as ``{application.ports.api}``:
-    `meaning` and `default_text` are for people.
+    ``default`` is its text if nothing was given (None: derived). ``metavar`` None makes it a
+    switch; ``switch_value`` is the value that the switch sets. ``not_in_file`` is the reason why a
+    configuration file cannot hold it; ``elsewhere`` is a variable of the same meaning that the
+    engine's connection reads. ``help`` and ``shown_default`` may name facts of the built-in
+    application, such as ``{application.ports.api}``; `meaning` and `default_text` resolve these.
     """
 
     name: str
@@ -40,41 +39,41 @@ class Option(msgspec.Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """Its key in the configuration file: the flag's name.
+        """Return its key in the configuration file: the flag's name.
 
-        A ``--no-…`` flag stands there without its ``no-``, a repeatable one in the plural.
+        A ``--no-…`` flag loses its ``no-``, a repeatable one is in the plural.
         """
         name = self.flag.removeprefix("--").removeprefix("no-")
         return f"{name}s" if self.repeatable else name
 
     def turned(self, *, key_value: bool) -> bool:
-        """What a switch's key in the file turns the setting to, or the other way round."""
+        """Convert a switch's key in the file to the setting, and back."""
         return key_value if self.flag.startswith("--no-") else key_value is self.switch_value
 
     @property
     def is_switch(self) -> bool:
-        """Whether the flag stands alone, without a value."""
+        """Whether the flag takes no value."""
         return self.metavar is None
 
     @property
     def meaning(self) -> str:
-        """What it does, as the help and the README say it."""
+        """Return its meaning, for the help and the README."""
         return _told(self.help)
 
     @property
     def default_text(self) -> str:
-        """The default, as the help and the README show it."""
+        """Return the default, for the help and the README."""
         if self.shown_default is not None:
             return _told(self.shown_default)
         return "off" if self.is_switch else (self.default or "none")
 
 
 def _told(text: str) -> str:
-    """The text with the facts of the application that it names."""
+    """Fill in the facts of the application that the text names."""
     return text.format(application=builtin_application()) if "{" in text else text
 
 
 def switch(name: str, flag: str, text: str, **more: Any) -> Option:
-    """An option without a value."""
+    """Return an option without a value."""
     default = "false" if more.get("switch_value", True) else "true"
     return Option(name, flag, text, default=default, reader=values.boolean, **more)

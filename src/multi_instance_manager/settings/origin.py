@@ -1,4 +1,4 @@
-"""Where a value came from: a flag, a variable, the configuration file, or nowhere. Pure."""
+"""The origin of a value: a flag, a variable, the configuration file, or the default. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 
 class Source(StrEnum):
-    """What a value can come from, the strongest first."""
+    """The possible sources of a value, strongest first."""
 
     FLAG = "flag"
     VARIABLE = "variable"
@@ -17,14 +17,14 @@ class Source(StrEnum):
 
     @property
     def rank(self) -> int:
-        """Its place in the order; a lower one wins."""
+        """Return its place in the order; the lower one wins."""
         return list(Source).index(self)
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """The source of a value, and what in it: ``--image``, ``IMAGE_NAME``, a file and its key.
+    """The source of a value, and its name there: ``--image``, ``IMAGE_NAME``, a file and its key.
 
-    ``text`` is the value as it was written; None for a secret, and for what is derived.
+    ``text`` is the value as written; None for a secret or a derived value.
     """
 
     source: Source

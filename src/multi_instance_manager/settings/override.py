@@ -1,4 +1,4 @@
-"""What one profile has otherwise than the others. Pure."""
+"""Per-profile overrides of the settings. Pure."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from multi_instance_manager.settings.option import Option
 from multi_instance_manager.settings.options import OPTIONS
 
 if TYPE_CHECKING:
-    from multi_instance_manager.secret import Secret
     from multi_instance_manager.settings.key_source import KeySource
     from multi_instance_manager.settings.model import ImageChoice, Limits
+    from multi_instance_manager.text.secret import Secret
 
 _AS_FOR_ALL = (
     "image",
@@ -48,26 +48,27 @@ PROFILE_OPTIONS: tuple[Option, ...] = (
     Option(
         "enabled",
         "--enabled",
-        "Whether it is launched; one that is not is stopped and removed, and keeps its lease.",
+        "Whether the profile is launched. A disabled one is stopped and removed; it keeps its "
+        "ports.",
         default="true",
         reader=values.boolean,
     ),
 )
 ENVIRONMENT = "environment"
-ENVIRONMENT_HELP = "Further environment variables of its container."
+ENVIRONMENT_HELP = "More environment variables for its container."
 
 
 class Pin(msgspec.Struct, frozen=True):
-    """Host ports that were chosen for a profile; None: the leased one."""
+    """Host ports chosen for a profile; None: the leased one."""
 
     api: int | None = None
     stream: int | None = None
 
 
 class Override(msgspec.Struct, frozen=True):
-    """The settings of one profile that differ from the shared ones; None: as for all.
+    """The settings of one profile that differ from the shared ones; None: the shared one.
 
-    ``environment`` and ``docker_args`` come on top of what all have.
+    ``environment`` and ``docker_args`` are added to the shared ones.
     """
 
     image: ImageChoice | None = None
@@ -83,7 +84,7 @@ class Override(msgspec.Struct, frozen=True):
     enabled: bool = True
 
     def limits(self, shared: Limits) -> Limits:
-        """The limits of its container."""
+        """Return the limits of its container."""
         own = {
             "memory_bytes": self.memory_bytes,
             "nano_cpus": self.nano_cpus,
@@ -92,6 +93,6 @@ class Override(msgspec.Struct, frozen=True):
         return replace(shared, **{name: value for name, value in own.items() if value is not None})
 
     def further_args(self) -> tuple[str, ...]:
-        """Its own `docker run` options, its variables among them."""
+        """Return its own `docker run` options, including its variables."""
         variables = (f"--env {quote(f'{n}={value.reveal()}')}" for n, value in self.environment)
         return (*variables, *self.docker_args)

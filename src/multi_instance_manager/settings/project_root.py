@@ -1,4 +1,4 @@
-"""Finds the application's repository where nobody named it."""
+"""Finds the application's repository if it is not named."""
 
 from __future__ import annotations
 
@@ -17,12 +17,11 @@ LAUNCHER_VARIABLE = "MULTI_INSTANCE_LAUNCHER_ROOT"
 def find_project_root(
     working_dir: Path, launcher_root: Path | None, mark: str | None = None
 ) -> Path:
-    """The nearest folder upwards that holds the application's own, else the launcher's place.
+    """Return the nearest folder upwards with the application's own, else the launcher's place.
 
-    ``mark`` is the application's folder; None: that of the application which the manager was made
-    for, because no configuration file has been read yet. Then a folder that holds one is as good,
-    where no other is found. The last resort is the working directory: the checks then name what is
-    missing there.
+    ``mark`` is the application's folder. None means that of the built-in application, because no
+    configuration file has been read yet; then a folder with a configuration file will do, if there
+    is no other. The last resort is the working directory: the checks then name what is missing.
     """
     upwards = (working_dir, *working_dir.parents)
     own = mark or builtin_application().project.mark

@@ -1,4 +1,4 @@
-"""Reads every option out of its strongest source, and gathers what is wrong."""
+"""Reads every option from its strongest source, and collects problems."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ Choice = TypeVar("Choice", bound="StrEnum")
 _BY_NAME = {option.name: option for option in OPTIONS}
 
 
-class Given(msgspec.Struct, frozen=True):
-    """What came in: flags by option name (text, True for a switch, or several texts)."""
+class GivenOptions(msgspec.Struct, frozen=True):
+    """The given flags by option name: text, True for a switch, or several texts."""
 
     flags: Mapping[str, str | bool | tuple[str, ...] | None]
     environment: Mapping[str, str]
@@ -30,21 +30,21 @@ class Given(msgspec.Struct, frozen=True):
 
 
 class Value(msgspec.Struct, frozen=True):
-    """One resolved value and where it came from."""
+    """One resolved value and its origin."""
 
     content: Any
     origin: Origin
 
     @property
     def asked_for(self) -> bool:
-        """Whether anybody asked for it: it is no default."""
+        """Whether the value was given: it is no default."""
         return self.origin.source is not Source.DEFAULT
 
 
-def early_text(given: Given, name: str) -> tuple[str | None, str | None]:
-    """The text of an option before any file is read, and the flag or variable that gave it.
+def early_text(given: GivenOptions, name: str) -> tuple[str | None, str | None]:
+    """Return an option's text before any file is read, and its flag or variable.
 
-    One that cannot be used counts as not given here: what is wrong with it is told later.
+    An unusable value counts as not given here; its problem is reported later.
     """
     option = _BY_NAME[name]
     text, origin = _text_of(option, given, FileValues())
@@ -54,10 +54,10 @@ def early_text(given: Given, name: str) -> tuple[str | None, str | None]:
         return None, None
 
 
-class Reading:
-    """Every option read once: flag, else variable, else configuration file, else default."""
+class OptionValues:
+    """Reads every option once: flag, else variable, else configuration file, else default."""
 
-    def __init__(self, given: Given, file: FileValues) -> None:
+    def __init__(self, given: GivenOptions, file: FileValues) -> None:
         self.given = given
         self.file = file
         self.problems: list[str] = list(file.problems)
@@ -78,15 +78,15 @@ class Reading:
         return self.values[name].content
 
     def asked_for(self, name: str) -> bool:
-        """Whether any source says it."""
+        """Whether any source gives it."""
         return self.values[name].asked_for
 
     def name_of(self, name: str) -> str:
-        """How the person wrote an option: as a flag, a variable, or a key of the file."""
+        """Return an option's name as given: a flag, a variable, or a key of the file."""
         return self.values[name].origin.name
 
     def choice(self, name: str, kind: type[Choice]) -> Choice | None:
-        """One of a few words."""
+        """Read one of a few words."""
         text = self[name]
         try:
             return kind(text)
@@ -96,7 +96,7 @@ class Reading:
             return None
 
     def strongest(self, names: tuple[str, ...], fact: str) -> str | None:
-        """The one of several options that counts; where one source says two, that is a problem."""
+        """Return the strongest of several options; two from one source are a problem."""
         said = [name for name in names if self[name] and self.asked_for(name)]
         if not said:
             return None
@@ -109,9 +109,9 @@ class Reading:
 
 
 def _text_of(
-    option: Option, given: Given, file: FileValues
+    option: Option, given: GivenOptions, file: FileValues
 ) -> tuple[str | tuple[str, ...] | None, Origin]:
-    """The text and what gave it; a variable that is empty counts as not set."""
+    """Return the text and its source; an empty variable counts as not set."""
     if option.repeatable:
         return _texts_of(option, given, file)
     flag = given.flags.get(option.name)
@@ -128,8 +128,10 @@ def _text_of(
     return option.default, _origin(Source.DEFAULT, option.flag, option, option.default)
 
 
-def _texts_of(option: Option, given: Given, file: FileValues) -> tuple[tuple[str, ...], Origin]:
-    """All that every source says, the strongest last: it has the last word."""
+def _texts_of(
+    option: Option, given: GivenOptions, file: FileValues
+) -> tuple[tuple[str, ...], Origin]:
+    """Return the texts of all sources, the strongest last, because the last one wins."""
     of_file, flags = file.texts.get(option.name) or (), given.flags.get(option.name) or ()
     variable = given.environment.get(option.variable or "", "")
     sources = (

@@ -1,4 +1,4 @@
-"""From flags, variables, file and defaults to `Settings`, with every problem in one report."""
+"""Resolves flags, variables, file and defaults to `Settings`, with all problems in one report."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import UsageProblems
-from multi_instance_manager.ports import PortBases
+from multi_instance_manager.fleet.leases import PortBases
 from multi_instance_manager.settings.config_file import CONFIG_NAME, read_config_file
 from multi_instance_manager.settings.file_values import FileValues, file_values
 from multi_instance_manager.settings.key_choice import choose_key
@@ -16,32 +16,32 @@ from multi_instance_manager.settings.model import (
     Isolation,
     Limits,
     Output,
-    Patience,
     Settings,
+    Timeouts,
 )
 from multi_instance_manager.settings.options import OPTIONS
 from multi_instance_manager.settings.origin import Origin, Source
 from multi_instance_manager.settings.project_root import LAUNCHER_VARIABLE, find_project_root
-from multi_instance_manager.settings.reading import Given, Reading, early_text
-from multi_instance_manager.state_layout import STATE_FOLDER
+from multi_instance_manager.settings.reading import GivenOptions, OptionValues, early_text
+from multi_instance_manager.state.layout import STATE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from multi_instance_manager.application.definition import Application
 
-__all__ = ["Given", "resolve_settings"]
+__all__ = ["GivenOptions", "resolve_settings"]
 
 _ENGINE_VARIABLES = ("DOCKER_HOST", "DOCKER_CONTEXT")
 _TWO_ENGINES = "both name an engine"
 _OPPOSITES = "say the opposite"
 
 
-def resolve_settings(given: Given) -> Settings:
-    """The settings, or `UsageProblems` with everything that is wrong."""
+def resolve_settings(given: GivenOptions) -> Settings:
+    """Return the settings; raises `UsageProblems` with all problems."""
     problems: list[str] = []
     file = _file_of(given, problems)
-    reading = Reading(given, file)
+    reading = OptionValues(given, file)
     reading.problems[:0] = problems
     isolation = reading.choice("isolation", Isolation)
     output = reading.choice("output", Output)
@@ -76,7 +76,7 @@ def resolve_settings(given: Given) -> Settings:
         rotation=not reading["disable_auth_rotation"],
         isolation=isolation,
         docker_args=reading["docker_args"],
-        patience=_patience(reading),
+        timeouts=_timeouts(reading),
         root_was_named=bool(reading["project_root"] or reading["profile_dir"]),
         host=engine.get("host"),
         context=engine.get("context"),
@@ -99,8 +99,8 @@ def resolve_settings(given: Given) -> Settings:
     )
 
 
-def _file_of(given: Given, problems: list[str]) -> FileValues:
-    """What the configuration file says: the one that is named, or the project root's, if any."""
+def _file_of(given: GivenOptions, problems: list[str]) -> FileValues:
+    """Read the configuration file: the named one, or the project root's, if any."""
     text, named_by = early_text(given, "config_file")
     if text:
         path, shown = given.working_dir / text, f"{named_by} {text!r}"
@@ -116,8 +116,8 @@ def _file_of(given: Given, problems: list[str]) -> FileValues:
         return FileValues()
 
 
-def _root_without_file(given: Given, mark: str | None = None) -> Path:
-    """The project root as flags, variables and places tell it."""
+def _root_without_file(given: GivenOptions, mark: str | None = None) -> Path:
+    """Return the project root from flags, variables and places."""
     text, _ = early_text(given, "project_root")
     if text:
         return Path(os.path.realpath(given.working_dir / Path(text)))
@@ -126,8 +126,8 @@ def _root_without_file(given: Given, mark: str | None = None) -> Path:
     return Path(os.path.realpath(found))
 
 
-def _project_root(reading: Reading, given: Given, file: FileValues) -> Path:
-    """The root; the file may name it only where it was not found by lying there."""
+def _project_root(reading: OptionValues, given: GivenOptions, file: FileValues) -> Path:
+    """Return the root; a file that was found inside the root cannot name another."""
     was_named = early_text(given, "config_file")[0] is not None
     mark = file.application.application.project.mark if was_named else None
     around = _root_without_file(given, mark)
@@ -143,14 +143,14 @@ def _project_root(reading: Reading, given: Given, file: FileValues) -> Path:
     return root
 
 
-def _path(reading: Reading, name: str, default: Path, given: Given) -> Path:
-    """The path given, taken from the working directory, or the default under the project root."""
+def _path(reading: OptionValues, name: str, default: Path, given: GivenOptions) -> Path:
+    """Return the given path, from the working directory, or the default under the project root."""
     text: str | None = reading[name]
     return Path(given.working_dir, text) if text else default
 
 
-def _env_file(reading: Reading, application: Application, root: Path) -> Path | None:
-    """The environment file to mount; one that is asked for must have a place in the container."""
+def _env_file(reading: OptionValues, application: Application, root: Path) -> Path | None:
+    """Return the environment file; a requested one needs a place in the container."""
     if not reading["mount_docker_env"]:
         return None
     has_place = application.paths.environment_file is not None
@@ -165,14 +165,14 @@ def _env_file(reading: Reading, application: Application, root: Path) -> Path | 
     return _path(reading, "docker_env_file", root / (default or ""), reading.given)
 
 
-def _image(reading: Reading, application: Application) -> ImageChoice:
+def _image(reading: OptionValues, application: Application) -> ImageChoice:
     if reading.asked_for("image"):
         return ImageChoice(reading["image"], fallback=None)
     return ImageChoice(application.image.default, fallback=application.image.compose)
 
 
-def _engine(reading: Reading) -> dict[str, str]:
-    """The endpoint or the context that was named, by its option; a variable beats the file."""
+def _engine(reading: OptionValues) -> dict[str, str]:
+    """Return the named endpoint or context, by its option; a variable overrides the file."""
     way = reading.strongest(("host", "context"), _TWO_ENGINES)
     if way is None:
         return {}
@@ -182,8 +182,8 @@ def _engine(reading: Reading) -> dict[str, str]:
     return {way: reading[way]}
 
 
-def _patience(reading: Reading) -> Patience:
-    return Patience(
+def _timeouts(reading: OptionValues) -> Timeouts:
+    return Timeouts(
         wait=reading["wait"],
         wait_timeout_s=reading["wait_timeout"],
         stop_timeout_s=reading["stop_timeout"],
@@ -194,8 +194,8 @@ def _patience(reading: Reading) -> Patience:
     )
 
 
-def _origins(reading: Reading) -> Mapping[str, Origin]:
-    """Where each value came from: the options, then what the file has for single profiles."""
+def _origins(reading: OptionValues) -> Mapping[str, Origin]:
+    """Return the origin of each option, then of each override in the file."""
     origins = {name: value.origin for name, value in reading.values.items()}
     for option in OPTIONS:
         text = reading.given.environment.get(option.elsewhere or "", "")

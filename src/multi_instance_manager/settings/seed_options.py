@@ -1,4 +1,4 @@
-"""The options that the earlier script had, with its names, variables and defaults. Pure."""
+"""The options of the earlier script, with its names, variables and defaults. Pure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SEED_OPTIONS: tuple[Option, ...] = (
     Option(
         "image",
         "--image",
-        "Image of every instance. One that is named here is never replaced by another.",
+        "Image of every instance. An image that you name is never replaced by another.",
         "IMAGE_NAME",
         metavar="NAME",
         reader=values.image_name,
@@ -47,7 +47,7 @@ SEED_OPTIONS: tuple[Option, ...] = (
     Option(
         "container_prefix",
         "--container-prefix",
-        "What every container name begins with.",
+        "Prefix of every container name.",
         "CONTAINER_PREFIX",
         "ai-proxy",
         "PREFIX",
@@ -93,7 +93,7 @@ SEED_OPTIONS: tuple[Option, ...] = (
     Option(
         "memory_per_instance_gb",
         "--memory-per-instance-gb",
-        "Memory that each instance is expected to need, for the warning.",
+        "Expected memory need of each instance, for the warning.",
         "MEMORY_PER_INSTANCE_GB",
         "1",
         "N",
@@ -102,13 +102,13 @@ SEED_OPTIONS: tuple[Option, ...] = (
     switch(
         "auto_confirm",
         "--auto-confirm",
-        "Go ahead without asking.",
+        "Do not ask before a change.",
         variable="AUTO_CONFIRM",
     ),
     switch(
         "dry_run",
         "--dry-run",
-        "Print the plan and the commands that would do the same; touch nothing.",
+        "Print the plan and the matching docker commands; change nothing.",
         variable="DRY_RUN",
         not_in_file="it is for one run; pass --dry-run, or use `plan`",
     ),
@@ -122,8 +122,8 @@ SEED_OPTIONS: tuple[Option, ...] = (
     switch(
         "disable_auth_rotation",
         "--enable-auth-rotation",
-        "Let the application rotate into other profiles while it runs; the pool is visible; "
-        "it still starts on its own.",
+        "Let the application switch to other profiles while it runs. It sees the whole pool, and "
+        "still starts on its own profile.",
         variable="DISABLE_AUTH_ROTATION",
         switch_value=False,
     ),

@@ -1,6 +1,6 @@
-"""The settings in force as a person may see them: each value, and where it came from. Pure.
+"""The settings in force as shown to the user: each value and its origin. Pure.
 
-Secrets are masked, as are the values of variables among the extra arguments.
+Secrets are masked, also the values of variables in the extra arguments.
 """
 
 from __future__ import annotations
@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from multi_instance_manager.application.facts import facts_of
-from multi_instance_manager.docker_args import parse_docker_args
-from multi_instance_manager.docker_args.reserved import Reserved
-from multi_instance_manager.secret import MASK
+from multi_instance_manager.application.fact_list import facts_of
+from multi_instance_manager.engine.docker_run import parse_docker_args
+from multi_instance_manager.engine.docker_run.reserved import Reserved
 from multi_instance_manager.settings.application_choice import APPLICATION, ApplicationChoice
 from multi_instance_manager.settings.file_keys import key_path
 from multi_instance_manager.settings.key_source import KeyKind
 from multi_instance_manager.settings.options import OPTIONS
 from multi_instance_manager.settings.origin import Origin, Source
+from multi_instance_manager.text.secret import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -39,8 +39,8 @@ _DERIVED: Mapping[str, Callable[[Settings], object]] = {
 class ShownValue(msgspec.Struct, frozen=True):
     """One setting: its key in the configuration file, its value as text, and its origin.
 
-    ``name`` is what in the source says it, such as ``IMAGE_NAME``; empty for a default.
-    ``learnt_from`` is where a fact of the application stands in its own source.
+    ``name`` is its name in the source, such as ``IMAGE_NAME``; empty for a default.
+    ``learnt_from`` is the place of a fact in the application's own source.
     """
 
     key: str
@@ -51,7 +51,7 @@ class ShownValue(msgspec.Struct, frozen=True):
 
 
 def shown_values(settings: Settings) -> tuple[ShownValue, ...]:
-    """Every option in the order of the table, then what the file has for single profiles."""
+    """Return every option in the order of the table, then the overrides of the file."""
     of_all = [_of_option(option, settings) for option in OPTIONS if option.name not in _KEY_WAYS]
     place = [option.name for option in OPTIONS if option.name not in _KEY_WAYS].index("log_level")
     of_all.insert(place, _key_of_all(settings))
@@ -59,7 +59,7 @@ def shown_values(settings: Settings) -> tuple[ShownValue, ...]:
 
 
 def shown_facts(settings: Settings) -> Iterator[ShownValue]:
-    """Every fact of the application, by its key in the configuration file."""
+    """Return every fact of the application, by its key in the configuration file."""
     choice = ApplicationChoice(settings.application, settings.application_origins)
     for fact in facts_of(settings.application):
         shown = _shown(key_path(APPLICATION, *fact.path), fact.value, choice.origin_of(fact.path))
@@ -86,7 +86,7 @@ def _shown(key: str, value: str, origin: Origin) -> ShownValue:
 
 
 def _key_of_all(settings: Settings) -> ShownValue:
-    """The key in force, by the way that gave it."""
+    """Return the shared key, by the option that gave it."""
     source = settings.key_source
     place = f" in {source.path}" if source.path and source.kind is not KeyKind.CONFIG_FILE else ""
     value = f"{MASK} ({source.kind}{place})"
@@ -103,7 +103,7 @@ def _of_profiles(settings: Settings) -> Iterator[ShownValue]:
 
 
 def _masked(texts: tuple[str, ...]) -> str:
-    """The extra arguments without the values of variables; files are named and not read."""
+    """Return the extra arguments without values of variables; files are named, not read."""
     if not texts:
         return "none"
     parsed = parse_docker_args(texts, reader=lambda _: "", environment={}, reserved=Reserved())

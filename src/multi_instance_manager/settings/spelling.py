@@ -1,6 +1,6 @@
-"""Overrides go by the name of a profile's file, in whichever Unicode form the file has it.
+"""Matches overrides with profiles in either Unicode form of the file's name.
 
-An editor writes `é` as one character, and some file systems keep it as two.
+An editor writes `é` as one character, and some file systems store it as two.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SUFFIX = ".json"
 
 
 def spelled_as_in_pool(settings: Settings) -> Settings:
-    """The settings with each override under the name that the pool has."""
+    """Return the settings with each override under the pool's spelling."""
     if all(name.isascii() for name in settings.overrides):
         return settings
     names = _names_in(settings.profile_dir)

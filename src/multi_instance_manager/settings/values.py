@@ -1,4 +1,4 @@
-"""From the text of an option to its value. Each reader raises ValueError with what is expected.
+"""Converts an option's text to its value. Readers raise ValueError with what is expected.
 
 A message never repeats the text itself: the caller adds it, unless it is a secret. Pure.
 """
@@ -9,8 +9,8 @@ import ipaddress
 import math
 import re
 
-from multi_instance_manager.ports import HIGHEST_PORT
-from multi_instance_manager.secret import Secret
+from multi_instance_manager.fleet.leases import HIGHEST_PORT
+from multi_instance_manager.text.secret import Secret
 
 _PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _LONGEST_PREFIX = 40
@@ -65,7 +65,7 @@ def seconds(text: str) -> float:
     return number
 
 
-def patience(text: str) -> float:
+def seconds_above_zero(text: str) -> float:
     """A duration in seconds that something can happen in."""
     number = seconds(text)
     if not number:
@@ -116,7 +116,7 @@ def nano_cpus(text: str) -> int:
 
 
 def prefix(text: str) -> str:
-    """The beginning of every container name of the fleet."""
+    """The prefix of every container name of the fleet."""
     if not _PREFIX.fullmatch(text) or len(text) > _LONGEST_PREFIX:
         raise ValueError(
             "cannot begin a container name; use letters, digits, '_', '.' and '-', beginning with "

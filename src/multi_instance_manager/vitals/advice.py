@@ -1,10 +1,10 @@
-"""What to do about each verdict on what runs. Pure."""
+"""What to do about each verdict on a running instance. Pure."""
 
 from __future__ import annotations
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.vitals.finding import Diagnosis, Evidence
 from multi_instance_manager.vitals.resting import LOGS, MORE_MEMORY, RESTART
+from multi_instance_manager.vitals.rule_finding import Diagnosis, Evidence
 
 LOG_IN_AGAIN = "log in again, save the login over its profile, then `multi-instance up`"
 END_THE_LOOP = "`multi-instance stop PROFILE` ends the loop"
@@ -26,7 +26,7 @@ ADVICE = {
 
 
 def advised(verdict: Verdict | None, *seen: Evidence) -> Diagnosis:
-    """The verdict with its evidence, and what to do about it."""
+    """Add the advice to a verdict with its evidence."""
     if verdict is None:
         raise TypeError("an event of the log gives no verdict")
     return Diagnosis(verdict, seen, ADVICE[verdict])

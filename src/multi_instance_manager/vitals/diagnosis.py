@@ -1,8 +1,8 @@
-"""One verdict on an instance, with its evidence and what to do: the one notion of health. Pure.
+"""The diagnosis: one verdict on an instance, with its evidence and what to do. Pure.
 
-The rules are in the order of their weight: the first that applies gives the verdict. What says why
-stands before what merely follows from it: one that is signed out at its start ends again and again,
-and what is to be done about it is said by the sign-out, not by the loop.
+The rules are in order of priority: the first that applies gives the verdict. Causes come before
+their effects. An instance that is signed out at its start also loops, but the sign-out says what to
+do about it, not the loop.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.vitals import loops, resting, running, trial
-from multi_instance_manager.vitals.finding import Diagnosis, Evidence
+from multi_instance_manager.vitals.rule_finding import Diagnosis, Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["AT_REST_ON_PURPOSE", "RULES", "Diagnosis", "Evidence", "diagnose", "is_well"]
 
 AT_REST_ON_PURPOSE = frozenset({Verdict.DISABLED, Verdict.STOPPED_BY_HAND})
-"""It does not run because a person wants it so: nothing is wrong with it."""
+"""It does not run, on purpose: nothing is wrong with it."""
 _WELL = AT_REST_ON_PURPOSE | {Verdict.READY, Verdict.BUSY, Verdict.NOT_ASKED}
 
 RULES: tuple[Rule, ...] = (
@@ -54,7 +54,7 @@ RULES: tuple[Rule, ...] = (
 
 
 def diagnose(signs: Signs, application: Application) -> Diagnosis:
-    """The verdict: there always is one."""
+    """Return the verdict; there always is one."""
     for rule in RULES:
         found = rule(signs, application)
         if found is not None:
@@ -63,5 +63,5 @@ def diagnose(signs: Signs, application: Application) -> Diagnosis:
 
 
 def is_well(verdict: Verdict) -> bool:
-    """Whether an instance of that verdict is as it should be, for exit codes as for people."""
+    """Whether the verdict is good, for exit codes and users alike."""
     return verdict in _WELL

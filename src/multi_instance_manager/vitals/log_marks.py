@@ -1,4 +1,4 @@
-"""Finds lines with a known meaning among the lines of an instance's log. Pure."""
+"""Finds log lines with a known meaning. Pure."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.application.definition import LogSign
 
-# What colours text on a terminal, and what else begins with an escape character there.
+# Colours and other sequences that begin with an escape character.
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _LONGEST_LINE = 400
 
 
 class LogMark(msgspec.Struct, frozen=True):
-    """A line with a known meaning; ``at`` is when the engine took it in, in seconds since 1970.
+    """A line with a known meaning; ``at`` is when the engine received it, in seconds since 1970.
 
-    ``ends`` are the meanings that it takes back; all where it names none, and takes back any.
+    ``ends`` are the meanings that it clears; if it clears any and names none, all of them.
     """
 
     meaning: Meaning
@@ -32,9 +32,9 @@ class LogMark(msgspec.Struct, frozen=True):
 
 
 def marks_in(lines: Iterable[tuple[float, str]], signs: Sequence[LogSign]) -> tuple[LogMark, ...]:
-    """The marks among lines, each with its moment, in the order of the lines.
+    """Return the marks among lines, each with its time, in the order of the lines.
 
-    A line means what the first sign says whose texts it has all of, colours taken out.
+    A line has the meaning of the first sign whose texts it contains, without colours.
     """
     found: list[LogMark] = []
     for at, text in lines:
@@ -46,5 +46,5 @@ def marks_in(lines: Iterable[tuple[float, str]], signs: Sequence[LogSign]) -> tu
 
 
 def without_escapes(text: str) -> str:
-    """The text without what a terminal would take for an order."""
+    """Remove escape sequences."""
     return _ESCAPES.sub("", text) if "\x1b" in text else text

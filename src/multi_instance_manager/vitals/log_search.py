@@ -1,7 +1,7 @@
-"""Finds lines in the bytes of a log without taking the log apart. Pure.
+"""Searches the bytes of a log without splitting it into lines. Pure.
 
-A megabyte has ten thousand lines, of which a few mean something: to search for those few texts
-takes a hundredth of the time that it takes to decode the lines.
+A megabyte has ten thousand lines, and few have a meaning. Searching for their texts takes a
+hundredth of the time of decoding all lines.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.moments import ns_of
+from multi_instance_manager.text.times import ns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 _MOST_HITS = 64
 _LONGEST_LINE = 16 * 1024
-# Behind a header of eight bytes, whose size may happen to be the byte of a line's end.
+# A header of eight bytes precedes; its size may contain the byte of a line's end.
 _STAMP = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)) ")
 _STAMP_WITHIN = 48
 _ESCAPES = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
 def lines_with(content: bytes, needles: Sequence[bytes]) -> Iterator[bytes]:
-    """The lines that have any of these texts, in order; of each text the last ones."""
+    """Return the lines with any of these texts, in order; the last ones for each text."""
     starts = sorted({start for needle in needles for start in _starts(content, needle)})
     for start in starts:
         end = content.find(b"\n", start)
@@ -35,7 +35,7 @@ def lines_with(content: bytes, needles: Sequence[bytes]) -> Iterator[bytes]:
 def sent_lines_that_may_mean(
     content: bytes, signs: Sequence[LogSign]
 ) -> tuple[tuple[float, str], ...]:
-    """The same of a log as an engine sends it: messages in frames, each with its moment."""
+    """The same for a log as an engine sends it: messages in frames, each with its time."""
     if b"\x1b[" in content:
         content = _ESCAPES.sub(b"", content)
     needles = [sign.longest_text.encode() for sign in signs]
@@ -44,7 +44,7 @@ def sent_lines_that_may_mean(
 
 
 def _starts(content: bytes, needle: bytes) -> Iterator[int]:
-    """Where lines begin that have the text, the last first."""
+    """Return the starts of lines with the text, the last first."""
     end, found = len(content), 0
     while found < _MOST_HITS and (at := content.rfind(needle, 0, end)) >= 0:
         start = content.rfind(b"\n", 0, at) + 1

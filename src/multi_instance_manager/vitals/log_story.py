@@ -1,7 +1,7 @@
-"""What the log tells of an instance's life: what stands, and how often it began anew. Pure.
+"""Summarises what a log says of an instance: standing problems and restarts. Pure.
 
-A line stands until the instance is ready again, or says that it is over. One that signs out at its
-start begins anew for ever: what it said stands although it has begun anew meanwhile.
+A problem stands until the instance is ready again, or a line says that it is over. An instance that
+is signed out at its start restarts for ever: the problem stands although it has restarted since.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
     from multi_instance_manager.application.verdict import Verdict
     from multi_instance_manager.vitals.log_marks import LogMark
 
-# So long it has to be ready before what was before counts as over: a slow loop takes 50 s a round.
+# The time of being ready that ends earlier problems: one round of a slow loop takes 50 s.
 GOOD_STRETCH_S = 60.0
-# One that goes round faster is over sooner: once it has been ready for so many of its rounds.
+# A faster loop is over sooner: once it has been ready for this many of its rounds.
 _GOOD_ROUNDS = 3
 _LEAST_STRETCH_S = 5.0
-# A run that lasts longer than this without being ready hangs: it does not loop.
+# A run that lasts longer than this without being ready hangs: it is no loop.
 _LONGEST_ROUND_S = 300.0
 _CLEARING = {Meaning.READY, Meaning.RECOVERED}
-_REASON = re.compile(r"\(([^();]{1,80})[^()]*\)[^()]*$")
+_REASON = re.compile(r"\(([^();]{1,80}+)[^()]*+\)[^()]*+$")
 
 
 class LogStory(msgspec.Struct, frozen=True):
-    """What the marks of one container's log come to; moments in seconds since the epoch.
+    """The summary of one container's log; times in seconds since the epoch.
 
-    ``telling`` is the last line that says what is wrong, and still stands. ``rounds`` are the
-    moments at which its main process began (or, where it does not say so, ended) since it was last
-    ready for a good while. ``ended_as`` is how it last ended, such as ``exit status 1``.
+    ``telling`` is the last line with a problem that still stands. ``rounds`` are the starts of its
+    main process (or its ends, if the log has no starts) since it was last ready for long enough.
+    ``ended_as`` is how it last ended, such as ``exit status 1``.
     """
 
     telling: LogMark | None = None
@@ -49,16 +49,16 @@ class LogStory(msgspec.Struct, frozen=True):
 
     @property
     def verdict(self) -> Verdict | None:
-        """What the telling line says."""
+        """Return the verdict of the telling line."""
         return self.telling.meaning.verdict if self.telling else None
 
 
 def story_of(marks: Sequence[LogMark], *, since: float, now: float) -> LogStory:
-    """The story of a container that was started at ``since``.
+    """Summarise the log of a container that was started at ``since``.
 
-    What its log has from before does not count, but for how long it was well then.
+    Earlier lines count only for how long it was well then.
     """
-    # Podman writes moments in whole seconds: a line of the start's own second is not from before.
+    # Podman's times are whole seconds, so a line of the start's own second counts.
     own = [mark for mark in marks if mark.at >= since or mark.at == int(since)]
     well_until = max(_good_stretches(marks, now, _long_enough_s(own)), default=None)
     endings = [mark for mark in own if mark.meaning is Meaning.ENDED]
@@ -88,14 +88,14 @@ def _telling(marks: Sequence[LogMark]) -> LogMark | None:
 
 
 def _long_enough_s(marks: Sequence[LogMark]) -> float:
-    """How long it has to be ready now, by how long the rounds before took."""
+    """Return how long it must be ready now, by the length of the rounds before."""
     moments = [mark.at for mark in marks if mark.meaning in {Meaning.BEGAN, Meaning.ENDED}]
     longest = max((later - one for one, later in pairwise(moments)), default=GOOD_STRETCH_S)
     return min(max(_GOOD_ROUNDS * longest, _LEAST_STRETCH_S), GOOD_STRETCH_S)
 
 
 def _good_stretches(marks: Sequence[LogMark], now: float, long_enough_s: float) -> Iterator[float]:
-    """When each long enough time of being ready ended; ``now`` for one that still lasts."""
+    """Return the end of each long enough time of being ready; ``now`` for a current one."""
     ready_at: float | None = None
     for mark in marks:
         if mark.meaning is Meaning.READY:
@@ -111,9 +111,9 @@ def _good_stretches(marks: Sequence[LogMark], now: float, long_enough_s: float) 
 def _rounds(
     begins: Sequence[float], endings: Sequence[float], well_until: float, now: float
 ) -> tuple[float, ...]:
-    """The rounds of a loop that still goes on; by its beginnings, or by its ends if there are more.
+    """Return the rounds of a current loop, by its starts, or by its ends if there are more.
 
-    What ends before it can say that it has begun only ends.
+    An instance that ends before it can log its start has only ends.
     """
     candidates = (_in_a_row(moments, well_until, now) for moments in (begins, endings))
     return max(candidates, key=len)
@@ -131,6 +131,6 @@ def _in_a_row(moments: Sequence[float], well_until: float, now: float) -> tuple[
 
 
 def _reason_of(line: str) -> str:
-    """How a supervisor says that a program ended: in brackets, before a semicolon."""
+    """Return how a supervisor says that a program ended: in brackets, before a semicolon."""
     found = _REASON.search(line)
     return found[1].strip() if found else ""

@@ -1,7 +1,6 @@
-"""Verdicts on what begins again and again, and on what the kernel killed. Pure.
+"""Verdicts on crash loops, and on kills by the kernel. Pure.
 
-A loop that the kernel's kills keep going is one for want of memory: that is the verdict then, and
-the loop its evidence.
+If the kernel's kills cause a loop, the verdict is out of memory, and the loop is its evidence.
 """
 
 from __future__ import annotations
@@ -9,24 +8,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Meaning, Verdict
-from multi_instance_manager.render.amounts import span_text
+from multi_instance_manager.text.amounts import span_text
 from multi_instance_manager.vitals.advice import ADVICE, END_THE_LOOP
-from multi_instance_manager.vitals.finding import Diagnosis, Evidence
+from multi_instance_manager.vitals.rule_finding import Diagnosis, Evidence
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application
     from multi_instance_manager.vitals.signs import Signs
 
 GRACE_S = 60.0
-"""From the main process's start on, so long it may take until it says that it serves."""
+"""How long an instance may take from its main process's start until it reports ready."""
 LOOP_ROUNDS = 3
 _ENGINE_LOOP_RESTARTS = 3
-# Of kills whose moment is not known: so many belong to the rounds, and not to something before.
+# Number of kills without a known time that count as part of the rounds.
 _KILLS_OF_A_LOOP = LOOP_ROUNDS - 1
 
 
 def crash_loop(signs: Signs, _: Application) -> Diagnosis | None:
-    """Its main process begins again and again: inside the container, or with it."""
+    """Its main process restarts again and again: inside the container, or with it."""
     loop = _loop_inside(signs) or _loop_of_engine(signs)
     if loop is None:
         return None
@@ -41,7 +40,7 @@ def crash_loop(signs: Signs, _: Application) -> Diagnosis | None:
 
 
 def kills(signs: Signs) -> tuple[Evidence, ...]:
-    """What the kernel has killed of it since its container's start, or nothing."""
+    """The kernel's kills since the container's start, or nothing."""
     if not signs.oom_kills:
         return ()
     times = "once" if signs.oom_kills == 1 else f"{signs.oom_kills} times"
@@ -50,13 +49,13 @@ def kills(signs: Signs) -> tuple[Evidence, ...]:
 
 
 def rounds_text(rounds: tuple[float, ...]) -> str:
-    """How often it began, and over what time."""
+    """Return how often it started, and over what time."""
     over = span_text(rounds[-1] - rounds[0])
     return f"its main process began {len(rounds)} times within {over} and never stayed ready"
 
 
 def ending(signs: Signs, separator: str = ", the last time with ") -> str:
-    """How it last ended: the supervisor's word, or nothing."""
+    """Return how it last ended: the supervisor's word, or nothing."""
     return f"{separator}{signs.log.ended_as}" if signs.log.ended_as else ""
 
 
@@ -69,7 +68,7 @@ def _is_by_kills(signs: Signs, first_at: float) -> bool:
 
 
 def _cause(signs: Signs) -> tuple[Evidence, ...]:
-    """The line that says why it does not come up, where there is one."""
+    """Return the log line with the cause, if there is one."""
     telling = signs.log.telling
     if telling is None or telling.meaning not in _CAUSES:
         return ()
@@ -80,7 +79,7 @@ _CAUSES = {Meaning.CRASH_LOOP, Meaning.OUT_OF_MEMORY, Meaning.BROWSER_GONE}
 
 
 def _loop_inside(signs: Signs) -> tuple[float, float, Evidence] | None:
-    """When its last and its first round began, and what was seen of them."""
+    """Return when its last and its first round began, with the evidence."""
     rounds = signs.log.rounds
     if len(rounds) < LOOP_ROUNDS:
         return None
@@ -89,7 +88,7 @@ def _loop_inside(signs: Signs) -> tuple[float, float, Evidence] | None:
 
 
 def _loop_of_engine(signs: Signs) -> tuple[float, float, Evidence] | None:
-    """The engine has restarted the container so often, and it was not well in between."""
+    """The engine has restarted the container this often, without a good run in between."""
     status = signs.status
     if status is None or status.restart_count < _ENGINE_LOOP_RESTARTS:
         return None

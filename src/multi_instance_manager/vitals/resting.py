@@ -1,12 +1,13 @@
-"""Verdicts on what does not run, and on what nothing is known of. Pure."""
+"""Verdicts on instances that do not run, or that nothing is known of. Pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.observed import ContainerState
-from multi_instance_manager.vitals.finding import Diagnosis, Evidence
+from multi_instance_manager.fleet.containers import ContainerState
+from multi_instance_manager.text.plurals import counted
+from multi_instance_manager.vitals.rule_finding import Diagnosis, Evidence
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application
@@ -18,14 +19,12 @@ LOGS = "`multi-instance logs PROFILE` shows what it said"
 RESTART = "`multi-instance restart PROFILE` starts it anew"
 UP = "`multi-instance up` launches it"
 MORE_MEMORY = "give it more memory with --memory-limit, or launch fewer profiles"
-_UP_STATES = {ContainerState.RUNNING, ContainerState.PAUSED, ContainerState.RESTARTING}
 _OVER = {ContainerState.EXITED, ContainerState.DEAD, ContainerState.REMOVING}
 
 
 def disabled(signs: Signs, _: Application) -> Diagnosis | None:
     """Nobody wants it to run, and it does not."""
-    is_up = signs.status is not None and signs.status.state in _UP_STATES
-    if not signs.intent.is_disabled or is_up:
+    if not signs.intent.is_disabled or _is_up(signs):
         return None
     seen = Evidence("configuration", "it says that this profile is not to run")
     advice = "take `enabled = false` out of the configuration file, then `multi-instance up`"
@@ -43,7 +42,7 @@ def missing(signs: Signs, _: Application) -> Diagnosis | None:
 
 
 def unknown(signs: Signs, _: Application) -> Diagnosis | None:
-    """The engine could not say, or says something that is not known."""
+    """The engine could not report it, or reports an unknown state."""
     status = signs.status
     if status is not None and status.state is not ContainerState.UNKNOWN:
         return None
@@ -52,7 +51,7 @@ def unknown(signs: Signs, _: Application) -> Diagnosis | None:
 
 
 def quarantined(signs: Signs, _: Application) -> Diagnosis | None:
-    """The manager has stopped it because it kept crashing."""
+    """The manager stopped it because it kept crashing."""
     if not signs.intent.quarantine or _is_up(signs):
         return None
     seen = Evidence("earlier run", signs.intent.quarantine)
@@ -62,7 +61,7 @@ def quarantined(signs: Signs, _: Application) -> Diagnosis | None:
 
 
 def paused(signs: Signs, _: Application) -> Diagnosis | None:
-    """Somebody has frozen it."""
+    """Someone paused its container."""
     if signs.status is None or signs.status.state is not ContainerState.PAUSED:
         return None
     seen = Evidence(CONTAINER, "is paused: it holds its ports and answers nobody")
@@ -70,12 +69,13 @@ def paused(signs: Signs, _: Application) -> Diagnosis | None:
 
 
 def restarting(signs: Signs, _: Application) -> Diagnosis | None:
-    """Its first process has ended, and the engine is about to start it anew."""
+    """Its first process has ended, and the engine is about to restart it."""
     status = signs.status
     if status is None or status.state is not ContainerState.RESTARTING:
         return None
-    times = f"has ended with exit code {status.exit_code}, after {_restarts(status.restart_count)}"
-    seen = Evidence(CONTAINER, times, status.finished_at)
+    restarts = counted(status.restart_count, "restart")
+    ended = f"has ended with exit code {status.exit_code}, after {restarts}"
+    seen = Evidence(CONTAINER, ended, status.finished_at)
     if status.oom_killed:
         killed = Evidence("memory", "the kernel killed it for want of memory", status.finished_at)
         return Diagnosis(Verdict.OUT_OF_MEMORY, (killed, seen), (MORE_MEMORY,))
@@ -85,9 +85,9 @@ def restarting(signs: Signs, _: Application) -> Diagnosis | None:
 
 
 def stopped(signs: Signs, _: Application) -> Diagnosis | None:
-    """Its container is there and does not run.
+    """Its container exists and does not run.
 
-    An engine that starts it again whenever it ends was told by somebody to leave it.
+    If its engine restarts it whenever it ends, someone told the engine to stop it.
     """
     status = signs.status
     if status is None or status.state is ContainerState.RUNNING:
@@ -110,8 +110,4 @@ def stopped(signs: Signs, _: Application) -> Diagnosis | None:
 
 
 def _is_up(signs: Signs) -> bool:
-    return signs.status is not None and signs.status.state in _UP_STATES
-
-
-def _restarts(count: int) -> str:
-    return "1 restart" if count == 1 else f"{count} restarts"
+    return signs.status is not None and signs.status.state.is_up

@@ -1,4 +1,4 @@
-"""Verdicts on what runs: by its log, its login, its processes, its memory, its answers. Pure."""
+"""Verdicts on running instances: by log, login, processes, memory and answers. Pure."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from msgspec.structs import replace
 
 from multi_instance_manager.application.process_table import main_process_of, missing_processes
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.render.amounts import span_text
+from multi_instance_manager.sessions.login_state import LoginState
+from multi_instance_manager.text.amounts import span_text
+from multi_instance_manager.text.plurals import counted
 from multi_instance_manager.vitals.advice import ADVICE, advised
-from multi_instance_manager.vitals.finding import Diagnosis, Evidence
-from multi_instance_manager.vitals.login_state import LoginState
 from multi_instance_manager.vitals.loops import GRACE_S, ending, kills, rounds_text
 from multi_instance_manager.vitals.resting import LOGS, MORE_MEMORY, RESTART
-from multi_instance_manager.vitals.trial import is_refuted, trial_evidence
+from multi_instance_manager.vitals.rule_finding import Diagnosis, Evidence
+from multi_instance_manager.vitals.trial import refutes, trial_evidence
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application, ProcessSign
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.vitals.signs import Signs
 
 LONGEST_WAIT_S = 120.0
-# The main process begins this much later than its container, at most, when it begins with it.
+# The longest time from a container's start to that of its main process.
 _TOGETHER_S = 30.0
 
 LOGIN = "login"
@@ -30,22 +31,22 @@ _WAIT = "wait until it is ready, or look at `multi-instance logs PROFILE`"
 
 
 def signed_out_by_its_log(signs: Signs, application: Application) -> Diagnosis | None:
-    """It says that the site asks for a login."""
+    """Its log says that the site asks for a login."""
     return _told(signs, application, {Verdict.SIGNED_OUT})
 
 
 def challenged(signs: Signs, application: Application) -> Diagnosis | None:
-    """It says that the site shows another page."""
+    """Its log says that the site shows another page."""
     return _told(signs, application, {Verdict.CHALLENGED})
 
 
 def told_by_its_log(signs: Signs, application: Application) -> Diagnosis | None:
-    """It says anything else that is wrong, and has not taken it back."""
+    """Its log reports another problem, and has not cleared it."""
     return _told(signs, application, set(ADVICE))
 
 
 def login_gone(signs: Signs, application: Application) -> Diagnosis | None:
-    """Its own copy of the login carries nobody any more."""
+    """Its own copy holds no login any more."""
     login = signs.login
     if application.login is None or login.state not in {LoginState.GONE, LoginState.EXPIRED}:
         return None
@@ -57,7 +58,7 @@ def login_gone(signs: Signs, application: Application) -> Diagnosis | None:
 
 
 def out_of_memory(signs: Signs, application: Application) -> Diagnosis | None:
-    """The kernel has killed a part of it, and what was killed has not begun anew since."""
+    """The kernel killed a part of it, which has not restarted since."""
     if not signs.oom_kills:
         return None
     anew = _began_anew_at(signs, application)
@@ -67,7 +68,7 @@ def out_of_memory(signs: Signs, application: Application) -> Diagnosis | None:
 
 
 def unpublished(signs: Signs, application: Application) -> Diagnosis | None:
-    """The engine leads no port of this machine to it: whatever it does, nobody gets there."""
+    """The engine forwards no port of this machine to it, so no one can reach it."""
     status = signs.status
     if status is None or not status.publishes_nothing or _is_ready(signs, application):
         return None
@@ -77,7 +78,7 @@ def unpublished(signs: Signs, application: Application) -> Diagnosis | None:
 
 
 def not_asked(signs: Signs, _: Application) -> Diagnosis | None:
-    """It runs where nobody can ask it from here."""
+    """It runs where it cannot be asked from here."""
     if signs.is_in_reach:
         return None
     return Diagnosis(
@@ -86,7 +87,7 @@ def not_asked(signs: Signs, _: Application) -> Diagnosis | None:
 
 
 def starting(signs: Signs, application: Application) -> Diagnosis | None:
-    """It does not say ready yet, and need not."""
+    """It does not report ready yet, and still has time."""
     if _is_ready(signs, application):
         return None
     began, since = _main_began_at(signs, application), "its main process began"
@@ -99,7 +100,7 @@ def starting(signs: Signs, application: Application) -> Diagnosis | None:
 
 
 def process_missing(signs: Signs, application: Application) -> Diagnosis | None:
-    """It says ready, and a process that it cannot serve without does not run."""
+    """It reports ready, but a process that it needs does not run."""
     gone = _missing(signs, application)
     if not gone or not _is_ready(signs, application):
         return None
@@ -107,7 +108,7 @@ def process_missing(signs: Signs, application: Application) -> Diagnosis | None:
 
 
 def stalled_queue(signs: Signs, _: Application) -> Diagnosis | None:
-    """Requests wait, and nothing ends."""
+    """Requests wait, and none ends."""
     queue = signs.queue
     if queue is None or queue.oldest_wait_s < LONGEST_WAIT_S:
         return None
@@ -116,7 +117,7 @@ def stalled_queue(signs: Signs, _: Application) -> Diagnosis | None:
 
 
 def not_ready(signs: Signs, application: Application) -> Diagnosis | None:
-    """Its time to start is over, and it does not say ready."""
+    """Its time to start is over, and it does not report ready."""
     if _is_ready(signs, application):
         return None
     absent = map(_absence, _missing(signs, application))
@@ -128,7 +129,7 @@ def not_ready(signs: Signs, application: Application) -> Diagnosis | None:
 
 
 def without_models(signs: Signs, application: Application) -> Diagnosis | None:
-    """It serves, and has no list of models: the page did not give it one."""
+    """It serves, but has no list of models: the page did not give it one."""
     if not signs.lacks_models or application.models is None:
         return None
     seen = f"{application.models.path} has only the entry that stands for having no list"
@@ -145,7 +146,7 @@ def busy(signs: Signs, _: Application) -> Diagnosis | None:
     if queue is None or not (queue.is_running or queue.waiting):
         return None
     if signs.trial is not None and signs.trial.is_answered and not queue.waiting:
-        return None  # it clears up behind the question that it has just answered
+        return None  # it cleans up after the question that it has just answered
     seen = "a request is under way" if queue.is_running else "no request is under way"
     if queue.waiting:
         seen += f", {_waiting(queue.waiting)} for {span_text(queue.oldest_wait_s)} at most"
@@ -153,7 +154,7 @@ def busy(signs: Signs, _: Application) -> Diagnosis | None:
 
 
 def ready(signs: Signs, application: Application) -> Diagnosis:
-    """Nothing speaks against it."""
+    """Nothing contradicts it."""
     anew = _began_anew_at(signs, application)
     if anew is None:
         return Diagnosis(Verdict.READY, (*_health(signs, application), *trial_evidence(signs)))
@@ -164,7 +165,9 @@ def ready(signs: Signs, application: Application) -> Diagnosis:
 
 def _told(signs: Signs, _: Application, verdicts: set[Verdict]) -> Diagnosis | None:
     telling = signs.log.telling
-    if telling is None or telling.meaning.verdict not in verdicts or is_refuted(signs):
+    if telling is None or telling.meaning.verdict not in verdicts:
+        return None
+    if refutes(signs.trial, telling.at):
         return None
     seen = [Evidence("log", telling.line, telling.at, is_foreign=True), *trial_evidence(signs)]
     if len(signs.log.rounds) > 1:
@@ -179,7 +182,7 @@ def _is_ready(signs: Signs, application: Application) -> bool:
 
 
 def _main_began_at(signs: Signs, application: Application) -> float | None:
-    """By the process table, by its own word, or by its log; None where none of them tells."""
+    """Return the main process's start from processes, its own word or its log; else None."""
     main = _main_process(signs, application)
     if main is not None and main.started_at is not None:
         return main.started_at
@@ -189,7 +192,7 @@ def _main_began_at(signs: Signs, application: Application) -> float | None:
 
 
 def _began_anew_at(signs: Signs, application: Application) -> float | None:
-    """When its main process began, where that was clearly later than its container."""
+    """Return the main process's start, if that was clearly later than its container's."""
     began = _main_began_at(signs, application)
     started = signs.status.started_at if signs.status else None
     if began is None or started is None or began <= started + _TOGETHER_S:
@@ -209,9 +212,9 @@ def _health(signs: Signs, application: Application) -> tuple[Evidence, ...]:
 
 
 def _missing(signs: Signs, application: Application) -> tuple[ProcessSign, ...]:
-    """What it cannot serve without and lacks, by their weight.
+    """Return the required processes that it lacks, by priority.
 
-    Between two runs it lacks all, which says nothing.
+    Between two runs it lacks all of them, which has no meaning.
     """
     if signs.processes is None:
         return ()
@@ -239,4 +242,4 @@ def _ended(signs: Signs) -> tuple[Evidence, ...]:
 
 
 def _waiting(count: int) -> str:
-    return "1 request waits" if count == 1 else f"{count} requests wait"
+    return counted(count, "request waits", "requests wait")

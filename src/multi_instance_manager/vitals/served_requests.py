@@ -1,7 +1,7 @@
-"""Which requests a log proves to have been served. Pure.
+"""Finds requests in a log that were certainly served. Pure.
 
-That a request is over proves nothing: its client may have given up, or the site refused it. It was
-served where its answer was there, and no line of it says that anything failed.
+A request that is over proves nothing: its client may have given up, or the site refused it. It was
+served if it was answered, and none of its lines reports a failure.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _NEW_LIFE = {Meaning.BEGAN, Meaning.ENDED}
 
 
 def served_ends(marks: Sequence[LogMark]) -> frozenset[int]:
-    """The places of the marks at which a request that was served ended."""
+    """Return the indexes of the marks at which a served request ended."""
     found: list[int] = []
     is_open = is_answered = False
     for place, mark in enumerate(marks):
@@ -36,6 +36,6 @@ def served_ends(marks: Sequence[LogMark]) -> frozenset[int]:
 
 
 def _spoils(meaning: Meaning) -> bool:
-    """Whether a request that was under way cannot count as served after such a line."""
+    """Whether a request in progress cannot count as served after such a line."""
     is_over = meaning in {Meaning.REQUEST_FAILED, Meaning.REQUEST_ENDED} | _NEW_LIFE
     return is_over or meaning.verdict is not None

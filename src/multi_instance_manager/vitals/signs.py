@@ -1,4 +1,4 @@
-"""The facts of one instance's health, as of one moment: gathered before, plain data. Pure."""
+"""The signs of one instance's health at one time, as plain data. Pure."""
 
 from __future__ import annotations
 
@@ -6,40 +6,33 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from multi_instance_manager.sessions.login_state import LoginSign
 from multi_instance_manager.vitals.log_story import LogStory
-from multi_instance_manager.vitals.login_state import LoginState
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.process_table import Process
-    from multi_instance_manager.engine.protocol import ContainerStatus
-    from multi_instance_manager.http_probes import Answer
-    from multi_instance_manager.vitals.answers import Queue
+    from multi_instance_manager.engine.protocol.engine import ContainerStatus
+    from multi_instance_manager.http.response import Answer
+    from multi_instance_manager.vitals.api_answers import Queue
 
 
 class Trial(msgspec.Struct, frozen=True):
-    """A real question that it was asked: the path, what came back, and after how many seconds."""
+    """A real question that it was asked: the path, what came back, and after how many seconds.
+
+    ``began_at`` is when it was asked, in seconds since the epoch.
+    """
 
     path: str
     answer: Answer
     is_answered: bool
     seconds: float
-
-
-class LoginSign(msgspec.Struct, frozen=True):
-    """The newest version of its login: its state, when it was written, when it ends or ended.
-
-    Moments are in seconds since the epoch, None where they are not known.
-    """
-
-    state: LoginState = LoginState.UNKNOWN
-    written_at: float | None = None
-    ends_at: float | None = None
+    began_at: float
 
 
 class Intent(msgspec.Struct, frozen=True):
-    """What is wanted of it. Each text is a reason in words, and empty where that is not so.
+    """The wish for an instance. Each text is a reason in words, or empty.
 
-    ``quarantine``: why the manager has stopped it; ``refusal``: why its profile cannot be used.
+    ``quarantine``: why the manager stopped it; ``refusal``: why its profile cannot be used.
     """
 
     is_disabled: bool = False
@@ -48,14 +41,14 @@ class Intent(msgspec.Struct, frozen=True):
 
 
 class Signs(msgspec.Struct, frozen=True):
-    """One instance, as far as it could be looked at; what is None is not known.
+    """The signs of one instance; None means unknown.
 
-    ``status`` is None without a container (``is_missing``), and where the engine could not say
-    (``fault`` has its words). ``is_in_reach``: its API can be asked from here. ``health`` is what
-    the readiness path answered, ``trial`` what a real question was answered, where
-    one was asked, ``main_uptime_s`` what the main process says of itself. ``oom_kills`` is the
-    kernel's count since the container's start, ``oom_at`` the last of them by the engine's memory.
-    Moments are in seconds since the epoch.
+    ``status`` is None without a container (``is_missing``), and if the engine could not report it
+    (``fault`` has its words). ``is_in_reach``: its API can be asked from here. ``health`` is the
+    answer of the readiness path, ``trial`` that of a real question, if one was asked,
+    ``main_uptime_s`` the main process's own word. ``oom_kills`` is the kernel's count since the
+    container's start, ``oom_at`` the last kill that the engine remembers. Times are in seconds
+    since the epoch.
     """
 
     now: float

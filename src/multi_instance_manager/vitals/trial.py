@@ -1,21 +1,21 @@
-"""What a real question shows of an instance, where a person had one asked. Pure."""
+"""What a real question shows, if one was asked. Pure."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.application.verdict import Verdict
-from multi_instance_manager.render.amounts import span_text
-from multi_instance_manager.vitals.finding import Diagnosis, Evidence
+from multi_instance_manager.text.amounts import span_text
 from multi_instance_manager.vitals.resting import LOGS, RESTART
+from multi_instance_manager.vitals.rule_finding import Diagnosis, Evidence
 
 if TYPE_CHECKING:
     from multi_instance_manager.application.definition import Application
-    from multi_instance_manager.vitals.signs import Signs
+    from multi_instance_manager.vitals.signs import Signs, Trial
 
 
 def question_unanswered(signs: Signs, _: Application) -> Diagnosis | None:
-    """It says ready, and does not do what it is for."""
+    """It reports ready, but does not do its work."""
     trial = signs.trial
     if trial is None or trial.is_answered:
         return None
@@ -23,13 +23,18 @@ def question_unanswered(signs: Signs, _: Application) -> Diagnosis | None:
     return Diagnosis(verdict, trial_evidence(signs), (LOGS, RESTART))
 
 
-def is_refuted(signs: Signs) -> bool:
-    """Whether a real question was just answered, against what its log said before."""
-    return signs.trial is not None and signs.trial.is_answered
+def refutes(trial: Trial | None, said_at: float) -> bool:
+    """Whether a real question was answered that was asked after its log had said something.
+
+    Podman writes moments in whole seconds: a line of the question's own second may be a later one.
+    """
+    if trial is None or not trial.is_answered:
+        return False
+    return said_at < trial.began_at and said_at != int(trial.began_at)
 
 
 def trial_evidence(signs: Signs) -> tuple[Evidence, ...]:
-    """What the question was answered, or nothing."""
+    """Return the answer to the question as evidence, or nothing."""
     trial = signs.trial
     if trial is None:
         return ()

@@ -1,0 +1,1 @@
+"""Rules: facts in, findings, checks or a verdict out. Pure."""

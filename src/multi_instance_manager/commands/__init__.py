@@ -1,0 +1,1 @@
+"""What a person can ask for: settings and an engine in, a report out."""

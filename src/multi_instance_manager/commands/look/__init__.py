@@ -1,0 +1,1 @@
+"""Commands that report on instances and change nothing."""

@@ -1,0 +1,1 @@
+"""Commands that follow instances until they end or the person stops them."""

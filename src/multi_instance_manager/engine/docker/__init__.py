@@ -1,0 +1,1 @@
+"""The calls of the Docker Engine API behind the protocol."""

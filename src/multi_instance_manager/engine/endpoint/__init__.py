@@ -1,0 +1,1 @@
+"""Which engine is meant, and what its address and configuration say."""

@@ -1,0 +1,1 @@
+"""What an engine can do, as types; the only part of `engine` that rules import."""

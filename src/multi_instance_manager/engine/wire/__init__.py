@@ -1,0 +1,1 @@
+"""Bytes on the way to an engine: sockets, HTTP, streams."""

@@ -1,0 +1,1 @@
+"""Reads, replaces and removes files that another user or a container could tamper with."""

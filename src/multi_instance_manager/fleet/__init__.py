@@ -1,0 +1,1 @@
+"""The names by which containers, labels and leases are known. Pure."""

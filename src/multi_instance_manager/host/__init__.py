@@ -1,0 +1,1 @@
+"""Reads the kernel of this machine: processes, mounts, listeners, memory. Knows no fleet."""

@@ -1,0 +1,1 @@
+"""HTTP as bytes, and requests to instances within a deadline."""

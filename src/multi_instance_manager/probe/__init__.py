@@ -1,0 +1,1 @@
+"""Inspects this host, its ports, images, and instances from outside. Changes nothing."""

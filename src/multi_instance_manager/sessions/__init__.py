@@ -1,0 +1,1 @@
+"""The pool of saved logins, and the custody of each session."""

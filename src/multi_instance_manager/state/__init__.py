@@ -1,0 +1,1 @@
+"""The state folder: its paths, its records, its journal, its lock."""
