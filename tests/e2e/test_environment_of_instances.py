@@ -87,7 +87,7 @@ def test_another_proxy_replaces_the_instance_and_is_never_shown(
     dry_run = must_succeed(project.up("--dry-run", env=client))
 
     assert plan.code == 5
-    assert "a proxy of the client changed" in plan.out
+    assert "proxy of the docker client changed" in plan.out
     for result in (plan, dry_run):
         must_not_tell_secrets(result, "a-password-nobody-may-see")
     must_succeed(project.up(env=client))

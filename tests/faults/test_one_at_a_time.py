@@ -43,7 +43,7 @@ def test_a_second_launch_that_will_not_wait_names_the_process_in_its_way(bench: 
     began = time.monotonic()
     second = bench.up("--lock-timeout", "0.2")
 
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 20
     assert second.code == 3, second.text
     must_be_a_clear_report(second, "refused")
     assert re.search(rf"\(pid {first.pid}, since \d\d:\d\d:\d\d\)", second.text), second.text

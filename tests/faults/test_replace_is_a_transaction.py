@@ -73,6 +73,26 @@ def test_one_instance_serves_after_a_fault_of_any_call(
     assert met, "no fault was met"
 
 
+@pytest.mark.parametrize("how", [How.UNAVAILABLE, How.HUNG])
+def test_a_stop_that_the_engine_refuses_after_the_application_has_ended_is_made_good(
+    bench: Bench, how: How
+) -> None:
+    """The application was asked before the engine: brought back, it must run again."""
+    (call,) = [c for c in calls_of_a_replacement(bench) if c == (r"POST /containers/\*/stop", 1)]
+    old = must_serve_alone(bench, "before")
+    bench.wish_for_another()
+    bench.heal()
+    bench.witness.forget()
+    fault = bench.inject(how, call)
+
+    result = bench.up()
+
+    assert fault.met
+    assert must_serve_alone(bench, result.text) == old
+    assert "its predecessor serves again" in result.text
+    must_have_lost_no_session(bench, result.text)
+
+
 @pytest.mark.timeout(3600 if ALL else 300)
 def test_an_engine_that_goes_away_is_told_and_the_next_launch_converges(bench: Bench) -> None:
     """Nothing can be brought back without an engine; what is said of that must be true."""

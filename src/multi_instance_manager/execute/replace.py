@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from multi_instance_manager.plan.plan import Operation
     from multi_instance_manager.plan.spec import InstanceSpec
 
-
 _PATIENCE_FOR_ROLLBACK_S = 60.0
 _PATIENCE_FOR_REMOVAL_S = 10.0
 _REFUSALS_BEFORE_LEAVING = 3
@@ -124,6 +123,7 @@ class Replacement:
     def _set_old_aside(self) -> None:
         tools, old = self._tools, self._old
         secure_session(tools, self._before, old)
+        self._may_have_ended = True
         ending = stop_gracefully(tools, self._before, old)
         saved = save_session(tools, self._before, ending)
         self.notes, self.last_save = self.notes + saved.notes, saved.last_save
@@ -254,10 +254,7 @@ class Replacement:
         if self._is_renamed:
             self._forget_new()
         try:
-            with tools.engine_calls.turn():
-                if found.state is ContainerState.PAUSED:
-                    tools.engine.unpause(old.container_id)
-                tools.engine.start(old.container_id)
+            self._start_old(found)
             if wait_for_old(tools, self._operation, old):
                 self._fate = "serves again"
         except ManagerError as failure:
@@ -267,11 +264,18 @@ class Replacement:
                 raise
             self._fate = "did not run before, and does not now"
 
+    def _start_old(self, found: ObservedContainer) -> None:
+        """Start it; if it still runs, its application may have been asked to end and have ended."""
+        if self._may_have_ended and found.is_up:
+            stop_gracefully(self._tools, self._before, found)
+        with self._tools.engine_calls.turn():
+            if found.state is ContainerState.PAUSED and not self._may_have_ended:
+                self._tools.engine.unpause(found.container_id)
+            self._tools.engine.start(found.container_id)
+
     def _put_files_back(self) -> None:
-        custodian, names = (
-            self._tools.custodian,
-            (self._spec.container_name, self._spec.profile_name),
-        )
+        custodian = self._tools.custodian
+        names = self._spec.container_name, self._spec.profile_name
         try:
             custodian.unstash(*names)
             custodian.clear_strangers(*names)
