@@ -93,7 +93,7 @@ def _manual(command: click.Command, context: click.Context, words: tuple[str, ..
         options=tuple(
             _option(parameter, context)
             for parameter in command.get_params(context)
-            if isinstance(parameter, click.Option)
+            if isinstance(parameter, click.Option) and not parameter.hidden
         ),
         examples=below.examples,
         below=tuple(_below(command, context, words)),

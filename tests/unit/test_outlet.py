@@ -229,3 +229,16 @@ def test_a_quoted_word_can_be_shown_and_means_the_same_to_bash(word: str) -> Non
     ran = subprocess.run(["bash", "-c", f"printf %s {shown}"], capture_output=True, check=True)
     assert shown.isprintable()
     assert ran.stdout == word.encode(errors="surrogateescape")
+
+
+@pytest.mark.parametrize("stdin", [None, io.StringIO("n\n")])
+def test_a_question_without_a_terminal_names_the_option_that_answers_it(
+    stdin: io.StringIO | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", stdin)
+
+    outlet.tell_declined("not confirmed; nothing was touched")
+
+    assert capsys.readouterr().err == (
+        "not confirmed; nothing was touched; to confirm without a terminal, pass -y\n"
+    )

@@ -75,11 +75,11 @@ def _click_option(option: Option) -> Callable[[Callable[..., Any]], Callable[...
     word = f"={str(option.switch_value).lower()}" if option.is_switch else ""
     variable = option.variable or option.elsewhere
     text += f"; variable: {variable}{word}]" if variable else "]"
+    names = [name for name in (option.short, option.flag, option.name) if name]
     if option.is_switch:
-        return click.option(option.flag, option.name, is_flag=True, default=None, help=text)
+        return click.option(*names, is_flag=True, default=None, help=text, hidden=option.hidden)
     return click.option(
-        option.flag,
-        option.name,
+        *names,
         metavar=option.metavar,
         multiple=option.repeatable,
         default=None,

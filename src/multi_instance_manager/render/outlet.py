@@ -67,6 +67,12 @@ def asks(question: str) -> bool:
         return False
 
 
+def tell_declined(sentence: str) -> None:
+    """Say that a question was not answered with yes; without a terminal, name the option for it."""
+    has_terminal = sys.stdin is not None and sys.stdin.isatty()
+    tell(sentence if has_terminal else f"{sentence}; to confirm without a terminal, pass -y")
+
+
 def console(*, is_stderr: bool = False) -> Console:
     """Return the console for live drawings; their texts must be `printable` already."""
     from rich.console import Console

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.fleet.leases import PortBases
+from multi_instance_manager.settings.canary_choice import choose_canary
 from multi_instance_manager.settings.config_file import CONFIG_NAME, read_config_file
 from multi_instance_manager.settings.file_values import FileValues, file_values
 from multi_instance_manager.settings.key_choice import choose_key
@@ -34,7 +35,6 @@ __all__ = ["GivenOptions", "resolve_settings"]
 
 _ENGINE_VARIABLES = ("DOCKER_HOST", "DOCKER_CONTEXT")
 _TWO_ENGINES = "both name an engine"
-_OPPOSITES = "say the opposite"
 
 
 def resolve_settings(given: GivenOptions) -> Settings:
@@ -52,8 +52,8 @@ def resolve_settings(given: GivenOptions) -> Settings:
     key, source = choose_key(reading, state_dir)
     env_file = _env_file(reading, application, root)
     engine = _engine(reading)
-    first = reading.strongest(("first_alone", "all_at_once"), _OPPOSITES)
-    if reading.problems or isolation is None or output is None:
+    canary = choose_canary(reading)
+    if reading.problems or isolation is None or output is None or canary is None:
         raise UsageProblems(reading.problems)
     return Settings(
         project_root=root,
@@ -85,8 +85,7 @@ def resolve_settings(given: GivenOptions) -> Settings:
         show_secrets=reading["show_secrets"],
         recreate=reading["recreate"],
         retry=reading["retry"],
-        first_alone=first == "first_alone",
-        all_at_once=first == "all_at_once",
+        canary=canary,
         remove_orphans=reading["remove_orphans"],
         require_stream=reading["require_stream"],
         plan_file=Path(given.working_dir, reading["plan_file"]) if reading["plan_file"] else None,
