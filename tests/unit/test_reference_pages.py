@@ -34,7 +34,7 @@ ODD = Manual(
     paragraphs=("Do `it`. A <b> and a * and a \\.", ".dots at the front"),
     exit_codes="0 well, 1 not - quite. More is said.",
     arguments=(Argument("{a|b}", "One of `a`, `b`."),),
-    options=(ManualOption("--what a|b", "Which | of.", "<none>", "WHAT", is_setting=False),),
+    options=(ManualOption("--what a|b", "Which | of.", "<none>", "WHAT", "Options"),),
     examples=("multi-instance odd 'a*' | head", ".hidden"),
     below=(),
 )
@@ -97,7 +97,7 @@ ESCAPES = {
     "\\(ti": "~",
     "\\(dq": '"',
 }
-REQUESTS = {".TH", ".SH", ".PP", ".TP", ".RS", ".RE", ".EX", ".EE", ".nh", ".ad", '.\\"'}
+REQUESTS = {".TH", ".SH", ".SS", ".PP", ".TP", ".RS", ".RE", ".EX", ".EE", ".nh", ".ad", '.\\"'}
 ESCAPE = re.compile(r"\\(?:\[u([0-9A-F]{4,6})\]|\(..|.)")
 
 
