@@ -9,6 +9,7 @@ from unit.pages import PAGES, Page, name_of
 _FOREIGN = "needs a program, a machine or an engine of the reader's own"
 _DEMO = "is of the demo, whose project `make demo` makes; its recipes run for minutes"
 _TERMINAL = "opens a shell in a terminal: tests/e2e/test_exec.py does it in one"
+_NEW_FILE = "writes a configuration file over that of the page's pool: tests/unit/test_init.py does"
 _SYNOPSIS = "[OPTIONS]"
 
 # By page and the beginning of a line. Where the line begins something of several lines, such as a
@@ -21,6 +22,7 @@ NOT_RUN: dict[str, dict[str, str]] = {
         "bash scripts/multi-instance-manager": "tests/e2e/test_seed_command_lines.py runs it",
         "docker logs -f": "follows for ever, and is the engine's own",
         "multi-instance logs -f": "the reference page of `logs` has one that is interrupted",
+        "multi-instance init": _NEW_FILE,
     },
     "docs/explanation/security.md": {
         "iptables": "changes the firewall of this machine; tests/e2e/test_past_loopback.py looks",
@@ -50,6 +52,7 @@ NOT_RUN: dict[str, dict[str, str]] = {
         "multi-instance up": "has ports and prefixes of the page's own",
     },
     "docs/how-to/run-under-systemd.md": {"sudo systemctl": "switches on a unit of this machine"},
+    "docs/how-to/set-up-a-project.md": {"multi-instance init": _NEW_FILE},
     "docs/how-to/uninstall.md": {"pipx uninstall": "takes the command from the user who runs it"},
     "docs/how-to/upgrade-the-image.md": {
         "docker compose": _FOREIGN,
@@ -70,6 +73,7 @@ NOT_RUN: dict[str, dict[str, str]] = {
         "source <(multi-instance completion zsh)": "zsh reads it; test_completion.py has one",
     },
     "docs/reference/commands/doctor.md": {"multi-instance doctor --context remote": _FOREIGN},
+    "docs/reference/commands/init.md": {"multi-instance init": _NEW_FILE},
     "docs/reference/commands/profiles-add.md": {"ssh other-host": _FOREIGN},
     "docs/reference/commands/shell.md": {
         "multi-instance shell user-a": _TERMINAL,

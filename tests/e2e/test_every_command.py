@@ -52,6 +52,7 @@ class Call:
         (folder / "elsewhere").mkdir()
         (folder / "elsewhere" / "OLD-NAME.json").write_text(session("old"))
         places = {"NEW": folder / "new.json", "ELSEWHERE": folder / "elsewhere", "ONE": ONES[way]}
+        places["CONFIG"] = folder / "new.toml"
         return [str(places.get(word, word)) for word in self.words.split()]
 
 
@@ -73,6 +74,7 @@ CALLS = [
     Call("endpoints", "http://127.0.0.1:", "endpoints/1"),
     Call("config show", "variable API_KEY", "config-show/1", needs_engine=False),
     Call("config schema", '"$id": "multi-instance/config/1"', needs_engine=False),
+    Call("init --config CONFIG", "wrote ", "init/1", needs_engine=False),
     Call("completion bash", "_MULTI_INSTANCE_COMPLETE", needs_engine=False),
     Call("sync", "4 synced", "sync/1"),
     Call("adopt", "nothing to adopt", "adopt/1"),

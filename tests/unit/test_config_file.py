@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.fleet.leases import PortPair
@@ -22,10 +24,10 @@ from multi_instance_manager.settings.origin import Source
 from multi_instance_manager.settings.override import PROFILE_OPTIONS
 from multi_instance_manager.settings.reading import GivenOptions
 from multi_instance_manager.settings.resolve import resolve_settings
+from multi_instance_manager.settings.sample import sample_text
 from multi_instance_manager.settings.shown import shown_values
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SAMPLE = REPOSITORY / "docs" / "reference" / "multi-instance.sample.toml"
 
 
 class Root:
@@ -396,19 +398,27 @@ def test_an_unknown_word_for_the_canary_is_told_with_those_that_are_known(root: 
 
 
 def sample_with_everything() -> str:
-    """The sample with the keys that exclude another turned on, and those turned off."""
-    text = SAMPLE.read_text()
-    for key in ("project-root", "api-key", "api-key-file", "context"):
-        text = text.replace(f"\n# {key} = ", f"\n{key} = ")
-    return text
+    """The sample with every key turned on."""
+    return re.sub(r"^#(?=[a-z\[])", "", sample_text(), flags=re.MULTILINE)
 
 
 def test_the_sample_can_be_used_as_it_stands(root: Root) -> None:
+    before = root.resolve()
+    settings = root.resolve(sample_text())
+
+    assert replace(settings, config_path=None, origins={}) == replace(before, origins={})
+
+
+def test_every_value_of_the_sample_can_be_used(root: Root) -> None:
     (root.folder / "secrets").mkdir()
     (root.folder / "secrets" / "user-a.txt").write_text("sk-of-a\n")
-    settings = root.resolve(SAMPLE.read_text())
+    text = re.sub(
+        r"^(api-key|api-key-file|context) = .*\n", "", sample_with_everything(), flags=re.MULTILINE
+    )
+    text += '\n[profiles.user-c]\napi-key-file = "secrets/user-a.txt"\n'
+    settings = root.resolve(text)
 
-    assert settings.of("user-a").api_key.reveal() == "sk-of-a"
+    assert settings.of("user-c").api_key.reveal() == "sk-of-a"
     assert settings.disabled == {"User B"}
 
 

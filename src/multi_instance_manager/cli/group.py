@@ -22,6 +22,7 @@ from multi_instance_manager.errors import ExitCode, ManagerError, UsageProblems
 from multi_instance_manager.render import outlet
 
 _COMMANDS = {
+    "init": "Write a configuration file with what differs from the defaults.",
     "up": "Launch one isolated container for each saved profile, and verify it.",
     "plan": "Show what `up` would do, and why; change nothing.",
     "status": "Show each instance: state, readiness, ports, session, drift.",

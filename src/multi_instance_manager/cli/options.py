@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from multi_instance_manager.settings.model import Settings
+    from multi_instance_manager.settings.reading import GivenOptions
 
 STATE_DIR = "multi-instance.state-dir"
 """The key of the state folder in a command's context, once it is known."""
@@ -128,13 +129,19 @@ def _working_dir() -> Path:
         ) from None
 
 
-def resolved(flags: dict[str, Any]) -> Settings:
-    """Resolve the options; raises `UsageProblems` with all problems."""
+def given_options(flags: dict[str, Any], *, ignores_file: bool = False) -> GivenOptions:
+    """Return what came in: flags, variables, and the place."""
     from multi_instance_manager.settings.reading import GivenOptions
+
+    return GivenOptions(flags, os.environ, _working_dir(), ignores_file)
+
+
+def resolved(given: GivenOptions) -> Settings:
+    """Resolve the options; raises `UsageProblems` with all problems."""
     from multi_instance_manager.settings.resolve import resolve_settings
     from multi_instance_manager.settings.spelling import spelled_as_in_pool
 
-    settings = spelled_as_in_pool(resolve_settings(GivenOptions(flags, os.environ, _working_dir())))
+    settings = spelled_as_in_pool(resolve_settings(given))
     meta = click.get_current_context().meta
     meta["output"] = settings.output.value
     meta[STATE_DIR] = settings.state_dir

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.application.definition import Application
 
-__all__ = ["GivenOptions", "resolve_settings"]
+__all__ = ["GivenOptions", "config_target", "resolve_settings"]
 
 _ENGINE_VARIABLES = ("DOCKER_HOST", "DOCKER_CONTEXT")
 _TWO_ENGINES = "both name an engine"
@@ -100,6 +100,8 @@ def resolve_settings(given: GivenOptions) -> Settings:
 
 def _file_of(given: GivenOptions, problems: list[str]) -> FileValues:
     """Read the configuration file: the named one, or the project root's, if any."""
+    if given.ignores_file:
+        return FileValues()
     text, named_by = early_text(given, "config_file")
     if text:
         path, shown = given.working_dir / text, f"{named_by} {text!r}"
@@ -113,6 +115,12 @@ def _file_of(given: GivenOptions, problems: list[str]) -> FileValues:
     except UsageProblems as failure:
         problems += failure.problems
         return FileValues()
+
+
+def config_target(given: GivenOptions) -> Path:
+    """Return the file that would be read: the named one, or that of the project root."""
+    text, _ = early_text(given, "config_file")
+    return given.working_dir / text if text else _root_without_file(given) / CONFIG_NAME
 
 
 def _root_without_file(given: GivenOptions, mark: str | None = None) -> Path:
