@@ -44,7 +44,7 @@ class Call:
     def command(self) -> str:
         """The command alone, such as ``profiles list``."""
         first, *rest = self.words.split()
-        return f"{first} {rest[0]}" if first in {"profiles", "config"} else first
+        return f"{first} {rest[0]}" if first in {"profiles", "config", "keys"} else first
 
     def line(self, way: str, folder: Path) -> list[str]:
         """The words for one way of calling."""
@@ -52,7 +52,9 @@ class Call:
         (folder / "elsewhere").mkdir()
         (folder / "elsewhere" / "OLD-NAME.json").write_text(session("old"))
         places = {"NEW": folder / "new.json", "ELSEWHERE": folder / "elsewhere", "ONE": ONES[way]}
-        places["CONFIG"] = folder / "new.toml"
+        (folder / "key.txt").write_text("sk-before\n")
+        places |= {"CONFIG": folder / "new.toml", "KEY": folder / "key.txt"}
+        places["STATE"] = folder / "state"
         return [str(places.get(word, word)) for word in self.words.split()]
 
 
@@ -76,6 +78,13 @@ CALLS = [
     Call("config schema", '"$id": "multi-instance/config/1"', needs_engine=False),
     Call("init --config CONFIG", "wrote ", "init/1", needs_engine=False),
     Call("completion bash", "_MULTI_INSTANCE_COMPLETE", needs_engine=False),
+    Call("keys show", "variable", "keys-show/1", needs_engine=False),
+    Call(
+        "keys rotate --api-key-file KEY --profile-dir ELSEWHERE --state-dir STATE "
+        "--container-prefix aside --base-api-port 61000 --base-stream-port 62000",
+        "old key:",
+        "keys-rotate/1",
+    ),
     Call("sync", "4 synced", "sync/1"),
     Call("adopt", "nothing to adopt", "adopt/1"),
     Call("stop ONE", "1 stopped", "stop/1"),

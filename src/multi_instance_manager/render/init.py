@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def init_text(report: InitReport) -> str:
     """Return the file, its settings, what is missing, and the next step."""
     lines = [f"wrote {printable(report.file)}"]
-    lines += [f"  {one.key} = {printable(one.value)}" for one in report.settings]
+    lines += [f"  {printable(one.key)} = {printable(one.value)}" for one in report.settings]
     if report.kept_as:
         lines.append(f"the earlier file is {printable(report.kept_as)}")
     lines += [printable(note) for note in report.notes]
