@@ -23,7 +23,6 @@ NOT_RUN: dict[str, dict[str, str]] = {
         "bash scripts/multi-instance-manager": "tests/e2e/test_seed_command_lines.py runs it",
         "docker logs -f": "follows for ever, and is the engine's own",
         "multi-instance logs -f": "the reference page of `logs` has one that is interrupted",
-        "multi-instance init": _NEW_FILE,
     },
     "docs/explanation/security.md": {
         "iptables": "changes the firewall of this machine; tests/e2e/test_past_loopback.py looks",

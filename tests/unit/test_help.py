@@ -158,6 +158,16 @@ def test_config_show_of_keys_shows_those_only(
     assert document["application"] == []
 
 
+def test_config_show_of_keys_has_no_table_without_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "auth_profiles").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+    assert "FACT OF THE APPLICATION" not in shown("config", "show", "canary")
+    assert "SETTING" not in shown("config", "show", "application.ports.api")
+
+
 def test_config_show_of_an_unknown_key_names_the_nearest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,16 +12,17 @@ from multi_instance_manager.text.printable import printable
 if TYPE_CHECKING:
     from multi_instance_manager.reports.keys import KeysRotateReport, KeysShowReport
 
-_SHARED = "(all others)"
+_ALL, _OTHERS = "(all)", "(all others)"
 
 
 def keys_text(report: KeysShowReport) -> str:
     """Return a row for each key; the keys themselves only if they were asked for."""
     reveals = any(key.key for key in report.keys)
+    shared = _OTHERS if len(report.keys) > 1 else _ALL
     columns = ("PROFILE", "SOURCE", "FILE", *(["KEY"] if reveals else []))
     rows = [
         (
-            printable(key.profile or _SHARED),
+            printable(key.profile or shared),
             printable(key.source),
             printable(key.path or "-"),
             *([printable(key.key or "-")] if reveals else []),
