@@ -106,6 +106,13 @@ def test_descriptions_of_commands_are_completed_whole() -> None:
     )
 
 
+def test_the_commands_of_a_group_are_listed_with_whole_descriptions() -> None:
+    text = " ".join(shown("keys", "--help").split())
+
+    assert "Replace the API keys of PROFILEs, or all keys, by new random ones." in text
+    assert "..." not in shown("profiles", "--help").partition("Commands:")[2]
+
+
 def test_descriptions_of_options_are_completed_whole_and_old_spellings_are_not_offered() -> None:
     (canary,) = completed("up", "--can").values()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import stat
 import tomllib
 from pathlib import Path
 
@@ -139,6 +140,16 @@ def test_a_flag_is_written_and_not_asked_about(project: Project) -> None:
         "docker-args": ["--init"],
     }
     assert resolve_settings(GivenOptions({}, {}, project.folder)).timeouts.wait is False
+
+
+def test_secrets_of_extra_arguments_are_in_the_file_only_which_is_closed_then(
+    project: Project,
+) -> None:
+    result = project.init("--yes", "--docker-arg", "-e TOKEN=a-secret-value")
+
+    assert "a-secret-value" not in result.output
+    assert project.written["docker-args"] == ["-e TOKEN=a-secret-value"]
+    assert stat.S_IMODE(project.file.stat().st_mode) == 0o600
 
 
 def test_without_an_answer_nothing_is_written_and_the_option_is_named(project: Project) -> None:

@@ -75,6 +75,12 @@ class CommandGroup(click.Group):
         command = self.get_command(ctx, name)
         return command.get_short_help_str(limit=_WHOLE_SENTENCE) if command else ""
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands with their whole descriptions."""
+        rows = [(name, self.summary(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete commands with their whole descriptions, and options."""
         from click.shell_completion import CompletionItem

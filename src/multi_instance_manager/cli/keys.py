@@ -48,7 +48,9 @@ def command() -> None:
     """Show where the API keys are kept, or replace them by new random ones."""
 
 
-@command.command("show", cls=GroupedCommand, epilog=_SHOW_EPILOG)
+@command.command(
+    "show", cls=GroupedCommand, short_help="Show where the API keys are kept.", epilog=_SHOW_EPILOG
+)
 @profile_arguments
 @click.option("--path", "as_path", is_flag=True, help="Print only the file of the one key.")
 @click.option("--reveal", is_flag=True, help="Show the keys themselves.")

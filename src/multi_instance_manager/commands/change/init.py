@@ -15,12 +15,13 @@ import msgspec
 from multi_instance_manager.commands.survey.first_look import FirstLook, first_look
 from multi_instance_manager.commands.survey.reach import refuse_without_a_project
 from multi_instance_manager.errors import UsageProblems
-from multi_instance_manager.files.private_files import READABLE_FILE, said, write_new
+from multi_instance_manager.files.private_files import CLOSED_FILE, READABLE_FILE, said, write_new
 from multi_instance_manager.reports.init import InitReport, WrittenSetting
 from multi_instance_manager.settings import values
 from multi_instance_manager.settings.file_keys import types_of
 from multi_instance_manager.settings.options import OPTIONS
 from multi_instance_manager.settings.origin import Source
+from multi_instance_manager.settings.shown import shown_values
 from multi_instance_manager.settings.starter_file import StarterSetting, starter_text
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.settings.option import Option
 
 _OF_THIS_RUN = {"project_root", "config_file", "auto_confirm", "output", "docker_args", "api_key"}
+_ARGUMENTS = "docker-args"
 _GIVEN = "Given to `init`."
 
 
@@ -53,14 +55,24 @@ def init(request: Request, interview: Interview, target: Path, *, force: bool) -
         raise _taken(target)
     look = first_look(request)
     written = [*_given(settings), *_answered(settings, look, interview)]
-    kept_as = _write(target, starter_text(written))
+    holds_secrets = any(one.key == _ARGUMENTS for one in written)
+    mode = CLOSED_FILE if holds_secrets else READABLE_FILE
+    kept_as = _write(target, starter_text(written), mode)
     return InitReport(
         file=str(target),
         kept_as=str(kept_as) if kept_as else None,
-        settings=tuple(WrittenSetting(key=one.key, value=one.toml) for one in written),
+        settings=tuple(_told(settings, one) for one in written),
         profiles=look.profiles,
         notes=tuple(_notes(settings, look)),
     )
+
+
+def _told(settings: Settings, written: StarterSetting) -> WrittenSetting:
+    """Return a setting for the report; extra arguments may hold secrets, which are masked."""
+    if written.key != _ARGUMENTS:
+        return WrittenSetting(key=written.key, value=written.toml)
+    masked = next(value.value for value in shown_values(settings) if value.key == _ARGUMENTS)
+    return WrittenSetting(key=written.key, value=masked)
 
 
 def _taken(target: Path) -> UsageProblems:
@@ -76,7 +88,7 @@ def _given(settings: Settings) -> Iterator[StarterSetting]:
             continue
         yield StarterSetting(option.key, _value_of(option, origin.text or ""), _GIVEN)
     if settings.origins["docker_args"].source is Source.FLAG:
-        yield StarterSetting("docker-args", settings.docker_args, _GIVEN)
+        yield StarterSetting(_ARGUMENTS, settings.docker_args, _GIVEN)
 
 
 def _value_of(option: Option, text: str) -> Any:
@@ -151,7 +163,7 @@ def _read(name: str, text: str) -> Any:
         raise UsageProblems([f"{option.key} {text!r}: {problem}"]) from None
 
 
-def _write(target: Path, text: str) -> Path | None:
+def _write(target: Path, text: str, mode: int) -> Path | None:
     """Write the file; one that is there is kept under another name, which is returned."""
     kept_as = None
     with said(target):
@@ -159,7 +171,7 @@ def _write(target: Path, text: str) -> Path | None:
             kept_as = target.with_name(f"{target.name}.old")
             target.replace(kept_as)
         try:
-            write_new(target, text.encode(), mode=READABLE_FILE)
+            write_new(target, text.encode(), mode=mode)
         except FileExistsError:
             raise _taken(target) from None
     return kept_as

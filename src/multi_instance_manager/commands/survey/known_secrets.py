@@ -11,6 +11,7 @@ import re
 import stat
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from multi_instance_manager.application.session_json import read_session
@@ -34,7 +35,6 @@ from multi_instance_manager.text.secret import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from multi_instance_manager.plan.mounts import Host
     from multi_instance_manager.plan.spec import InstanceSpec
@@ -133,7 +133,7 @@ class KnownSecrets:
         overrides = self._settings.overrides.values()
         for source in (self._settings.key_source, *(own.key_source for own in overrides)):
             if source and source.path:
-                yield from (source.path, file_before(source.path))
+                yield from (source.path, file_before(Path(os.path.realpath(source.path))))
 
     def _keys(self) -> Iterator[str]:
         yield from (key.reveal() for key in self._settings.keys)
