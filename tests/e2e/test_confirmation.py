@@ -59,7 +59,7 @@ def test_anything_but_a_yes_cancels_and_touches_nothing(project: Project, answer
 
     result = project.up(env=ASKING, answer=answer)
 
-    must_be_refused(result, "nothing was touched", code=6)
+    must_be_refused(result, "nothing was touched", "pass -y", code=6)
     must_have_touched_nothing(project, before)
 
 

@@ -44,7 +44,7 @@ class Call:
     def command(self) -> str:
         """The command alone, such as ``profiles list``."""
         first, *rest = self.words.split()
-        return f"{first} {rest[0]}" if first in {"profiles", "config"} else first
+        return f"{first} {rest[0]}" if first in {"profiles", "config", "keys"} else first
 
     def line(self, way: str, folder: Path) -> list[str]:
         """The words for one way of calling."""
@@ -52,6 +52,9 @@ class Call:
         (folder / "elsewhere").mkdir()
         (folder / "elsewhere" / "OLD-NAME.json").write_text(session("old"))
         places = {"NEW": folder / "new.json", "ELSEWHERE": folder / "elsewhere", "ONE": ONES[way]}
+        (folder / "key.txt").write_text("sk-before\n")
+        places |= {"CONFIG": folder / "new.toml", "KEY": folder / "key.txt"}
+        places["STATE"] = folder / "state"
         return [str(places.get(word, word)) for word in self.words.split()]
 
 
@@ -73,7 +76,15 @@ CALLS = [
     Call("endpoints", "http://127.0.0.1:", "endpoints/1"),
     Call("config show", "variable API_KEY", "config-show/1", needs_engine=False),
     Call("config schema", '"$id": "multi-instance/config/1"', needs_engine=False),
+    Call("init --config CONFIG", "wrote ", "init/1", needs_engine=False),
     Call("completion bash", "_MULTI_INSTANCE_COMPLETE", needs_engine=False),
+    Call("keys show", "variable", "keys-show/1", needs_engine=False),
+    Call(
+        "keys rotate --api-key-file KEY --profile-dir ELSEWHERE --state-dir STATE "
+        "--container-prefix aside --base-api-port 61000 --base-stream-port 62000",
+        "old key:",
+        "keys-rotate/1",
+    ),
     Call("sync", "4 synced", "sync/1"),
     Call("adopt", "nothing to adopt", "adopt/1"),
     Call("stop ONE", "1 stopped", "stop/1"),
@@ -172,11 +183,12 @@ def test_as_json_a_command_writes_its_document_alone(
 def test_an_engine_that_does_not_answer_is_told_in_a_sentence(
     pool: Project, tmp_path: Path, call: Call
 ) -> None:
-    name, *rest = call.line("json", tmp_path)
+    words, length = call.line("json", tmp_path), len(call.command.split())
+    name, rest = call.command, words[length:]
     how = ("--output", "json") if call.document else ()
     before = pool.snapshot()
 
-    result = pool.command(name, *NOBODY, *how, *rest)
+    result = pool.command(*words[:length], *NOBODY, *how, *rest)
 
     looks_at_the_rest = name in {"doctor", "explain"}
     assert result.code == (1 if looks_at_the_rest else 3), result.text

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from multi_instance_manager.cli.answer import end, write
+from multi_instance_manager.cli.grouped_help import GroupedCommand
 from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.request import requested
 
@@ -18,7 +19,7 @@ Examples:
 """
 
 
-@click.command("plan", epilog=_EPILOG)
+@click.command("plan", cls=GroupedCommand, epilog=_EPILOG)
 @with_settings_options()
 def command(**flags: Any) -> None:
     """Show what `up` would do with the same options, and why; change nothing.

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from multi_instance_manager.cli.numbers import WholeNumber
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -26,6 +28,38 @@ def profile_argument(function: Command) -> Command:
     return click.argument("profile", metavar="PROFILE", shell_complete=_names_beginning_with)(
         function
     )
+
+
+def version_argument(function: Command) -> Command:
+    """Add ``VERSION``, the number of an earlier version of ``profile``."""
+    return click.argument("version", type=WholeNumber(1), shell_complete=_versions)(function)
+
+
+def _versions(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete the numbers of the kept versions; reads no content."""
+    import os
+    from pathlib import Path
+
+    from click.shell_completion import CompletionItem
+
+    from multi_instance_manager.errors import ManagerError
+    from multi_instance_manager.fleet.container_names import container_name_of
+    from multi_instance_manager.sessions.history import versions
+    from multi_instance_manager.settings.reading import GivenOptions
+    from multi_instance_manager.settings.resolve import resolve_settings
+    from multi_instance_manager.state.layout import StateLayout
+
+    del parameter
+    try:
+        settings = resolve_settings(GivenOptions(context.params, os.environ, Path.cwd()))
+        layout = StateLayout(settings.state_dir, settings.container_prefix)
+        kept = versions(layout, container_name_of(layout.fleet, context.params["profile"] or ""))
+    except (ManagerError, OSError):
+        return []
+    shown = {str(version.number): f"kept {version.kept_at:%Y-%m-%d %H:%M}" for version in kept}
+    return [CompletionItem(n, help=told) for n, told in shown.items() if n.startswith(incomplete)]
 
 
 def _names_beginning_with(

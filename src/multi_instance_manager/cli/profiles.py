@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from multi_instance_manager.cli.numbers import Number, WholeNumber
+from multi_instance_manager.cli.grouped_help import CommandGroup, GroupedCommand
+from multi_instance_manager.cli.numbers import Number
 from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
-from multi_instance_manager.cli.profile_arguments import profile_argument, profile_arguments
+from multi_instance_manager.cli.profile_arguments import (
+    profile_argument,
+    profile_arguments,
+    version_argument,
+)
 from multi_instance_manager.cli.request import requested
 
 if TYPE_CHECKING:
@@ -35,7 +40,7 @@ Examples:
 """
 
 
-@click.group("profiles", epilog=_EPILOG)
+@click.group("profiles", cls=CommandGroup, epilog=_EPILOG)
 def command() -> None:
     """List and check the saved profiles, add or rename one, or restore an earlier version.
 
@@ -51,7 +56,7 @@ Examples:
 """
 
 
-@command.command("list", epilog=_LIST_EPILOG)
+@command.command("list", cls=GroupedCommand, epilog=_LIST_EPILOG)
 @profile_arguments
 @with_settings_options(POOL_OPTIONS)
 def list_command(profiles: tuple[str, ...], **flags: Any) -> NoReturn:
@@ -85,7 +90,7 @@ Examples:
 """
 
 
-@command.command("check", epilog=_CHECK_EPILOG)
+@command.command("check", cls=GroupedCommand, epilog=_CHECK_EPILOG)
 @profile_arguments
 @click.option(
     "--soon",
@@ -122,7 +127,9 @@ Examples:
 """
 
 
-@command.command("add", short_help="Add a login to the pool.", epilog=_ADD_EPILOG)
+@command.command(
+    "add", cls=GroupedCommand, short_help="Add a login to the pool.", epilog=_ADD_EPILOG
+)
 @click.argument("file", type=click.Path())
 @click.option("--name", metavar="NAME", help="Name of the profile.  [default: that of the file]")
 @click.option("--force", is_flag=True, help="Replace an existing profile; the history keeps it.")
@@ -168,7 +175,9 @@ Example:
 """
 
 
-@command.command("rename", short_help="Rename a profile.", epilog=_RENAME_EPILOG)
+@command.command(
+    "rename", cls=GroupedCommand, short_help="Rename a profile.", epilog=_RENAME_EPILOG
+)
 @profile_argument
 @click.argument("new_name", metavar="NEW_NAME")
 @with_settings_options(_CHANGING)
@@ -196,7 +205,7 @@ Example:
 """
 
 
-@command.command("history", epilog=_HISTORY_EPILOG)
+@command.command("history", cls=GroupedCommand, epilog=_HISTORY_EPILOG)
 @profile_argument
 @with_settings_options(_WITHOUT_ENGINE)
 def history_command(profile: str, **flags: Any) -> NoReturn:
@@ -225,9 +234,9 @@ Example:
 """
 
 
-@command.command("restore", epilog=_RESTORE_EPILOG)
+@command.command("restore", cls=GroupedCommand, epilog=_RESTORE_EPILOG)
 @profile_argument
-@click.argument("version", type=WholeNumber(1))
+@version_argument
 @with_settings_options(_CHANGING)
 def restore_command(profile: str, version: int, **flags: Any) -> NoReturn:
     """Restore VERSION of PROFILE to the pool.

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from multi_instance_manager.cli.options import POOL_OPTIONS, resolved
+from multi_instance_manager.cli.options import POOL_OPTIONS, given_options, resolved
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.survey.request import Request
+    from multi_instance_manager.settings.reading import GivenOptions
 
 SESSION_OPTIONS = (*POOL_OPTIONS, "lock_timeout", "parallel", "stop_timeout")
 """The pool, and how work on its instances is paced."""
@@ -16,6 +17,11 @@ SESSION_OPTIONS = (*POOL_OPTIONS, "lock_timeout", "parallel", "stop_timeout")
 
 def requested(flags: dict[str, Any], profiles: tuple[str, ...] = ()) -> Request:
     """Resolve what came in; raises `UsageProblems`."""
+    return request_of(given_options(flags), profiles)
+
+
+def request_of(given: GivenOptions, profiles: tuple[str, ...] = ()) -> Request:
+    """Resolve what was given; raises `UsageProblems`."""
     from multi_instance_manager.commands.survey.request import Request
 
-    return Request(resolved(flags), os.environ, profiles)
+    return Request(resolved(given), os.environ, profiles)

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from multi_instance_manager.cli.answer import answer, say
+from multi_instance_manager.cli.grouped_help import GroupedCommand
 from multi_instance_manager.cli.numbers import WholeNumber
 from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
@@ -22,7 +23,7 @@ Examples:
 """
 
 
-@click.command("restart", epilog=_EPILOG)
+@click.command("restart", cls=GroupedCommand, epilog=_EPILOG)
 @profile_arguments
 @click.option(
     "--parallel",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from multi_instance_manager.cli.grouped_help import GroupedCommand
 from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 from multi_instance_manager.cli.request import requested
@@ -33,7 +34,7 @@ Examples:
 _LINES_OF_A_TABLE = 5
 
 
-@click.command("stats", epilog=_EPILOG)
+@click.command("stats", cls=GroupedCommand, epilog=_EPILOG)
 @profile_arguments
 @click.option("--no-stream", is_flag=True, help="Measure once, even on a terminal.")
 @with_settings_options(POOL_OPTIONS)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from multi_instance_manager.cli.answer import end, write
+from multi_instance_manager.cli.grouped_help import GroupedCommand
 from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.request import requested
 from multi_instance_manager.cli.watching import watching
@@ -24,7 +25,7 @@ Examples:
 """
 
 
-@click.command("up", epilog=_EPILOG)
+@click.command("up", cls=GroupedCommand, epilog=_EPILOG)
 @with_settings_options()
 def command(**flags: Any) -> None:
     """Launch one isolated container for each saved auth profile.

@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
 
@@ -20,8 +20,11 @@ from multi_instance_manager.render.foreign_text import harmless_json, printable_
 from multi_instance_manager.render.marks import are_unwanted, restored
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import Console
 
+Answer = TypeVar("Answer", bool, int, str)
 _SIGNS = str.maketrans({"→": "->", "…": "..."})
 
 
@@ -65,6 +68,23 @@ def asks(question: str) -> bool:
     except (click.Abort, RuntimeError, OSError, ValueError):  # without any input there is no answer
         tell("")
         return False
+
+
+def asks_for(question: str, default: Answer) -> Answer | None:
+    """Ask on standard error for a value of the default's type; None if there is no answer."""
+    ask: Callable[..., Answer] = click.confirm if isinstance(default, bool) else click.prompt
+    try:
+        reply: Answer = ask(shown(question), default=default, err=True)
+    except (click.Abort, RuntimeError, OSError, ValueError):
+        tell("")
+        return None
+    return reply
+
+
+def tell_declined(sentence: str) -> None:
+    """Say that a question was not answered with yes; without a terminal, name the option for it."""
+    has_terminal = sys.stdin is not None and sys.stdin.isatty()
+    tell(sentence if has_terminal else f"{sentence}; to confirm without a terminal, pass -y")
 
 
 def console(*, is_stderr: bool = False) -> Console:

@@ -99,7 +99,10 @@ class Screen:
         else:
             message = str(failure)
             result = "declined" if isinstance(failure, Declined) else "failed"
-        outlet.tell(message if result != "failed" else f"error: {message}")
+        if isinstance(failure, Declined):
+            outlet.tell_declined(message)
+        else:
+            outlet.tell(message if result != "failed" else f"error: {message}")
         if self._json:
             report = up_report(
                 self._seen, result=result, exit_code=failure.exit_code, message=message

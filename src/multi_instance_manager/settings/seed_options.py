@@ -104,6 +104,7 @@ SEED_OPTIONS: tuple[Option, ...] = (
         "--auto-confirm",
         "Do not ask before a change.",
         variable="AUTO_CONFIRM",
+        short="-y",
     ),
     switch(
         "dry_run",

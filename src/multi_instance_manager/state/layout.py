@@ -21,6 +21,7 @@
     ├── ledger/<prefix>.json                leases: the slot of each profile
     ├── files/<prefix>.json                 where the file of each profile was at the last launch
     ├── keys/<prefix>.txt                   the API key that was generated for the fleet
+    ├── keys/<prefix>.txt.old               the one before it, after a rotation
     ├── journal/<prefix>.jsonl              what was under way
     └── locks/<prefix>.lock
 

@@ -109,12 +109,17 @@ class FleetSession:
         """The members that the command is about; raises `UsageProblems`."""
         return chosen([*self.members, *extra], self.request.patterns)
 
-    def launch(self, watch: SessionWatch, remember: Callable[[Survey], None]) -> UpResult:
+    def launch(
+        self,
+        watch: SessionWatch,
+        remember: Callable[[Survey], None],
+        pace: Pace | None = None,
+    ) -> UpResult:
         """Carry out the whole plan; ``remember`` is called before the first step."""
         seen = self.seen
         self._tidy_up()
         remember(seen)
-        outcomes = self._execute(seen.plan, watch, Pace())
+        outcomes = self._execute(seen.plan, watch, pace or Pace())
         notes = keep_of_the_fleet(seen.layout, outcomes, seen.proven_at)
         interrupted = watch.stop.is_set()
         return UpResult(seen=seen, outcomes=outcomes, notes=notes, interrupted=interrupted)
