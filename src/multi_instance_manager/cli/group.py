@@ -40,6 +40,7 @@ _COMMANDS = {
     "adopt": "Take over the instances of a project that has moved.",
     "profiles": "List, check, add and rename saved profiles; restore an earlier version.",
     "endpoints": "Print the addresses of the instances for clients and scrapers.",
+    "export": "Write the instances as files for Compose, Podman, Kubernetes or a swarm.",
     "config": "Show the settings in force and the source of each.",
     "completion": "Print a shell's completion script.",
 }

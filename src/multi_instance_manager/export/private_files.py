@@ -98,6 +98,17 @@ def _own_names(spec: InstanceSpec) -> tuple[str, ...]:
     return tuple(one.name for one in spec.secrets() if one.kind is SecretKind.KEY)
 
 
+def mount_point_lines(around: Surroundings, mkdir: str = "mkdir") -> list[str]:
+    """Create the missing mount points of the shared tree; ``mkdir`` is the command for folders."""
+    tree = around.host.tree
+    if tree is None:
+        return []
+    lines = [f"{mkdir} {quote(f'{tree}/{name}')}" for name in around.missing_mount_points]
+    key_name = around.settings.application.paths.key_file
+    key_file = quote(f"{tree}/{key_name}")
+    return [*lines, f"[ -e {key_file} ] || : > {key_file}"] if key_name else lines
+
+
 def preparing_lines(around: Surroundings, spec: InstanceSpec) -> list[str]:
     """Write the private files of an instance: the runtime copy, the mask, the key."""
     layout, name = around.layout, spec.container_name

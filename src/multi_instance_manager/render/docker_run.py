@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.export.private_files import preparing_lines, secret_lines
+from multi_instance_manager.export.private_files import (
+    mount_point_lines,
+    preparing_lines,
+    secret_lines,
+)
 from multi_instance_manager.fleet.container_names import aside_name_of
 from multi_instance_manager.plan.causes import CauseCode
 from multi_instance_manager.plan.plan import OperationKind
@@ -29,13 +33,7 @@ def opening_lines(around: Surroundings, spec: InstanceSpec) -> list[str]:
     """
     lines = secret_lines(around, spec)
     lines.append(f"mkdir -p -m 700 {quote(str(around.layout.top))}")
-    tree = around.host.tree
-    if tree is not None:
-        lines += [f"mkdir {quote(f'{tree}/{name}')}" for name in around.missing_mount_points]
-        key_name = around.settings.application.paths.key_file
-        key_file = quote(f"{tree}/{key_name}")
-        lines += [f"[ -e {key_file} ] || : > {key_file}"] if key_name else []
-    return lines
+    return lines + mount_point_lines(around)
 
 
 def operation_lines(around: Surroundings, operation: Operation) -> list[str]:

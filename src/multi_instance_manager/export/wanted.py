@@ -1,0 +1,97 @@
+"""One wanted instance as far as a tool can have it: what it cannot is left out, and reported. Pure.
+
+A secret is only known by the shell variable that holds it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
+
+from multi_instance_manager.engine.docker_run import ExtraArgs
+from multi_instance_manager.export.losses import Loss, LossCode
+from multi_instance_manager.export.private_files import own_prefix, shell_names, usual_of
+from multi_instance_manager.plan.launch_secret import SecretKind
+from multi_instance_manager.plan.spec import InstanceSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from multi_instance_manager.text.secret import Secret
+
+ENV = "--env"
+
+
+class Assignment(msgspec.Struct, frozen=True):
+    """An environment variable: its value, or the shell variables that hold it.
+
+    ``local_name`` holds it while one instance is prepared, ``reference`` at any time.
+    """
+
+    name: str
+    value: str = ""
+    reference: str = ""
+    local_name: str = ""
+
+
+class HeldSecret(msgspec.Struct, frozen=True):
+    """A secret, and the shell variables that hold it, as in an assignment."""
+
+    local_name: str
+    reference: str
+    value: Secret
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """One instance; ``key`` is None if it has no key."""
+
+    spec: InstanceSpec
+    assignments: tuple[Assignment, ...]
+    secrets: tuple[HeldSecret, ...]
+    key: HeldSecret | None
+
+
+def wanted_of(
+    specs: Sequence[InstanceSpec], carried: Collection[str]
+) -> tuple[tuple[Wanted, ...], tuple[Loss, ...]]:
+    """Return each instance with the extra options that the tool can carry, and those it cannot.
+
+    An option whose value may be a secret is never carried: only variables have references.
+    """
+    parts = [_reduced(spec, carried) for spec in specs]
+    reduced = [spec for spec, _ in parts]
+    losses = dict.fromkeys(loss for _, some in parts for loss in some)
+    usual = usual_of(reduced)
+    return tuple(_wanted(spec, usual) for spec in reduced), tuple(losses)
+
+
+def _reduced(spec: InstanceSpec, carried: Collection[str]) -> tuple[InstanceSpec, tuple[Loss, ...]]:
+    extra = spec.extra
+    hidden = {token for _, token in extra.hidden}
+    shown = tuple(zip(extra.tokens, extra.masked_tokens, strict=True))
+    kept = [t for t in extra.tokens if t.partition("=")[0] in carried and t not in hidden]
+    lost = (Loss(LossCode.OPTION, masked) for token, masked in shown if token not in kept)
+    return replace(spec, extra=ExtraArgs(tuple(kept), extra.proxies)), tuple(lost)
+
+
+def _wanted(spec: InstanceSpec, usual: InstanceSpec | None) -> Wanted:
+    is_usual = usual is not None and spec.secrets() == usual.secrets()
+    prefix = "" if is_usual else own_prefix(spec)
+    pairs = tuple(zip(spec.secrets(), shell_names(spec), strict=True))
+    held = [HeldSecret(shell, f"{prefix}{shell}", one.value) for one, shell in pairs]
+    keys = [h for h, (one, _) in zip(held, pairs, strict=True) if one.kind is SecretKind.KEY]
+    own = {
+        one.name: Assignment(one.name, "", held_one.reference, held_one.local_name)
+        for (one, _), held_one in zip(pairs, held, strict=True)
+        if one.kind is SecretKind.VARIABLE
+    }
+    ours = {v.name: Assignment(v.name, v.value) for v in spec.variables if not v.secret}
+    ours |= {
+        v.name: Assignment(v.name, "", keys[0].reference, keys[0].local_name)
+        for v in spec.variables
+        if v.secret
+    }
+    assignments = tuple((ours | own).values())
+    return Wanted(spec, assignments, tuple(held), keys[0] if keys else None)
