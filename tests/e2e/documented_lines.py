@@ -9,6 +9,7 @@ from unit.pages import PAGES, Page, name_of
 _FOREIGN = "needs a program, a machine or an engine of the reader's own"
 _DEMO = "is of the demo, whose project `make demo` makes; its recipes run for minutes"
 _TERMINAL = "opens a shell in a terminal: tests/e2e/test_exec.py does it in one"
+_BY_COMPOSE = "tests/e2e/test_export.py runs it, in a project without instances"
 _SYNOPSIS = "[OPTIONS]"
 
 # By page and the beginning of a line. Where the line begins something of several lines, such as a
@@ -30,6 +31,11 @@ NOT_RUN: dict[str, dict[str, str]] = {
     },
     "docs/how-to/choose-the-engine.md": {"multi-instance up": _FOREIGN, "ssh ": _FOREIGN}
     | {"multi-instance status --host": _FOREIGN},
+    "docs/how-to/export-to-another-tool.md": {
+        "bash prepare.sh": _BY_COMPOSE,
+        ". ./secrets.sh": _BY_COMPOSE,
+        "docker-compose up": _BY_COMPOSE,
+    },
     "docs/how-to/install-completion-and-man-pages.md": {
         "multi-instance completion bash | sudo": "writes as root, outside of the project",
         "source <(multi-instance completion zsh)": "zsh reads it; test_completion.py has one",

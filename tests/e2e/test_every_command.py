@@ -180,11 +180,12 @@ def test_as_json_a_command_writes_its_document_alone(
 def test_an_engine_that_does_not_answer_is_told_in_a_sentence(
     pool: Project, tmp_path: Path, call: Call
 ) -> None:
-    name, *rest = call.line("json", tmp_path)
+    line, length = call.line("json", tmp_path), len(call.command.split())
+    name, *further = line[:length]
     how = ("--output", "json") if call.document else ()
     before = pool.snapshot()
 
-    result = pool.command(name, *NOBODY, *how, *rest)
+    result = pool.command(name, *further, *NOBODY, *how, *line[length:])
 
     looks_at_the_rest = name in {"doctor", "explain"}
     assert result.code == (1 if looks_at_the_rest else 3), result.text
