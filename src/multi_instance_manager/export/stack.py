@@ -53,11 +53,8 @@ def stack(given: Ingredient) -> Export:
 
 def _losses(given: Ingredient, instances: tuple[Wanted, ...]) -> list[Loss]:
     losses = [Loss(LossCode.CLUSTER), *mount_losses(given.around, instances)]
-    for one in instances:
-        losses.append(Loss(LossCode.IMAGE, one.spec.image.name))
-        if one.spec.host_ip not in _EVERYWHERE:
-            losses.append(Loss(LossCode.PORTS, one.spec.host_ip))
-    return losses
+    addresses = (one.spec.host_ip for one in instances)
+    return losses + [Loss(LossCode.PORTS, one) for one in addresses if one not in _EVERYWHERE]
 
 
 def _opening(given: Ingredient) -> tuple[str, ...]:

@@ -71,9 +71,15 @@ def _reduced(spec: InstanceSpec, carried: Collection[str]) -> tuple[InstanceSpec
     extra = spec.extra
     hidden = {token for _, token in extra.hidden}
     shown = tuple(zip(extra.tokens, extra.masked_tokens, strict=True))
-    kept = [t for t in extra.tokens if t.partition("=")[0] in carried and t not in hidden]
+    kept = [t for t in extra.tokens if _is_carried(t, carried) and t not in hidden]
     lost = (Loss(LossCode.OPTION, masked) for token, masked in shown if token not in kept)
     return replace(spec, extra=ExtraArgs(tuple(kept), extra.proxies)), tuple(lost)
+
+
+def _is_carried(token: str, carried: Collection[str]) -> bool:
+    """Whether the tool has the option; none can take a variable away from the image's."""
+    flag, _, value = token.partition("=")
+    return flag in carried and (flag != ENV or "=" in value)
 
 
 def _wanted(spec: InstanceSpec, usual: InstanceSpec | None) -> Wanted:
