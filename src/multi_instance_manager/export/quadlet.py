@@ -11,7 +11,6 @@ from multi_instance_manager.export.preparation import preparation
 from multi_instance_manager.export.services import SERVICE_KEYS, cpus_text
 from multi_instance_manager.export.wanted import ENV, Assignment, wanted_of
 from multi_instance_manager.plan.spec import LOG_OPTIONS
-from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,14 +51,14 @@ def _unit(given: Ingredient, one: Wanted, losses: Iterable[Loss]) -> str:
         "",
         "For a user: ~/.config/containers/systemd/, and systemctl --user.",
     )
-    description = f"Instance of profile {printable(one.spec.profile_name)}"
     lines = [
         *comment_lines(opening, losses),
         "[Unit]",
-        f"Description={description.replace('%', '%%')}",
+        f"Description=Instance {name}",
         "",
         "[Container]",
         *_container(one),
+        f'PodmanArgs="--stop-timeout={given.stop_timeout_s}"',
         "",
         "[Service]",
         "Restart=always",
