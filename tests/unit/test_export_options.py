@@ -143,3 +143,14 @@ def test_instances_with_the_same_secrets_share_their_variables() -> None:
     assert [line for line in secrets.splitlines() if line.startswith("export")] == [
         "export API_KEY=sk-a-key-nobody-may-see"
     ]
+
+
+def test_the_secrets_of_two_instances_never_share_a_variable() -> None:
+    names = ("user.a", "user_a", "user-a")
+    extras = [ExtraArgs((f"--env=GREETING=hush-{number}",)) for number in range(3)]
+    specs = [spec_of(name, extra=extra) for name, extra in zip(names, extras, strict=True)]
+    secrets = texts_of(compose(ingredient(*specs, with_secrets=True)))["secrets.sh"]
+
+    given = [line.partition("=") for line in secrets.splitlines() if line.startswith("export")]
+    assert len({name for name, _, _ in given}) == len(given)
+    assert {value for _, _, value in given} >= {"hush-0", "hush-1", "hush-2"}

@@ -13,6 +13,7 @@ import msgspec
 
 from multi_instance_manager.plan.launch_secret import SecretKind
 from multi_instance_manager.plan.secret_changes import ENV_FILE, VERSION, title_of
+from multi_instance_manager.text.digest import digest_of
 from multi_instance_manager.text.shell_words import quote
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.settings.model import Settings
     from multi_instance_manager.state.layout import StateLayout
 
+_DIGITS = 8
 _SALTED = (
     "salt=$(od -An -tx1 -N16 /dev/urandom | tr -d ' \\n'); "
     """digest() { printf '%s\\n' "$1"; printf '%s\\n' "$salt" "$2" | sha256sum; }"""
@@ -82,9 +84,14 @@ def with_own_secrets(around: Surroundings, spec: InstanceSpec, lines: list[str])
 
 
 def own_prefix(spec: InstanceSpec) -> str:
-    """Return the prefix of the shell variables that only this instance has."""
-    whose = "".join(c if c.isascii() and c.isalnum() else "_" for c in spec.container_name)
-    return f"{whose.upper()}_"
+    """Return the prefix of the shell variables that only this instance has.
+
+    Two instances never share one: ``a.b`` and ``a_b`` end in different digests.
+    """
+    name = spec.container_name
+    whose = "".join(c if c.isascii() and c.isalnum() else "_" for c in name).upper()
+    is_plain = name.replace("-", "").isalnum()
+    return f"{whose}_" if is_plain else f"{whose}_{digest_of(name.encode())[:_DIGITS].upper()}_"
 
 
 def shell_names(spec: InstanceSpec) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from multi_instance_manager.plan.spec import InstanceSpec
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from multi_instance_manager.plan.launch_secret import LaunchSecret
     from multi_instance_manager.text.secret import Secret
 
 ENV = "--env"
@@ -84,20 +85,23 @@ def _is_carried(token: str, carried: Collection[str]) -> bool:
 
 def _wanted(spec: InstanceSpec, usual: InstanceSpec | None) -> Wanted:
     is_usual = usual is not None and spec.secrets() == usual.secrets()
-    prefix = "" if is_usual else own_prefix(spec)
-    pairs = tuple(zip(spec.secrets(), shell_names(spec), strict=True))
-    held = [HeldSecret(shell, f"{prefix}{shell}", one.value) for one, shell in pairs]
-    keys = [h for h, (one, _) in zip(held, pairs, strict=True) if one.kind is SecretKind.KEY]
-    own = {
-        one.name: Assignment(one.name, "", held_one.reference, held_one.local_name)
-        for (one, _), held_one in zip(pairs, held, strict=True)
-        if one.kind is SecretKind.VARIABLE
-    }
-    ours = {v.name: Assignment(v.name, v.value) for v in spec.variables if not v.secret}
-    ours |= {
-        v.name: Assignment(v.name, "", keys[0].reference, keys[0].local_name)
+    pairs = _held(spec, "" if is_usual else own_prefix(spec))
+    key = next((held for secret, held in pairs if secret.kind is SecretKind.KEY), None)
+    assignments = {
+        v.name: _referring(v.name, key) if v.secret and key else Assignment(v.name, v.value)
         for v in spec.variables
-        if v.secret
     }
-    assignments = tuple((ours | own).values())
-    return Wanted(spec, assignments, tuple(held), keys[0] if keys else None)
+    for secret, held in pairs:
+        if secret.kind is SecretKind.VARIABLE:
+            assignments[secret.name] = _referring(secret.name, held)
+    return Wanted(spec, tuple(assignments.values()), tuple(held for _, held in pairs), key)
+
+
+def _held(spec: InstanceSpec, prefix: str) -> list[tuple[LaunchSecret, HeldSecret]]:
+    """Return each secret with the shell variables that hold it."""
+    named = zip(spec.secrets(), shell_names(spec), strict=True)
+    return [(one, HeldSecret(shell, f"{prefix}{shell}", one.value)) for one, shell in named]
+
+
+def _referring(name: str, held: HeldSecret) -> Assignment:
+    return Assignment(name, reference=held.reference, local_name=held.local_name)

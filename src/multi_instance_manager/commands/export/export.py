@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.commands.export.target_folder import earlier_files, write_files
@@ -23,7 +24,7 @@ from multi_instance_manager.text.printable import printable
 from multi_instance_manager.text.secret import Secret
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from pathlib import PurePath
 
     from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.commands.survey.survey import Survey
@@ -79,27 +80,33 @@ def _is_text(name: str) -> bool:
 
 
 def _ingredient(seen: Survey, *, with_secrets: bool) -> Ingredient:
+    around = _surroundings(seen)
+    if not with_secrets:
+        return Ingredient(around, seen.specs)
+    env_file = seen.settings.docker_env_file
+    return Ingredient(
+        around,
+        seen.specs,
+        with_secrets=True,
+        logins={
+            one.profile_name: _content(around.pool_files[one.profile_name]) for one in seen.specs
+        },
+        environment_file=_content(env_file) if env_file and seen.facts.host.env_digest else None,
+    )
+
+
+def _surroundings(seen: Survey) -> Surroundings:
     settings, tree = seen.settings, seen.facts.host.tree
-    around = Surroundings(
+    return Surroundings(
         settings=settings,
         layout=seen.layout,
         host=seen.facts.host,
         missing_mount_points=missing_mount_points(tree, settings.application.paths) if tree else (),
         pool_files={profile.name: profile.path for profile in seen.pool.profiles},
     )
-    if not with_secrets:
-        return Ingredient(around, seen.specs)
-    env_file = settings.docker_env_file
-    names = {spec.profile_name for spec in seen.specs}
-    return Ingredient(
-        around,
-        seen.specs,
-        with_secrets=True,
-        logins={p.name: _content(p.path) for p in seen.pool.profiles if p.name in names},
-        environment_file=_content(env_file) if env_file and seen.facts.host.env_digest else None,
-    )
 
 
-def _content(path: Path) -> Secret:
-    with said(path):
-        return Secret(read_owned(path).decode(errors="replace"))
+def _content(path: PurePath) -> Secret:
+    file = Path(path)
+    with said(file):
+        return Secret(read_owned(file).decode(errors="replace"))
