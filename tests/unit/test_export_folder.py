@@ -160,3 +160,16 @@ def test_a_path_that_is_no_text_is_refused(
 
     must_be_refused(world, folder, "is not UTF-8")
     assert not folder.exists()
+
+
+def test_an_environment_file_that_is_no_text_is_refused_where_it_is_written_down(
+    world: World, folder: Path, tmp_path: Path
+) -> None:
+    env_file = tmp_path / "latin.env"
+    env_file.write_bytes(b"NAME=caf\xe9\n")
+    world.wish(docker_env_file=env_file)
+
+    with pytest.raises(Refused, match="is not UTF-8; write it in UTF-8"):
+        write(world, folder, ExportFormat.KUBERNETES, with_secrets=True)
+    assert not folder.exists()
+    assert write(world, folder, ExportFormat.COMPOSE, with_secrets=True).exit_code == 0

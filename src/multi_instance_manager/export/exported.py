@@ -30,8 +30,8 @@ class ExportFormat(StrEnum):
 class Ingredient(msgspec.Struct, frozen=True):
     """The wanted instances, and all facts about them that their specs do not have.
 
-    ``logins`` by profile name, and ``environment_file``, are contents. Both are only there
-    ``with_secrets``.
+    ``logins`` by profile name, and ``environment_file``, are contents: only there for a format that
+    writes them down, and only ``with_secrets``.
     """
 
     around: Surroundings

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from multi_instance_manager.commands.export.target_folder import earlier_files, write_files
 from multi_instance_manager.commands.survey.gather import survey
 from multi_instance_manager.commands.survey.reach import refuse_out_of_reach
@@ -24,8 +26,6 @@ from multi_instance_manager.text.printable import printable
 from multi_instance_manager.text.secret import Secret
 
 if TYPE_CHECKING:
-    from pathlib import PurePath
-
     from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.commands.survey.survey import Survey
     from multi_instance_manager.findings import Finding
@@ -52,7 +52,9 @@ def export(
     found = (*errors_of(seen.findings), *_findings(seen))
     if found:
         raise Refused(found)
-    whole = _WRITERS[form](_ingredient(seen, with_secrets=with_secrets))
+    given = Ingredient(_surroundings(seen), seen.specs, with_secrets)
+    has_contents = with_secrets and form is ExportFormat.KUBERNETES
+    whole = _WRITERS[form](_with_contents(given, seen) if has_contents else given)
     write_files(folder, whole.files, earlier)
     return export_report(form, folder, [spec.profile_name for spec in seen.specs], whole)
 
@@ -79,19 +81,14 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def _ingredient(seen: Survey, *, with_secrets: bool) -> Ingredient:
-    around = _surroundings(seen)
-    if not with_secrets:
-        return Ingredient(around, seen.specs)
-    env_file = seen.settings.docker_env_file
-    return Ingredient(
-        around,
-        seen.specs,
-        with_secrets=True,
-        logins={
-            one.profile_name: _content(around.pool_files[one.profile_name]) for one in seen.specs
-        },
-        environment_file=_content(env_file) if env_file and seen.facts.host.env_digest else None,
+def _with_contents(given: Ingredient, seen: Survey) -> Ingredient:
+    """Add the logins, and the environment file if the instances have one."""
+    env_file, files = seen.settings.docker_env_file, given.around.pool_files
+    is_mounted = env_file and seen.facts.host.env_digest
+    return replace(
+        given,
+        logins={s.profile_name: _content(Path(files[s.profile_name])) for s in seen.specs},
+        environment_file=_content(env_file) if env_file and is_mounted else None,
     )
 
 
@@ -106,7 +103,11 @@ def _surroundings(seen: Survey) -> Surroundings:
     )
 
 
-def _content(path: PurePath) -> Secret:
-    file = Path(path)
+def _content(file: Path) -> Secret:
     with said(file):
-        return Secret(read_owned(file).decode(errors="replace"))
+        content = read_owned(file)
+    try:
+        return Secret(content.decode())
+    except UnicodeDecodeError:
+        subject = f"file {printable(str(file))}"
+        raise Refused([error(_CODE, subject, "is not UTF-8", "write it in UTF-8")]) from None
