@@ -11,6 +11,7 @@ _DEMO = "is of the demo, whose project `make demo` makes; its recipes run for mi
 _TERMINAL = "opens a shell in a terminal: tests/e2e/test_exec.py does it in one"
 _NEW_FILE = "writes a configuration file over that of the page's pool: tests/unit/test_init.py does"
 _OWN_KEY = "needs a key in a file: tests/unit/test_keys.py has one"
+_BY_COMPOSE = "tests/e2e/test_export.py runs it, in a project without instances"
 _SYNOPSIS = "[OPTIONS]"
 
 # By page and the beginning of a line. Where the line begins something of several lines, such as a
@@ -33,6 +34,11 @@ NOT_RUN: dict[str, dict[str, str]] = {
     "docs/how-to/change-the-key.md": {"multi-instance keys rotate": _OWN_KEY, "key=": _OWN_KEY},
     "docs/how-to/choose-the-engine.md": {"multi-instance up": _FOREIGN, "ssh ": _FOREIGN}
     | {"multi-instance status --host": _FOREIGN},
+    "docs/how-to/export-to-another-tool.md": {
+        "bash prepare.sh": _BY_COMPOSE,
+        ". ./secrets.sh": _BY_COMPOSE,
+        "docker-compose up": _BY_COMPOSE,
+    },
     "docs/how-to/install-completion-and-man-pages.md": {
         "multi-instance completion bash | sudo": "writes as root, outside of the project",
         "source <(multi-instance completion zsh)": "zsh reads it; test_completion.py has one",

@@ -30,7 +30,10 @@ class Call:
     """One command, and what it must answer."""
 
     words: str
-    """``ONE`` is the way's own instance, ``NEW`` a login to be added, ``ELSEWHERE`` a pool."""
+    """``ONE`` is the way's own instance, ``NEW`` a login to be added, ``ELSEWHERE`` a pool.
+
+    ``FILES`` is a new folder.
+    """
     shows: str
     """What people read, in a pipe and in a terminal."""
     document: str = ""
@@ -44,7 +47,7 @@ class Call:
     def command(self) -> str:
         """The command alone, such as ``profiles list``."""
         first, *rest = self.words.split()
-        return f"{first} {rest[0]}" if first in {"profiles", "config", "keys"} else first
+        return f"{first} {rest[0]}" if first in {"profiles", "config", "keys", "export"} else first
 
     def line(self, way: str, folder: Path) -> list[str]:
         """The words for one way of calling."""
@@ -55,6 +58,7 @@ class Call:
         (folder / "key.txt").write_text("sk-before\n")
         places |= {"CONFIG": folder / "new.toml", "KEY": folder / "key.txt"}
         places["STATE"] = folder / "state"
+        places["FILES"] = folder / "files"
         return [str(places.get(word, word)) for word in self.words.split()]
 
 
@@ -74,6 +78,10 @@ CALLS = [
     Call("explain user-a", "user-a is ready", "explain/1"),
     Call("doctor", "engine-api", "doctor/1"),
     Call("endpoints", "http://127.0.0.1:", "endpoints/1"),
+    Call("export compose FILES", "4 instances exported", "export/1"),
+    Call("export quadlet FILES", "4 instances exported", "export/1"),
+    Call("export kubernetes FILES", "4 instances exported", "export/1"),
+    Call("export stack FILES", "4 instances exported", "export/1"),
     Call("config show", "variable API_KEY", "config-show/1", needs_engine=False),
     Call("config schema", '"$id": "multi-instance/config/1"', needs_engine=False),
     Call("init --config CONFIG", "wrote ", "init/1", needs_engine=False),

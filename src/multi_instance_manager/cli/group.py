@@ -43,6 +43,7 @@ _COMMANDS = {
     "profiles": "List, check, add and rename saved profiles; restore an earlier version.",
     "endpoints": "Print the addresses of the instances for clients and scrapers.",
     "keys": "Show where the API keys are kept, or replace them.",
+    "export": "Write the instances as files for Compose, Podman, Kubernetes or a swarm.",
     "config": "Show the settings in force and the source of each.",
     "completion": "Print a shell's completion script.",
 }
@@ -51,7 +52,7 @@ _SECTIONS = {
     "Look": ("status", "logs", "stats", "events", "explain", "verify", "doctor", "config"),
     "Change": ("stop", "start", "restart", "sync", "adopt"),
     "Profiles": ("profiles",),
-    "Connect": ("endpoints", "keys", "exec", "shell", "completion"),
+    "Connect": ("endpoints", "export", "keys", "exec", "shell", "completion"),
 }
 _ALIASES = {"ps": "status"}
 _MODULES = {"exec": "exec_command"}
