@@ -21,6 +21,17 @@ def profile_arguments(function: Command) -> Command:
     )(function)
 
 
+def needed_profile_arguments(function: Command) -> Command:
+    """Add ``PROFILE...``: names or globs, at least one. Arrives as ``profiles``."""
+    return click.argument(
+        "profiles",
+        metavar="PROFILE...",
+        nargs=-1,
+        required=True,
+        shell_complete=_names_beginning_with,
+    )(function)
+
+
 def profile_argument(function: Command) -> Command:
     """Add ``PROFILE``, exactly one. Arrives as ``profile``."""
     return click.argument("profile", metavar="PROFILE", shell_complete=_names_beginning_with)(

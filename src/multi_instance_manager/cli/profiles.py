@@ -1,4 +1,4 @@
-"""`multi-instance profiles`: list, check, add, rename and restore saved profiles."""
+"""`multi-instance profiles`: list, check, add, rename, switch and restore saved profiles."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import click
 from multi_instance_manager.cli.numbers import Number, WholeNumber
 from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_argument, profile_arguments
+from multi_instance_manager.cli.profile_switches import disable_command, enable_command
 from multi_instance_manager.cli.request import requested
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ Examples:
   multi-instance profiles add ~/Downloads/user-c.json
   multi-instance profiles restore user-a 3
   multi-instance profiles rename user-a anna
+  multi-instance profiles disable user-a
 """
 
 
@@ -43,6 +45,9 @@ def command() -> None:
     instance, the old version is kept.
     """
 
+
+command.add_command(enable_command)
+command.add_command(disable_command)
 
 _LIST_EPILOG = """\b
 Examples:
