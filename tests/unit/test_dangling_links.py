@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from multi_instance_manager.commands.profiles.add import NewProfile, add_profile
-from multi_instance_manager.commands.profiles.history import restore
+from multi_instance_manager.commands.profiles.restore import restore
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.files.private_files import write_new
 from multi_instance_manager.sessions import harvest

@@ -81,6 +81,7 @@ def needed(name: str) -> list[str]:
         "profiles add": ["p", "f"],
         "profiles enable": ["p"],
         "profiles disable": ["p"],
+        "profiles remove": ["p"],
         "profiles history": ["p"],
         "profiles restore": ["p", "1"],
     }.get(name, [])

@@ -27,7 +27,7 @@ from multi_instance_manager.render.config import config_text
 from multi_instance_manager.render.doctor import doctor_text
 from multi_instance_manager.render.explain import explain_text
 from multi_instance_manager.render.marks import own
-from multi_instance_manager.render.profile_changes import switched_lines
+from multi_instance_manager.render.profile_changes import removed_lines, switched_lines
 from multi_instance_manager.render.profile_history import restored_line
 from multi_instance_manager.render.profiles import added_lines, check_lines
 from multi_instance_manager.render.progress import plain_lines
@@ -47,6 +47,7 @@ from multi_instance_manager.reports.profile_history import (
     ProfileRestoreReport,
 )
 from multi_instance_manager.reports.profile_list import ProfileListReport
+from multi_instance_manager.reports.profile_remove import ProfileRemoveReport
 from multi_instance_manager.reports.profile_switch import ProfileSwitchReport
 from multi_instance_manager.reports.report import document_of
 from multi_instance_manager.reports.stats import StatsReport
@@ -151,6 +152,7 @@ TEXTS: dict[str, tuple[Any, Callable[[Any], str]]] = {
     "profiles check": (ProfileCheckReport, lambda report: joined(check_lines(report))),
     "profiles add": (ProfileAddReport, lambda report: joined(added_lines(report))),
     "profiles disable": (ProfileSwitchReport, lambda report: joined(switched_lines(report))),
+    "profiles remove": (ProfileRemoveReport, lambda report: joined(removed_lines(report))),
     "profiles history": (ProfileHistoryReport, _history_text),
     "profiles restore": (ProfileRestoreReport, restored_line),
     "stats": (StatsReport, lambda report: sheet_text(stats_sheet(report))),

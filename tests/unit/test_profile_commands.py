@@ -14,10 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multi_instance_manager.commands.profiles import history as profile_history
+from multi_instance_manager.commands.profiles import restore as profile_restore
 from multi_instance_manager.commands.profiles.add import NewProfile, add_profile
 from multi_instance_manager.commands.profiles.check import check_profiles
-from multi_instance_manager.commands.profiles.history import history, restore
+from multi_instance_manager.commands.profiles.history import history
+from multi_instance_manager.commands.profiles.restore import restore
 from multi_instance_manager.commands.survey.request import Request
 from multi_instance_manager.errors import Busy, StateError, UsageProblems
 from multi_instance_manager.files import private_files
@@ -329,7 +330,7 @@ def test_a_version_that_went_while_another_manager_was_at_work_is_told(
         kept.unlink()
         yield
 
-    monkeypatch.setattr(profile_history, "fleet_lock", waited_for)
+    monkeypatch.setattr(profile_restore, "fleet_lock", waited_for)
 
     with pytest.raises(UsageProblems, match="no earlier version is kept"):
         restore(Request(settings, {}), "a", 1)

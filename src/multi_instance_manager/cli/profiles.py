@@ -11,6 +11,7 @@ import click
 from multi_instance_manager.cli.numbers import Number, WholeNumber
 from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_argument, profile_arguments
+from multi_instance_manager.cli.profile_removal import remove_command
 from multi_instance_manager.cli.profile_switches import disable_command, enable_command
 from multi_instance_manager.cli.request import requested
 
@@ -34,6 +35,7 @@ Examples:
   multi-instance profiles restore user-a 3
   multi-instance profiles rename user-a anna
   multi-instance profiles disable user-a
+  multi-instance profiles remove user-a
 """
 
 
@@ -48,6 +50,7 @@ def command() -> None:
 
 command.add_command(enable_command)
 command.add_command(disable_command)
+command.add_command(remove_command)
 
 _LIST_EPILOG = """\b
 Examples:
@@ -225,27 +228,30 @@ def _history_text(report: ProfileHistoryReport) -> str:
 
 
 _RESTORE_EPILOG = """\b
-Example:
+Examples:
   multi-instance profiles restore user-a 3
+  multi-instance profiles restore user-a
 """
 
 
 @command.command("restore", epilog=_RESTORE_EPILOG)
 @profile_argument
-@click.argument("version", type=WholeNumber(1))
+@click.argument("version", type=WholeNumber(1), required=False)
 @with_settings_options(_CHANGING)
-def restore_command(profile: str, version: int, **flags: Any) -> NoReturn:
-    """Restore VERSION of PROFILE to the pool.
+def restore_command(profile: str, version: int | None, **flags: Any) -> NoReturn:
+    """Restore VERSION of PROFILE to the pool; without VERSION, a profile that was removed.
 
     The next `up` replaces its instance with one on that version. The pool's current version goes
-    into the history.
+    into the history. A removed profile comes back from the trash, with its history.
 
-    Exit codes: 0 restored, 1 it could not be written, 2 no such version, 3 another manager is
-    running.
+    Exit codes: 0 restored, 1 it could not be written, 2 no such version, or nothing of that name
+    was removed, 3 another manager is running.
     """
     from multi_instance_manager.cli.answer import answer
-    from multi_instance_manager.commands.profiles.history import restore
+    from multi_instance_manager.commands.profiles.restore import restore, restore_removed
     from multi_instance_manager.render.profile_history import restored_line
 
     request = requested(flags)
+    if version is None:
+        answer(request.settings.output, restore_removed(request, profile), restored_line)
     answer(request.settings.output, restore(request, profile, version), restored_line)

@@ -44,6 +44,9 @@ def kept_words(file_name: str | None) -> str:
 
 def restored_line(report: ProfileRestoreReport) -> str:
     """Return what was done, and the next step."""
+    if report.version is None:
+        name = printable(report.profile)
+        return f"profile {name}: is in the pool again, with its history; run `multi-instance up`\n"
     kept = kept_words(report.kept_as)
     return (
         f"profile {printable(report.profile)}: version {report.version} is in the pool{kept}; "

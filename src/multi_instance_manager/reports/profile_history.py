@@ -33,10 +33,13 @@ class ProfileHistoryReport(
 class ProfileRestoreReport(
     Report, frozen=True, kw_only=True, tag_field="schema", tag="multi-instance/profile-restore/1"
 ):
-    """An earlier version that was restored to the pool."""
+    """An earlier version, or a removed profile, that was restored to the pool."""
 
     profile: Annotated[str, Meta(description="The name of the profile.")]
-    version: Annotated[int, Meta(description="The number of the version.")]
+    version: Annotated[
+        int | None,
+        Meta(description="The number of the version; null: the profile came from the trash."),
+    ]
     kept_as: Annotated[
         str | None,
         Meta(description="The version of the replaced content; null: it was the same."),

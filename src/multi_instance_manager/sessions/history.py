@@ -44,7 +44,11 @@ class Version(msgspec.Struct, frozen=True):
 
 def versions(layout: StateLayout, container_name: str) -> tuple[Version, ...]:
     """The versions kept of an instance, oldest first."""
-    folder = layout.history_dir(container_name)
+    return versions_in(layout.history_dir(container_name))
+
+
+def versions_in(folder: Path) -> tuple[Version, ...]:
+    """The versions in a folder, oldest first."""
     with said(folder):
         try:
             found = [_version(path) for path in folder.iterdir()]
@@ -130,9 +134,14 @@ def _too_many(kept: Sequence[Path], ranks: Mapping[Path, int]) -> list[Path]:
 
 def move_versions(layout: StateLayout, old_name: str, new_name: str) -> None:
     """Give the versions of an instance to another one; each keeps its number where that is free."""
-    source, target = layout.history_dir(old_name), layout.history_dir(new_name)
+    bring_versions(layout, layout.history_dir(old_name), new_name)
+
+
+def bring_versions(layout: StateLayout, source: Path, new_name: str) -> None:
+    """Move the versions in a folder to an instance; each keeps its number where that is free."""
+    target = layout.history_dir(new_name)
     with said(source):
-        moving = versions(layout, old_name)
+        moving = versions_in(source)
         has_large = (source / _TOO_LARGE).exists() and not os.path.lexists(target / _TOO_LARGE)
         if not moving and not has_large:
             return
