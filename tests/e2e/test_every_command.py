@@ -91,7 +91,7 @@ CALLS = [
     Call(
         "profiles add NEW --profile-dir ELSEWHERE",
         "profile new: is in the pool",
-        "profile-add/1",
+        "profile-add/2",
         needs_engine=False,
     ),
     Call(

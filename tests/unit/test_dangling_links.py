@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.commands.profiles.add import NewProfile, add_profile
+from multi_instance_manager.commands.profiles.add import NewProfile, add_profiles
 from multi_instance_manager.commands.profiles.restore import restore
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.files.private_files import write_new
@@ -107,7 +107,7 @@ def test_the_commands_name_the_link(build: Builder, tmp_path: Path) -> None:
     world.pool_file.symlink_to(target)
 
     with pytest.raises(StateError) as told:
-        add_profile(world.request(), NewProfile(PROFILE, "stdin", LOGIN), force=True)
+        add_profiles(world.request(), [NewProfile(PROFILE, "stdin", LOGIN)], force=True)
     must_name_the_link(str(told.value), world.pool_file, target)
     with pytest.raises(StateError) as told:
         restore(world.request(), PROFILE, 1)

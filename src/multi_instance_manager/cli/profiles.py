@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
@@ -16,14 +14,12 @@ from multi_instance_manager.cli.profile_switches import disable_command, enable_
 from multi_instance_manager.cli.request import requested
 
 if TYPE_CHECKING:
-    from multi_instance_manager.commands.profiles.add import NewProfile
     from multi_instance_manager.reports.profile_history import ProfileHistoryReport
     from multi_instance_manager.reports.profile_list import ProfileListReport
 
 _OF_THE_ENGINE = {"host", "context", "engine_timeout"}
 _WITHOUT_ENGINE = tuple(name for name in POOL_OPTIONS if name not in _OF_THE_ENGINE)
 _CHANGING = (*_WITHOUT_ENGINE, "lock_timeout")
-_STANDARD_INPUT = "-"
 _SUFFIX = ".json"
 
 
@@ -125,49 +121,34 @@ def check_command(profiles: tuple[str, ...], soon_days: float, **flags: Any) -> 
 _ADD_EPILOG = """\b
 Examples:
   multi-instance profiles add ~/Downloads/user-c.json
+  multi-instance profiles add ~/Downloads/team-*.json
   ssh other-host cat state.json | multi-instance profiles add - --name user-d
   multi-instance profiles add new-login.json --name user-a --force
 """
 
 
-@command.command("add", short_help="Add a login to the pool.", epilog=_ADD_EPILOG)
-@click.argument("file", type=click.Path())
+@command.command("add", short_help="Add logins to the pool.", epilog=_ADD_EPILOG)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
 @click.option("--name", metavar="NAME", help="Name of the profile.  [default: that of the file]")
-@click.option("--force", is_flag=True, help="Replace an existing profile; the history keeps it.")
+@click.option("--force", is_flag=True, help="Replace existing profiles; the history keeps them.")
 @with_settings_options(_CHANGING)
-def add_command(file: str, name: str | None, *, force: bool, **flags: Any) -> NoReturn:
-    """Add the login in FILE to the pool, readable only by its owner; - is standard input.
+def add_command(files: tuple[str, ...], name: str | None, *, force: bool, **flags: Any) -> NoReturn:
+    """Add the login in each FILE to the pool, readable only by its owner; - is standard input.
 
-    Checks it first. An existing profile of that name is kept, unless you pass --force: then the new
-    login replaces it, and the old one goes into the history.
+    Checks all of them first, and adds all or none. An existing profile of that name is kept, unless
+    you pass --force: then the new login replaces it, and the old one goes into the history.
 
-    Exit codes: 0 it is in the pool, 1 it could not be written, 2 the file or the name cannot be
-    used, or the name is taken, 3 another manager is running.
+    Exit codes: 0 all are in the pool, 1 one could not be written, 2 a file or a name cannot be
+    used, or a name is taken, 3 another manager is running.
     """
     from multi_instance_manager.cli.answer import answer
-    from multi_instance_manager.commands.profiles.add import add_profile
+    from multi_instance_manager.cli.new_profiles import new_profiles
+    from multi_instance_manager.commands.profiles.add import add_profiles
     from multi_instance_manager.render.profiles import added_lines
 
     request = requested(flags)
-    report = add_profile(request, _new_profile(file, name), force=force)
+    report = add_profiles(request, new_profiles(files, name), force=force)
     answer(request.settings.output, report, lambda found: "\n".join([*added_lines(found), ""]))
-
-
-def _new_profile(file: str, name: str | None) -> NewProfile:
-    from multi_instance_manager.commands.profiles.add import NewProfile, read_content
-    from multi_instance_manager.errors import UsageProblems
-
-    if file == _STANDARD_INPUT:
-        if name is None:
-            raise UsageProblems(["standard input: has no name; give the profile one with --name"])
-        content = read_content(sys.stdin.buffer) if sys.stdin else b""
-        return NewProfile(name.removesuffix(_SUFFIX), "standard input", content)
-    try:
-        with Path(file).open("rb") as stream:
-            content = read_content(stream)
-    except OSError as problem:
-        raise UsageProblems([f"file {file}: cannot be read ({problem.strerror})"]) from problem
-    return NewProfile((name or Path(file).name).removesuffix(_SUFFIX), f"file {file}", content)
 
 
 _RENAME_EPILOG = """\b
