@@ -164,8 +164,8 @@ Example:
 def rename_command(profile: str, new_name: str, **flags: Any) -> NoReturn:
     """Rename PROFILE to NEW_NAME.
 
-    Its history moves along. The next `up` moves its instance to the new name, with its ports and
-    its newest session. Settings for the old name in the configuration file stay as they are.
+    Its history moves along, and so do its settings in the configuration file. The next `up` moves
+    its instance to the new name, with its ports and its newest session.
 
     Exit codes: 0 renamed, 1 it could not be renamed, 2 no such profile, or the new name cannot be
     used or is taken, 3 another manager is running.

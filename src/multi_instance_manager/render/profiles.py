@@ -120,6 +120,8 @@ def renamed_lines(report: ProfileRenameReport) -> list[str]:
     """Return what was done, the next step, and what the user must do."""
     new, old = printable(report.profile), printable(report.before)
     lines = [f"profile {new}: was {old}; run `multi-instance up`"]
+    if report.settings_moved_in:
+        lines.append(f"{report.settings_moved_in}: profiles.{old} is profiles.{new} now")
     if report.settings_left_in:
         lines.append(
             f"{report.settings_left_in}: has settings of profiles.{old}; "
