@@ -19,7 +19,8 @@ import pytest
 
 import multi_instance_manager
 from multi_instance_manager.cli.endpoints import _text as endpoints_text
-from multi_instance_manager.cli.profiles import _history_text, _list_text
+from multi_instance_manager.cli.profile_history import _diff_text, _history_text
+from multi_instance_manager.cli.profiles import _list_text
 from multi_instance_manager.progress import Event, Phase
 from multi_instance_manager.render import outlet
 from multi_instance_manager.render.change import down_text, launches_text, sessions_text
@@ -28,7 +29,7 @@ from multi_instance_manager.render.doctor import doctor_text
 from multi_instance_manager.render.explain import explain_text
 from multi_instance_manager.render.marks import own
 from multi_instance_manager.render.profile_changes import removed_lines, switched_lines
-from multi_instance_manager.render.profile_history import restored_line
+from multi_instance_manager.render.profile_history import pruned_line, restored_line
 from multi_instance_manager.render.profiles import added_lines, check_lines
 from multi_instance_manager.render.progress import plain_lines
 from multi_instance_manager.render.sheets import sheet_text
@@ -45,6 +46,10 @@ from multi_instance_manager.reports.profile_check import ProfileCheckReport
 from multi_instance_manager.reports.profile_history import (
     ProfileHistoryReport,
     ProfileRestoreReport,
+)
+from multi_instance_manager.reports.profile_history_changes import (
+    ProfileHistoryDiffReport,
+    ProfileHistoryPruneReport,
 )
 from multi_instance_manager.reports.profile_list import ProfileListReport
 from multi_instance_manager.reports.profile_remove import ProfileRemoveReport
@@ -154,6 +159,8 @@ TEXTS: dict[str, tuple[Any, Callable[[Any], str]]] = {
     "profiles disable": (ProfileSwitchReport, lambda report: joined(switched_lines(report))),
     "profiles remove": (ProfileRemoveReport, lambda report: joined(removed_lines(report))),
     "profiles history": (ProfileHistoryReport, _history_text),
+    "profiles history --diff": (ProfileHistoryDiffReport, _diff_text),
+    "profiles history --prune": (ProfileHistoryPruneReport, pruned_line),
     "profiles restore": (ProfileRestoreReport, restored_line),
     "stats": (StatsReport, lambda report: sheet_text(stats_sheet(report))),
     "endpoints": (EndpointsReport, lambda report: endpoints_text("table", report)),

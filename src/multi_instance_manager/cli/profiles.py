@@ -9,12 +9,12 @@ import click
 from multi_instance_manager.cli.numbers import Number, WholeNumber
 from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_argument, profile_arguments
+from multi_instance_manager.cli.profile_history import history_command
 from multi_instance_manager.cli.profile_removal import remove_command
 from multi_instance_manager.cli.profile_switches import disable_command, enable_command
 from multi_instance_manager.cli.request import requested
 
 if TYPE_CHECKING:
-    from multi_instance_manager.reports.profile_history import ProfileHistoryReport
     from multi_instance_manager.reports.profile_list import ProfileListReport
 
 _OF_THE_ENGINE = {"host", "context", "engine_timeout"}
@@ -47,6 +47,7 @@ def command() -> None:
 command.add_command(enable_command)
 command.add_command(disable_command)
 command.add_command(remove_command)
+command.add_command(history_command)
 
 _LIST_EPILOG = """\b
 Examples:
@@ -177,35 +178,6 @@ def rename_command(profile: str, new_name: str, **flags: Any) -> NoReturn:
     request = requested(flags)
     report = rename_profile(request, profile, new_name.removesuffix(_SUFFIX))
     answer(request.settings.output, report, lambda found: "\n".join([*renamed_lines(found), ""]))
-
-
-_HISTORY_EPILOG = """\b
-Example:
-  multi-instance profiles history user-a
-"""
-
-
-@command.command("history", epilog=_HISTORY_EPILOG)
-@profile_argument
-@with_settings_options(_WITHOUT_ENGINE)
-def history_command(profile: str, **flags: Any) -> NoReturn:
-    """List the earlier versions of PROFILE, oldest first. Their content is never shown.
-
-    Exit codes: 0 listed, 2 usage, or no such profile.
-    """
-    from multi_instance_manager.cli.answer import answer
-    from multi_instance_manager.commands.profiles.history import history
-
-    request = requested(flags)
-    answer(request.settings.output, history(request, profile), _history_text)
-
-
-def _history_text(report: ProfileHistoryReport) -> str:
-    from multi_instance_manager.render.profile_history import history_sheet, no_history_line
-    from multi_instance_manager.render.sheets import sheet_text
-
-    sheet = history_sheet(report)
-    return sheet_text(sheet) if sheet else no_history_line(report)
 
 
 _RESTORE_EPILOG = """\b

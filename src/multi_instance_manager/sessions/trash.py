@@ -24,6 +24,7 @@ from multi_instance_manager.sessions.history import bring_versions
 from multi_instance_manager.sessions.kept_sessions import is_own
 from multi_instance_manager.sessions.open_pools import real_pool_file
 from multi_instance_manager.sessions.pool import SUFFIX, content_in_pool
+from multi_instance_manager.sessions.pool_sources import move_notes
 from multi_instance_manager.state.folder import make_dir
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.state.layout import StateLayout
 
-_HISTORY = "history"
+_HISTORY, _NOTES = "history", "sources.txt"
 _MOMENT = "%Y%m%dT%H%M%SZ"
 _ENTRY = re.compile(r"([0-9]{6,12})-([0-9]{8}T[0-9]{6}Z)")
 
@@ -98,6 +99,8 @@ def put_in_trash(layout: StateLayout, profile_name: str, file: Path, now: float)
     history = layout.history_dir(container_name)
     with said(history), suppress(FileNotFoundError):
         history.rename(folder / _HISTORY)
+    with said(folder):
+        move_notes(layout.pool_sources(container_name), folder / _NOTES)
     return folder
 
 
@@ -105,6 +108,11 @@ def take_from_trash(layout: StateLayout, one: Trashed, target: Path) -> None:
     """Move a profile back to the pool, its history first; never over another file."""
     container_name = one.folder.parent.name
     bring_versions(layout, one.folder / _HISTORY, container_name)
+    notes = layout.pool_sources(container_name)
+    make_dir(layout, notes.parent)
+    with said(notes):
+        move_notes(one.folder / _NOTES, notes)
+        (one.folder / _NOTES).unlink(missing_ok=True)
     with said(target):
         _move(layout, one.file, target, mark=container_name)
     for folder in (one.folder / _HISTORY, one.folder, one.folder.parent):
@@ -118,6 +126,8 @@ def delete_for_good(layout: StateLayout, profile_name: str) -> None:
     for folder in (layout.trash_dir(container_name), layout.history_dir(container_name)):
         with said(folder), suppress(FileNotFoundError):
             remove_tree(folder)
+    with said(layout.pool_sources(container_name)):
+        layout.pool_sources(container_name).unlink(missing_ok=True)
 
 
 def _move(layout: StateLayout, file: Path, target: Path, *, mark: str) -> None:

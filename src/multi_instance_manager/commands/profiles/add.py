@@ -16,6 +16,7 @@ from multi_instance_manager.files.profile_size import LARGEST_PROFILE
 from multi_instance_manager.fleet.container_names import container_name_of
 from multi_instance_manager.reports.profile_add import Added, AddedProfile, ProfileAddReport
 from multi_instance_manager.sessions.custodian import Custodian
+from multi_instance_manager.sessions.harvest import put_in_pool
 from multi_instance_manager.sessions.open_pools import file_in_pool
 from multi_instance_manager.sessions.pool import SUFFIX, content_in_pool, fault_of
 from multi_instance_manager.sessions.profile_names import fault_of_name
@@ -162,7 +163,7 @@ def _replace(request: Request, name: str, content: bytes) -> Path | None:
     prepare_top(layout)
     with fleet_lock(layout, timeout_s=settings.timeouts.lock_timeout_s):
         custodian = Custodian(layout, settings.application.login)
-        return custodian.put_in_pool(container_name, file_in_pool(settings, name), content)
+        return put_in_pool(custodian, container_name, file_in_pool(settings, name), content)
 
 
 def _take_out(request: Request, one: _Placed) -> None:

@@ -11,10 +11,12 @@ from multi_instance_manager.files.private_files import said
 from multi_instance_manager.fleet.container_names import container_name_of
 from multi_instance_manager.reports.profile_history import ProfileRestoreReport
 from multi_instance_manager.sessions.custodian import Custodian
+from multi_instance_manager.sessions.harvest import put_in_pool
 from multi_instance_manager.sessions.history import Version, versions
 from multi_instance_manager.sessions.open_pools import file_in_pool
 from multi_instance_manager.sessions.pool import SUFFIX, fault_of, names_in
 from multi_instance_manager.sessions.trash import names_in_trash, take_from_trash, trashed
+from multi_instance_manager.sessions.version_source import VersionSource
 from multi_instance_manager.state.lock import fleet_lock
 from multi_instance_manager.text.printable import printable
 
@@ -32,14 +34,15 @@ def restore(request: Request, profile_name: str, number: int) -> ProfileRestoreR
     """
     settings, layout = request.settings, request.layout
     container_name = container_name_of(settings.container_prefix, profile_name)
-    _version(request, profile_name, number)
+    version_of(request, profile_name, number)
     with fleet_lock(layout, timeout_s=settings.timeouts.lock_timeout_s):
         file = settings.profile_dir / f"{profile_name}{SUFFIX}"
-        content = _content(_version(request, profile_name, number), profile_name)
+        content = _content(version_of(request, profile_name, number), profile_name)
         custodian = Custodian(layout, settings.application.login)
         with said(file):
             target = file_in_pool(settings, profile_name)
-        replaced = custodian.put_in_pool(container_name, target, content)
+        source = VersionSource.RESTORE
+        replaced = put_in_pool(custodian, container_name, target, content, source)
     return ProfileRestoreReport(
         profile=profile_name, version=number, kept_as=replaced.name if replaced else None
     )
@@ -68,7 +71,8 @@ def _removed_last(request: Request, profile_name: str) -> Trashed:
     return found[-1]
 
 
-def _version(request: Request, profile_name: str, number: int) -> Version:
+def version_of(request: Request, profile_name: str, number: int) -> Version:
+    """The version of that number; raises `UsageProblems` with the numbers that there are."""
     layout = request.layout
     container_name = container_name_of(layout.fleet, profile_name)
     kept = {version.number: version for version in versions(layout, container_name)}
