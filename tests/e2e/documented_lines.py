@@ -9,6 +9,7 @@ from unit.pages import PAGES, Page, name_of
 _FOREIGN = "needs a program, a machine or an engine of the reader's own"
 _DEMO = "is of the demo, whose project `make demo` makes; its recipes run for minutes"
 _TERMINAL = "opens a shell in a terminal: tests/e2e/test_exec.py does it in one"
+_REMOVED = "needs a profile that was removed: tests/e2e/test_profile_changes.py restores one"
 _SYNOPSIS = "[OPTIONS]"
 
 # By page and the beginning of a line. Where the line begins something of several lines, such as a
@@ -36,6 +37,7 @@ NOT_RUN: dict[str, dict[str, str]] = {
         "man docs/man": "opens a pager",
         "sudo install": "writes as root, outside of the project",
     },
+    "docs/how-to/look-after-the-logins.md": {"multi-instance profiles restore user-b": _REMOVED},
     "docs/how-to/move-a-project.md": {"mv /srv": "tests/e2e/test_displacement.py moves a project"},
     "docs/how-to/put-a-reverse-proxy-in-front.md": {
         "multi-instance endpoints": "tests/e2e/test_reverse_proxy.py runs it with its server",
@@ -71,6 +73,9 @@ NOT_RUN: dict[str, dict[str, str]] = {
     },
     "docs/reference/commands/doctor.md": {"multi-instance doctor --context remote": _FOREIGN},
     "docs/reference/commands/profiles-add.md": {"ssh other-host": _FOREIGN},
+    "docs/reference/commands/profiles-restore.md": {
+        "multi-instance profiles restore user-b": _REMOVED,
+    },
     "docs/reference/commands/shell.md": {
         "multi-instance shell user-a": _TERMINAL,
         "multi-instance shell -u root user-a": _TERMINAL,

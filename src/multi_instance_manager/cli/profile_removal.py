@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _EPILOG = """\b
 Examples:
   multi-instance profiles remove user-a
-  multi-instance profiles remove 'old-*' --auto-confirm
-  multi-instance profiles remove user-a --purge
+  multi-instance profiles remove 'team-*' --auto-confirm
+  multi-instance profiles remove user-b --purge
 """
 
 

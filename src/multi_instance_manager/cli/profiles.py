@@ -30,8 +30,8 @@ Examples:
   multi-instance profiles add ~/Downloads/user-c.json
   multi-instance profiles restore user-a 3
   multi-instance profiles rename user-a anna
-  multi-instance profiles disable user-a
-  multi-instance profiles remove user-a
+  multi-instance profiles disable user-b
+  multi-instance profiles remove user-b
 """
 
 
@@ -183,7 +183,7 @@ def rename_command(profile: str, new_name: str, **flags: Any) -> NoReturn:
 _RESTORE_EPILOG = """\b
 Examples:
   multi-instance profiles restore user-a 3
-  multi-instance profiles restore user-a
+  multi-instance profiles restore user-b
 """
 
 
