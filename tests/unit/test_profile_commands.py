@@ -24,7 +24,13 @@ from multi_instance_manager.errors import Busy, StateError, UsageProblems
 from multi_instance_manager.files import private_files
 from multi_instance_manager.files.private_files import write_new
 from multi_instance_manager.fleet.container_names import container_name_of
-from multi_instance_manager.reports.profile_add import Added, AddedProfile, ComparedWith
+from multi_instance_manager.render.profiles import added_lines
+from multi_instance_manager.reports.profile_add import (
+    Added,
+    AddedProfile,
+    ComparedWith,
+    ProfileAddReport,
+)
 from multi_instance_manager.sessions.history import keep_version
 from multi_instance_manager.sessions.pool import read_pool
 from multi_instance_manager.sessions.profile_names import fault_of_name
@@ -289,6 +295,9 @@ def test_a_twin_is_told_with_the_session_that_it_was_compared_with(settings: Set
         ("c", ComparedWith.GIVEN, "file x"),
     ]
     assert [one.profile for one in second.twins] == ["a", "b"]
+    lines = added_lines(ProfileAddReport(profiles=(first,)))
+    assert lines[-2] == f"  a: compared with the newer session of its instance, {copy}"
+    assert lines[-1] == "  c: compared with the login just added from file x"
 
 
 def test_of_several_files_all_are_added_or_none(settings: Settings) -> None:

@@ -19,6 +19,7 @@ from multi_instance_manager.commands.profiles.restore import restore
 from multi_instance_manager.errors import Declined, ExitCode, UsageProblems
 from multi_instance_manager.render.profile_history import diff_lines, history_sheet, pruned_line
 from multi_instance_manager.reports.profile_history import ProfileHistoryReport
+from multi_instance_manager.reports.report import document_of
 from multi_instance_manager.sessions.cookie_changes import cookie_changes
 from multi_instance_manager.sessions.history import keep_version
 from multi_instance_manager.state.folder import prepare_top
@@ -153,6 +154,20 @@ def test_a_comparison_names_cookies_and_never_a_value(build: Builder) -> None:
     assert SECRET not in repr(report) + "".join(lines)
     assert [line.split()[0:2] for line in lines[:2]] == [["came", "came"], ["went", "went"]]
     assert lines[-1].endswith("differ in 4 cookies; values are not compared")
+
+
+def test_a_cookie_with_half_a_character_in_its_name_is_shown_escaped(build: Builder) -> None:
+    world = build()
+    prepare_top(layout_of(world.settings))
+    keep_version(layout_of(world.settings), NAME, login("old"), 0.0, lambda _: 0)
+    world.pool_file.write_bytes(
+        b'{"cookies": [{"name": "a\\ud83d\\u001b", "domain": "x", "expires": 1e400}]}'
+    )
+
+    report = compare_versions(world.request(), "user-a", "1", "now")
+
+    assert [(one.name, one.expires_after) for one in report.came] == [("a\\ud83d\\x1b", None)]
+    assert "ud83d" in document_of(report)
 
 
 def test_two_equal_versions_are_called_the_same(build: Builder) -> None:

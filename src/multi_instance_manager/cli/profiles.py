@@ -37,7 +37,7 @@ Examples:
 
 @click.group("profiles", epilog=_EPILOG)
 def command() -> None:
-    """List and check the saved profiles, add or rename one, or restore an earlier version.
+    """List and check the saved profiles; add, rename, disable or remove some; restore a version.
 
     The content of a session is never shown. Before a session is overwritten, in the pool or in an
     instance, the old version is kept.
@@ -187,7 +187,9 @@ Examples:
 """
 
 
-@command.command("restore", epilog=_RESTORE_EPILOG)
+@command.command(
+    "restore", short_help="Restore a version, or a removed profile.", epilog=_RESTORE_EPILOG
+)
 @profile_argument
 @click.argument("version", type=WholeNumber(1), required=False)
 @with_settings_options(_CHANGING)

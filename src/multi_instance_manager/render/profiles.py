@@ -113,7 +113,7 @@ def _added(one: AddedProfile) -> list[str]:
 
 def _twin(twin: TwinProfile) -> str:
     where = _COMPARED[twin.compared_with]
-    return f"  {printable(twin.profile)} was compared by {where} {printable(twin.source)}"
+    return f"  {printable(twin.profile)}: compared with {where} {printable(twin.source)}"
 
 
 def renamed_lines(report: ProfileRenameReport) -> list[str]:

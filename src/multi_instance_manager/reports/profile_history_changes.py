@@ -14,8 +14,8 @@ from multi_instance_manager.reports.report import Report
 class ChangedCookie(msgspec.Struct, frozen=True, kw_only=True):
     """One cookie, without its value."""
 
-    name: Annotated[str, Meta(description="Its name.")]
-    domain: Annotated[str, Meta(description="Its domain.")]
+    name: Annotated[str, Meta(description="Its name; unprintable characters are escaped.")]
+    domain: Annotated[str, Meta(description="Its domain, written in the same way.")]
     expired_before: Annotated[
         datetime | None, Meta(description="Its expiry in the first version; null: none.")
     ]

@@ -148,8 +148,8 @@ def _content_of(request: Request, profile_name: str, word: str) -> bytes:
 def _cookies(changes: Sequence[CookieChange]) -> tuple[ChangedCookie, ...]:
     return tuple(
         ChangedCookie(
-            name=one.name,
-            domain=one.domain,
+            name=printable(one.name),
+            domain=printable(one.domain),
             expired_before=moment(one.before),
             expires_after=moment(one.after),
         )
