@@ -39,7 +39,7 @@ def removed_lines(report: ProfileRemoveReport) -> list[str]:
     lines = list(map(_removed, report.profiles))
     if report.settings_left_in:
         file = printable(report.settings_left_in)
-        lines.append(f"{file}: still has settings for what was removed; remove these tables")
+        lines.append(f"{file}: still has settings for what was removed; remove them, or restore it")
     return lines
 
 
