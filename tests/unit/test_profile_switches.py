@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import tomllib
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from multi_instance_manager.commands.profiles import config_change
 from multi_instance_manager.commands.profiles.switch import switch_profiles
 from multi_instance_manager.commands.survey.request import Request
 from multi_instance_manager.errors import StateError, UsageProblems
+from multi_instance_manager.files import compared, left_files
 from multi_instance_manager.files.untrusted_files import read_untrusted
 from multi_instance_manager.render.profile_changes import switched_lines
 from multi_instance_manager.reports.profile_switch import NextUp, ProfileSwitchReport
@@ -24,6 +26,7 @@ from multi_instance_manager.settings.config_file import read_config_file
 from multi_instance_manager.settings.file_values import file_values
 from multi_instance_manager.settings.model import Settings
 from unit.builders import layout_of, some_settings
+from unit.kill_walk import killed_at
 
 COMMENTED = """\
 # Ours.
@@ -193,6 +196,26 @@ def test_a_save_by_another_program_in_between_is_not_written_over(
         switch_profiles(Request(resolved(settings), {}, ("b",)), enabled=False)
 
     assert path.read_text() == "image = 'newer'\n"
+
+
+def test_a_kill_at_any_change_leaves_a_whole_file_and_the_next_run_cleans_up(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = settings.project_root / "multi-instance.toml"
+    after = with_switch(COMMENTED, "b", enabled=False)
+    for number in count(1):
+        path.write_text(COMMENTED)
+        with killed_at(number, settings.project_root) as kill:
+            switch(settings, "b", enabled=False)
+        assert path.read_text() in {COMMENTED, after}
+        if not kill.reached:
+            break
+        with monkeypatch.context() as patch:  # the killed one is this process, which lives
+            patch.setattr(left_files, "is_alive", lambda _: False)
+            patch.setattr(compared, "is_alive", lambda _: False)
+            switch(settings, "a", enabled=False)
+        assert [p.name for p in settings.project_root.iterdir() if p.name.startswith(".")] == []
+    assert number > 3
 
 
 def test_an_unknown_name_is_refused_with_the_nearest_and_nothing_is_written(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import codecs
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import StateError, UsageProblems
-from multi_instance_manager.files.compared import replace_compared
+from multi_instance_manager.files.compared import left_behind, replace_compared
+from multi_instance_manager.files.left_files import sweep
 from multi_instance_manager.files.owned_paths import stranger_in_words, stranger_on
 from multi_instance_manager.files.private_files import CLOSED_FILE, said, write_new
 from multi_instance_manager.files.untrusted_files import read_untrusted
@@ -44,10 +46,23 @@ def change_config(settings: Settings, edit: Callable[[str], str]) -> bool:
         if before is None:
             raise UsageProblems([f"{path}: is not a regular file, or is too large; {_BY_HAND}"])
         after = _edited(path, before, edit)
-        mark = settings.container_prefix
-        if before == after or replace_compared(file, before, after, mark=mark, keep=_newer_stays):
+        _sweep(file)
+        if before == after or _replace(file, before, after):
             return before != after
     raise StateError(str(path), "another program saved it at the same time", _AGAIN, at=path)
+
+
+def _replace(file: Path, before: bytes, after: bytes) -> bool:
+    return replace_compared(file, before, after, mark=file.name, keep=_newer_stays)
+
+
+def _sweep(file: Path) -> None:
+    """Remove what a run that was killed here has left: it may hold a key."""
+    sweep(file.parent)
+    for mark, path in left_behind(file.parent):
+        if mark == file.name:
+            with suppress(OSError):
+                path.unlink()
 
 
 def _create(path: Path, content: bytes) -> bool:
