@@ -12,6 +12,7 @@ _TERMINAL = "opens a shell in a terminal: tests/e2e/test_exec.py does it in one"
 _NEW_FILE = "writes a configuration file over that of the page's pool: tests/unit/test_init.py does"
 _OWN_KEY = "needs a key in a file: tests/unit/test_keys.py has one"
 _BY_COMPOSE = "tests/e2e/test_export.py runs it, in a project without instances"
+_REMOVED = "needs a profile that was removed: tests/e2e/test_profile_changes.py restores one"
 _SYNOPSIS = "[OPTIONS]"
 
 # By page and the beginning of a line. Where the line begins something of several lines, such as a
@@ -45,6 +46,7 @@ NOT_RUN: dict[str, dict[str, str]] = {
         "man docs/man": "opens a pager",
         "sudo install": "writes as root, outside of the project",
     },
+    "docs/how-to/look-after-the-logins.md": {"multi-instance profiles restore user-b": _REMOVED},
     "docs/how-to/move-a-project.md": {"mv /srv": "tests/e2e/test_displacement.py moves a project"},
     "docs/how-to/put-a-reverse-proxy-in-front.md": {
         "multi-instance endpoints": "tests/e2e/test_reverse_proxy.py runs it with its server",
@@ -85,6 +87,9 @@ NOT_RUN: dict[str, dict[str, str]] = {
     "docs/reference/commands/keys-rotate.md": {"multi-instance keys rotate": _OWN_KEY},
     "docs/reference/commands/keys-show.md": {"multi-instance keys show user-a --path": _OWN_KEY},
     "docs/reference/commands/profiles-add.md": {"ssh other-host": _FOREIGN},
+    "docs/reference/commands/profiles-restore.md": {
+        "multi-instance profiles restore user-b": _REMOVED,
+    },
     "docs/reference/commands/shell.md": {
         "multi-instance shell user-a": _TERMINAL,
         "multi-instance shell -u root user-a": _TERMINAL,

@@ -110,7 +110,7 @@ CALLS = [
     Call(
         "profiles add NEW --profile-dir ELSEWHERE",
         "profile new: is in the pool",
-        "profile-add/1",
+        "profile-add/2",
         needs_engine=False,
     ),
     Call(
@@ -119,6 +119,14 @@ CALLS = [
         "profile-rename/1",
         needs_engine=False,
     ),
+    Call(
+        "profiles remove OLD-NAME --profile-dir ELSEWHERE",
+        "profile OLD-NAME: was moved with its history to",
+        "profile-remove/1",
+        needs_engine=False,
+    ),
+    Call("profiles disable ONE", "is disabled", "profile-switch/1", needs_engine=False),
+    Call("profiles enable ONE", "is enabled", "profile-switch/1", needs_engine=False),
     Call("down ONE --verify", "verified", "down/1"),
 ]
 WITH_DOCUMENTS = [call for call in CALLS if call.document]

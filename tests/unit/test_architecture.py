@@ -125,7 +125,7 @@ def test_a_class_name_stands_for_one_thing() -> None:
 def test_help_starts_without_the_heavy_libraries() -> None:
     script = (
         f"import sys, {PACKAGE}.cli.group\n"
-        "heavy = {'h11', 'rich', 'psutil', 'msgspec', 'filelock'}\n"
+        "heavy = {'h11', 'rich', 'psutil', 'msgspec', 'filelock', 'tomlkit'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )
 

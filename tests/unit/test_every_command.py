@@ -23,6 +23,7 @@ OF_ONE = {"exec", "shell", "explain", "profiles history", "profiles restore", "p
 OF_SEVERAL = {
     *("status", "logs", "stats", "events", "stop", "start", "restart", "down", "verify", "sync"),
     *("profiles list", "profiles check", "endpoints", "keys show", "keys rotate"),
+    *("profiles enable", "profiles disable", "profiles remove"),
 }
 WITHOUT_DOCUMENT = {"exec", "shell", "config schema", "completion"}
 

@@ -19,7 +19,8 @@ import pytest
 
 import multi_instance_manager
 from multi_instance_manager.cli.endpoints import _text as endpoints_text
-from multi_instance_manager.cli.profiles import _history_text, _list_text
+from multi_instance_manager.cli.profile_history import _diff_text, _history_text
+from multi_instance_manager.cli.profiles import _list_text
 from multi_instance_manager.progress import Event, Phase
 from multi_instance_manager.render import outlet
 from multi_instance_manager.render.change import down_text, launches_text, sessions_text
@@ -29,7 +30,8 @@ from multi_instance_manager.render.explain import explain_text
 from multi_instance_manager.render.init import init_text
 from multi_instance_manager.render.keys import keys_text, rotated_text
 from multi_instance_manager.render.marks import own
-from multi_instance_manager.render.profile_history import restored_line
+from multi_instance_manager.render.profile_changes import removed_lines, switched_lines
+from multi_instance_manager.render.profile_history import pruned_line, restored_line
 from multi_instance_manager.render.profiles import added_lines, check_lines
 from multi_instance_manager.render.progress import plain_lines
 from multi_instance_manager.render.sheets import sheet_text
@@ -49,7 +51,13 @@ from multi_instance_manager.reports.profile_history import (
     ProfileHistoryReport,
     ProfileRestoreReport,
 )
+from multi_instance_manager.reports.profile_history_changes import (
+    ProfileHistoryDiffReport,
+    ProfileHistoryPruneReport,
+)
 from multi_instance_manager.reports.profile_list import ProfileListReport
+from multi_instance_manager.reports.profile_remove import ProfileRemoveReport
+from multi_instance_manager.reports.profile_switch import ProfileSwitchReport
 from multi_instance_manager.reports.report import document_of
 from multi_instance_manager.reports.stats import StatsReport
 from multi_instance_manager.reports.status import StatusReport
@@ -152,7 +160,11 @@ TEXTS: dict[str, tuple[Any, Callable[[Any], str]]] = {
     "profiles list": (ProfileListReport, _list_text),
     "profiles check": (ProfileCheckReport, lambda report: joined(check_lines(report))),
     "profiles add": (ProfileAddReport, lambda report: joined(added_lines(report))),
+    "profiles disable": (ProfileSwitchReport, lambda report: joined(switched_lines(report))),
+    "profiles remove": (ProfileRemoveReport, lambda report: joined(removed_lines(report))),
     "profiles history": (ProfileHistoryReport, _history_text),
+    "profiles history --diff": (ProfileHistoryDiffReport, _diff_text),
+    "profiles history --prune": (ProfileHistoryPruneReport, pruned_line),
     "profiles restore": (ProfileRestoreReport, restored_line),
     "stats": (StatsReport, lambda report: sheet_text(stats_sheet(report))),
     "init": (InitReport, init_text),

@@ -40,7 +40,7 @@ _COMMANDS = {
     "doctor": "Check the engine and this machine, and say what to do.",
     "sync": "Copy refreshed sessions to the pool now.",
     "adopt": "Take over the instances of a project that has moved.",
-    "profiles": "List, check, add and rename saved profiles; restore an earlier version.",
+    "profiles": "List, check, add, rename, switch and remove saved profiles; restore one.",
     "endpoints": "Print the addresses of the instances for clients and scrapers.",
     "keys": "Show where the API keys are kept, or replace them.",
     "export": "Write the instances as files for Compose, Podman, Kubernetes or a swarm.",

@@ -23,6 +23,17 @@ def profile_arguments(function: Command) -> Command:
     )(function)
 
 
+def needed_profile_arguments(function: Command) -> Command:
+    """Add ``PROFILE...``: names or globs, at least one. Arrives as ``profiles``."""
+    return click.argument(
+        "profiles",
+        metavar="PROFILE...",
+        nargs=-1,
+        required=True,
+        shell_complete=_names_beginning_with,
+    )(function)
+
+
 def profile_argument(function: Command) -> Command:
     """Add ``PROFILE``, exactly one. Arrives as ``profile``."""
     return click.argument("profile", metavar="PROFILE", shell_complete=_names_beginning_with)(
@@ -32,7 +43,10 @@ def profile_argument(function: Command) -> Command:
 
 def version_argument(function: Command) -> Command:
     """Add ``VERSION``, the number of an earlier version of ``profile``."""
-    return click.argument("version", type=WholeNumber(1), shell_complete=_versions)(function)
+    version = click.argument(
+        "version", type=WholeNumber(1), required=False, shell_complete=_versions
+    )
+    return version(function)
 
 
 def _versions(
