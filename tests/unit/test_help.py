@@ -101,9 +101,7 @@ def test_a_command_without_a_section_is_listed_all_the_same(
 
 def test_descriptions_of_commands_are_completed_whole() -> None:
     assert completed("", "up")["up"].help == group_module._COMMANDS["up"]
-    assert completed("profiles", "hist")["history"].help == (
-        "List the earlier versions of PROFILE, oldest first."
-    )
+    assert completed("profiles", "hist")["history"].help == "List earlier versions of a profile."
 
 
 def test_the_commands_of_a_group_are_listed_with_whole_descriptions() -> None:
