@@ -87,13 +87,17 @@ class UsageProblems(ManagerError):
 
 
 class Refused(ManagerError):
-    """The checks before a launch found errors; ``findings`` has all of them."""
+    """The checks before a launch found errors; ``findings`` has all of them.
+
+    ``launchable`` are the profiles that can be launched without the others.
+    """
 
     exit_code = ExitCode.REFUSED
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    def __init__(self, findings: Sequence[Finding], launchable: Sequence[str] = ()) -> None:
         super().__init__("\n".join(finding.sentence() for finding in findings))
         self.findings = tuple(findings)
+        self.launchable = tuple(launchable)
 
 
 class Busy(ManagerError):

@@ -32,7 +32,7 @@ def test_everything_that_matches_nothing_comes_in_one_report_with_the_nearest_na
     with pytest.raises(UsageProblems) as caught:
         select(("usr-a", "x*", "work", "nobody"), NAMES)
     assert caught.value.problems == (
-        "profile 'usr-a': is not known; did you mean user-a?",
+        "profile 'usr-a': is not known; did you mean user-a or user-b?",
         "profile 'x*': matches none of 3 profiles",
         "profile 'nobody': is not known; `multi-instance profiles list` names them",
     )

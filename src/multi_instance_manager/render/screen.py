@@ -22,7 +22,7 @@ from multi_instance_manager.settings.model import Output
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from multi_instance_manager.commands.change.session_result import UpResult
     from multi_instance_manager.commands.look.preview import Preview
@@ -74,6 +74,7 @@ class Screen:
         self._write(text)
         if found.is_refused:
             outlet.tell("a launch would be refused for the errors above")
+        self._tell_launchable(found.launchable)
         return exit_code
 
     def plan(self, found: Preview) -> None:
@@ -83,6 +84,7 @@ class Screen:
             _say_finding(finding)
         if self._json:
             self._write(document_of(found.report()))
+            self._tell_launchable(found.launchable)
             return
         if any(finding.code == "engine" for finding in seen.findings):
             outlet.tell("no plan: the engine was not reached")
@@ -91,6 +93,7 @@ class Screen:
         lines = [operation.line(width) for operation in seen.plan.operations]
         lines += [*up_text.orphan_hints(seen.plan), up_text.pending_line(seen.plan)]
         self._write("".join(f"{printable(line)}\n" for line in lines))
+        self._tell_launchable(found.launchable)
 
     def ended(self, failure: ManagerError) -> None:
         """Report why a run ended before its execution."""
@@ -100,6 +103,8 @@ class Screen:
             message = str(failure)
             result = "declined" if isinstance(failure, Declined) else "failed"
         outlet.tell(message if result != "failed" else f"error: {message}")
+        if isinstance(failure, Refused):
+            self._tell_launchable(failure.launchable)
         if self._json:
             report = up_report(
                 self._seen, result=result, exit_code=failure.exit_code, message=message
@@ -126,6 +131,10 @@ class Screen:
             self._write_sheet(sheet)
         for line in [*up_text.orphan_lines(result.outcomes), report.message or ""]:
             self._write(f"{printable(line)}\n")
+
+    def _tell_launchable(self, profile_names: Sequence[str]) -> None:
+        for line in up_text.launchable_lines(profile_names):
+            outlet.tell(line)
 
     def _write(self, text: str) -> None:
         self.was_written &= self._to_output(text, is_document=self._json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.execute.outcome import InstanceState
@@ -27,9 +28,18 @@ def finding_line(finding: Finding) -> str:
 
 
 def refusal(findings: Sequence[Finding]) -> str:
-    """Return the last line of a report that stops a launch."""
+    """Return the line that counts the problems of a launch that was refused."""
     errors = sum(1 for finding in findings if finding.severity is Severity.ERROR)
     return f"{counted(errors, 'problem')} found; nothing was touched"
+
+
+def launchable_lines(profile_names: Sequence[str]) -> list[str]:
+    """Return the command that would launch the profiles without a problem, if there are any."""
+    if not profile_names:
+        return []
+    words = " ".join(quote(printable(name)) for name in profile_names)
+    dashes = "-- " if any(name.startswith("-") for name in profile_names) else ""
+    return [f"the others can be launched now: multi-instance up {dashes}{words}"]
 
 
 def plan_lines(seen: Survey) -> list[str]:

@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from multi_instance_manager.commands.change.run_records import keep_of_some, keep_of_the_fleet
+from multi_instance_manager.commands.change.run_records import (
+    keep_of_some,
+    keep_of_the_fleet,
+    keep_of_the_named,
+)
 from multi_instance_manager.commands.change.session_result import ChangeResult, UpResult
 from multi_instance_manager.commands.survey.expectations import expectation_of
 from multi_instance_manager.commands.survey.guards import looked_at
@@ -114,8 +118,10 @@ class FleetSession:
         seen = self.seen
         self._tidy_up()
         remember(seen)
-        outcomes = self._execute(seen.plan, watch, Pace())
-        notes = keep_of_the_fleet(seen.layout, outcomes, seen.proven_at)
+        still_stopping = () if self.is_about_all else self._others_stopping(seen.plan)
+        keep = keep_of_the_fleet if self.is_about_all else keep_of_the_named
+        outcomes = self._execute(seen.plan, watch, Pace(), still_stopping=still_stopping)
+        notes = keep(seen.layout, outcomes, seen.proven_at)
         interrupted = watch.stop.is_set()
         return UpResult(seen=seen, outcomes=outcomes, notes=notes, interrupted=interrupted)
 
@@ -152,9 +158,13 @@ class FleetSession:
             return ()
         plan = Plan(tuple(operations))
         self._tidy_up()
-        ours = {operation.container_name for operation in operations}
-        others = stopping_when_cut_short(self.seen.layout) - ours
+        others = self._others_stopping(plan)
         return self._execute(plan, watch, pace, self._expectations(plan), others)
+
+    def _others_stopping(self, plan: Plan) -> frozenset[str]:
+        """The containers whose stop was cut short, and that this plan does not handle."""
+        ours = {operation.container_name for operation in plan.operations}
+        return stopping_when_cut_short(self.seen.layout) - ours
 
     def _tidy_up(self) -> None:
         """Finish what an earlier run has left, and keep where the fleet is at home."""
