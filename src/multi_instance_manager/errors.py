@@ -131,8 +131,8 @@ class InstanceFailed(ManagerError):
     ``log_tail`` holds its last log lines, oldest first.
     """
 
-    def __init__(self, reason: str, log_tail: Sequence[str] = ()) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: str, log_tail: Sequence[str] = (), *, next_step: str = "") -> None:
+        super().__init__(reason, next_step=next_step)
         self.reason = reason
         self.log_tail = tuple(log_tail)
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.render.instances import launch_sheet, remarks_on, with_last_saves
+from multi_instance_manager.render.instances import (
+    closing_text,
+    launch_sheet,
+    remarks_on,
+    with_last_saves,
+)
 from multi_instance_manager.render.proofs import CELL_COLOURS, proof_notes, proof_sheet
 from multi_instance_manager.render.sheets import sheet_text
 from multi_instance_manager.render.tables import Sheet
@@ -31,7 +36,7 @@ def sessions_text(report: ChangeReport) -> str:
         for one in report.instances
     ]
     sheet = Sheet(("PROFILE", "CONTAINER", "STATE", "SESSION"), tuple(rows))
-    return _with_closing(with_last_saves(sheet, report.instances), report.message)
+    return _with_closing(with_last_saves(sheet, report.instances), _closing(report))
 
 
 def stop_text(report: ChangeReport) -> str:
@@ -46,7 +51,8 @@ def stop_text(report: ChangeReport) -> str:
 def launches_text(report: ChangeReport) -> str:
     """How each instance serves, and its proof."""
     proofs = proof_sheet((one.profile, one.proof) for one in report.instances)
-    text = _with_closing(proofs, report.message) if proofs else f"{printable(report.message)}\n"
+    closing = _closing(report)
+    text = _with_closing(proofs, closing) if proofs else f"{closing}\n"
     sheet = launch_sheet(report.instances)
     return f"{sheet_text(sheet, CELL_COLOURS)}\n{text}" if sheet.rows else text
 
@@ -64,6 +70,10 @@ def down_text(report: DownReport) -> str:
     return "".join([sessions_text(report), *(f"{printable(line)}\n" for line in lines)])
 
 
-def _with_closing(sheet: Sheet, message: str) -> str:
+def _closing(report: ChangeReport) -> str:
+    return closing_text(report.message, report.elapsed_s if report.instances else None)
+
+
+def _with_closing(sheet: Sheet, closing: str) -> str:
     table = f"{sheet_text(sheet, CELL_COLOURS)}\n" if sheet.rows else ""
-    return f"{table}{printable(message)}\n"
+    return f"{table}{closing}\n"

@@ -12,7 +12,7 @@ from multi_instance_manager.errors import Declined, ExitCode, ManagerError, Refu
 from multi_instance_manager.findings import Severity
 from multi_instance_manager.plan.plan import kind_width
 from multi_instance_manager.render import outlet, up_text
-from multi_instance_manager.render.instances import launch_sheet, remarks_on
+from multi_instance_manager.render.instances import closing_text, launch_sheet, remarks_on
 from multi_instance_manager.render.proofs import CELL_COLOURS, proof_notes, proof_sheet
 from multi_instance_manager.render.script import script_of, script_text
 from multi_instance_manager.render.sheets import sheet_text
@@ -129,7 +129,8 @@ class Screen:
         sheet = proof_sheet(proofs)
         if sheet:
             self._write_sheet(sheet)
-        for line in [*up_text.orphan_lines(result.outcomes), report.message or ""]:
+        closing = closing_text(report.message or "", report.elapsed_s)
+        for line in [*up_text.orphan_lines(result.outcomes), closing]:
             self._write(f"{printable(line)}\n")
 
     def _tell_launchable(self, profile_names: Sequence[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from shlex import quote
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.execute.outcome import InstanceState
@@ -10,6 +9,7 @@ from multi_instance_manager.findings import Severity
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.plan.causes import causes_text
 from multi_instance_manager.plan.plan import OperationKind, kind_width
+from multi_instance_manager.text.command_line import command_line
 from multi_instance_manager.text.plurals import counted
 from multi_instance_manager.text.printable import printable
 
@@ -37,9 +37,7 @@ def launchable_lines(profile_names: Sequence[str]) -> list[str]:
     """Return the command that would launch the profiles without a problem, if there are any."""
     if not profile_names:
         return []
-    words = " ".join(quote(printable(name)) for name in profile_names)
-    dashes = "-- " if any(name.startswith("-") for name in profile_names) else ""
-    return [f"the others can be launched now: multi-instance up {dashes}{words}"]
+    return [f"the others can be launched now: {command_line('up', profile_names)}"]
 
 
 def plan_lines(seen: Survey) -> list[str]:

@@ -7,6 +7,7 @@ There is no other way to an execution.
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import AbstractContextManager, closing, contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -115,15 +116,20 @@ class FleetSession:
 
     def launch(self, watch: SessionWatch, remember: Callable[[Survey], None]) -> UpResult:
         """Carry out the whole plan; ``remember`` is called before the first step."""
-        seen = self.seen
+        seen, began = self.seen, time.monotonic()
         self._tidy_up()
         remember(seen)
         still_stopping = () if self.is_about_all else self._others_stopping(seen.plan)
         keep = keep_of_the_fleet if self.is_about_all else keep_of_the_named
         outcomes = self._execute(seen.plan, watch, Pace(), still_stopping=still_stopping)
         notes = keep(seen.layout, outcomes, seen.proven_at)
-        interrupted = watch.stop.is_set()
-        return UpResult(seen=seen, outcomes=outcomes, notes=notes, interrupted=interrupted)
+        return UpResult(
+            seen=seen,
+            outcomes=outcomes,
+            notes=notes,
+            interrupted=watch.stop.is_set(),
+            elapsed_s=time.monotonic() - began,
+        )
 
     def go(
         self,
@@ -133,6 +139,7 @@ class FleetSession:
         pace: Pace,
     ) -> ChangeResult[Answer]:
         """Carry out the operations among the picks; the other picks are outcomes already."""
+        began = time.monotonic()
         picked = [pick for pick in picks if pick is not None]
         done = [pick for pick in picked if isinstance(pick, Outcome)]
         done += self._carry_out([p for p in picked if isinstance(p, Operation)], watch, pace)
@@ -144,6 +151,7 @@ class FleetSession:
             outcomes=tuple(self._in_order(done)),
             notes=tuple(notes),
             interrupted=watch.stop.is_set(),
+            elapsed_s=time.monotonic() - began,
         )
 
     def _in_order(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
