@@ -9,6 +9,7 @@ import click
 from multi_instance_manager.cli.answer import end, write
 from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
+from multi_instance_manager.cli.proof_option import proof_option
 from multi_instance_manager.cli.request import launch_requested
 from multi_instance_manager.cli.watching import watching
 from multi_instance_manager.errors import ExitCode, ManagerError
@@ -22,14 +23,20 @@ Examples:
   multi-instance up
   multi-instance up --image my-image:1.2 --container-prefix team-a
   multi-instance up user-a 'team-*'
+  multi-instance up --proof
   multi-instance up --dry-run
 """
 
 
 @click.command("up", epilog=_EPILOG)
 @profile_arguments
+@proof_option
 @with_settings_options()
-def command(profiles: tuple[str, ...], **flags: Any) -> None:
+def command(
+    profiles: tuple[str, ...],
+    shows_checks: bool,  # a switch of the command line
+    **flags: Any,
+) -> None:
     """Launch one isolated container for each saved auth profile.
 
     Checks everything first, and changes nothing if a check fails. Waits until each instance
@@ -49,7 +56,7 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
     from multi_instance_manager.render.screen import Screen
 
     request = launch_requested(flags, profiles)
-    screen = Screen(request.settings.output, write)
+    screen = Screen(request.settings.output, write, shows_checks=shows_checks)
     code = (_preview if request.settings.dry_run else _launch)(request, screen)
     end(int(code), written=screen.was_written)
 

@@ -10,7 +10,12 @@ from multi_instance_manager.render.instances import (
     remarks_on,
     with_last_saves,
 )
-from multi_instance_manager.render.proofs import CELL_COLOURS, proof_notes, proof_sheet
+from multi_instance_manager.render.proofs import (
+    CELL_COLOURS,
+    proof_notes,
+    proof_sheet,
+    shown_proofs,
+)
 from multi_instance_manager.render.sheets import sheet_text
 from multi_instance_manager.render.tables import Sheet
 from multi_instance_manager.text.printable import printable
@@ -48,9 +53,10 @@ def stop_text(report: ChangeReport) -> str:
     return f"{rows}{hint}\n"
 
 
-def launches_text(report: ChangeReport) -> str:
-    """How each instance serves, and its proof."""
-    proofs = proof_sheet((one.profile, one.proof) for one in report.instances)
+def launches_text(report: ChangeReport, *, shows_checks: bool = False) -> str:
+    """How each instance serves, and its proof; the checks of those that did not pass, or of all."""
+    made = ((one.profile, one.proof) for one in report.instances)
+    proofs = proof_sheet(shown_proofs(made, shows_all=shows_checks))
     closing = _closing(report)
     text = _with_closing(proofs, closing) if proofs else f"{closing}\n"
     sheet = launch_sheet(report.instances)

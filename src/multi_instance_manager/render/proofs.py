@@ -61,6 +61,15 @@ def _first_of(names: Sequence[str]) -> str:
     return first if len(names) == 1 else f"{first} and {len(names) - 1} more"
 
 
+def shown_proofs(proofs: Proofs, *, shows_all: bool) -> list[tuple[str, ProofReport | None]]:
+    """Return the proofs whose checks are shown: all, or those that did not pass."""
+    return [
+        (name, proof)
+        for name, proof in proofs
+        if shows_all or (proof is not None and proof.result != "passed")
+    ]
+
+
 def proof_sheet(proofs: Proofs) -> Sheet | None:
     """A column for each check, a row for each profile whose instance was proven: what was seen."""
     made = [(printable(name), proof) for name, proof in proofs if proof]

@@ -13,7 +13,12 @@ from multi_instance_manager.findings import Severity
 from multi_instance_manager.plan.plan import kind_width
 from multi_instance_manager.render import outlet, up_text
 from multi_instance_manager.render.instances import closing_text, launch_sheet, remarks_on
-from multi_instance_manager.render.proofs import CELL_COLOURS, proof_notes, proof_sheet
+from multi_instance_manager.render.proofs import (
+    CELL_COLOURS,
+    proof_notes,
+    proof_sheet,
+    shown_proofs,
+)
 from multi_instance_manager.render.script import script_of, script_text
 from multi_instance_manager.render.sheets import sheet_text
 from multi_instance_manager.reports.report import document_of
@@ -37,10 +42,13 @@ class Screen:
     """Writes one run. Keeps the findings for the document of a run that ends early.
 
     ``write`` writes text or a document to standard output; ``was_written`` says whether all of it
-    was written.
+    was written. ``shows_checks`` adds the checks of the proofs that passed.
     """
 
-    def __init__(self, output: Output, write: Callable[..., bool]) -> None:
+    def __init__(
+        self, output: Output, write: Callable[..., bool], *, shows_checks: bool = False
+    ) -> None:
+        self._shows_checks = shows_checks
         self._json = output is Output.JSON
         self._to_output = write
         self._seen: Survey | None = None
@@ -126,7 +134,7 @@ class Screen:
             self._write(document_of(report))
             return
         self._write_sheet(launch_sheet(report.instances))
-        sheet = proof_sheet(proofs)
+        sheet = proof_sheet(shown_proofs(proofs, shows_all=self._shows_checks))
         if sheet:
             self._write_sheet(sheet)
         closing = closing_text(report.message or "", report.elapsed_s)
