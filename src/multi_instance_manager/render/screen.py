@@ -154,7 +154,9 @@ class Screen:
 
 
 def _say_finding(finding: Finding) -> None:
-    if finding.severity is Severity.ERROR:
+    if finding.severity is Severity.NOTE:
+        outlet.tell(up_text.finding_line(finding))
+    elif finding.severity is Severity.ERROR:
         outlet.tell(up_text.finding_line(finding), _COLOURS[finding.severity])
     else:  # the word only: a launch that goes well is not to look like one that fails
         line = up_text.finding_line(finding)

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 
 def finding_line(finding: Finding) -> str:
-    """Return a finding on one line, its severity first."""
+    """Return a finding on one line, the severity of a problem first."""
+    if finding.severity is Severity.NOTE:
+        return printable(finding.sentence())
     return f"{finding.severity}: {printable(finding.sentence())}"
 
 

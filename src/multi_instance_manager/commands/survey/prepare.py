@@ -14,6 +14,7 @@ from multi_instance_manager.commands.survey.plan_file import check_plan_file
 from multi_instance_manager.commands.survey.reach import findings_of_place
 from multi_instance_manager.commands.survey.survey import Survey
 from multi_instance_manager.files.resolved_paths import shown_by
+from multi_instance_manager.findings import Severity
 from multi_instance_manager.plan import mounts
 from multi_instance_manager.probe.build_context import build_context
 from multi_instance_manager.probe.image_contents import baked_in
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.fleet.leases import PortPair
 
+_ORDER = tuple(Severity)
 _TIMES_TO_SETTLE = 5
 _PAUSE_TO_SETTLE_S = 0.4
 
@@ -63,7 +65,9 @@ def prepare(request: Request) -> Survey:
 
 def _prepared(seen: Survey, findings: tuple[Finding, ...]) -> Survey:
     found = (*preflight.check_place(seen.engine.place, seen.engine.endpoint), *findings)
-    return replace(seen, findings=tuple(sorted(found, key=lambda finding: finding.severity)))
+    return replace(
+        seen, findings=tuple(sorted(found, key=lambda finding: _ORDER.index(finding.severity)))
+    )
 
 
 def _checked(seen: Survey) -> Iterator[Finding]:
