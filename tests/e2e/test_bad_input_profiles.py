@@ -299,7 +299,7 @@ def test_a_broken_profile_does_not_stop_a_launch_of_others_by_name(project: Proj
         unknown = project.up("user-d")
         both = project.up("user-a", "--plan", "plan.json")
 
-    command = refused.err.splitlines()[-1].partition(": multi-instance ")[2]
+    command = refused.err.splitlines()[-1].partition(": `multi-instance ")[2].rstrip("`")
     assert command == "up user-a user-c"
     must_report(unknown, ("user-d", "did you mean user-"), code=2)
     must_report(both, ("--plan", "without names"), code=2)

@@ -196,7 +196,7 @@ def test_a_renamed_login_that_is_not_named_keeps_its_instance_and_its_lease(pool
 
 
 def test_the_command_for_the_others_can_be_pasted_into_a_shell() -> None:
-    line = "the others can be launched now: multi-instance up "
-    assert launchable_lines(["user a", "b"]) == [f"{line}'user a' b"]
-    assert launchable_lines(["-b"]) == [f"{line}-- -b"]
+    line = "the others can be launched now: `multi-instance up "
+    assert launchable_lines(["user a", "b"]) == [f"{line}'user a' b`"]
+    assert launchable_lines(["-b"]) == [f"{line}-- -b`"]
     assert launchable_lines([]) == []

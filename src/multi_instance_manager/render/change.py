@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.render.hanging import below
 from multi_instance_manager.render.instances import (
     closing_text,
     launch_sheet,
@@ -34,14 +35,14 @@ def remarks(report: ChangeReport) -> Iterator[str]:
     yield from (f"warning: {printable(warning)}" for warning in report.warnings)
 
 
-def sessions_text(report: ChangeReport) -> str:
+def sessions_text(report: ChangeReport, hint: str = "") -> str:
     """Return the result of each instance and of its session."""
     rows = [
         (printable(one.profile), one.container, one.state, one.session or "-")
         for one in report.instances
     ]
-    sheet = Sheet(("PROFILE", "CONTAINER", "STATE", "SESSION"), tuple(rows))
-    return _with_closing(with_last_saves(sheet, report.instances), _closing(report))
+    sheet = Sheet(("PROFILE", "CONTAINER", "STATE", "SESSION"), tuple(rows), ("CONTAINER",))
+    return _with_closing(with_last_saves(sheet, report.instances), _closing(report) + hint)
 
 
 def stop_text(report: ChangeReport) -> str:
@@ -49,8 +50,7 @@ def stop_text(report: ChangeReport) -> str:
     hint = ""
     if any(one.state == "stopped" for one in report.instances):
         hint = "; they stay so until `multi-instance start`, or the next `up`, starts them again"
-    rows = sessions_text(report).removesuffix("\n")
-    return f"{rows}{hint}\n"
+    return sessions_text(report, hint)
 
 
 def launches_text(report: ChangeReport, *, shows_checks: bool = False) -> str:
@@ -58,7 +58,7 @@ def launches_text(report: ChangeReport, *, shows_checks: bool = False) -> str:
     made = ((one.profile, one.proof) for one in report.instances)
     proofs = proof_sheet(shown_proofs(made, shows_all=shows_checks))
     closing = _closing(report)
-    text = _with_closing(proofs, closing) if proofs else f"{closing}\n"
+    text = _with_closing(proofs, closing) if proofs else f"{below(closing)}\n"
     sheet = launch_sheet(report.instances)
     return f"{sheet_text(sheet, CELL_COLOURS)}\n{text}" if sheet.rows else text
 
@@ -73,7 +73,7 @@ def down_text(report: DownReport) -> str:
     lines += [f"left: {printable(thing)}" for thing in report.left or ()]
     if report.left == ():
         lines.append("verified: no container and no private file of these instances is left")
-    return "".join([sessions_text(report), *(f"{printable(line)}\n" for line in lines)])
+    return "".join([sessions_text(report), *(f"{below(line)}\n" for line in lines)])
 
 
 def _closing(report: ChangeReport) -> str:
@@ -82,4 +82,4 @@ def _closing(report: ChangeReport) -> str:
 
 def _with_closing(sheet: Sheet, closing: str) -> str:
     table = f"{sheet_text(sheet, CELL_COLOURS)}\n" if sheet.rows else ""
-    return f"{table}{closing}\n"
+    return f"{table}{below(closing)}\n"

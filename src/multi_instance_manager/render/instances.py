@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Instance = ChangedInstance | LaunchedInstance
 
 _COLUMNS = ("PROFILE", "CONTAINER", "API URL", "STREAM PORT", "STATE", "PROOF")
+_SPARE = ("CONTAINER", "STREAM PORT")
 
 
 def remarks_on(one: Instance) -> Iterator[str]:
@@ -45,7 +46,7 @@ def closing_text(message: str, elapsed_s: float | None) -> str:
 
 def launch_sheet(instances: Sequence[Instance]) -> Sheet:
     """How each instance serves, and its proof."""
-    return with_last_saves(Sheet(_COLUMNS, tuple(map(_launch_row, instances))), instances)
+    return with_last_saves(Sheet(_COLUMNS, tuple(map(_launch_row, instances)), _SPARE), instances)
 
 
 def with_last_saves(sheet: Sheet, instances: Sequence[Instance]) -> Sheet:

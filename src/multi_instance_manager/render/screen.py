@@ -12,6 +12,7 @@ from multi_instance_manager.errors import Declined, ExitCode, ManagerError, Refu
 from multi_instance_manager.findings import Severity
 from multi_instance_manager.plan.plan import kind_width
 from multi_instance_manager.render import outlet, up_text
+from multi_instance_manager.render.hanging import below
 from multi_instance_manager.render.instances import closing_text, launch_sheet, remarks_on
 from multi_instance_manager.render.proofs import (
     CELL_COLOURS,
@@ -24,7 +25,6 @@ from multi_instance_manager.render.sheets import sheet_text
 from multi_instance_manager.reports.report import document_of
 from multi_instance_manager.reports.up import up_report
 from multi_instance_manager.settings.model import Output
-from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,8 +60,9 @@ class Screen:
         for finding in seen.findings:
             _say_finding(finding)
         if not any(finding.severity is Severity.ERROR for finding in seen.findings):
+            indent = kind_width(seen.plan.operations) + 1
             for line in up_text.plan_lines(seen):
-                outlet.tell(line)
+                outlet.tell(line, indent=indent)
 
     def ask(self, seen: Survey) -> bool:
         """Put the question; no answer is no."""
@@ -100,7 +101,7 @@ class Screen:
         width = kind_width(seen.plan.operations)
         lines = [operation.line(width) for operation in seen.plan.operations]
         lines += [*up_text.orphan_hints(seen.plan), up_text.pending_line(seen.plan)]
-        self._write("".join(f"{printable(line)}\n" for line in lines))
+        self._write("".join(f"{below(line, width + 1)}\n" for line in lines))
         self._tell_launchable(found.launchable)
 
     def ended(self, failure: ManagerError) -> None:
@@ -139,7 +140,7 @@ class Screen:
             self._write_sheet(sheet)
         closing = closing_text(report.message or "", report.elapsed_s)
         for line in [*up_text.orphan_lines(result.outcomes), closing]:
-            self._write(f"{printable(line)}\n")
+            self._write(f"{below(line)}\n")
 
     def _tell_launchable(self, profile_names: Sequence[str]) -> None:
         for line in up_text.launchable_lines(profile_names):

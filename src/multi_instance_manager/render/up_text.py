@@ -39,7 +39,7 @@ def launchable_lines(profile_names: Sequence[str]) -> list[str]:
     """Return the command that would launch the profiles without a problem, if there are any."""
     if not profile_names:
         return []
-    return [f"the others can be launched now: {command_line('up', profile_names)}"]
+    return [f"the others can be launched now: `{command_line('up', profile_names)}`"]
 
 
 def plan_lines(seen: Survey) -> list[str]:
