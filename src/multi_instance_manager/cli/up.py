@@ -12,7 +12,7 @@ from multi_instance_manager.cli.profile_arguments import profile_arguments
 from multi_instance_manager.cli.proof_option import proof_option
 from multi_instance_manager.cli.request import launch_requested
 from multi_instance_manager.cli.watching import watching
-from multi_instance_manager.errors import ExitCode, ManagerError
+from multi_instance_manager.errors import ExitCode, ManagerError, UsageProblems
 
 if TYPE_CHECKING:
     from multi_instance_manager.commands.survey.request import Request
@@ -74,6 +74,8 @@ def _launch(request: Request, screen: Screen) -> ExitCode:
     watch = watching(request.settings.output, "launching", again="up")
     try:
         result = up(request, watch, UpGates(show=screen.found, confirm=screen.ask))
+    except UsageProblems:
+        raise  # reported as those of any command
     except ManagerError as failure:
         screen.ended(failure)
         return failure.exit_code
