@@ -6,6 +6,7 @@ What a command says and does is in tests of its own; here is what holds for all 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,6 +130,8 @@ CALLS = [
     Call("profiles enable ONE", "is enabled", "profile-switch/1", needs_engine=False),
     Call("down ONE --verify", "verified", "down/1"),
 ]
+NARROW = {"up", "plan", "status", "explain user-a", "profiles list", "doctor"}
+"""What people look at most, in a terminal as narrow as many are."""
 WITH_DOCUMENTS = [call for call in CALLS if call.document]
 NEED_ENGINE = [call for call in CALLS if call.needs_engine]
 
@@ -160,6 +163,14 @@ def must_be_clean(text: str) -> None:
     must_not_tell_secrets(Result(0, text, ""), KEY)
 
 
+def must_fit(text: str, columns: int) -> None:
+    """No line is wider than the terminal, but for log lines, commands and long paths."""
+    lines = [line.rstrip() for line in re.split(r"[\r\n]+", text)]
+    too_wide = [line for line in lines if len(line) > columns]
+    as_they_are = re.compile(r"    |.*`|.*\S{50}")
+    assert not [line for line in too_wide if not as_they_are.match(line)]
+
+
 @pytest.mark.parametrize("call", CALLS, ids=named)
 def test_in_a_pipe_a_command_writes_plain_text(pool: Project, tmp_path: Path, call: Call) -> None:
     result = pool.command(*call.line("pipe", tmp_path))
@@ -172,13 +183,16 @@ def test_in_a_pipe_a_command_writes_plain_text(pool: Project, tmp_path: Path, ca
 
 @pytest.mark.parametrize("call", CALLS, ids=named)
 def test_in_a_terminal_a_command_shows_the_same(pool: Project, tmp_path: Path, call: Call) -> None:
-    with Terminal(pool, COMMAND, *call.line("terminal", tmp_path), columns=200) as terminal:
+    columns = 80 if call.words in NARROW else 200
+    with Terminal(pool, COMMAND, *call.line("terminal", tmp_path), columns=columns) as terminal:
         if call.command == "shell":
             terminal.send("exit\n")
         assert terminal.ended() == call.code, terminal.text
 
     assert call.shows in terminal.text
     must_be_clean(terminal.text)
+    if call.words in NARROW:
+        must_fit(terminal.text, columns)
 
 
 @pytest.mark.parametrize("call", WITH_DOCUMENTS, ids=named)

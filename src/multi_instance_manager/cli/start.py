@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
@@ -10,6 +11,7 @@ from multi_instance_manager.cli.answer import answer, say
 from multi_instance_manager.cli.grouped_help import GroupedCommand
 from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
+from multi_instance_manager.cli.proof_option import proof_option
 from multi_instance_manager.cli.request import SESSION_OPTIONS, requested
 from multi_instance_manager.cli.watching import watching
 
@@ -23,8 +25,13 @@ Examples:
 
 @click.command("start", cls=GroupedCommand, epilog=_EPILOG)
 @profile_arguments
+@proof_option
 @with_settings_options(_OPTIONS)
-def command(profiles: tuple[str, ...], **flags: Any) -> None:
+def command(
+    profiles: tuple[str, ...],
+    shows_checks: bool,  # a switch of the command line
+    **flags: Any,
+) -> None:
     """Start the stopped instances of PROFILEs, or of all profiles, without changing them.
 
     Checks their ports first, waits until each is ready, and verifies it. Creates and replaces
@@ -42,4 +49,4 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
     report = start(request, watching(output, "starting", again="start")).report()
     for line in remarks(report):
         say(line)
-    answer(output, report, launches_text)
+    answer(output, report, partial(launches_text, shows_checks=shows_checks))

@@ -42,9 +42,9 @@ def command(profiles: tuple[str, ...], *, no_stream: bool, **flags: Any) -> None
     """Show the processor, memory, network and disk use of the instances of PROFILEs, or of all.
 
     On a terminal the table refreshes until Ctrl-C. In a pipe or a file, with --no-stream or with
-    --output json, it is measured once, in two or three seconds. 100% CPU is one processor. Memory
-    excludes the page cache. For an instance without a limit, the percentage is of the machine's
-    memory.
+    --output json, it is measured once, in two or three seconds, or at once if none runs. 100% CPU
+    is one processor. Memory excludes the page cache. For an instance without a limit, the
+    percentage is of the machine's memory.
 
     Exit codes: 0 measured, 2 usage, 3 the engine does not answer or there is no pool, 130
     interrupted.

@@ -204,6 +204,7 @@ def _failed(operation: Operation, tools: ExecutionContext, failure: ManagerError
         container_id=getattr(failure, "container_id", ""),
         proof=getattr(failure, "proof", None),
         problem=problem,
+        names_next_step=bool(failure.next_step),
         verdict=getattr(failure, "verdict", None),
         log_tail=log_tail,
         log_file=keep_log(tools.layout, operation.container_name, log_tail, time.time()),

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 import click
 
 from multi_instance_manager.render.foreign_text import harmless_json, printable_lines
+from multi_instance_manager.render.hanging import columns_of, wrapped
 from multi_instance_manager.render.marks import are_unwanted, restored
 
 if TYPE_CHECKING:
@@ -47,11 +48,18 @@ def write(text: str, *, is_document: bool = False) -> None:
     sys.stdout.flush()
 
 
-def tell(line: str, colour: str | None = None, *, coloured: int | None = None) -> None:
-    """Write one line to standard error, with ``coloured`` letters in colour, or all of them."""
+def tell(
+    line: str, colour: str | None = None, *, coloured: int | None = None, indent: int = 2
+) -> None:
+    """Write one line to standard error, with ``coloured`` letters in colour, or all of them.
+
+    On a terminal it is wrapped between words; the rest of it is indented.
+    """
     if sys.stderr is None:
         return
     text = shown(line.replace("\n", "\\n"), _encoding_of(sys.stderr))
+    columns = columns_of(sys.stderr)
+    text = text if columns is None else wrapped(text, columns, " " * indent, indent)
     is_coloured = colour is not None and sys.stderr.isatty() and not are_unwanted()
     with suppress(OSError, ValueError):
         if is_coloured:

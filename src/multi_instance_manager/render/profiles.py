@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from multi_instance_manager.render.endings import ending_text
+from multi_instance_manager.render.hanging import below
 from multi_instance_manager.render.profile_history import kept_words
 from multi_instance_manager.render.tables import Sheet
 from multi_instance_manager.reports.profile_add import Added, ComparedWith
@@ -46,6 +47,7 @@ def profiles_sheet(report: ProfileListReport) -> Sheet:
     return Sheet(
         ("PROFILE", "VALIDITY", "SIZE", "REFRESHED", "EXPIRES", "SAME LOGIN AS", "INSTANCE"),
         tuple(_row(one, report) for one in report.profiles),
+        ("SIZE", "REFRESHED", "SAME LOGIN AS"),
     )
 
 
@@ -57,7 +59,7 @@ def profiles_lines(report: ProfileListReport) -> list[str]:
         lines.append(f"{report.folder}: holds no profile; {step}")
     if report.instances_unknown:
         lines.append(f"instances are not known: {report.instances_unknown}")
-    return [printable(line) for line in lines]
+    return [below(line) for line in lines]
 
 
 def _row(one: ProfileEntry, report: ProfileListReport) -> tuple[str, ...]:

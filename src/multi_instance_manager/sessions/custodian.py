@@ -128,8 +128,8 @@ class Custodian:
             content = content_in_pool(real_pool_file(layout, pool_file))
         if not is_whole_profile(content):
             raise InstanceFailed(
-                "its profile changed during the run and is not a whole one now; "
-                "save it again, then run the command again"
+                "its profile changed during the run and is not a whole one now",
+                next_step="save it again, then run the command again",
             )
         # First: a run that is cut short from here on gives the old instance its own session back.
         self._remember_installed(container_name, content)

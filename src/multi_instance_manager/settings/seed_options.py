@@ -93,7 +93,8 @@ SEED_OPTIONS: tuple[Option, ...] = (
     Option(
         "memory_per_instance_gb",
         "--memory-per-instance-gb",
-        "Expected memory need of each instance, for the warning.",
+        "Expected memory need of each instance without a memory limit. `up` warns if a launch "
+        "needs more than half of the available memory.",
         "MEMORY_PER_INSTANCE_GB",
         "1",
         "N",
