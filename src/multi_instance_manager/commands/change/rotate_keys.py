@@ -63,6 +63,7 @@ class RotationResult(SessionResult, frozen=True, kw_only=True):
             self.outcomes,
             self.exit_code,
             notes=self.notes,
+            elapsed_s=self.elapsed_s,
             keys=self.keys,
         )
         return report if self.outcomes else replace(report, message=_NOTHING_RUNS)
