@@ -93,7 +93,7 @@ def _manager(pool: Pool, *, next_image: str) -> Figures:
     again = lap([command, "up"], environment)
     status = lap([command, "status"], environment)
     with Outages(pool) as outages:
-        replaced = lap([command, "up", "--image", next_image, "--all-at-once"], environment)
+        replaced = lap([command, "up", "--image", next_image, "--canary", "never"], environment)
     down = lap([command, "down"], environment)
     if pool.running():
         raise SystemExit("bench: `down` left containers")

@@ -9,7 +9,7 @@ key_file=$project/api-key
 image=${MULTI_INSTANCE_REFERENCE_IMAGE:-multi-instance-reference:latest}
 api_port=${DEMO_API_PORT:-22048}
 stream_port=${DEMO_STREAM_PORT:-23120}
-command=(.venv/bin/multi-instance up --project-root .demo --auto-confirm)
+command=(.venv/bin/multi-instance up --project-root .demo --auto-confirm --proof)
 
 say() { printf 'demo: %s\n' "$*"; }
 

@@ -46,9 +46,10 @@ class Artist:
 
     def draw_launch(self, midway: Sequence[str]) -> None:
         """Draw a launch while it goes on, and its end."""
-        taken = self._take("up", 0, midway)
-        self._save("progress", "up", taken.midway)
-        self._save("up", "up", taken.end)
+        command = "up --proof"
+        taken = self._take(command, 0, midway)
+        self._save("progress", command, taken.midway)
+        self._save("up", command, taken.end)
 
     def _take(self, command: str, exit_code: int, midway: Sequence[str] = ()) -> Take:
         words = [str(_COMMAND), *command.split()]

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.settings.sample import sample_text
 from reference_pages.application_page import application_page
 from reference_pages.command_page import command_page
 from reference_pages.configuration_page import configuration_page
@@ -37,6 +38,7 @@ def pages(program: Manual) -> dict[Path, str]:
         REFERENCE / "configuration.md": configuration_page(),
         REFERENCE / "exit-codes.md": exit_codes_page(program),
         REFERENCE / "json.md": json_page(),
+        REFERENCE / "multi-instance.sample.toml": sample_text(),
         **{COMMANDS / f"{m.stem}.md": command_page(m) for m in program.all_below},
         **{MAN / name: text for name, text in man_pages(program).items()},
     }

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from reference_pages.help_text import codes_apart
+from reference_pages.manual import by_group
 from reference_pages.markdown import block, cell, code, page, prose, table
 
 if TYPE_CHECKING:
     from reference_pages.manual import Manual, ManualOption
 
+_ALL_SETTINGS = "See [settings](../configuration.md) for all settings and the configuration file.\n"
 _EVERYWHERE = "What each code means everywhere: [exit codes](../exit-codes.md).\n"
 
 
@@ -22,8 +24,8 @@ def command_page(manual: Manual) -> str:
         "\n".join(f"{prose(paragraph)}\n" for paragraph in manual.paragraphs),
         _below(manual),
         _arguments(manual),
-        _options("Options", [o for o in manual.options if not o.is_setting]),
-        _options("Settings", [o for o in manual.options if o.is_setting]),
+        _options("## Options", [o for o in manual.options if not o.is_setting]),
+        _settings(manual),
         "" if manual.below else _exit_codes(manual),
         "## Examples\n\n" + block(manual.examples) if manual.examples else "",
     )
@@ -47,9 +49,15 @@ def _options(title: str, options: list[ManualOption]) -> str:
     if not options:
         return ""
     rows = ((_flags(o), code(o.variable or ""), cell(o.meaning), _default(o)) for o in options)
-    head = "See [settings](../configuration.md) for all settings and the configuration file.\n\n"
-    note = head if options[0].is_setting else ""
-    return f"## {title}\n\n{note}" + table(("Option", "Variable", "Meaning", "Default"), rows)
+    return f"{title}\n\n" + table(("Option", "Variable", "Meaning", "Default"), rows)
+
+
+def _settings(manual: Manual) -> str:
+    groups = by_group(manual.options)
+    if not groups:
+        return ""
+    tables = (_options(f"### {title}", options) for title, options in groups.items())
+    return "\n".join([f"## Settings\n\n{_ALL_SETTINGS}", *tables])
 
 
 def _flags(option: ManualOption) -> str:

@@ -45,7 +45,7 @@ def configuration_page() -> str:
         "# Settings\n",
         _OPENING,
         "## Keys\n",
-        table(_COLUMNS, (_row(option) for option in OPTIONS if not option.not_in_file)),
+        table(_COLUMNS, (_row(o) for o in OPTIONS if not (o.not_in_file or o.hidden))),
         "## Keys of single profiles\n",
         _OF_PROFILES,
         table(("Key", "Type", "Default", "Meaning"), _of_profiles()),

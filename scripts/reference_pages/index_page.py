@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.cli.group import sections
 from reference_pages.markdown import cell, page, table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from reference_pages.manual import Manual
 
@@ -27,10 +28,6 @@ _PAGES = (
 
 def index_page(program: Manual, written_by_hand: Mapping[str, str]) -> str:
     """Return the index; ``written_by_hand`` has the titles of further pages by file."""
-    commands = (
-        (f"[`{manual.title}`](commands/{manual.stem}.md)", cell(f"{manual.summary}."))
-        for manual in program.all_below
-    )
     pages = [(f"[{title}]({file})", told) for file, title, told in _PAGES]
     pages += [(f"[{cell(title)}]({file})", "") for file, title in written_by_hand.items()]
     return page(
@@ -38,5 +35,14 @@ def index_page(program: Manual, written_by_hand: Mapping[str, str]) -> str:
         _OPENING,
         table(("Page", "Content"), pages),
         "## Commands\n",
-        table(("Command", "What it does"), commands),
+        *(_section(program, title, names) for title, names in sections().items()),
     )
+
+
+def _section(program: Manual, title: str, names: Sequence[str]) -> str:
+    rows = (
+        (f"[`{manual.title}`](commands/{manual.stem}.md)", cell(f"{manual.summary}."))
+        for manual in program.all_below
+        if manual.words[1] in names
+    )
+    return f"### {title}\n\n" + table(("Command", "What it does"), rows)

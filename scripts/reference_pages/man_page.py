@@ -8,6 +8,7 @@ from multi_instance_manager.errors import EXIT_CODE_MEANINGS
 from multi_instance_manager.settings.options import OPTIONS
 from reference_pages import roff
 from reference_pages.help_text import codes_apart
+from reference_pages.manual import by_group
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,11 +77,14 @@ def _meaning(option: Option) -> str:
 
 def _of_a_command(manual: Manual, program: Manual) -> str:
     own = [option for option in manual.options if not option.is_setting]
-    settings = [option for option in manual.options if option.is_setting]
+    settings = by_group(manual.options)
     parts = [*_head(manual)]
-    for title, options in (("OPTIONS", own), ("SETTINGS", settings)):
-        if options:
-            parts += [roff.section(title), *(_option(option) for option in options)]
+    if own:
+        parts += [roff.section("OPTIONS"), *(_option(option) for option in own)]
+    if settings:
+        parts.append(roff.section("SETTINGS"))
+    for title, options in settings.items():
+        parts += [roff.subsection(title), *(_option(option) for option in options)]
     if not manual.below:
         parts += _exit_codes(manual)
     if manual.examples:

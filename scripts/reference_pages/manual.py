@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 import click
 
 from multi_instance_manager.cli.group import aliases_of, group, summary_of
+from multi_instance_manager.cli.grouped_help import OWN, group_title
+from multi_instance_manager.settings.option_groups import OptionGroup
 from multi_instance_manager.settings.options import OPTIONS, Option
 from reference_pages.help_text import epilog, first_sentence, help_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 NAME = "multi-instance"
 _MEANINGS = {
     "PROFILE": "A profile's name: that of its file, without `.json`.",
+    "KEYS": "Keys of the configuration file, such as `image`. None means all.",
     "PROFILES": "Names of profiles, or globs in quotes, such as `'team-*'`. None means all.",
 }
 
@@ -31,13 +34,18 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class ManualOption:
-    """An option of a command; ``is_setting``: it is in the table of settings."""
+    """An option of a command; ``group`` is the title of its group in the help."""
 
     flags: str
     meaning: str
     default: str | None
     variable: str | None
-    is_setting: bool
+    group: str
+
+    @property
+    def is_setting(self) -> bool:
+        """Whether it is in the table of settings."""
+        return self.group != OWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,15 @@ class Manual:
             yield from manual.all_below
 
 
+def by_group(options: Iterable[ManualOption]) -> dict[str, list[ManualOption]]:
+    """Return the settings by the title of their group, in the order of the help."""
+    titles: dict[str, list[ManualOption]] = {group.value: [] for group in OptionGroup}
+    for option in options:
+        if option.is_setting:
+            titles[option.group].append(option)
+    return {title: found for title, found in titles.items() if found}
+
+
 def whole_manual() -> Manual:
     """Read the program with all commands; raises if a command cannot be imported."""
     context = click.Context(group, info_name=NAME, **group.context_settings)
@@ -93,7 +110,7 @@ def _manual(command: click.Command, context: click.Context, words: tuple[str, ..
         options=tuple(
             _option(parameter, context)
             for parameter in command.get_params(context)
-            if isinstance(parameter, click.Option)
+            if isinstance(parameter, click.Option) and not parameter.hidden
         ),
         examples=below.examples,
         below=tuple(_below(command, context, words)),
@@ -130,16 +147,16 @@ def _option(parameter: click.Option, context: click.Context) -> ManualOption:
     flags = ", ".join([*parameter.opts, *parameter.secondary_opts])
     if not (parameter.is_flag or parameter.count):
         flags += f" {parameter.make_metavar(context)}"
-    setting = _setting(parameter)
+    setting, group = _setting(parameter), group_title(parameter)
     if setting:
         variable = setting.variable or setting.elsewhere
         word = f"={str(setting.switch_value).lower()}" if setting.is_switch and variable else ""
         shown = f"{variable}{word}" if variable else None
-        return ManualOption(flags, setting.meaning, setting.default_text, shown, is_setting=True)
+        return ManualOption(flags, setting.meaning, setting.default_text, shown, group)
     meaning, _, told = (parameter.help or "").partition("  [default: ")
     default = told.removesuffix("]") or parameter.get_help_extra(context).get("default")
     variable = str(parameter.envvar) if parameter.envvar else None
-    return ManualOption(flags, meaning, default, variable, is_setting=False)
+    return ManualOption(flags, meaning, default, variable, group)
 
 
 def _setting(parameter: click.Option) -> Option | None:

@@ -59,6 +59,11 @@ def section(title: str) -> str:
     return f".SH {quoted(title)}\n"
 
 
+def subsection(title: str) -> str:
+    """The heading of a part of a section."""
+    return f".SS {quoted(title)}\n"
+
+
 def paragraph(words: str) -> str:
     """A paragraph of running text."""
     return f".PP\n{text(words)}\n"

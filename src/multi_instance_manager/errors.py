@@ -87,13 +87,17 @@ class UsageProblems(ManagerError):
 
 
 class Refused(ManagerError):
-    """The checks before a launch found errors; ``findings`` has all of them."""
+    """The checks before a launch found errors; ``findings`` has all of them.
+
+    ``launchable`` are the profiles that can be launched without the others.
+    """
 
     exit_code = ExitCode.REFUSED
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
+    def __init__(self, findings: Sequence[Finding], launchable: Sequence[str] = ()) -> None:
         super().__init__("\n".join(finding.sentence() for finding in findings))
         self.findings = tuple(findings)
+        self.launchable = tuple(launchable)
 
 
 class Busy(ManagerError):
@@ -127,8 +131,8 @@ class InstanceFailed(ManagerError):
     ``log_tail`` holds its last log lines, oldest first.
     """
 
-    def __init__(self, reason: str, log_tail: Sequence[str] = ()) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: str, log_tail: Sequence[str] = (), *, next_step: str = "") -> None:
+        super().__init__(reason, next_step=next_step)
         self.reason = reason
         self.log_tail = tuple(log_tail)
 

@@ -11,10 +11,14 @@ from multi_instance_manager.text.sentence import problem_text
 
 
 class Severity(StrEnum):
-    """An error stops the launch before anything is touched; a warning is only said."""
+    """An error stops the launch before anything is touched; a warning needs attention.
+
+    A note only informs. They are in the order in which they are shown.
+    """
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -54,6 +58,11 @@ def error(code: str, subject: str, fact: str, next_step: str) -> Finding:
 def warning(code: str, subject: str, fact: str, next_step: str = "") -> Finding:
     """A finding that is only said."""
     return Finding(Severity.WARNING, code, subject, fact, next_step)
+
+
+def note(code: str, subject: str, fact: str) -> Finding:
+    """A finding that needs no attention."""
+    return Finding(Severity.NOTE, code, subject, fact)
 
 
 def finding_of(code: str, problem: _Problem, severity: Severity = Severity.ERROR) -> Finding:

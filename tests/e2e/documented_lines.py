@@ -9,6 +9,10 @@ from unit.pages import PAGES, Page, name_of
 _FOREIGN = "needs a program, a machine or an engine of the reader's own"
 _DEMO = "is of the demo, whose project `make demo` makes; its recipes run for minutes"
 _TERMINAL = "opens a shell in a terminal: tests/e2e/test_exec.py does it in one"
+_NEW_FILE = "writes a configuration file over that of the page's pool: tests/unit/test_init.py does"
+_OWN_KEY = "needs a key in a file: tests/unit/test_keys.py has one"
+_BY_COMPOSE = "tests/e2e/test_export.py runs it, in a project without instances"
+_REMOVED = "needs a profile that was removed: tests/e2e/test_profile_changes.py restores one"
 _SYNOPSIS = "[OPTIONS]"
 
 # By page and the beginning of a line. Where the line begins something of several lines, such as a
@@ -28,14 +32,21 @@ NOT_RUN: dict[str, dict[str, str]] = {
     "docs/explanation/what-an-instance-keeps-and-loses.md": {
         "multi-instance exec": "runs commands that the reference image does not have",
     },
+    "docs/how-to/change-the-key.md": {"multi-instance keys rotate": _OWN_KEY, "key=": _OWN_KEY},
     "docs/how-to/choose-the-engine.md": {"multi-instance up": _FOREIGN, "ssh ": _FOREIGN}
     | {"multi-instance status --host": _FOREIGN},
+    "docs/how-to/export-to-another-tool.md": {
+        "bash prepare.sh": _BY_COMPOSE,
+        ". ./secrets.sh": _BY_COMPOSE,
+        "docker-compose up": _BY_COMPOSE,
+    },
     "docs/how-to/install-completion-and-man-pages.md": {
         "multi-instance completion bash | sudo": "writes as root, outside of the project",
         "source <(multi-instance completion zsh)": "zsh reads it; test_completion.py has one",
         "man docs/man": "opens a pager",
         "sudo install": "writes as root, outside of the project",
     },
+    "docs/how-to/look-after-the-logins.md": {"multi-instance profiles restore user-b": _REMOVED},
     "docs/how-to/move-a-project.md": {"mv /srv": "tests/e2e/test_displacement.py moves a project"},
     "docs/how-to/put-a-reverse-proxy-in-front.md": {
         "multi-instance endpoints": "tests/e2e/test_reverse_proxy.py runs it with its server",
@@ -50,6 +61,7 @@ NOT_RUN: dict[str, dict[str, str]] = {
         "multi-instance up": "has ports and prefixes of the page's own",
     },
     "docs/how-to/run-under-systemd.md": {"sudo systemctl": "switches on a unit of this machine"},
+    "docs/how-to/set-up-a-project.md": {"multi-instance init": _NEW_FILE},
     "docs/how-to/uninstall.md": {"pipx uninstall": "takes the command from the user who runs it"},
     "docs/how-to/upgrade-the-image.md": {
         "docker compose": _FOREIGN,
@@ -70,7 +82,14 @@ NOT_RUN: dict[str, dict[str, str]] = {
         "source <(multi-instance completion zsh)": "zsh reads it; test_completion.py has one",
     },
     "docs/reference/commands/doctor.md": {"multi-instance doctor --context remote": _FOREIGN},
+    "docs/reference/commands/init.md": {"multi-instance init": _NEW_FILE},
+    "docs/reference/commands/keys.md": {"multi-instance keys": _OWN_KEY},
+    "docs/reference/commands/keys-rotate.md": {"multi-instance keys rotate": _OWN_KEY},
+    "docs/reference/commands/keys-show.md": {"multi-instance keys show user-a --path": _OWN_KEY},
     "docs/reference/commands/profiles-add.md": {"ssh other-host": _FOREIGN},
+    "docs/reference/commands/profiles-restore.md": {
+        "multi-instance profiles restore user-b": _REMOVED,
+    },
     "docs/reference/commands/shell.md": {
         "multi-instance shell user-a": _TERMINAL,
         "multi-instance shell -u root user-a": _TERMINAL,

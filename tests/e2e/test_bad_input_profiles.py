@@ -289,3 +289,19 @@ def _save(project: Project, name: str, *expiries: float) -> None:
 
 def _file(project: Project, name: str) -> Path:
     return project.saved / f"{name}.json"
+
+
+def test_a_broken_profile_does_not_stop_a_launch_of_others_by_name(project: Project) -> None:
+    project.add("user-a", "user-c")
+    (project.saved / "user-b.json").write_text("{")
+    with nothing_changes(project):
+        refused = project.up()
+        unknown = project.up("user-d")
+        both = project.up("user-a", "--plan", "plan.json")
+
+    command = refused.err.splitlines()[-1].partition(": `multi-instance ")[2].rstrip("`")
+    assert command == "up user-a user-c"
+    must_report(unknown, ("user-d", "did you mean user-"), code=2)
+    must_report(both, ("--plan", "without names"), code=2)
+    must_succeed(project.command(*command.split()))
+    assert set(containers(project)) == {project.container("user-a"), project.container("user-c")}

@@ -61,11 +61,12 @@ def test_an_unknown_command_names_the_nearest_known_one(project: Project) -> Non
     must_be_refused(result, "--help", code=USAGE)
 
 
-def test_a_word_that_is_no_option_is_refused(project: Project) -> None:
+def test_a_word_that_is_no_profile_is_refused(project: Project) -> None:
+    project.add("user-a")
     with nothing_changes(project):
-        result = project.up("user-a")
+        result = project.up("surplus")
 
-    must_report(result, ("user-a", "unexpected"), code=USAGE)
+    must_report(result, ("surplus", "is not known"), code=USAGE)
 
 
 @pytest.mark.parametrize("text", ["http", "0", "70000", "-1", "2048.5", "٣", "0x50", " "])

@@ -1,4 +1,4 @@
-"""The question before a launch: asked with the memory warning, and only a yes launches."""
+"""The question before a launch: asked below the line on memory, and only a yes launches."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from e2e.project import Project
 ASKING: dict[str, str | None] = {"AUTO_CONFIRM": None}
 
 
-def test_the_question_comes_with_the_memory_warning(project: Project) -> None:
+def test_the_question_comes_below_the_line_on_memory(project: Project) -> None:
     project.add("user-a", "user-b", "user-c")
 
     result = project.up("--memory-per-instance-gb", "1.5", env=ASKING, answer="n\n")
 
-    (warning,) = [line for line in result.err.splitlines() if line.startswith("warning: memory")]
-    assert "3 instances" in warning
-    assert "about 1.5 GB each" in warning
-    assert "4.5 GB" in warning
-    assert "available" in warning
-    assert result.err.index("warning: memory") < result.err.index("Launch 3 instances?")
+    (line,) = [line for line in result.err.splitlines() if "memory: " in line]
+    assert "3 instances" in line
+    assert "about 1.5 GB each" in line
+    assert "4.5 GB" in line
+    assert "available" in line
+    assert result.err.index("memory: ") < result.err.index("Launch 3 instances?")
 
 
 def test_a_need_that_the_machine_cannot_meet_is_said_louder(project: Project) -> None:
@@ -59,7 +59,7 @@ def test_anything_but_a_yes_cancels_and_touches_nothing(project: Project, answer
 
     result = project.up(env=ASKING, answer=answer)
 
-    must_be_refused(result, "nothing was touched", code=6)
+    must_be_refused(result, "nothing was touched", "pass -y", code=6)
     must_have_touched_nothing(project, before)
 
 
@@ -116,7 +116,7 @@ def test_auto_confirm_by_variable_asks_nothing(project: Project, word: str) -> N
     result = must_succeed(project.up(env={"AUTO_CONFIRM": word}))
 
     assert "?" not in result.err
-    assert "warning: memory" in result.err
+    assert "memory: 1 instance to start" in result.err
 
 
 def test_auto_confirm_false_asks(project: Project) -> None:

@@ -16,8 +16,9 @@ from e2e.project import COMMAND, IMAGE, REPOSITORY, Project, Result, session
 from unit.pages import PAGES, name_of
 
 _NAMES = ("team-a", "user-a", "user-b")
-_ADDED = ("user-c", "user-d", "anna")
+_ADDED = ("user-c", "user-d", "anna", "team-c")
 _CHANGING = {"docker", "up", "stop", "restart", "down", "add", "rename", "restore", "rm", "tar"}
+_CHANGING |= {"disable", "enable", "remove", "--prune"}
 # In front of the real command: it keeps each call with its exit code, and interrupts what follows.
 _WRAPPER = """#!/usr/bin/env bash
 case "$*" in
@@ -57,11 +58,14 @@ class Reader:
         root = self.project.root
         for name in _ADDED:
             (self.project.saved / f"{name}.json").unlink(missing_ok=True)
+        self.project.add(*(n for n in _NAMES if not (self.project.saved / f"{n}.json").exists()))
         (root / "multi-instance.toml").touch(mode=0o600)
+        (root / "multi-instance.toml").write_text("")
         (root / "team-a.toml").touch()
         (root / "script.sh").write_text("id -u\n")
         (root / "new-login.json").write_text(session(f"new-{os.urandom(4).hex()}"))
-        (self.folder / "home/Downloads/user-c.json").write_text(session("user-c"))
+        for name in ("user-c", "team-c"):
+            (self.folder / f"home/Downloads/{name}.json").write_text(session(name))
         # Twice: a page may have given the login another name, and the first is then a new one.
         for _ in range(2):
             (root / "older.json").write_text(session(f"older-{os.urandom(4).hex()}"))
@@ -88,6 +92,7 @@ class Reader:
         return {
             "ai-proxy": self.project.prefix,
             "restore user-a 3": f"restore user-a {self.version}",
+            "--diff 3 now": f"--diff {self.version} now",
             "3048": str(first + 10),
             "4120": str(first + 30),
             "docker-ai-studio-proxy:before": IMAGE,

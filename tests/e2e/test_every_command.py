@@ -6,6 +6,7 @@ What a command says and does is in tests of its own; here is what holds for all 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +31,10 @@ class Call:
     """One command, and what it must answer."""
 
     words: str
-    """``ONE`` is the way's own instance, ``NEW`` a login to be added, ``ELSEWHERE`` a pool."""
+    """``ONE`` is the way's own instance, ``NEW`` a login to be added, ``ELSEWHERE`` a pool.
+
+    ``FILES`` is a new folder.
+    """
     shows: str
     """What people read, in a pipe and in a terminal."""
     document: str = ""
@@ -44,7 +48,7 @@ class Call:
     def command(self) -> str:
         """The command alone, such as ``profiles list``."""
         first, *rest = self.words.split()
-        return f"{first} {rest[0]}" if first in {"profiles", "config"} else first
+        return f"{first} {rest[0]}" if first in {"profiles", "config", "keys", "export"} else first
 
     def line(self, way: str, folder: Path) -> list[str]:
         """The words for one way of calling."""
@@ -52,6 +56,10 @@ class Call:
         (folder / "elsewhere").mkdir()
         (folder / "elsewhere" / "OLD-NAME.json").write_text(session("old"))
         places = {"NEW": folder / "new.json", "ELSEWHERE": folder / "elsewhere", "ONE": ONES[way]}
+        (folder / "key.txt").write_text("sk-before\n")
+        places |= {"CONFIG": folder / "new.toml", "KEY": folder / "key.txt"}
+        places["STATE"] = folder / "state"
+        places["FILES"] = folder / "files"
         return [str(places.get(word, word)) for word in self.words.split()]
 
 
@@ -71,9 +79,21 @@ CALLS = [
     Call("explain user-a", "user-a is ready", "explain/1"),
     Call("doctor", "engine-api", "doctor/1"),
     Call("endpoints", "http://127.0.0.1:", "endpoints/1"),
+    Call("export compose FILES", "4 instances exported", "export/1"),
+    Call("export quadlet FILES", "4 instances exported", "export/1"),
+    Call("export kubernetes FILES", "4 instances exported", "export/1"),
+    Call("export stack FILES", "4 instances exported", "export/1"),
     Call("config show", "variable API_KEY", "config-show/1", needs_engine=False),
     Call("config schema", '"$id": "multi-instance/config/1"', needs_engine=False),
+    Call("init --config CONFIG", "wrote ", "init/1", needs_engine=False),
     Call("completion bash", "_MULTI_INSTANCE_COMPLETE", needs_engine=False),
+    Call("keys show", "variable", "keys-show/1", needs_engine=False),
+    Call(
+        "keys rotate --api-key-file KEY --profile-dir ELSEWHERE --state-dir STATE "
+        "--container-prefix aside --base-api-port 61000 --base-stream-port 62000",
+        "old key:",
+        "keys-rotate/1",
+    ),
     Call("sync", "4 synced", "sync/1"),
     Call("adopt", "nothing to adopt", "adopt/1"),
     Call("stop ONE", "1 stopped", "stop/1"),
@@ -91,7 +111,7 @@ CALLS = [
     Call(
         "profiles add NEW --profile-dir ELSEWHERE",
         "profile new: is in the pool",
-        "profile-add/1",
+        "profile-add/2",
         needs_engine=False,
     ),
     Call(
@@ -100,8 +120,18 @@ CALLS = [
         "profile-rename/1",
         needs_engine=False,
     ),
+    Call(
+        "profiles remove OLD-NAME --profile-dir ELSEWHERE",
+        "profile OLD-NAME: was moved with its history to",
+        "profile-remove/1",
+        needs_engine=False,
+    ),
+    Call("profiles disable ONE", "is disabled", "profile-switch/1", needs_engine=False),
+    Call("profiles enable ONE", "is enabled", "profile-switch/1", needs_engine=False),
     Call("down ONE --verify", "verified", "down/1"),
 ]
+NARROW = {"up", "plan", "status", "explain user-a", "profiles list", "doctor"}
+"""What people look at most, in a terminal as narrow as many are."""
 WITH_DOCUMENTS = [call for call in CALLS if call.document]
 NEED_ENGINE = [call for call in CALLS if call.needs_engine]
 
@@ -133,6 +163,14 @@ def must_be_clean(text: str) -> None:
     must_not_tell_secrets(Result(0, text, ""), KEY)
 
 
+def must_fit(text: str, columns: int) -> None:
+    """No line is wider than the terminal, but for log lines, commands and long paths."""
+    lines = [line.rstrip() for line in re.split(r"[\r\n]+", text)]
+    too_wide = [line for line in lines if len(line) > columns]
+    as_they_are = re.compile(r"    |.*`|.*\S{50}")
+    assert not [line for line in too_wide if not as_they_are.match(line)]
+
+
 @pytest.mark.parametrize("call", CALLS, ids=named)
 def test_in_a_pipe_a_command_writes_plain_text(pool: Project, tmp_path: Path, call: Call) -> None:
     result = pool.command(*call.line("pipe", tmp_path))
@@ -145,13 +183,16 @@ def test_in_a_pipe_a_command_writes_plain_text(pool: Project, tmp_path: Path, ca
 
 @pytest.mark.parametrize("call", CALLS, ids=named)
 def test_in_a_terminal_a_command_shows_the_same(pool: Project, tmp_path: Path, call: Call) -> None:
-    with Terminal(pool, COMMAND, *call.line("terminal", tmp_path), columns=200) as terminal:
+    columns = 80 if call.words in NARROW else 200
+    with Terminal(pool, COMMAND, *call.line("terminal", tmp_path), columns=columns) as terminal:
         if call.command == "shell":
             terminal.send("exit\n")
         assert terminal.ended() == call.code, terminal.text
 
     assert call.shows in terminal.text
     must_be_clean(terminal.text)
+    if call.words in NARROW:
+        must_fit(terminal.text, columns)
 
 
 @pytest.mark.parametrize("call", WITH_DOCUMENTS, ids=named)
@@ -172,11 +213,12 @@ def test_as_json_a_command_writes_its_document_alone(
 def test_an_engine_that_does_not_answer_is_told_in_a_sentence(
     pool: Project, tmp_path: Path, call: Call
 ) -> None:
-    name, *rest = call.line("json", tmp_path)
+    words, length = call.line("json", tmp_path), len(call.command.split())
+    name, rest = call.command, words[length:]
     how = ("--output", "json") if call.document else ()
     before = pool.snapshot()
 
-    result = pool.command(name, *NOBODY, *how, *rest)
+    result = pool.command(*words[:length], *NOBODY, *how, *rest)
 
     looks_at_the_rest = name in {"doctor", "explain"}
     assert result.code == (1 if looks_at_the_rest else 3), result.text

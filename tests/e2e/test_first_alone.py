@@ -33,7 +33,7 @@ def test_a_first_instance_that_fails_holds_the_others_back(project: Project) -> 
     project.add(*NAMES)
     project.behave(REFERENCE_CRASH_AT_START=7)
 
-    result = project.up("--first-alone", "--output", "json")
+    result = project.up("--canary", "always", "--output", "json")
 
     must_be_refused(result, code=1)
     assert states(result) == {
@@ -74,7 +74,7 @@ def test_all_at_once_tries_them_all(project: Project, other_image: str) -> None:
     before = containers(project)
     broken = ["--image", other_image, "--docker-arg", "-e REFERENCE_CRASH_AT_START=7"]
 
-    result = project.up(*broken, "--all-at-once", "--output", "json")
+    result = project.up(*broken, "--canary", "never", "--output", "json")
 
     assert states(result) == dict.fromkeys(NAMES, "rolled back")
     assert containers(project) == before
@@ -82,4 +82,4 @@ def test_all_at_once_tries_them_all(project: Project, other_image: str) -> None:
 
 def test_first_alone_and_all_at_once_are_not_both_to_be_had(project: Project) -> None:
     project.add("user-a")
-    must_be_refused(project.up("--first-alone", "--all-at-once"), "say the opposite", code=2)
+    must_be_refused(project.up("--first-alone", "--all-at-once"), "each sets --canary", code=2)

@@ -63,7 +63,8 @@ def test_a_login_that_is_added_is_launched_by_the_next_up(project: Project, tmp_
     must_be_refused(profiles(project, "add", source), "--force", code=2)
     replaced = profiles(project, "add", source, "--force", "--output", "json").document
     must_match_its_schema(replaced)
-    assert (replaced["result"], replaced["kept_as"][:7]) == ("replaced", "000001-")
+    [one] = replaced["profiles"]
+    assert (one["result"], one["kept_as"][:7]) == ("replaced", "000001-")
     assert "profile was replaced in the pool" in project.command("plan").out
 
 

@@ -15,6 +15,7 @@ from multi_instance_manager.plan.causes import (
     without_repeats,
 )
 from multi_instance_manager.plan.plan import Operation, OperationKind, Plan
+from multi_instance_manager.settings.model import Canary
 from unit.builders import some_settings, specs_of
 
 DIGITS = "ab12cd34ef5600112233"
@@ -87,3 +88,15 @@ def test_one_goes_first_where_the_code_says_that_all_get_the_same(code: CauseCod
     first = first_to_go_alone(planned(Cause(code, ("image changed", "x"))), some_settings())
 
     assert (first is not None) is shared
+
+
+@pytest.mark.parametrize(("canary", "goes_first"), [(Canary.ALWAYS, True), (Canary.NEVER, False)])
+@pytest.mark.parametrize("code", [CauseCode.IMAGE_CHANGED, CauseCode.ASKED_FOR])
+def test_a_canary_that_was_asked_for_or_ruled_out_does_not_depend_on_the_cause(
+    canary: Canary, goes_first: bool, code: CauseCode
+) -> None:
+    cause = Cause(code, ("image changed", "x"))
+
+    first = first_to_go_alone(planned(cause), some_settings(canary=canary))
+
+    assert (first is not None) is goes_first

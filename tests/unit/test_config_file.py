@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -11,21 +12,22 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.fleet.leases import PortPair
 from multi_instance_manager.settings.file_schema import file_schema
 from multi_instance_manager.settings.key_source import KeyKind
-from multi_instance_manager.settings.model import ImageChoice, Settings
+from multi_instance_manager.settings.model import Canary, ImageChoice, Settings
 from multi_instance_manager.settings.options import OPTIONS
 from multi_instance_manager.settings.origin import Source
 from multi_instance_manager.settings.override import PROFILE_OPTIONS
 from multi_instance_manager.settings.reading import GivenOptions
 from multi_instance_manager.settings.resolve import resolve_settings
+from multi_instance_manager.settings.sample import sample_text
 from multi_instance_manager.settings.shown import shown_values
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-SAMPLE = REPOSITORY / "docs" / "reference" / "multi-instance.sample.toml"
 
 
 class Root:
@@ -347,26 +349,76 @@ def test_a_variable_that_names_an_engine_beats_the_file(root: Root) -> None:
 def test_one_instance_first_by_a_flag_beats_all_at_once_in_the_file(root: Root) -> None:
     settings = root.resolve("all-at-once = true", flags={"first_alone": True})
 
-    assert (settings.first_alone, settings.all_at_once) == (True, False)
+    assert settings.canary is Canary.ALWAYS
+
+
+@pytest.mark.parametrize(
+    ("text", "flags", "environment", "canary"),
+    [
+        ("", {}, {}, "auto"),
+        ("canary = 'never'", {}, {}, "never"),
+        ("canary = 'never'", {}, {"MULTI_INSTANCE_CANARY": "always"}, "always"),
+        ("first-alone = true\nall-at-once = false", {}, {}, "always"),
+        ("canary = 'always'", {"all_at_once": True}, {}, "never"),
+    ],
+)
+def test_whether_one_goes_first_is_one_setting_with_two_earlier_spellings(
+    root: Root, text: str, flags: dict[str, Any], environment: dict[str, str], canary: str
+) -> None:
+    settings = root.resolve(text, flags=flags, **environment)
+    shown = {value.key: value.value for value in shown_values(settings)}
+
+    assert settings.canary == shown["canary"] == canary
+    assert not shown.keys() & {"first-alone", "all-at-once"}
+
+
+@pytest.mark.parametrize(
+    ("flags", "named"),
+    [
+        ({"canary": "always", "first_alone": True}, "--canary, --first-alone"),
+        ({"canary": "never", "first_alone": True}, "--canary, --first-alone"),
+        ({"first_alone": True, "all_at_once": True}, "--first-alone, --all-at-once"),
+    ],
+)
+def test_two_spellings_of_one_source_are_one_problem(
+    root: Root, flags: dict[str, Any], named: str
+) -> None:
+    assert root.problems("", flags=flags) == (f"{named}: each sets --canary; give one of them",)
+
+
+def test_an_unknown_word_for_the_canary_is_told_with_those_that_are_known(root: Root) -> None:
+    (problem,) = root.problems("canary = 'yes'")
+
+    assert problem == (
+        "multi-instance.toml: canary 'yes': is not known; use auto or always or never"
+    )
 
 
 # The sample and the schema
 
 
 def sample_with_everything() -> str:
-    """The sample with the keys that exclude another turned on, and those turned off."""
-    text = SAMPLE.read_text()
-    for key in ("project-root", "api-key", "api-key-file", "context"):
-        text = text.replace(f"\n# {key} = ", f"\n{key} = ")
-    return text
+    """The sample with every key turned on."""
+    return re.sub(r"^#(?=[a-z\[])", "", sample_text(), flags=re.MULTILINE)
 
 
 def test_the_sample_can_be_used_as_it_stands(root: Root) -> None:
+    before = root.resolve()
+    settings = root.resolve(sample_text())
+
+    assert replace(settings, config_path=None, origins={}) == replace(before, origins={})
+
+
+def test_every_value_of_the_sample_can_be_used(root: Root) -> None:
     (root.folder / "secrets").mkdir()
     (root.folder / "secrets" / "user-a.txt").write_text("sk-of-a\n")
-    settings = root.resolve(SAMPLE.read_text())
+    text = re.sub(
+        r"^(api-key|api-key-file|context) = .*\n", "", sample_with_everything(), flags=re.MULTILINE
+    )
+    text += '\n[profiles.user-c]\napi-key-file = "secrets/user-a.txt"\n'
+    settings = root.resolve(text)
 
-    assert settings.of("user-a").api_key.reveal() == "sk-of-a"
+    assert settings.of("user-c").api_key.reveal() == "sk-of-a"
     assert settings.disabled == {"User B"}
 
 
@@ -376,7 +428,9 @@ def test_the_sample_has_every_key_and_the_schema_takes_it() -> None:
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.Draft202012Validator(schema).validate(content)
 
-    assert content.keys() - {"profiles"} == {o.key for o in OPTIONS if not o.not_in_file}
+    assert content.keys() - {"profiles"} == {
+        o.key for o in OPTIONS if not o.not_in_file and not o.hidden
+    }
     own = {key for table in content["profiles"].values() for key in table}
     assert own == {option.key for option in PROFILE_OPTIONS} | {"environment"}
 
@@ -408,7 +462,8 @@ def test_each_value_is_shown_with_where_it_came_from(root: Root) -> None:
     )
     shown = {value.key: value for value in shown_values(settings)}
 
-    assert set(shown) >= {option.key for option in OPTIONS} - {"api-key-file", "generate-api-key"}
+    listed = {option.key for option in OPTIONS if not option.hidden}
+    assert set(shown) == listed - {"api-key-file", "generate-api-key"}
     assert (shown["base-api-port"].source, shown["base-api-port"].name) == (
         Source.FLAG,
         "--base-api-port",

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from multi_instance_manager.commands.profiles.add import NewProfile, add_profile
-from multi_instance_manager.commands.profiles.history import restore
+from multi_instance_manager.commands.profiles.add import NewProfile, add_profiles
+from multi_instance_manager.commands.profiles.restore import restore
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.files.private_files import write_new
 from multi_instance_manager.sessions import harvest
 from multi_instance_manager.sessions.custodian import Custodian
+from multi_instance_manager.sessions.harvest import put_in_pool
 from multi_instance_manager.state.folder import prepare_top
 from multi_instance_manager.state.layout import StateLayout
 from unit.world import NAME, Builder
@@ -51,7 +52,7 @@ def test_nothing_is_put_behind_a_link_to_nothing_and_the_link_is_named(
     pool_file.symlink_to(target)
 
     with pytest.raises(StateError) as told:
-        custodian.put_in_pool(NAME, pool_file, LOGIN)
+        put_in_pool(custodian, NAME, pool_file, LOGIN)
 
     must_name_the_link(str(told.value), pool_file, target)
 
@@ -60,7 +61,7 @@ def test_a_link_that_leads_to_itself_is_called_that(custodian: Custodian, pool_f
     pool_file.symlink_to(pool_file)
 
     with pytest.raises(StateError, match="symbolic links") as told:
-        custodian.put_in_pool(NAME, pool_file, LOGIN)
+        put_in_pool(custodian, NAME, pool_file, LOGIN)
     assert "another program" not in str(told.value)
 
 
@@ -75,7 +76,7 @@ def test_a_login_that_came_meanwhile_is_kept_and_replaced(
 
     monkeypatch.setattr("multi_instance_manager.sessions.harvest.write_new", written_before)
 
-    kept = custodian.put_in_pool(NAME, pool_file, LOGIN)
+    kept = put_in_pool(custodian, NAME, pool_file, LOGIN)
 
     assert pool_file.read_bytes() == LOGIN
     assert kept is not None
@@ -107,7 +108,7 @@ def test_the_commands_name_the_link(build: Builder, tmp_path: Path) -> None:
     world.pool_file.symlink_to(target)
 
     with pytest.raises(StateError) as told:
-        add_profile(world.request(), NewProfile(PROFILE, "stdin", LOGIN), force=True)
+        add_profiles(world.request(), [NewProfile(PROFILE, "stdin", LOGIN)], force=True)
     must_name_the_link(str(told.value), world.pool_file, target)
     with pytest.raises(StateError) as told:
         restore(world.request(), PROFILE, 1)

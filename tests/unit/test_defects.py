@@ -79,6 +79,9 @@ def needed(name: str) -> list[str]:
         "explain": ["p"],
         "completion": ["bash"],
         "profiles add": ["p", "f"],
+        "profiles enable": ["p"],
+        "profiles disable": ["p"],
+        "profiles remove": ["p"],
         "profiles history": ["p"],
         "profiles restore": ["p", "1"],
     }.get(name, [])

@@ -14,17 +14,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from multi_instance_manager.engine.docker_run import ExtraArgs
+from multi_instance_manager.export.private_files import Surroundings
 from multi_instance_manager.fleet.container_names import aside_name_of
 from multi_instance_manager.fleet.containers import ContainerState, Fleet
 from multi_instance_manager.plan.plan import Operation
 from multi_instance_manager.plan.reconcile import ReconcileContext, reconcile
 from multi_instance_manager.plan.spec import InstanceSpec
-from multi_instance_manager.render.docker_run import (
-    Surroundings,
-    opening_lines,
-    operation_lines,
-    run_line,
-)
+from multi_instance_manager.render.docker_run import opening_lines, operation_lines, run_line
 from multi_instance_manager.settings.model import Limits, Settings
 from unit.builders import (
     KEY,

@@ -51,7 +51,15 @@ def test_down_leaves_the_pool_the_history_the_leases_the_journal_and_the_lock_an
     assert states(result.outcomes) == {"user-a": "removed", "user-b": "removed"}
     assert (result.freed, result.left) == ((), ())
     assert world.shown() == {}
-    assert files(world) == {".gitignore", "files", "history", "journal", "ledger", "locks"}
+    assert files(world) == {
+        ".gitignore",
+        "files",
+        "history",
+        "journal",
+        "ledger",
+        "locks",
+        "sources",
+    }
     assert sorted(path.name for path in world.saved.iterdir()) == ["user-a.json", "user-b.json"]
     must_have_lost_no_session(world, Fault())
 

@@ -22,7 +22,8 @@ LEAVES = [manual for manual in COMMANDS if not manual.below]
 OF_ONE = {"exec", "shell", "explain", "profiles history", "profiles restore", "profiles rename"}
 OF_SEVERAL = {
     *("status", "logs", "stats", "events", "stop", "start", "restart", "down", "verify", "sync"),
-    *("profiles list", "profiles check", "endpoints"),
+    *("profiles list", "profiles check", "endpoints", "keys show", "keys rotate", "up", "plan"),
+    *("profiles enable", "profiles disable", "profiles remove"),
 }
 WITHOUT_DOCUMENT = {"exec", "shell", "config schema", "completion"}
 

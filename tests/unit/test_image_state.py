@@ -95,7 +95,7 @@ def test_of_layers_that_cannot_be_seen_nothing_is_known(layers: Layers) -> None:
     assert names_in_image((*layers.given, "/nowhere/diff"), "/app") is None
 
 
-@pytest.mark.parametrize("name", ["active", "private", "history", "aside", "keys"])
+@pytest.mark.parametrize("name", ["active", "private", "history", "aside", "trash", "keys"])
 @pytest.mark.parametrize("working_dir", ["/app", "/srv/elsewhere", ""])
 def test_a_state_folder_in_an_image_is_found(
     settings: Settings, layers: Layers, name: str, working_dir: str

@@ -7,6 +7,7 @@ from collections import Counter
 import pytest
 
 from multi_instance_manager.settings.options import OPTIONS
+from reference_pages.manual import whole_manual
 
 FLAGS = (
     "--project-root",
@@ -107,6 +108,18 @@ def test_every_default_is_one_that_its_reader_takes() -> None:
     for option in OPTIONS:
         if option.default is not None:
             option.reader(option.default)
+
+
+def test_every_command_that_asks_takes_y() -> None:
+    asking = {
+        manual.title: option.flags
+        for manual in whole_manual().all_below
+        for option in manual.options
+        if "--auto-confirm" in option.flags
+    }
+
+    assert asking.keys() >= {"multi-instance up", "multi-instance down"}
+    assert set(asking.values()) == {"-y, --auto-confirm"}
 
 
 def test_the_key_is_the_one_option_that_is_secret() -> None:

@@ -19,15 +19,19 @@ import pytest
 
 import multi_instance_manager
 from multi_instance_manager.cli.endpoints import _text as endpoints_text
-from multi_instance_manager.cli.profiles import _history_text, _list_text
+from multi_instance_manager.cli.profile_history import _diff_text, _history_text
+from multi_instance_manager.cli.profiles import _list_text
 from multi_instance_manager.progress import Event, Phase
 from multi_instance_manager.render import outlet
 from multi_instance_manager.render.change import down_text, launches_text, sessions_text
 from multi_instance_manager.render.config import config_text
 from multi_instance_manager.render.doctor import doctor_text
 from multi_instance_manager.render.explain import explain_text
+from multi_instance_manager.render.init import init_text
+from multi_instance_manager.render.keys import keys_text, rotated_text
 from multi_instance_manager.render.marks import own
-from multi_instance_manager.render.profile_history import restored_line
+from multi_instance_manager.render.profile_changes import removed_lines, switched_lines
+from multi_instance_manager.render.profile_history import pruned_line, restored_line
 from multi_instance_manager.render.profiles import added_lines, check_lines
 from multi_instance_manager.render.progress import plain_lines
 from multi_instance_manager.render.sheets import sheet_text
@@ -39,13 +43,21 @@ from multi_instance_manager.reports.config import ConfigReport
 from multi_instance_manager.reports.doctor import DoctorReport
 from multi_instance_manager.reports.endpoints import EndpointsReport
 from multi_instance_manager.reports.explain import ExplainReport
+from multi_instance_manager.reports.init import InitReport
+from multi_instance_manager.reports.keys import KeysRotateReport, KeysShowReport
 from multi_instance_manager.reports.profile_add import ProfileAddReport
 from multi_instance_manager.reports.profile_check import ProfileCheckReport
 from multi_instance_manager.reports.profile_history import (
     ProfileHistoryReport,
     ProfileRestoreReport,
 )
+from multi_instance_manager.reports.profile_history_changes import (
+    ProfileHistoryDiffReport,
+    ProfileHistoryPruneReport,
+)
 from multi_instance_manager.reports.profile_list import ProfileListReport
+from multi_instance_manager.reports.profile_remove import ProfileRemoveReport
+from multi_instance_manager.reports.profile_switch import ProfileSwitchReport
 from multi_instance_manager.reports.report import document_of
 from multi_instance_manager.reports.stats import StatsReport
 from multi_instance_manager.reports.status import StatusReport
@@ -148,9 +160,16 @@ TEXTS: dict[str, tuple[Any, Callable[[Any], str]]] = {
     "profiles list": (ProfileListReport, _list_text),
     "profiles check": (ProfileCheckReport, lambda report: joined(check_lines(report))),
     "profiles add": (ProfileAddReport, lambda report: joined(added_lines(report))),
+    "profiles disable": (ProfileSwitchReport, lambda report: joined(switched_lines(report))),
+    "profiles remove": (ProfileRemoveReport, lambda report: joined(removed_lines(report))),
     "profiles history": (ProfileHistoryReport, _history_text),
+    "profiles history --diff": (ProfileHistoryDiffReport, _diff_text),
+    "profiles history --prune": (ProfileHistoryPruneReport, pruned_line),
     "profiles restore": (ProfileRestoreReport, restored_line),
     "stats": (StatsReport, lambda report: sheet_text(stats_sheet(report))),
+    "init": (InitReport, init_text),
+    "keys show": (KeysShowReport, keys_text),
+    "keys rotate": (KeysRotateReport, rotated_text),
     "endpoints": (EndpointsReport, lambda report: endpoints_text("table", report)),
 }
 
@@ -229,3 +248,16 @@ def test_a_quoted_word_can_be_shown_and_means_the_same_to_bash(word: str) -> Non
     ran = subprocess.run(["bash", "-c", f"printf %s {shown}"], capture_output=True, check=True)
     assert shown.isprintable()
     assert ran.stdout == word.encode(errors="surrogateescape")
+
+
+@pytest.mark.parametrize("stdin", [None, io.StringIO("n\n")])
+def test_a_question_without_a_terminal_names_the_option_that_answers_it(
+    stdin: io.StringIO | None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", stdin)
+
+    outlet.tell_declined("not confirmed; nothing was touched")
+
+    assert capsys.readouterr().err == (
+        "not confirmed; nothing was touched; to confirm without a terminal, pass -y\n"
+    )

@@ -17,6 +17,7 @@ from multi_instance_manager.errors import StateError
 from multi_instance_manager.files import compared
 from multi_instance_manager.files.atomic_exchange import CannotExchange, exchange, is_being_written
 from multi_instance_manager.sessions import harvest
+from multi_instance_manager.sessions.harvest import put_in_pool
 from multi_instance_manager.sessions.history import KEPT_VERSIONS
 from multi_instance_manager.sessions.sync_state import SyncOutcome
 from unit.kill_walk import Kill, by_somebody_else, killed_at
@@ -337,7 +338,7 @@ def test_what_an_owner_puts_in_by_a_command_is_decided_on_the_same_bytes(
     """`profiles add --force` and `profiles restore`: another program saves at that moment."""
     acting(monkeypatch, 1, lambda: in_place(home.pool_file, LOGIN))
 
-    kept = home.custodian.put_in_pool(NAME, home.pool_file, REFRESHED)
+    kept = put_in_pool(home.custodian, NAME, home.pool_file, REFRESHED)
 
     assert home.pool_file.read_bytes() == REFRESHED
     assert kept is not None
@@ -407,7 +408,7 @@ def test_a_kill_at_any_change_of_an_owners_command_loses_no_login(
         (tmp_path / str(number)).mkdir()
         home = Home(tmp_path / str(number))
         with killed_at(number, home.pool_file.parent.parent) as kill:
-            home.custodian.put_in_pool(NAME, home.pool_file, LOGIN)
+            put_in_pool(home.custodian, NAME, home.pool_file, LOGIN)
 
         recover(home, monkeypatch)
 

@@ -20,6 +20,8 @@ from multi_instance_manager.plan.plan import Plan
 from multi_instance_manager.plan.reconcile import ReconcileContext, reconcile
 from multi_instance_manager.probe.host_facts import HostFacts
 from multi_instance_manager.probe.port_facts import PortFacts
+from multi_instance_manager.settings.model import Limits
+from multi_instance_manager.settings.override import Override
 from multi_instance_manager.text.secret import Secret
 from unit.builders import (
     NEXT_IMAGE,
@@ -306,7 +308,7 @@ def plan_of(*names: str, fleet: Fleet | None = None, **changes: Any) -> Plan:
 def test_the_memory_warning_tells_need_and_what_the_machine_has() -> None:
     found = preflight.check_memory(SETTINGS, plan_of("a", "b"), 8 * GIGABYTE)
 
-    assert [finding.severity for finding in found] == [Severity.WARNING]
+    assert [finding.severity for finding in found] == [Severity.NOTE]
     assert "2 instances to start" in found[0].fact
     assert "2.0 GB" in found[0].fact
     assert "8.0 GB" in found[0].fact
@@ -319,6 +321,30 @@ def test_too_little_memory_is_said_louder() -> None:
     (short,) = preflight.check_memory(SETTINGS, plan, 2 * GIGABYTE - 1)
     assert short.code == "memory-short"
     assert short.fact.startswith("NOT ENOUGH")
+
+
+@pytest.mark.parametrize(
+    ("available", "severity"), [(4 * GIGABYTE, Severity.NOTE), (4 * GIGABYTE - 1, Severity.WARNING)]
+)
+def test_a_need_of_more_than_half_of_the_memory_is_a_warning(
+    available: int, severity: Severity
+) -> None:
+    (found,) = preflight.check_memory(SETTINGS, plan_of("a", "b"), available)
+
+    assert (found.severity, found.code) == (severity, "memory")
+
+
+def test_an_instance_with_a_memory_limit_counts_with_that() -> None:
+    limited = replace(SETTINGS, limits=Limits(memory_bytes=GIGABYTE // 2))
+    own = replace(SETTINGS, overrides={"a": Override(memory_bytes=GIGABYTE * 3)})
+
+    (found,) = preflight.check_memory(limited, plan_of("a", "b"), 2 * GIGABYTE)
+    (mixed,) = preflight.check_memory(own, plan_of("a", "b"), 8 * GIGABYTE)
+
+    assert found.sentence() == (
+        "memory: 2 instances to start, at most 0.5 GB each: 1.0 GB more needed; 2.0 GB available"
+    )
+    assert mixed.fact == "2 instances to start: 4.0 GB more needed; 8.0 GB available"
 
 
 def test_memory_that_is_unknown_is_not_guessed() -> None:

@@ -14,16 +14,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from multi_instance_manager.commands.profiles import history as profile_history
-from multi_instance_manager.commands.profiles.add import NewProfile, add_profile
+from multi_instance_manager.commands.profiles import restore as profile_restore
+from multi_instance_manager.commands.profiles.add import NewProfile, add_profiles
 from multi_instance_manager.commands.profiles.check import check_profiles
-from multi_instance_manager.commands.profiles.history import history, restore
+from multi_instance_manager.commands.profiles.history import history
+from multi_instance_manager.commands.profiles.restore import restore
 from multi_instance_manager.commands.survey.request import Request
 from multi_instance_manager.errors import Busy, StateError, UsageProblems
 from multi_instance_manager.files import private_files
 from multi_instance_manager.files.private_files import write_new
 from multi_instance_manager.fleet.container_names import container_name_of
-from multi_instance_manager.reports.profile_add import Added, ProfileAddReport
+from multi_instance_manager.render.profiles import added_lines
+from multi_instance_manager.reports.profile_add import (
+    Added,
+    AddedProfile,
+    ComparedWith,
+    ProfileAddReport,
+)
 from multi_instance_manager.sessions.history import keep_version
 from multi_instance_manager.sessions.pool import read_pool
 from multi_instance_manager.sessions.profile_names import fault_of_name
@@ -35,6 +42,7 @@ from unit.builders import APPLICATION, layout_of, some_settings
 
 SECRET = "a-value-that-nobody-may-see"
 DAY = 86400
+SOURCE = "x"
 
 
 def login(value: str = SECRET, days: float = 90) -> bytes:
@@ -66,8 +74,17 @@ def names_in(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir()]
 
 
-def add(settings: Settings, name: str, content: bytes, *, force: bool = False) -> ProfileAddReport:
-    return add_profile(Request(settings, {}), NewProfile(name, "file x", content), force=force)
+def add(settings: Settings, name: str, content: bytes, *, force: bool = False) -> AddedProfile:
+    return add_all(settings, (name, content), force=force)[0]
+
+
+def add_all(
+    settings: Settings, *logins: tuple[str, bytes], force: bool = False
+) -> tuple[AddedProfile, ...]:
+    new = [NewProfile(name, f"file {SOURCE}", content) for name, content in logins]
+    report = add_profiles(Request(settings, {}), new, force=force)
+    assert report.exit_code == 0
+    return report.profiles
 
 
 def test_logins_that_last_and_differ_are_all_well(settings: Settings) -> None:
@@ -259,7 +276,70 @@ def test_a_new_login_is_told_to_be_late_or_a_twin_and_taken_all_the_same(
     report = add(settings, "b", login("same", days=-1))
 
     assert [one.code for one in report.findings] == ["expired", "duplicate"]
-    assert report.exit_code == 0
+    [twin] = report.twins
+    assert (twin.profile, twin.compared_with) == ("a", ComparedWith.POOL)
+    assert twin.source == str(settings.profile_dir / "a.json")
+
+
+def test_a_twin_is_told_with_the_session_that_it_was_compared_with(settings: Settings) -> None:
+    save(settings, "a", login("old"))
+    copy = layout_of(settings).copy(container_name_of("ai-proxy", "a"), "a")
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(login("renewed"))
+    os.utime(copy, (time.time() + 60,) * 2)
+
+    first, second = add_all(settings, ("b", login("renewed")), ("c", login("renewed", days=1)))
+
+    assert [(one.profile, one.compared_with, one.source) for one in first.twins] == [
+        ("a", ComparedWith.INSTANCE, str(copy)),
+        ("c", ComparedWith.GIVEN, "file x"),
+    ]
+    assert [one.profile for one in second.twins] == ["a", "b"]
+    lines = added_lines(ProfileAddReport(profiles=(first,)))
+    assert lines[-2] == f"  a: compared with the newer session of its instance, {copy}"
+    assert lines[-1] == "  c: compared with the login just added from file x"
+
+
+def test_of_several_files_all_are_added_or_none(settings: Settings) -> None:
+    save(settings, "taken", login("before"))
+
+    with pytest.raises(UsageProblems, match="another login is in") as refusal:
+        add_all(settings, ("a", login("a")), ("taken", login("b")), ("b", login("c")))
+    assert len(refusal.value.problems) == 1
+    with pytest.raises(UsageProblems) as refusal:
+        add_all(settings, ("a", b"{"), ("b", b""), ("c", login()), ("c", login("c")))
+    assert len(refusal.value.problems) == 3
+    assert names_in(settings.profile_dir) == ["taken.json"]
+
+    added = add_all(settings, ("a", login("a")), ("taken", login("b")), force=True)
+
+    assert [one.result for one in added] == [Added.ADDED, Added.REPLACED]
+
+
+def test_if_one_cannot_be_written_those_before_it_are_taken_out_again(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = login("before")
+    file = save(settings, "taken", before)
+
+    def full(path: Path, content: bytes, *, mode: int) -> None:
+        if path.name == "last.json":
+            raise OSError(28, "No space left on device")
+        write_new(path, content, mode=mode)
+
+    monkeypatch.setattr("multi_instance_manager.commands.profiles.add.write_new", full)
+
+    with pytest.raises(StateError, match="No space left"):
+        add_all(
+            settings,
+            ("a", login("a")),
+            ("taken", login("b")),
+            ("last", login("c")),
+            force=True,
+        )
+
+    assert names_in(settings.profile_dir) == ["taken.json"]
+    assert file.read_bytes() == before
 
 
 def test_a_file_that_came_in_the_meantime_is_not_written_over(tmp_path: Path) -> None:
@@ -329,7 +409,7 @@ def test_a_version_that_went_while_another_manager_was_at_work_is_told(
         kept.unlink()
         yield
 
-    monkeypatch.setattr(profile_history, "fleet_lock", waited_for)
+    monkeypatch.setattr(profile_restore, "fleet_lock", waited_for)
 
     with pytest.raises(UsageProblems, match="no earlier version is kept"):
         restore(Request(settings, {}), "a", 1)

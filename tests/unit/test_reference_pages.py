@@ -34,7 +34,7 @@ ODD = Manual(
     paragraphs=("Do `it`. A <b> and a * and a \\.", ".dots at the front"),
     exit_codes="0 well, 1 not - quite. More is said.",
     arguments=(Argument("{a|b}", "One of `a`, `b`."),),
-    options=(ManualOption("--what a|b", "Which | of.", "<none>", "WHAT", is_setting=False),),
+    options=(ManualOption("--what a|b", "Which | of.", "<none>", "WHAT", "Options"),),
     examples=("multi-instance odd 'a*' | head", ".hidden"),
     below=(),
 )
@@ -97,7 +97,7 @@ ESCAPES = {
     "\\(ti": "~",
     "\\(dq": '"',
 }
-REQUESTS = {".TH", ".SH", ".PP", ".TP", ".RS", ".RE", ".EX", ".EE", ".nh", ".ad", '.\\"'}
+REQUESTS = {".TH", ".SH", ".SS", ".PP", ".TP", ".RS", ".RE", ".EX", ".EE", ".nh", ".ad", '.\\"'}
 ESCAPE = re.compile(r"\\(?:\[u([0-9A-F]{4,6})\]|\(..|.)")
 
 
@@ -142,8 +142,10 @@ def test_lines_that_begin_with_a_dot_are_kept_on_a_man_page() -> None:
 
 def test_every_setting_stands_on_the_page_of_the_settings() -> None:
     page = configuration_page()
-    assert [o.flag for o in OPTIONS if f"`{o.flag}" not in page] == []
-    assert [o.key for o in OPTIONS if not o.not_in_file and f"| `{o.key}` |" not in page] == []
+    assert [o.flag for o in OPTIONS if not o.hidden and f"`{o.flag}" not in page] == []
+    in_file = [o for o in OPTIONS if not o.not_in_file and not o.hidden]
+    assert [o.key for o in in_file if f"| `{o.key}` |" not in page] == []
+    assert [o.flag for o in OPTIONS if o.hidden and o.flag in page] == []
 
 
 def test_a_registered_command_that_cannot_be_imported_is_an_error(

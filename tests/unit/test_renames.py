@@ -15,6 +15,7 @@ from multi_instance_manager.errors import ExitCode, UsageProblems
 from multi_instance_manager.execute import launch
 from multi_instance_manager.files.atomic_exchange import rename_new
 from multi_instance_manager.findings import Finding
+from multi_instance_manager.render.profiles import renamed_lines
 from multi_instance_manager.sessions.history import move_versions, versions
 from multi_instance_manager.settings.override import Override
 from unit.memory_engine import Fault, Killed
@@ -358,6 +359,35 @@ def test_the_command_leaves_a_running_instance_to_the_next_launch(build: Builder
     assert world.up().exit_code is ExitCode.OK
     must_have_moved(world)
     assert ports_of(world, NEW) == ports
+
+
+def test_settings_in_the_configuration_file_move_along(build: Builder) -> None:
+    world = build(OTHER, OLD)
+    config = world.settings.project_root / "multi-instance.toml"
+    config.write_text("# ours\n[profiles.user-a] # the first\ncpus = 1\n[profiles.b]\ncpus = 2\n")
+    world.wish(overrides={OLD: Override()}, config_path=config)
+
+    report = rename_profile(world.request(), OLD, NEW)
+
+    assert (report.settings_moved_in, report.settings_left_in) == (str(config), None)
+    assert renamed_lines(report)[1] == f"{config}: profiles.user-a is profiles.anna now"
+    assert config.read_text() == (
+        "# ours\n[profiles.anna] # the first\ncpus = 1\n[profiles.b]\ncpus = 2\n"
+    )
+
+
+def test_settings_of_both_names_stay_and_are_told(build: Builder) -> None:
+    world = build(OTHER, OLD)
+    config = world.settings.project_root / "multi-instance.toml"
+    before = "[profiles.user-a]\ncpus = 1\n[profiles.anna]\ncpus = 2\n"
+    config.write_text(before)
+    world.wish(overrides={OLD: Override(), NEW: Override()}, config_path=config)
+
+    report = rename_profile(world.request(), OLD, NEW)
+
+    assert (report.settings_moved_in, report.settings_left_in) == (None, str(config))
+    assert "rename that table to profiles.anna" in renamed_lines(report)[1]
+    assert config.read_text() == before
 
 
 @pytest.mark.parametrize("can_keep", [True, False], ids=["by the kernel", "without it"])

@@ -10,10 +10,11 @@ import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager.engine.docker_run import ExtraArgs
+from multi_instance_manager.export.private_files import Surroundings
 from multi_instance_manager.plan.causes import causes_text
 from multi_instance_manager.plan.secret_changes import record_of, secret_changes
 from multi_instance_manager.plan.spec import InstanceSpec
-from multi_instance_manager.render.docker_run import Surroundings, opening_lines, operation_lines
+from multi_instance_manager.render.docker_run import opening_lines, operation_lines
 from multi_instance_manager.state.launch_secrets import new_salt
 from multi_instance_manager.text.digest import digest_of
 from multi_instance_manager.text.secret import Secret

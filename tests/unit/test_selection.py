@@ -42,3 +42,12 @@ def test_everything_that_matches_nothing_comes_in_one_report_with_the_nearest_na
 def test_every_name_selects_itself_alone(names: list[str]) -> None:
     for name in names:
         assert select((name,), names) == (name,)
+
+
+def test_names_that_are_equally_near_are_all_named() -> None:
+    with pytest.raises(UsageProblems) as caught:
+        select(("user-c",), NAMES)
+
+    assert caught.value.problems == (
+        "profile 'user-c': is not known; did you mean user-a or user-b?",
+    )

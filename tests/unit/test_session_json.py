@@ -11,6 +11,7 @@ from multi_instance_manager.application.builtin import builtin_application
 from multi_instance_manager.application.held_login import has_login
 from multi_instance_manager.application.session_json import read_session, session_object
 from multi_instance_manager.sessions.custodian import Custodian
+from multi_instance_manager.sessions.harvest import put_in_pool
 from multi_instance_manager.sessions.login_facts import session_facts
 from multi_instance_manager.sessions.pool import fault_of, is_whole_profile, read_pool
 from multi_instance_manager.sessions.sync_state import SyncOutcome
@@ -83,7 +84,7 @@ def test_it_is_launched_harvested_and_put_back_byte_for_byte(tmp_path: Path, odd
     copy.write_bytes(session(odd, 1))
     assert custodian.harvest(NAME, PROFILE, file).fate is SyncOutcome.SAVED
     assert file.read_bytes() == session(odd, 1)
-    kept = custodian.put_in_pool(NAME, file, session(odd))
+    kept = put_in_pool(custodian, NAME, file, session(odd))
     assert file.read_bytes() == session(odd)
     assert kept is not None
     assert kept.read_bytes() == session(odd, 1)

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from multi_instance_manager.commands.change import fleet_session
-from multi_instance_manager.commands.change.fleet_session import SessionWatch
 from multi_instance_manager.commands.change.session_result import UpResult
-from multi_instance_manager.commands.change.up import UpGates, up
-from multi_instance_manager.commands.survey.request import Request
 from multi_instance_manager.errors import Declined, ExitCode, Refused
 from multi_instance_manager.execute.outage_slots import ConcurrencySlots
 from multi_instance_manager.execute.outcome import InstanceState, Outcome
@@ -23,58 +20,16 @@ from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.fleet.leases import PortBases
 from multi_instance_manager.plan.causes import Cause, CauseCode
 from multi_instance_manager.plan.plan import Operation, OperationKind
-from multi_instance_manager.progress import Event, Phase, Sink
+from multi_instance_manager.progress import Phase
 from multi_instance_manager.render.up_text import orphan_lines
-from multi_instance_manager.settings.model import ImageChoice, Settings, Timeouts
+from multi_instance_manager.settings.model import ImageChoice
 from multi_instance_manager.state import records
 from multi_instance_manager.state.layout import StateLayout
-from unit.builders import CONNECT, container_of, some_settings, spec_of
-from unit.memory_engine import BROKEN, Fault, MemoryEngine
-from unit.world import free_range
+from unit.builders import container_of, spec_of
+from unit.memory_engine import BROKEN, Fault
+from unit.up_pool import Pool
 
 IS_GONE = Cause(CauseCode.PROFILE_GONE)
-CONTENT = '{"cookies": [{"value": "first"}]}'
-
-
-class Pool:
-    """A project, its engine, and one `up` after the other."""
-
-    def __init__(self, root: Path, patch: pytest.MonkeyPatch) -> None:
-        self.root = root
-        self.saved = root / "auth_profiles" / "saved"
-        self.saved.mkdir(parents=True)
-        self.engine = MemoryEngine()
-        first_port = free_range(12)
-        self.settings: Settings = some_settings(
-            root,
-            docker_env_file=None,
-            bases=PortBases(first_port, first_port + 6),
-            timeouts=Timeouts(wait_timeout_s=5.0, stop_timeout_s=1.0, lock_timeout_s=1.0),
-            auto_confirm=True,
-        )
-        self.stop = threading.Event()
-        self.events: list[Event] = []
-        self.answer = True
-        patch.setattr(CONNECT, lambda _, **__: self.engine)
-
-    def add(self, *names: str) -> None:
-        for name in names:
-            (self.saved / f"{name}.json").write_text(CONTENT)
-
-    def up(self) -> UpResult:
-        sink: Sink = self.events.append
-        watch = SessionWatch(lambda _: nullcontext(sink), self.stop)
-        gates = UpGates(show=lambda _: None, confirm=lambda _: self.answer)
-        return up(Request(self.settings, {"DOCKER_HOST": "unix:///nowhere"}), watch, gates)
-
-    def ports(self) -> dict[str, int]:
-        """The API port of every running container, counted from the base."""
-        base = self.settings.bases.api
-        return {
-            c.name: c.ports["2048/tcp"] - base
-            for c in self.engine.containers.values()
-            if c.listeners
-        }
 
 
 @pytest.fixture

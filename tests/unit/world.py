@@ -128,9 +128,10 @@ class World:
         return {c.name: c.state.value for c in self.engine.containers.values()}
 
     def sessions(self) -> set[bytes]:
-        """Every session that is still somewhere: in the pool, in a copy or in the history."""
+        """Every session that is still in the pool, a copy, the history or the trash."""
         state = self.settings.state_dir
-        places = (self.saved, state / "active", state / "history", state / "aside")
+        kept = ("active", "history", "aside", "trash")
+        places = (self.saved, *(state / name for name in kept))
         return {path.read_bytes() for place in places for path in place.rglob("*.json")}
 
     def request(self, *patterns: str) -> Request:

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from multi_instance_manager.cli.answer import answer
+from multi_instance_manager.cli.grouped_help import GroupedCommand
 from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
 from multi_instance_manager.cli.request import requested
 
@@ -17,7 +18,7 @@ Examples:
 """
 
 
-@click.command("adopt", epilog=_EPILOG)
+@click.command("adopt", cls=GroupedCommand, epilog=_EPILOG)
 @with_settings_options((*POOL_OPTIONS, "lock_timeout"))
 def command(**flags: Any) -> None:
     """Take over the instances of a project that has moved, was copied, or uses another engine.

@@ -74,7 +74,7 @@ def _look_away() -> None:
 def fail(failure: ManagerError, *, as_json: bool, command: str) -> int:
     """Say why a command failed; returns the exit code."""
     if isinstance(failure, Declined):
-        say(str(failure))
+        outlet.tell_declined(str(failure))
     else:
         for problem in _problems_of(failure):
             outlet.tell(f"error: {problem}", colour="red")

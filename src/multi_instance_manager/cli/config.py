@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from multi_instance_manager.cli.grouped_help import CommandGroup, GroupedCommand
 from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.request import requested
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _EPILOG = """\b
 Examples:
@@ -17,6 +21,7 @@ Examples:
 _SHOW_EPILOG = """\b
 Examples:
   multi-instance config show
+  multi-instance config show image wait-timeout
   multi-instance config show --output json
   multi-instance config show --config team-a.toml
 """
@@ -28,17 +33,35 @@ Example:
 """
 
 
-@click.group("config", epilog=_EPILOG)
+@click.group("config", cls=CommandGroup, epilog=_EPILOG)
 def command() -> None:
     """Show the settings in force, or describe the configuration file."""
 
 
-@command.command("show", short_help="Show each setting and its source.", epilog=_SHOW_EPILOG)
+def _keys(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Complete the keys of the configuration file."""
+    from click.shell_completion import CompletionItem
+
+    from multi_instance_manager.settings.options import OPTIONS
+
+    named = context.params.get(parameter.name or "") or ()
+    keys = {option.key: option.meaning for option in OPTIONS if not option.hidden}
+    wanted = (key for key in keys if key.startswith(incomplete) and key not in named)
+    return [CompletionItem(key, help=keys[key]) for key in wanted]
+
+
+@command.command(
+    "show", cls=GroupedCommand, short_help="Show each setting and its source.", epilog=_SHOW_EPILOG
+)
+@click.argument("keys", metavar="[KEY]...", nargs=-1, shell_complete=_keys)
 @with_settings_options()
-def show_command(**flags: Any) -> None:
-    """Show each setting and its source: flag, variable, file or default.
+def show_command(keys: tuple[str, ...], **flags: Any) -> None:
+    """Show each setting and its source: flag, variable, file or default; or only those of KEYs.
 
     A flag overrides a variable, a variable the file, and the file the default. Secrets are masked.
+    A KEY is that of the configuration file, such as `image` or `application.ports.api`.
 
     Exit codes: 0 shown, 2 a value cannot be used.
     """
@@ -47,10 +70,15 @@ def show_command(**flags: Any) -> None:
     from multi_instance_manager.render.config import config_text
 
     request = requested(flags)
-    answer(request.settings.output, config_show(request), config_text)
+    answer(request.settings.output, config_show(request, keys), config_text)
 
 
-@command.command("schema", short_help="Print the JSON schema of the file.", epilog=_SCHEMA_EPILOG)
+@command.command(
+    "schema",
+    cls=GroupedCommand,
+    short_help="Print the JSON schema of the file.",
+    epilog=_SCHEMA_EPILOG,
+)
 def schema_command() -> None:
     """Print the JSON schema of multi-instance.toml: its keys, types and meanings.
 

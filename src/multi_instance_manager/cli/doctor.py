@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from multi_instance_manager.cli.grouped_help import GroupedCommand
 from multi_instance_manager.cli.options import (
     INSTANCE_OPTIONS,
     POOL_OPTIONS,
@@ -20,7 +21,7 @@ Examples:
 """
 
 
-@click.command("doctor", epilog=_EPILOG)
+@click.command("doctor", cls=GroupedCommand, epilog=_EPILOG)
 @with_settings_options((*POOL_OPTIONS, *INSTANCE_OPTIONS, "memory_per_instance_gb"))
 def command(**flags: Any) -> None:
     """Check the engine, the image, this machine and the pool, and say what to do.

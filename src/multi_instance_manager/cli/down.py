@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from multi_instance_manager.cli.answer import answer, say
+from multi_instance_manager.cli.grouped_help import GroupedCommand
 from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 from multi_instance_manager.cli.request import SESSION_OPTIONS, requested
@@ -28,7 +29,7 @@ Examples:
 """
 
 
-@click.command("down", epilog=_EPILOG)
+@click.command("down", cls=GroupedCommand, epilog=_EPILOG)
 @profile_arguments
 @click.option(
     "--verify",

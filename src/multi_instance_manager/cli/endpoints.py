@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from multi_instance_manager.cli.grouped_help import GroupedCommand
 from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 from multi_instance_manager.cli.request import requested
@@ -22,7 +23,7 @@ Examples:
 """
 
 
-@click.command("endpoints", epilog=_EPILOG)
+@click.command("endpoints", cls=GroupedCommand, epilog=_EPILOG)
 @profile_arguments
 @click.option(
     "--format",

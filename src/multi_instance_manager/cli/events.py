@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from multi_instance_manager.cli.grouped_help import GroupedCommand
 from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 from multi_instance_manager.cli.request import requested
@@ -26,7 +27,7 @@ Examples:
 """
 
 
-@click.command("events", epilog=_EPILOG)
+@click.command("events", cls=GroupedCommand, epilog=_EPILOG)
 @profile_arguments
 @click.option("--since", metavar="TIME", help="Show events since: 10m, 2h, 1d ago, a date or time.")
 @click.option("--until", metavar="TIME", help="End at: 10m, 2h, 1d ago, now, a date or time.")

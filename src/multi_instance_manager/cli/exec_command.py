@@ -15,6 +15,7 @@ from multi_instance_manager.cli.foreground import (
     process_options,
     run_in_foreground,
 )
+from multi_instance_manager.cli.grouped_help import GroupedCommand
 from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.own_terminal import both_ends_are_terminals, is_terminal
 from multi_instance_manager.cli.profile_arguments import profile_argument
@@ -37,7 +38,11 @@ _HELP = f"""Run COMMAND in the running container of PROFILE.
 
 
 @click.command(
-    "exec", epilog=_EPILOG, help=_HELP, context_settings={"allow_interspersed_args": False}
+    "exec",
+    cls=GroupedCommand,
+    epilog=_EPILOG,
+    help=_HELP,
+    context_settings={"allow_interspersed_args": False},
 )
 @click.option("-i", "--interactive", is_flag=True, help="Send standard input to it.")
 @click.option("-t", "--tty", is_flag=True, help="Give it a terminal.")

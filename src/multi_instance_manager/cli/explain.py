@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from multi_instance_manager.cli.grouped_help import GroupedCommand
 from multi_instance_manager.cli.options import (
     INSTANCE_OPTIONS,
     POOL_OPTIONS,
@@ -23,7 +24,7 @@ Examples:
 """
 
 
-@click.command("explain", epilog=_EPILOG)
+@click.command("explain", cls=GroupedCommand, epilog=_EPILOG)
 @click.option(
     "--bundle",
     metavar="FILE.tar.gz",

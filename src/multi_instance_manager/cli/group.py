@@ -17,10 +17,12 @@ from typing import NoReturn
 import click
 
 from multi_instance_manager import __version__
+from multi_instance_manager.cli.grouped_help import CommandGroup
 from multi_instance_manager.errors import ExitCode, ManagerError, UsageProblems
 from multi_instance_manager.render import outlet
 
 _COMMANDS = {
+    "init": "Write a configuration file with what differs from the defaults.",
     "up": "Launch one isolated container for each saved profile, and verify it.",
     "plan": "Show what `up` would do, and why; change nothing.",
     "status": "Show each instance: state, readiness, ports, session, drift.",
@@ -38,10 +40,19 @@ _COMMANDS = {
     "doctor": "Check the engine and this machine, and say what to do.",
     "sync": "Copy refreshed sessions to the pool now.",
     "adopt": "Take over the instances of a project that has moved.",
-    "profiles": "List, check, add and rename saved profiles; restore an earlier version.",
+    "profiles": "List, check, add, rename, switch and remove saved profiles; restore one.",
     "endpoints": "Print the addresses of the instances for clients and scrapers.",
+    "keys": "Show where the API keys are kept, or replace them.",
+    "export": "Write the instances as files for Compose, Podman, Kubernetes or a swarm.",
     "config": "Show the settings in force and the source of each.",
     "completion": "Print a shell's completion script.",
+}
+_SECTIONS = {
+    "Launch": ("init", "up", "plan", "down"),
+    "Look": ("status", "logs", "stats", "events", "explain", "verify", "doctor", "config"),
+    "Change": ("stop", "start", "restart", "sync", "adopt"),
+    "Profiles": ("profiles",),
+    "Connect": ("endpoints", "export", "keys", "exec", "shell", "completion"),
 }
 _ALIASES = {"ps": "status"}
 _MODULES = {"exec": "exec_command"}
@@ -51,7 +62,7 @@ _OUTPUT_LOST = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO,
 _CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-class LazyGroup(click.Group):
+class LazyGroup(CommandGroup):
     """Knows its commands by name, and imports the module of a command at its first use."""
 
     def resolve_command(
@@ -65,9 +76,14 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, [name, *args[1:]])
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names, in the order of a day's work."""
+        """Return the names, section by section."""
         del ctx
-        return list(_COMMANDS)
+        return [name for names in sections().values() for name in names]
+
+    def summary(self, ctx: click.Context, name: str) -> str:
+        """Return a command's line in the list, without importing its module."""
+        del ctx
+        return _COMMANDS[name]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command's module."""
@@ -103,8 +119,10 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
+        width = max(map(len, _COMMANDS))
+        for title, names in sections().items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(width), _COMMANDS[name]) for name in names])
 
 
 @click.group(cls=LazyGroup, context_settings=_CONTEXT)
@@ -114,6 +132,14 @@ def group() -> None:
 
     Start in the application's repository with: multi-instance up
     """
+
+
+def sections() -> dict[str, tuple[str, ...]]:
+    """Return the names of the commands by the title of their section."""
+    known = {title: tuple(n for n in names if n in _COMMANDS) for title, names in _SECTIONS.items()}
+    placed = {name for names in known.values() for name in names}
+    others = tuple(name for name in _COMMANDS if name not in placed)
+    return known | ({"More": others} if others else {})
 
 
 def aliases_of(name: str) -> tuple[str, ...]:
@@ -132,7 +158,7 @@ def main() -> NoReturn:
     code = int(ExitCode.OK)
     threading.excepthook = sys.unraisablehook = _keep_quietly
     if COMPLETE_VARIABLE in os.environ:
-        _learn_bash()
+        _learn_shells()
     try:
         code = group.main(prog_name="multi-instance", standalone_mode=False) or code
     except click.exceptions.NoArgsIsHelpError as help_text:
@@ -174,13 +200,15 @@ def _keep_quietly(told: threading.ExceptHookArgs | sys.UnraisableHookArgs) -> No
     keep_quietly(told.exc_value)
 
 
-def _learn_bash() -> None:
-    """Replace click's completion for bash with ours."""
+def _learn_shells() -> None:
+    """Replace click's completion for bash and fish with ours."""
     from click.shell_completion import add_completion_class
 
     from multi_instance_manager.cli.bash_completion import BashCompletion
+    from multi_instance_manager.cli.fish_completion import FishCompletion
 
     add_completion_class(BashCompletion)
+    add_completion_class(FishCompletion)
 
 
 def _fail_by_system(problem: OSError, context: click.Context | None) -> int:

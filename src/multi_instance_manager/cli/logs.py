@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from multi_instance_manager.cli.grouped_help import GroupedCommand
 from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 from multi_instance_manager.cli.request import requested
@@ -28,7 +29,7 @@ Examples:
 """
 
 
-@click.command("logs", epilog=_EPILOG)
+@click.command("logs", cls=GroupedCommand, epilog=_EPILOG)
 @profile_arguments
 @click.option("-f", "--follow", is_flag=True, help="Follow the logs.")
 @click.option("--since", metavar="TIME", help="Show lines since: 10m, 2h, 1d ago, a date or time.")

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from multi_instance_manager.cli.grouped_help import GroupedOption
 from multi_instance_manager.errors import UsageProblems
+from multi_instance_manager.settings.option_groups import EVERYDAY, group_of
 from multi_instance_manager.settings.options import OPTIONS, Option
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from multi_instance_manager.settings.model import Settings
+    from multi_instance_manager.settings.reading import GivenOptions
 
 STATE_DIR = "multi-instance.state-dir"
 """The key of the state folder in a command's context, once it is known."""
@@ -35,7 +38,7 @@ POOL_OPTIONS = (
     "engine_timeout",
     "output",
 )
-INSTANCE_OPTIONS = (
+INSTANCE_OPTIONS = {
     "docker_env_file",
     "mount_docker_env",
     "image",
@@ -52,7 +55,7 @@ INSTANCE_OPTIONS = (
     "memory_limit",
     "cpus",
     "shm_size",
-)
+}
 """The settings that an instance is made from. A difference from those of `up` is drift."""
 
 
@@ -64,27 +67,37 @@ def with_settings_options(
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
         for option in reversed(OPTIONS):
             if not names or option.name in names:
-                function = _click_option(option)(function)
+                is_everyday = option.name in EVERYDAY - (INSTANCE_OPTIONS if names else set())
+                function = _click_option(option, is_everyday=is_everyday)(function)
         return function
 
     return add
 
 
-def _click_option(option: Option) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def _click_option(
+    option: Option, *, is_everyday: bool
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     text = f"{option.meaning}  [default: {option.default_text}"
     word = f"={str(option.switch_value).lower()}" if option.is_switch else ""
     variable = option.variable or option.elsewhere
     text += f"; variable: {variable}{word}]" if variable else "]"
+    names = [name for name in (option.short, option.flag, option.name) if name]
+    shape: dict[str, Any] = {
+        "cls": GroupedOption,
+        "group": group_of(option.name).value,
+        "is_everyday": is_everyday,
+        "hidden": option.hidden,
+        "default": None,
+        "help": text,
+    }
     if option.is_switch:
-        return click.option(option.flag, option.name, is_flag=True, default=None, help=text)
+        return click.option(*names, is_flag=True, **shape)
     return click.option(
-        option.flag,
-        option.name,
+        *names,
         metavar=option.metavar,
         multiple=option.repeatable,
-        default=None,
         shell_complete=_values_of(option),
-        help=text,
+        **shape,
     )
 
 
@@ -116,13 +129,19 @@ def _working_dir() -> Path:
         ) from None
 
 
-def resolved(flags: dict[str, Any]) -> Settings:
-    """Resolve the options; raises `UsageProblems` with all problems."""
+def given_options(flags: dict[str, Any], *, ignores_file: bool = False) -> GivenOptions:
+    """Return what came in: flags, variables, and the place."""
     from multi_instance_manager.settings.reading import GivenOptions
+
+    return GivenOptions(flags, os.environ, _working_dir(), ignores_file)
+
+
+def resolved(given: GivenOptions) -> Settings:
+    """Resolve the options; raises `UsageProblems` with all problems."""
     from multi_instance_manager.settings.resolve import resolve_settings
     from multi_instance_manager.settings.spelling import spelled_as_in_pool
 
-    settings = spelled_as_in_pool(resolve_settings(GivenOptions(flags, os.environ, _working_dir())))
+    settings = spelled_as_in_pool(resolve_settings(given))
     meta = click.get_current_context().meta
     meta["output"] = settings.output.value
     meta[STATE_DIR] = settings.state_dir

@@ -7,21 +7,27 @@ from typing import Any
 import click
 
 from multi_instance_manager.cli.answer import end, write
+from multi_instance_manager.cli.grouped_help import GroupedCommand
 from multi_instance_manager.cli.options import with_settings_options
-from multi_instance_manager.cli.request import requested
+from multi_instance_manager.cli.profile_arguments import profile_arguments
+from multi_instance_manager.cli.request import launch_requested
 
 _EPILOG = """\b
 Examples:
   multi-instance plan
+  multi-instance plan user-a 'team-*'
   multi-instance plan --output json > plan.json
   multi-instance up --plan plan.json
 """
 
 
-@click.command("plan", epilog=_EPILOG)
+@click.command("plan", cls=GroupedCommand, epilog=_EPILOG)
+@profile_arguments
 @with_settings_options()
-def command(**flags: Any) -> None:
+def command(profiles: tuple[str, ...], **flags: Any) -> None:
     """Show what `up` would do with the same options, and why; change nothing.
+
+    With PROFILEs, only these are planned and checked, as `up` does with the same names.
 
     Exit codes: 0 there is nothing to do, 2 usage, 3 a launch would be refused, 5 changes are
     pending.
@@ -29,7 +35,7 @@ def command(**flags: Any) -> None:
     from multi_instance_manager.commands.look.preview import preview
     from multi_instance_manager.render.screen import Screen
 
-    request = requested(flags)
+    request = launch_requested(flags, profiles)
     found = preview(request)
     screen = Screen(request.settings.output, write)
     screen.plan(found)

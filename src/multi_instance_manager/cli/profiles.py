@@ -1,27 +1,30 @@
-"""`multi-instance profiles`: list, check, add, rename and restore saved profiles."""
+"""`multi-instance profiles`: list, check, add, rename, switch and restore saved profiles."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from multi_instance_manager.cli.numbers import Number, WholeNumber
+from multi_instance_manager.cli.grouped_help import CommandGroup, GroupedCommand
+from multi_instance_manager.cli.numbers import Number
 from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
-from multi_instance_manager.cli.profile_arguments import profile_argument, profile_arguments
+from multi_instance_manager.cli.profile_arguments import (
+    profile_argument,
+    profile_arguments,
+    version_argument,
+)
+from multi_instance_manager.cli.profile_history import history_command
+from multi_instance_manager.cli.profile_removal import remove_command
+from multi_instance_manager.cli.profile_switches import disable_command, enable_command
 from multi_instance_manager.cli.request import requested
 
 if TYPE_CHECKING:
-    from multi_instance_manager.commands.profiles.add import NewProfile
-    from multi_instance_manager.reports.profile_history import ProfileHistoryReport
     from multi_instance_manager.reports.profile_list import ProfileListReport
 
 _OF_THE_ENGINE = {"host", "context", "engine_timeout"}
 _WITHOUT_ENGINE = tuple(name for name in POOL_OPTIONS if name not in _OF_THE_ENGINE)
 _CHANGING = (*_WITHOUT_ENGINE, "lock_timeout")
-_STANDARD_INPUT = "-"
 _SUFFIX = ".json"
 
 
@@ -32,17 +35,24 @@ Examples:
   multi-instance profiles add ~/Downloads/user-c.json
   multi-instance profiles restore user-a 3
   multi-instance profiles rename user-a anna
+  multi-instance profiles disable user-b
+  multi-instance profiles remove user-b
 """
 
 
-@click.group("profiles", epilog=_EPILOG)
+@click.group("profiles", cls=CommandGroup, epilog=_EPILOG)
 def command() -> None:
-    """List and check the saved profiles, add or rename one, or restore an earlier version.
+    """List and check the saved profiles; add, rename, disable or remove some; restore a version.
 
     The content of a session is never shown. Before a session is overwritten, in the pool or in an
     instance, the old version is kept.
     """
 
+
+command.add_command(enable_command)
+command.add_command(disable_command)
+command.add_command(remove_command)
+command.add_command(history_command)
 
 _LIST_EPILOG = """\b
 Examples:
@@ -51,7 +61,7 @@ Examples:
 """
 
 
-@command.command("list", epilog=_LIST_EPILOG)
+@command.command("list", cls=GroupedCommand, epilog=_LIST_EPILOG)
 @profile_arguments
 @with_settings_options(POOL_OPTIONS)
 def list_command(profiles: tuple[str, ...], **flags: Any) -> NoReturn:
@@ -85,7 +95,7 @@ Examples:
 """
 
 
-@command.command("check", epilog=_CHECK_EPILOG)
+@command.command("check", cls=GroupedCommand, epilog=_CHECK_EPILOG)
 @profile_arguments
 @click.option(
     "--soon",
@@ -117,49 +127,36 @@ def check_command(profiles: tuple[str, ...], soon_days: float, **flags: Any) -> 
 _ADD_EPILOG = """\b
 Examples:
   multi-instance profiles add ~/Downloads/user-c.json
+  multi-instance profiles add ~/Downloads/team-*.json
   ssh other-host cat state.json | multi-instance profiles add - --name user-d
   multi-instance profiles add new-login.json --name user-a --force
 """
 
 
-@command.command("add", short_help="Add a login to the pool.", epilog=_ADD_EPILOG)
-@click.argument("file", type=click.Path())
+@command.command(
+    "add", cls=GroupedCommand, short_help="Add logins to the pool.", epilog=_ADD_EPILOG
+)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path())
 @click.option("--name", metavar="NAME", help="Name of the profile.  [default: that of the file]")
-@click.option("--force", is_flag=True, help="Replace an existing profile; the history keeps it.")
+@click.option("--force", is_flag=True, help="Replace existing profiles; the history keeps them.")
 @with_settings_options(_CHANGING)
-def add_command(file: str, name: str | None, *, force: bool, **flags: Any) -> NoReturn:
-    """Add the login in FILE to the pool, readable only by its owner; - is standard input.
+def add_command(files: tuple[str, ...], name: str | None, *, force: bool, **flags: Any) -> NoReturn:
+    """Add the login in each FILE to the pool, readable only by its owner; - is standard input.
 
-    Checks it first. An existing profile of that name is kept, unless you pass --force: then the new
-    login replaces it, and the old one goes into the history.
+    Checks all of them first, and adds all or none. An existing profile of that name is kept, unless
+    you pass --force: then the new login replaces it, and the old one goes into the history.
 
-    Exit codes: 0 it is in the pool, 1 it could not be written, 2 the file or the name cannot be
-    used, or the name is taken, 3 another manager is running.
+    Exit codes: 0 all are in the pool, 1 one could not be written, 2 a file or a name cannot be
+    used, or a name is taken, 3 another manager is running.
     """
     from multi_instance_manager.cli.answer import answer
-    from multi_instance_manager.commands.profiles.add import add_profile
+    from multi_instance_manager.cli.new_profiles import new_profiles
+    from multi_instance_manager.commands.profiles.add import add_profiles
     from multi_instance_manager.render.profiles import added_lines
 
     request = requested(flags)
-    report = add_profile(request, _new_profile(file, name), force=force)
+    report = add_profiles(request, new_profiles(files, name), force=force)
     answer(request.settings.output, report, lambda found: "\n".join([*added_lines(found), ""]))
-
-
-def _new_profile(file: str, name: str | None) -> NewProfile:
-    from multi_instance_manager.commands.profiles.add import NewProfile, read_content
-    from multi_instance_manager.errors import UsageProblems
-
-    if file == _STANDARD_INPUT:
-        if name is None:
-            raise UsageProblems(["standard input: has no name; give the profile one with --name"])
-        content = read_content(sys.stdin.buffer) if sys.stdin else b""
-        return NewProfile(name.removesuffix(_SUFFIX), "standard input", content)
-    try:
-        with Path(file).open("rb") as stream:
-            content = read_content(stream)
-    except OSError as problem:
-        raise UsageProblems([f"file {file}: cannot be read ({problem.strerror})"]) from problem
-    return NewProfile((name or Path(file).name).removesuffix(_SUFFIX), f"file {file}", content)
 
 
 _RENAME_EPILOG = """\b
@@ -168,15 +165,17 @@ Example:
 """
 
 
-@command.command("rename", short_help="Rename a profile.", epilog=_RENAME_EPILOG)
+@command.command(
+    "rename", cls=GroupedCommand, short_help="Rename a profile.", epilog=_RENAME_EPILOG
+)
 @profile_argument
 @click.argument("new_name", metavar="NEW_NAME")
 @with_settings_options(_CHANGING)
 def rename_command(profile: str, new_name: str, **flags: Any) -> NoReturn:
     """Rename PROFILE to NEW_NAME.
 
-    Its history moves along. The next `up` moves its instance to the new name, with its ports and
-    its newest session. Settings for the old name in the configuration file stay as they are.
+    Its history moves along, and so do its settings in the configuration file. The next `up` moves
+    its instance to the new name, with its ports and its newest session.
 
     Exit codes: 0 renamed, 1 it could not be renamed, 2 no such profile, or the new name cannot be
     used or is taken, 3 another manager is running.
@@ -190,57 +189,36 @@ def rename_command(profile: str, new_name: str, **flags: Any) -> NoReturn:
     answer(request.settings.output, report, lambda found: "\n".join([*renamed_lines(found), ""]))
 
 
-_HISTORY_EPILOG = """\b
-Example:
-  multi-instance profiles history user-a
-"""
-
-
-@command.command("history", epilog=_HISTORY_EPILOG)
-@profile_argument
-@with_settings_options(_WITHOUT_ENGINE)
-def history_command(profile: str, **flags: Any) -> NoReturn:
-    """List the earlier versions of PROFILE, oldest first. Their content is never shown.
-
-    Exit codes: 0 listed, 2 usage, or no such profile.
-    """
-    from multi_instance_manager.cli.answer import answer
-    from multi_instance_manager.commands.profiles.history import history
-
-    request = requested(flags)
-    answer(request.settings.output, history(request, profile), _history_text)
-
-
-def _history_text(report: ProfileHistoryReport) -> str:
-    from multi_instance_manager.render.profile_history import history_sheet, no_history_line
-    from multi_instance_manager.render.sheets import sheet_text
-
-    sheet = history_sheet(report)
-    return sheet_text(sheet) if sheet else no_history_line(report)
-
-
 _RESTORE_EPILOG = """\b
-Example:
+Examples:
   multi-instance profiles restore user-a 3
+  multi-instance profiles restore user-b
 """
 
 
-@command.command("restore", epilog=_RESTORE_EPILOG)
+@command.command(
+    "restore",
+    cls=GroupedCommand,
+    short_help="Restore a version, or a removed profile.",
+    epilog=_RESTORE_EPILOG,
+)
 @profile_argument
-@click.argument("version", type=WholeNumber(1))
+@version_argument
 @with_settings_options(_CHANGING)
-def restore_command(profile: str, version: int, **flags: Any) -> NoReturn:
-    """Restore VERSION of PROFILE to the pool.
+def restore_command(profile: str, version: int | None, **flags: Any) -> NoReturn:
+    """Restore VERSION of PROFILE to the pool; without VERSION, a profile that was removed.
 
     The next `up` replaces its instance with one on that version. The pool's current version goes
-    into the history.
+    into the history. A removed profile comes back from the trash, with its history.
 
-    Exit codes: 0 restored, 1 it could not be written, 2 no such version, 3 another manager is
-    running.
+    Exit codes: 0 restored, 1 it could not be written, 2 no such version, or nothing of that name
+    was removed, 3 another manager is running.
     """
     from multi_instance_manager.cli.answer import answer
-    from multi_instance_manager.commands.profiles.history import restore
+    from multi_instance_manager.commands.profiles.restore import restore, restore_removed
     from multi_instance_manager.render.profile_history import restored_line
 
     request = requested(flags)
+    if version is None:
+        answer(request.settings.output, restore_removed(request, profile), restored_line)
     answer(request.settings.output, restore(request, profile, version), restored_line)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
 
 from multi_instance_manager.cli.answer import answer, say
+from multi_instance_manager.cli.grouped_help import GroupedCommand
 from multi_instance_manager.cli.numbers import WholeNumber
 from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
+from multi_instance_manager.cli.proof_option import proof_option
 from multi_instance_manager.cli.request import requested
 from multi_instance_manager.cli.watching import watching
 
@@ -22,7 +25,7 @@ Examples:
 """
 
 
-@click.command("restart", epilog=_EPILOG)
+@click.command("restart", cls=GroupedCommand, epilog=_EPILOG)
 @profile_arguments
 @click.option(
     "--parallel",
@@ -33,11 +36,13 @@ Examples:
     "name apply to launches only.  [default: 1]",
 )
 @click.option("--all-at-once", "everything", is_flag=True, help="Restart all at the same time.")
+@proof_option
 @with_settings_options(_OPTIONS)
 def command(
     profiles: tuple[str, ...],
     at_once: int | None,
     everything: bool,  # a switch of the command line
+    shows_checks: bool,  # so is this
     **flags: Any,
 ) -> None:
     """Restart the instances of PROFILEs, or of all profiles, without changing them.
@@ -62,4 +67,4 @@ def command(
     report = result.report()
     for line in remarks(report):
         say(line)
-    answer(output, report, launches_text)
+    answer(output, report, partial(launches_text, shows_checks=shows_checks))

@@ -14,6 +14,7 @@ from multi_instance_manager.cli.foreground import (
     process_options,
     run_in_foreground,
 )
+from multi_instance_manager.cli.grouped_help import GroupedCommand
 from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.own_terminal import both_ends_are_terminals
 from multi_instance_manager.cli.profile_arguments import profile_argument
@@ -33,7 +34,7 @@ _HELP = f"""Open a shell in the running container of PROFILE: bash, or sh if it 
     """
 
 
-@click.command("shell", epilog=_EPILOG, help=_HELP)
+@click.command("shell", cls=GroupedCommand, epilog=_EPILOG, help=_HELP)
 @process_options
 @with_settings_options(OPTIONS)
 @profile_argument

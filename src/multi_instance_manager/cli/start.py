@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import click
 
 from multi_instance_manager.cli.answer import answer, say
+from multi_instance_manager.cli.grouped_help import GroupedCommand
 from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
+from multi_instance_manager.cli.proof_option import proof_option
 from multi_instance_manager.cli.request import SESSION_OPTIONS, requested
 from multi_instance_manager.cli.watching import watching
 
@@ -20,10 +23,15 @@ Examples:
 """
 
 
-@click.command("start", epilog=_EPILOG)
+@click.command("start", cls=GroupedCommand, epilog=_EPILOG)
 @profile_arguments
+@proof_option
 @with_settings_options(_OPTIONS)
-def command(profiles: tuple[str, ...], **flags: Any) -> None:
+def command(
+    profiles: tuple[str, ...],
+    shows_checks: bool,  # a switch of the command line
+    **flags: Any,
+) -> None:
     """Start the stopped instances of PROFILEs, or of all profiles, without changing them.
 
     Checks their ports first, waits until each is ready, and verifies it. Creates and replaces
@@ -41,4 +49,4 @@ def command(profiles: tuple[str, ...], **flags: Any) -> None:
     report = start(request, watching(output, "starting", again="start")).report()
     for line in remarks(report):
         say(line)
-    answer(output, report, launches_text)
+    answer(output, report, partial(launches_text, shows_checks=shows_checks))

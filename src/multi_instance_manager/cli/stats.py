@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from multi_instance_manager.cli.grouped_help import GroupedCommand
 from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 from multi_instance_manager.cli.request import requested
@@ -33,7 +34,7 @@ Examples:
 _LINES_OF_A_TABLE = 5
 
 
-@click.command("stats", epilog=_EPILOG)
+@click.command("stats", cls=GroupedCommand, epilog=_EPILOG)
 @profile_arguments
 @click.option("--no-stream", is_flag=True, help="Measure once, even on a terminal.")
 @with_settings_options(POOL_OPTIONS)
@@ -41,9 +42,9 @@ def command(profiles: tuple[str, ...], *, no_stream: bool, **flags: Any) -> None
     """Show the processor, memory, network and disk use of the instances of PROFILEs, or of all.
 
     On a terminal the table refreshes until Ctrl-C. In a pipe or a file, with --no-stream or with
-    --output json, it is measured once, in two or three seconds. 100% CPU is one processor. Memory
-    excludes the page cache. For an instance without a limit, the percentage is of the machine's
-    memory.
+    --output json, it is measured once, in two or three seconds, or at once if none runs. 100% CPU
+    is one processor. Memory excludes the page cache. For an instance without a limit, the
+    percentage is of the machine's memory.
 
     Exit codes: 0 measured, 2 usage, 3 the engine does not answer or there is no pool, 130
     interrupted.

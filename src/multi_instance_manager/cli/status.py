@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from multi_instance_manager.cli.grouped_help import GroupedCommand
 from multi_instance_manager.cli.numbers import Number
 from multi_instance_manager.cli.options import (
     INSTANCE_OPTIONS,
@@ -31,7 +32,7 @@ Examples:
 """
 
 
-@click.command("status", epilog=_EPILOG)
+@click.command("status", cls=GroupedCommand, epilog=_EPILOG)
 @profile_arguments
 @click.option("--unhealthy", is_flag=True, help="Show only unhealthy instances.")
 @click.option(

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from multi_instance_manager.cli.answer import answer, say
+from multi_instance_manager.cli.grouped_help import GroupedCommand
 from multi_instance_manager.cli.options import with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 from multi_instance_manager.cli.request import SESSION_OPTIONS, requested
@@ -20,7 +21,7 @@ Examples:
 """
 
 
-@click.command("stop", epilog=_EPILOG)
+@click.command("stop", cls=GroupedCommand, epilog=_EPILOG)
 @profile_arguments
 @with_settings_options(SESSION_OPTIONS)
 def command(profiles: tuple[str, ...], **flags: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from multi_instance_manager.cli.answer import answer, say
+from multi_instance_manager.cli.grouped_help import GroupedCommand
 from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
 from multi_instance_manager.cli.profile_arguments import profile_arguments
 from multi_instance_manager.cli.request import requested
@@ -19,7 +20,7 @@ Examples:
 """
 
 
-@click.command("sync", epilog=_EPILOG)
+@click.command("sync", cls=GroupedCommand, epilog=_EPILOG)
 @profile_arguments
 @with_settings_options((*POOL_OPTIONS, "lock_timeout", "parallel"))
 def command(profiles: tuple[str, ...], **flags: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from multi_instance_manager.cli.answer import answer, say
+from multi_instance_manager.cli.grouped_help import GroupedCommand
 from multi_instance_manager.cli.options import POOL_OPTIONS, with_settings_options
 from multi_instance_manager.cli.probe_option import probe_option
 from multi_instance_manager.cli.profile_arguments import profile_arguments
@@ -19,7 +20,7 @@ Examples:
 """
 
 
-@click.command("verify", epilog=_EPILOG)
+@click.command("verify", cls=GroupedCommand, epilog=_EPILOG)
 @profile_arguments
 @probe_option
 @with_settings_options((*POOL_OPTIONS, "parallel", "require_stream"))

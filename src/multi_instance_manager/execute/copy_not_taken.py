@@ -36,8 +36,8 @@ def keep_what_was_not_taken(
         return replace(saved, note=f"{saved.note}; it was kept as {kept}")
     if not is_regular_file(copy):
         raise InstanceFailed(
-            f"its runtime copy {copy} is no regular file, so it was stopped and not removed; "
-            f"move it away, {_AGAIN}"
+            f"its runtime copy {copy} is no regular file, so it was stopped and not removed",
+            next_step=f"move it away, {_AGAIN}",
         )
     return saved  # an empty file
 
@@ -53,8 +53,8 @@ def refuse_not_taken(
     if fate is SyncOutcome.TORN and not is_regular_file(copy):
         fault, way_out = "is no regular file", "move it away"
     raise InstanceFailed(
-        f"its runtime copy {copy} {fault}, so it was stopped and not removed; {way_out}, "
-        "then run `multi-instance down` again"
+        f"its runtime copy {copy} {fault}, so it was stopped and not removed",
+        next_step=f"{way_out}, then run `multi-instance down` again",
     )
 
 

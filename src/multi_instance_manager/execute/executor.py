@@ -20,6 +20,7 @@ from multi_instance_manager.plan.causes import SHARED_CHANGES
 from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.probe.readiness import Interrupted
 from multi_instance_manager.progress import Phase
+from multi_instance_manager.settings.model import Canary
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -142,8 +143,12 @@ def first_to_go_alone(plan: Plan, settings: Settings) -> Operation | None:
         o for o in plan.operations if o.kind in {OperationKind.CREATE, OperationKind.REPLACE}
     ]
     changed = any(operation.has_cause(*SHARED_CHANGES) for operation in starting)
-    wanted = settings.first_alone or (changed and len(starting) > _MANY)
-    if settings.all_at_once or not wanted or not settings.timeouts.wait or len(starting) == 1:
+    wanted = {
+        Canary.ALWAYS: True,
+        Canary.AUTO: changed and len(starting) > _MANY,
+        Canary.NEVER: False,
+    }[settings.canary]
+    if not wanted or not settings.timeouts.wait or len(starting) == 1:
         return None
     return next((o for o in starting if not o.after), None)
 
@@ -199,6 +204,7 @@ def _failed(operation: Operation, tools: ExecutionContext, failure: ManagerError
         container_id=getattr(failure, "container_id", ""),
         proof=getattr(failure, "proof", None),
         problem=problem,
+        names_next_step=bool(failure.next_step),
         verdict=getattr(failure, "verdict", None),
         log_tail=log_tail,
         log_file=keep_log(tools.layout, operation.container_name, log_tail, time.time()),

@@ -62,7 +62,8 @@ def sync(operation: Operation, tools: ExecutionContext) -> Outcome:
         recover_lost_copy(tools, operation, current)
     outcome = _harvested(operation, tools, InstanceState.SYNCED)
     tools.tell(operation, Phase.SYNCED)
-    return replace(outcome, state=InstanceState.NOT_SAVED, problem=LOST) if is_lost else outcome
+    lost = replace(outcome, state=InstanceState.NOT_SAVED, problem=LOST, names_next_step=True)
+    return lost if is_lost else outcome
 
 
 def _harvested(
@@ -118,13 +119,14 @@ def _refuse_lost_copy(operation: Operation, tools: ExecutionContext) -> None:
     look = look_at_copy(copy, tools.custodian.rank).side
     if look is not None and look.unread is Custody.CLOSED:
         raise InstanceFailed(
-            f"its runtime copy {copy} cannot be read by this user, so it was not started; open it "
-            f"with `sudo chmod -R a+rwX {copy.parent}`, then run the command again"
+            f"its runtime copy {copy} cannot be read by this user, so it was not started",
+            next_step=f"open it with `sudo chmod -R a+rwX {copy.parent}`, then run the command "
+            "again",
         )
     if look is None or not (look.whole or look.unread is Custody.TOO_LARGE):
         raise InstanceFailed(
-            f"its runtime copy {copy} is gone or damaged, so it was not started; "
-            "`multi-instance up` gives it a new one"
+            f"its runtime copy {copy} is gone or damaged, so it was not started",
+            next_step="`multi-instance up` gives it a new one",
         )
 
 

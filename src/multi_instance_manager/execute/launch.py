@@ -143,7 +143,7 @@ def _refuse_without_its_parts(
     with suppress(EngineError):
         tools.engine.status(container_id)
         raise InstanceFailed(
-            f"{problem}; `multi-instance up --recreate` creates its container anew"
+            str(problem), next_step="`multi-instance up --recreate` creates its container anew"
         ) from problem
 
 

@@ -69,10 +69,10 @@ class Outcome(msgspec.Struct, frozen=True):
 
     ``proof`` is there where the instance was proven in this run; ``proven_at`` (seconds since the
     epoch) also where an earlier run did it and the container is still the same. ``problem`` is a
-    sentence, ``log_tail`` the last lines of the instance that failed, kept in ``log_file``.
-    ``session`` tells what became of its session where that was the point, ``last_save`` what it
-    saved when it was stopped. ``verdict`` is the word for how the instance is doing, where that was
-    looked at.
+    sentence, with ``names_next_step`` if it ends with what to do; ``log_tail`` are the last lines
+    of the instance that failed, kept in ``log_file``. ``session`` tells what became of its session
+    where that was the point, ``last_save`` what it saved when it was stopped. ``verdict`` is the
+    word for how the instance is doing, where that was looked at.
     """
 
     operation: Operation
@@ -87,6 +87,7 @@ class Outcome(msgspec.Struct, frozen=True):
     session: SyncOutcome | None = None
     verdict: Verdict | None = None
     last_save: LastSave | None = None
+    names_next_step: bool = False
 
     @property
     def has_changed(self) -> bool:

@@ -114,7 +114,9 @@ def _quarantined(operation: Operation, tools: ExecutionContext) -> Outcome:
     del tools
     reason = f"{causes_text(operation.causes)}; `up --retry` tries it again"
     container_id = _current(operation).container_id
-    return Outcome(operation, InstanceState.QUARANTINED, container_id, problem=reason)
+    return Outcome(
+        operation, InstanceState.QUARANTINED, container_id, problem=reason, names_next_step=True
+    )
 
 
 def _orphan(operation: Operation, tools: ExecutionContext) -> Outcome:

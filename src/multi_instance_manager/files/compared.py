@@ -66,9 +66,17 @@ def left_behind(folder: Path) -> Iterator[tuple[str, Path]]:
                 yield mark, folder / name
 
 
+def name_aside(file: Path, mark: str) -> Path:
+    """Rename a file to a hidden name, where a later run finds it if this one is killed."""
+    return file.rename(_hidden(file, mark))
+
+
+def _hidden(file: Path, mark: str) -> Path:
+    return file.with_name(f".{mark}{_MARK}{os.getpid()}-{secrets.token_hex(4)}")
+
+
 def _written(target: Path, content: bytes, like: os.stat_result, mark: str) -> Path:
-    name = f".{mark}{_MARK}{os.getpid()}-{secrets.token_hex(4)}"
-    new = target.with_name(name)
+    new = _hidden(target, mark)
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from multi_instance_manager.engine.protocol.engine import Image
     from multi_instance_manager.settings.model import Settings
 
-_OF_STATE = ("active", "private", "history", "aside", "keys")
+_OF_STATE = ("active", "private", "history", "aside", "trash", "keys")
 
 
 def baked_in(settings: Settings, image: Image) -> str | None:

@@ -14,10 +14,14 @@ if TYPE_CHECKING:
 
 def config_text(report: ConfigReport) -> str:
     """Return one row for each setting and each fact of the application, widest column last."""
-    rows = tuple((value.key, _origin(value), printable(value.value)) for value in report.values)
     named = report.config_file or "none (multi-instance.toml in the project root would be read)"
-    sheet = sheet_text(Sheet(("SETTING", "FROM", "VALUE"), rows))
-    return f"configuration file: {printable(named)}\n\n{sheet}\n{_application(report)}"
+    tables = [text for text in (_settings(report), _application(report)) if text]
+    return "\n".join([f"configuration file: {printable(named)}\n", *tables])
+
+
+def _settings(report: ConfigReport) -> str:
+    rows = tuple((value.key, _origin(value), printable(value.value)) for value in report.values)
+    return sheet_text(Sheet(("SETTING", "FROM", "VALUE"), rows)) if rows else ""
 
 
 def _application(report: ConfigReport) -> str:
@@ -25,7 +29,8 @@ def _application(report: ConfigReport) -> str:
         (fact.key, _origin(fact), printable(fact.value), printable(fact.learnt_from or "-"))
         for fact in report.application
     )
-    return sheet_text(Sheet(("FACT OF THE APPLICATION", "FROM", "VALUE", "LEARNT FROM"), rows))
+    columns = ("FACT OF THE APPLICATION", "FROM", "VALUE", "LEARNT FROM")
+    return sheet_text(Sheet(columns, rows)) if rows else ""
 
 
 def _origin(value: ConfigValue) -> str:

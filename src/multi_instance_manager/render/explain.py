@@ -21,7 +21,7 @@ def explain_text(report: ExplainReport) -> str:
 
 
 def _lines(report: ExplainReport) -> Iterator[str]:
-    yield marked(report.verdict, "green" if report.is_well else "red")
+    yield marked(hanging(report.verdict, 0), "green" if report.is_well else "red")
     yield ""
     width = max((len(printable(fact.name)) for fact in report.evidence), default=0)
     for fact in report.evidence:
@@ -32,7 +32,7 @@ def _lines(report: ExplainReport) -> Iterator[str]:
     if report.next_steps:
         yield ""
         yield "next:"
-        yield from (f"  {printable(step)}" for step in report.next_steps)
+        yield from (f"  {hanging(step, 2)}" for step in report.next_steps)
     if report.bundle:
         yield ""
         yield f"written for a bug report, without secrets: {printable(report.bundle)}"

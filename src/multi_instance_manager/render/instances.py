@@ -9,6 +9,7 @@ from multi_instance_manager.execute.outcome import InstanceState
 from multi_instance_manager.render.proofs import proof_word
 from multi_instance_manager.render.tables import Sheet, with_column
 from multi_instance_manager.reports.last_save import last_save_cell
+from multi_instance_manager.text.amounts import span_text
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
@@ -20,12 +21,14 @@ if TYPE_CHECKING:
     Instance = ChangedInstance | LaunchedInstance
 
 _COLUMNS = ("PROFILE", "CONTAINER", "API URL", "STREAM PORT", "STATE", "PROOF")
+_SPARE = ("CONTAINER", "STREAM PORT")
 
 
 def remarks_on(one: Instance) -> Iterator[str]:
     """What is to be said of it on the way: what went wrong, its last log lines, and the notes."""
     if one.problem:
-        yield f"{one.state}: profile {printable(one.profile)}: {printable(one.problem)}"
+        step = f"; {one.next_step}" if one.next_step else ""
+        yield f"{one.state}: profile {printable(one.profile)}: {printable(one.problem + step)}"
     if one.log_tail:
         yield "  its last log lines:"
         yield from (f"  | {printable(line)}" for line in one.log_tail)
@@ -34,9 +37,16 @@ def remarks_on(one: Instance) -> Iterator[str]:
     yield from (f"{one.container}: {printable(note)}" for note in one.notes)
 
 
+def closing_text(message: str, elapsed_s: float | None) -> str:
+    """Return the closing line with the duration of the work."""
+    if elapsed_s is None:
+        return printable(message)
+    return f"{printable(message)} in {span_text(max(1, round(elapsed_s)))}"
+
+
 def launch_sheet(instances: Sequence[Instance]) -> Sheet:
     """How each instance serves, and its proof."""
-    return with_last_saves(Sheet(_COLUMNS, tuple(map(_launch_row, instances))), instances)
+    return with_last_saves(Sheet(_COLUMNS, tuple(map(_launch_row, instances)), _SPARE), instances)
 
 
 def with_last_saves(sheet: Sheet, instances: Sequence[Instance]) -> Sheet:

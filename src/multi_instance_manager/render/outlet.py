@@ -12,16 +12,20 @@ from __future__ import annotations
 import io
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
 
 from multi_instance_manager.render.foreign_text import harmless_json, printable_lines
+from multi_instance_manager.render.hanging import columns_of, wrapped
 from multi_instance_manager.render.marks import are_unwanted, restored
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import Console
 
+Answer = TypeVar("Answer", bool, int, str)
 _SIGNS = str.maketrans({"→": "->", "…": "..."})
 
 
@@ -44,11 +48,18 @@ def write(text: str, *, is_document: bool = False) -> None:
     sys.stdout.flush()
 
 
-def tell(line: str, colour: str | None = None, *, coloured: int | None = None) -> None:
-    """Write one line to standard error, with ``coloured`` letters in colour, or all of them."""
+def tell(
+    line: str, colour: str | None = None, *, coloured: int | None = None, indent: int = 2
+) -> None:
+    """Write one line to standard error, with ``coloured`` letters in colour, or all of them.
+
+    On a terminal it is wrapped between words; the rest of it is indented.
+    """
     if sys.stderr is None:
         return
     text = shown(line.replace("\n", "\\n"), _encoding_of(sys.stderr))
+    columns = columns_of(sys.stderr)
+    text = text if columns is None else wrapped(text, columns, " " * indent, indent)
     is_coloured = colour is not None and sys.stderr.isatty() and not are_unwanted()
     with suppress(OSError, ValueError):
         if is_coloured:
@@ -65,6 +76,23 @@ def asks(question: str) -> bool:
     except (click.Abort, RuntimeError, OSError, ValueError):  # without any input there is no answer
         tell("")
         return False
+
+
+def asks_for(question: str, default: Answer) -> Answer | None:
+    """Ask on standard error for a value of the default's type; None if there is no answer."""
+    ask: Callable[..., Answer] = click.confirm if isinstance(default, bool) else click.prompt
+    try:
+        reply: Answer = ask(shown(question), default=default, err=True)
+    except (click.Abort, RuntimeError, OSError, ValueError):
+        tell("")
+        return None
+    return reply
+
+
+def tell_declined(sentence: str) -> None:
+    """Say that a question was not answered with yes; without a terminal, name the option for it."""
+    has_terminal = sys.stdin is not None and sys.stdin.isatty()
+    tell(sentence if has_terminal else f"{sentence}; to confirm without a terminal, pass -y")
 
 
 def console(*, is_stderr: bool = False) -> Console:

@@ -30,6 +30,7 @@ CELL_COLOURS = {
     "torn,": "red",
     "not": "yellow",
 }
+_MOST_NAMES = 2
 
 
 def proof_word(proof: ProofReport | None) -> str:
@@ -61,6 +62,15 @@ def _first_of(names: Sequence[str]) -> str:
     return first if len(names) == 1 else f"{first} and {len(names) - 1} more"
 
 
+def shown_proofs(proofs: Proofs, *, shows_all: bool) -> list[tuple[str, ProofReport | None]]:
+    """Return the proofs whose checks are shown: all, or those that did not pass."""
+    return [
+        (name, proof)
+        for name, proof in proofs
+        if shows_all or (proof is not None and proof.result != "passed")
+    ]
+
+
 def proof_sheet(proofs: Proofs) -> Sheet | None:
     """A column for each check, a row for each profile whose instance was proven: what was seen."""
     made = [(printable(name), proof) for name, proof in proofs if proof]
@@ -69,4 +79,25 @@ def proof_sheet(proofs: Proofs) -> Sheet | None:
     for profile_name, proof in made:
         seen = {check.name: printable(check.seen) for check in proof.checks}
         rows.append((profile_name, *(seen.get(name, "-") for name in names)))
-    return Sheet(("PROFILE", *(name.upper() for name in names)), tuple(rows)) if made else None
+    columns = ("PROFILE", *(name.upper() for name in names))
+    return Sheet(columns, tuple(rows), narrow=_check_by_check(made)) if made else None
+
+
+def _check_by_check(made: Sequence[tuple[str, ProofReport]]) -> Sheet:
+    """A row for each check and what was seen, with the profiles."""
+    profiles: dict[tuple[str, str], list[str]] = {}
+    for name in dict.fromkeys(check.name for _, proof in made for check in proof.checks):
+        for profile_name, proof in made:
+            for check in proof.checks:
+                if check.name == name:
+                    profiles.setdefault((name, printable(check.seen)), []).append(profile_name)
+    rows = ((name, seen, _named(names, len(made))) for (name, seen), names in profiles.items())
+    return Sheet(("CHECK", "SEEN", "PROFILES"), tuple(rows))
+
+
+def _named(names: Sequence[str], made: int) -> str:
+    """Return the profiles in a few words."""
+    if len(names) == made > 1:
+        return f"all {made}"
+    shown = ", ".join(names[:_MOST_NAMES])
+    return shown if len(names) <= _MOST_NAMES else f"{shown} and {len(names) - _MOST_NAMES} more"

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.export.private_files import Surroundings, usual_of, with_own_secrets
 from multi_instance_manager.probe.host_survey import missing_mount_points
-from multi_instance_manager.render.docker_run import (
-    Surroundings,
-    opening_lines,
-    operation_lines,
-    with_own_secrets,
-)
+from multi_instance_manager.render.docker_run import opening_lines, operation_lines
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from multi_instance_manager.commands.survey.survey import Survey
-    from multi_instance_manager.plan.spec import InstanceSpec
 
 OPENING = "preparation"
 
@@ -38,7 +30,7 @@ def script_of(seen: Survey) -> dict[str, list[str]]:
     )
     pending = seen.plan.pending
     specs = [operation.spec for operation in pending if operation.spec]
-    usual = _usual(specs)
+    usual = usual_of(specs)
     script = {OPENING: opening_lines(around, usual)} if usual else {}
     for operation in pending:
         lines, spec = operation_lines(around, operation), operation.spec
@@ -46,12 +38,6 @@ def script_of(seen: Survey) -> dict[str, list[str]]:
             lines = with_own_secrets(around, spec, lines)
         script[operation.container_name] = lines
     return script
-
-
-def _usual(specs: Sequence[InstanceSpec]) -> InstanceSpec | None:
-    """Return a spec with the most common secrets; the script asks for these once."""
-    counted = Counter(spec.secrets() for spec in specs)
-    return max(specs, key=lambda spec: counted[spec.secrets()], default=None)
 
 
 def script_text(seen: Survey, script: dict[str, list[str]]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from multi_instance_manager.render.tables import Sheet
+from multi_instance_manager.render.tables import Sheet, without_column
 from multi_instance_manager.text.amounts import size_text
 from multi_instance_manager.text.printable import printable
 
@@ -43,19 +43,13 @@ def fitted(sheet: Sheet, height: int, fits: Callable[[Sheet], bool]) -> Sheet:
     for name in _FIRST_TO_GO:
         if fits(sheet):
             break
-        sheet = _without(sheet, name)
+        sheet = without_column(sheet, name)
     *rows, total = sheet.rows
     room = max(1, height - 1)
     if len(rows) <= room:
         return sheet
     more = (f"… {len(rows) - room + 1} more", *[""] * (len(sheet.columns) - 1))
     return Sheet(sheet.columns, (*rows[: room - 1], more, total))
-
-
-def _without(sheet: Sheet, name: str) -> Sheet:
-    kept = [index for index, column in enumerate(sheet.columns) if column != name]
-    rows = tuple(tuple(row[index] for index in kept) for row in sheet.rows)
-    return Sheet(tuple(sheet.columns[index] for index in kept), rows)
 
 
 def _row(stats: InstanceStats) -> tuple[str, ...]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.render.hanging import below, columns_of
 from multi_instance_manager.render.sheets import sheet_text
 from multi_instance_manager.render.status import COLOURS, status_lines, status_sheet
 
@@ -15,10 +15,9 @@ if TYPE_CHECKING:
 
 def status_text(report: StatusReport, *, wide: bool) -> str:
     """Return the table and the remarks; on a terminal only with the columns that fit."""
-    on_terminal = sys.stdout is not None and sys.stdout.isatty()
-    columns = shutil.get_terminal_size().columns if on_terminal else None
-    text = "\n".join([*status_lines(report), ""])
+    columns = columns_of(sys.stdout)
+    text = "\n".join([*map(below, status_lines(report)), ""])
     if not report.instances:
         return text
     sheet = sheet_text(status_sheet(report, wide=wide, columns=columns), COLOURS)
-    return sheet + ("" if on_terminal else "\n") + text
+    return sheet + ("\n" if columns is None else "") + text

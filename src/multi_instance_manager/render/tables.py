@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec.structs import replace
 
 from multi_instance_manager.text.printable import printable
 
@@ -17,10 +18,34 @@ NOTHING = "-"
 
 
 class Sheet(msgspec.Struct, frozen=True):
-    """A heading and rows of text, possibly foreign: drawing it makes it `printable`."""
+    """A heading and rows of text, possibly foreign: drawing it makes it `printable`.
+
+    ``spare`` are the columns that a narrow terminal can do without, the least important first;
+    ``narrow`` says the same in less width.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    spare: tuple[str, ...] = ()
+    narrow: Sheet | None = None
+
+
+def without_column(sheet: Sheet, column: str) -> Sheet:
+    """Remove a column."""
+    kept = [index for index, name in enumerate(sheet.columns) if name != column]
+    rows = tuple(tuple(row[index] for index in kept) for row in sheet.rows)
+    return replace(sheet, columns=tuple(sheet.columns[index] for index in kept), rows=rows)
+
+
+def fitted(sheet: Sheet, width: int) -> Sheet:
+    """Remove spare columns until the table fits, as far as that is possible."""
+    for column in sheet.spare:
+        if width_of(sheet) <= width:
+            break
+        sheet = without_column(sheet, column)
+    if sheet.narrow is not None and width_of(sheet) > width:
+        return fitted(sheet.narrow, width)
+    return sheet
 
 
 def with_column(sheet: Sheet, column: str, cells: Sequence[str]) -> Sheet:
@@ -28,7 +53,8 @@ def with_column(sheet: Sheet, column: str, cells: Sequence[str]) -> Sheet:
     if all(cell == NOTHING for cell in cells):
         return sheet
     rows = zip(sheet.rows, cells, strict=True)
-    return Sheet((*sheet.columns, column), tuple((*row, cell) for row, cell in rows))
+    longer = tuple((*row, cell) for row, cell in rows)
+    return replace(sheet, columns=(*sheet.columns, column), rows=longer)
 
 
 def as_columns(sheet: Sheet) -> str:

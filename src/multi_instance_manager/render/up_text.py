@@ -9,6 +9,7 @@ from multi_instance_manager.findings import Severity
 from multi_instance_manager.fleet.containers import ContainerState
 from multi_instance_manager.plan.causes import causes_text
 from multi_instance_manager.plan.plan import OperationKind, kind_width
+from multi_instance_manager.text.command_line import command_line
 from multi_instance_manager.text.plurals import counted
 from multi_instance_manager.text.printable import printable
 
@@ -22,14 +23,23 @@ if TYPE_CHECKING:
 
 
 def finding_line(finding: Finding) -> str:
-    """Return a finding on one line, its severity first."""
+    """Return a finding on one line, the severity of a problem first."""
+    if finding.severity is Severity.NOTE:
+        return printable(finding.sentence())
     return f"{finding.severity}: {printable(finding.sentence())}"
 
 
 def refusal(findings: Sequence[Finding]) -> str:
-    """Return the last line of a report that stops a launch."""
+    """Return the line that counts the problems of a launch that was refused."""
     errors = sum(1 for finding in findings if finding.severity is Severity.ERROR)
     return f"{counted(errors, 'problem')} found; nothing was touched"
+
+
+def launchable_lines(profile_names: Sequence[str]) -> list[str]:
+    """Return the command that would launch the profiles without a problem, if there are any."""
+    if not profile_names:
+        return []
+    return [f"the others can be launched now: `{command_line('up', profile_names)}`"]
 
 
 def plan_lines(seen: Survey) -> list[str]:

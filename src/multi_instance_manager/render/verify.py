@@ -37,7 +37,7 @@ def verify_text(report: VerifyReport) -> str:
         )
         for one in report.instances
     )
-    sheet = Sheet(("PROFILE", "CONTAINER", "API URL", "STATE", "PROOF"), rows)
+    sheet = Sheet(("PROFILE", "CONTAINER", "API URL", "STATE", "PROOF"), rows, ("CONTAINER",))
     proofs = proof_sheet((one.profile, one.proof) for one in report.instances)
     sheets = [sheet] if rows else []
     sheets += [proofs] if proofs else []

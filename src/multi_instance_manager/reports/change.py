@@ -19,6 +19,7 @@ from multi_instance_manager.reports.last_save import (
     lost_saves,
     unsaved_reason,
 )
+from multi_instance_manager.reports.next_step import NextStep, next_step
 from multi_instance_manager.reports.proof import ProofReport, proof_report
 from multi_instance_manager.reports.report import Report, result_word
 from multi_instance_manager.text.plurals import counted
@@ -70,6 +71,7 @@ class ChangedInstance(msgspec.Struct, frozen=True, kw_only=True):
         str | None, Meta(description="Time of the proof, in ISO 8601; null: none was made.")
     ]
     problem: Annotated[str | None, Meta(description="What went wrong, in a sentence.")]
+    next_step: NextStep
     notes: Annotated[tuple[str, ...], Meta(description="Further remarks on it.")]
     log_tail: Annotated[
         tuple[str, ...], Meta(description="The last log lines of an instance that failed.")
@@ -86,6 +88,9 @@ class ChangeReport(Report, frozen=True, kw_only=True):
     project_root: Annotated[str, Meta(description="The repository of the application.")]
     fleet: Annotated[str, Meta(description="The prefix of the containers.")]
     message: Annotated[str, Meta(description="The whole result in one sentence.")]
+    elapsed_s: Annotated[
+        float, Meta(description="The duration of the work on the instances, in seconds.")
+    ]
     warnings: Annotated[tuple[str, ...], Meta(description="Warnings, such as damaged records.")]
     instances: Annotated[
         tuple[ChangedInstance, ...],
@@ -152,7 +157,7 @@ def change_report(
     notes: Sequence[str] = (),
     **more: Any,
 ) -> Answer:
-    """The report of that kind; ``more`` are the members that only it has.
+    """The report of that kind; ``more`` are its duration and the members that only it has.
 
     ``lacking`` tells why the pool cannot be read: without it no session has gone where it belongs.
     """
@@ -204,6 +209,7 @@ def _instance(outcome: Outcome) -> ChangedInstance:
         proof=proof_report(outcome.proof),
         proven_at=iso_moment(outcome.proven_at),
         problem=outcome.problem,
+        next_step=next_step(outcome),
         notes=outcome.notes,
         log_tail=outcome.log_tail,
         log_file=str(outcome.log_file) if outcome.log_file else None,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class FoundProblem(msgspec.Struct, frozen=True, kw_only=True):
     """One problem: its subject, the fact, and the next step."""
 
-    severity: Annotated[str, Meta(description="error or warning.")]
+    severity: Annotated[str, Meta(description="error, warning or note.")]
     code: Annotated[str, Meta(description="The kind of problem, as a stable code.")]
     subject: Annotated[str, Meta(description="The subject of the problem.")]
     fact: Annotated[str, Meta(description="The problem itself.")]

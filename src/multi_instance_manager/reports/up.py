@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Protocol
 
 import msgspec
 from msgspec import Meta
+from msgspec.structs import replace
 
 from multi_instance_manager.application.verdict import Verdict
 from multi_instance_manager.plan.causes import cause_text
@@ -20,6 +21,7 @@ from multi_instance_manager.reports.last_save import (
     unsaved_reason,
 )
 from multi_instance_manager.reports.moments import exact_moment
+from multi_instance_manager.reports.next_step import NextStep, next_step
 from multi_instance_manager.reports.proof import ProofReport, proof_report
 from multi_instance_manager.reports.report import Report, result_word
 
@@ -86,6 +88,7 @@ class LaunchedInstance(msgspec.Struct, frozen=True, kw_only=True):
     last_save: LastSaveWord
     unsaved_reason: UnsavedReason
     problem: Annotated[str | None, Meta(description="What went wrong, in a sentence.")]
+    next_step: NextStep
     log_tail: Annotated[tuple[str, ...], Meta(description="Its last log lines, if it failed.")]
     log_file: Annotated[str | None, Meta(description="The private file that keeps those lines.")]
     notes: Annotated[tuple[str, ...], Meta(description="Further remarks on it.")]
@@ -98,6 +101,12 @@ class UpReport(Report, frozen=True, kw_only=True, tag_field="schema", tag="multi
         str, Meta(description="ok, failed, refused, declined, interrupted or dry-run.")
     ]
     message: Annotated[str | None, Meta(description="The whole result in one sentence.")] = None
+    elapsed_s: Annotated[
+        float | None,
+        Meta(
+            description="The duration of the work on the instances, in seconds; null: none began."
+        ),
+    ] = None
     project_root: Annotated[
         str | None, Meta(description="The repository of the application; null: not known.")
     ] = None
@@ -158,15 +167,18 @@ def up_report(
     )
 
 
-def result_report(seen: Planned, outcomes: Sequence[Outcome], exit_code: ExitCode) -> UpReport:
+def result_report(
+    seen: Planned, outcomes: Sequence[Outcome], exit_code: ExitCode, elapsed_s: float
+) -> UpReport:
     """What a launch that was carried out came to."""
-    return up_report(
+    report = up_report(
         seen,
         result=result_word(exit_code),
         exit_code=exit_code,
         outcomes=outcomes,
         message=closing_line(seen.plan, outcomes),
     )
+    return replace(report, elapsed_s=round(elapsed_s, 1))
 
 
 def plan_report(seen: Planned, exit_code: ExitCode) -> PlanReport:
@@ -185,11 +197,18 @@ def closing_line(plan: Plan, outcomes: Sequence[Outcome]) -> str:
     """One sentence with the whole truth."""
     states = Counter(outcome.state.value for outcome in outcomes)
     parts = [f"{number} {state}" for state, number in states.items()]
-    changed = sum(1 for outcome in outcomes if outcome.has_changed)
-    ending = f"{changed} changed" if changed else "nothing changed"
+    return f"{', '.join(parts)}{_changes(plan, outcomes)}{lost_saves(outcomes)}"
+
+
+def _changes(plan: Plan, outcomes: Sequence[Outcome]) -> str:
+    """How many are as they were to be; a failed one may be as it was, or not."""
     if not plan.pending:
-        ending = "nothing to do"
-    return f"{', '.join(parts)} ({ending}){lost_saves(outcomes)}"
+        return " (nothing to do)"
+    touched = [outcome for outcome in outcomes if outcome.has_changed]
+    changed = sum(1 for outcome in touched if outcome.is_well)
+    if changed:
+        return f" ({changed} changed)"
+    return "" if touched else " (nothing changed)"
 
 
 def _operations(plan: Plan) -> tuple[PlannedOperation, ...]:
@@ -224,6 +243,7 @@ def _instance(outcome: Outcome) -> LaunchedInstance:
         last_save=last_save_word(outcome.last_save),
         unsaved_reason=unsaved_reason(outcome.last_save),
         problem=outcome.problem,
+        next_step=next_step(outcome),
         log_tail=outcome.log_tail,
         log_file=str(outcome.log_file) if outcome.log_file else None,
         notes=outcome.notes,

@@ -25,7 +25,7 @@ from multi_instance_manager.files.private_files import (
 )
 from multi_instance_manager.files.untrusted_folders import empty_folder, remove_tree
 from multi_instance_manager.sessions import saved_copy
-from multi_instance_manager.sessions.harvest import Harvesting, put_in_pool, take_in
+from multi_instance_manager.sessions.harvest import Harvesting, take_in
 from multi_instance_manager.sessions.history import keep_version
 from multi_instance_manager.sessions.open_pools import real_pool_file
 from multi_instance_manager.sessions.own_folder import clear_own_folder
@@ -45,6 +45,7 @@ from multi_instance_manager.sessions.unsaved import (
     keep_if_unknown,
     keep_if_unsaved,
 )
+from multi_instance_manager.sessions.version_source import VersionSource
 from multi_instance_manager.state import records
 from multi_instance_manager.state.folder import make_dir
 from multi_instance_manager.state.layout import OWN_KEY_FILE, PREDECESSOR, RECORD_OF_SECRETS
@@ -112,10 +113,6 @@ class Custodian:
         """
         return Harvesting(self, container_name, profile_name, pool_file).run()
 
-    def put_in_pool(self, container_name: str, pool_file: Path, content: bytes) -> Path | None:
-        """Put a login into the pool at its owner's wish; gives the version kept of another."""
-        return put_in_pool(self, container_name, pool_file, content)
-
     def take_in(self, folder: Path) -> None:
         """Keep what a manager that was killed while it saved a session left in a pool's folder."""
         take_in(self, folder)
@@ -131,8 +128,8 @@ class Custodian:
             content = content_in_pool(real_pool_file(layout, pool_file))
         if not is_whole_profile(content):
             raise InstanceFailed(
-                "its profile changed during the run and is not a whole one now; "
-                "save it again, then run the command again"
+                "its profile changed during the run and is not a whole one now",
+                next_step="save it again, then run the command again",
             )
         # First: a run that is cut short from here on gives the old instance its own session back.
         self._remember_installed(container_name, content)
@@ -273,10 +270,12 @@ class Custodian:
         with said(self.layout.aside_dir(container_name)), suppress(FileNotFoundError):
             remove_tree(self.layout.aside_dir(container_name))
 
-    def keep_version(self, container_name: str, content: bytes) -> Path:
+    def keep_version(
+        self, container_name: str, content: bytes, source: VersionSource = VersionSource.INSTANCE
+    ) -> Path:
         """Put a version into the history; that of a renamed profile goes with its new name."""
         name = self.history_name(container_name)
-        return keep_version(self.layout, name, content, self._clock(), self.rank)
+        return keep_version(self.layout, name, content, self._clock(), self.rank, source)
 
     def history_name(self, container_name: str) -> str:
         """The container name that the versions of an instance are kept under."""

@@ -19,8 +19,10 @@ from multi_instance_manager.files.compared import left_behind, replace_compared
 from multi_instance_manager.files.private_files import CLOSED_FILE, said, write_new
 from multi_instance_manager.files.untrusted_files import size_of_untrusted
 from multi_instance_manager.sessions import saved_copy
+from multi_instance_manager.sessions.history import versions
 from multi_instance_manager.sessions.open_pools import real_pool_file
 from multi_instance_manager.sessions.pool import content_in_pool
+from multi_instance_manager.sessions.pool_sources import note_source, source_in_pool
 from multi_instance_manager.sessions.session_files import (
     SideSnapshot,
     look_at_copy,
@@ -35,6 +37,7 @@ from multi_instance_manager.sessions.sync_state import (
     fate_of,
     fault_of_copy,
 )
+from multi_instance_manager.sessions.version_source import VersionSource
 from multi_instance_manager.state import records
 from multi_instance_manager.state.sync_record import SyncRecord
 from multi_instance_manager.text.digest import digest_of
@@ -102,16 +105,17 @@ class Harvesting(msgspec.Struct, frozen=True):
         self, before: bytes, content: bytes, known: SyncRecord | None
     ) -> Harvest | None:
         """None where the pool's file was another one by the time it was to be replaced."""
-        custodian, name = self.custodian, self.container_name
-        custodian.keep_version(name, before)
+        custodian, name, layout = self.custodian, self.container_name, self.custodian.layout
+        custodian.keep_version(name, before, pool_source(custodian, name, before))
         agreed = known.digest if known else digest_of(before)
         pending = SyncRecord(agreed, pending=digest_of(content))
-        records.write_sync(custodian.layout, name, pending)
+        records.write_sync(layout, name, pending)
         # First: once the pool has it, a run that was cut short here is not looked at again.
-        saved_copy.refresh(custodian.layout, name, self.profile_name, content)
+        saved_copy.refresh(layout, name, self.profile_name, content)
+        note_source(layout, custodian.history_name(name), content, VersionSource.INSTANCE)
         if not replace_in_pool(custodian, name, self.pool_file, before, content):
             return None
-        records.write_sync(custodian.layout, name, SyncRecord(digest_of(content)))
+        records.write_sync(layout, name, SyncRecord(digest_of(content)))
         return Harvest(Custody.COPY_CHANGED, "its refreshed session was saved to the pool")
 
     def _agree(self, digest: str, known: SyncRecord | None) -> None:
@@ -134,18 +138,29 @@ def replace_in_pool(
         before,
         content,
         mark=container_name,
-        keep=lambda saved: custodian.keep_version(container_name, saved),
+        keep=lambda saved: custodian.keep_version(container_name, saved, VersionSource.OWNER),
     )
 
 
+def pool_source(custodian: Custodian, container_name: str, content: bytes) -> VersionSource:
+    """Where what the pool holds came from."""
+    layout, name = custodian.layout, custodian.history_name(container_name)
+    return source_in_pool(layout, name, content, has_versions=bool(versions(layout, name)))
+
+
 def put_in_pool(
-    custodian: Custodian, container_name: str, pool_file: Path, content: bytes
+    custodian: Custodian,
+    container_name: str,
+    pool_file: Path,
+    content: bytes,
+    source: VersionSource = VersionSource.OWNER,
 ) -> Path | None:
     """Put a login into the pool at its owner's wish; gives the version kept of what was there."""
     with said(pool_file):
         for attempt in range(_LOOKS):
             time.sleep(_PAUSE_S if attempt else 0)
             if not os.path.lexists(pool_file):
+                note_source(custodian.layout, container_name, content, source)
                 with suppress(FileExistsError):
                     write_new(pool_file, content, mode=CLOSED_FILE)
                     return None
@@ -153,7 +168,9 @@ def put_in_pool(
             before = content_in_pool(real_pool_file(custodian.layout, pool_file))
             if before == content:
                 return None
-            kept = custodian.keep_version(container_name, before)
+            source_before = pool_source(custodian, container_name, before)
+            kept = custodian.keep_version(container_name, before, source_before)
+            note_source(custodian.layout, container_name, content, source)
             if replace_in_pool(custodian, container_name, pool_file, before, content):
                 return kept
     raise _being_written(pool_file)
@@ -175,7 +192,7 @@ def take_in(custodian: Custodian, folder: Path) -> None:
 def _take_in(custodian: Custodian, container_name: str, path: Path) -> None:
     content = read_if_there(path)
     if content:
-        custodian.keep_version(container_name, content)
+        custodian.keep_version(container_name, content, VersionSource.UNKNOWN)
     elif size_of_untrusted(path):  # larger than any that is kept
         return
     path.unlink(missing_ok=True)

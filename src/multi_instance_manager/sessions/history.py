@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.files.private_files import CLOSED_FILE, said, write_atomic
+from multi_instance_manager.sessions.pool_sources import move_notes
+from multi_instance_manager.sessions.version_source import KNOWN_SOURCES, VersionSource
 from multi_instance_manager.state.folder import make_dir
 from multi_instance_manager.text.digest import digest_of
 
@@ -28,23 +30,32 @@ _TOO_LARGE = "too-large.json"
 _MOMENT = "%Y%m%dT%H%M%SZ"
 # Any other file was put there by hand.
 _VERSION = re.compile(
-    rf"([0-9]{{{_NUMBER_DIGITS},12}})-([0-9]{{8}}T[0-9]{{6}}Z)-([0-9a-f]{{{_DIGEST_DIGITS}}})\.json"
+    rf"([0-9]{{{_NUMBER_DIGITS},12}})-([0-9]{{8}}T[0-9]{{6}}Z)-([0-9a-f]{{{_DIGEST_DIGITS}}})"
+    rf"(?:-({'|'.join(KNOWN_SOURCES)}))?\.json"
 )
 
 
 class Version(msgspec.Struct, frozen=True):
-    """One earlier version: its number, when it was kept, the beginning of its digest."""
+    """One earlier version: its number, when it was kept, the beginning of its digest.
+
+    ``source`` is where it came from before it was in the pool, or in the copy.
+    """
 
     number: int
     kept_at: datetime
     digest: str
     size: int
     path: Path
+    source: VersionSource = VersionSource.UNKNOWN
 
 
 def versions(layout: StateLayout, container_name: str) -> tuple[Version, ...]:
     """The versions kept of an instance, oldest first."""
-    folder = layout.history_dir(container_name)
+    return versions_in(layout.history_dir(container_name))
+
+
+def versions_in(folder: Path) -> tuple[Version, ...]:
+    """The versions in a folder, oldest first."""
     with said(folder):
         try:
             found = [_version(path) for path in folder.iterdir()]
@@ -58,12 +69,13 @@ def _version(path: Path) -> Version | None:
     parts = _VERSION.fullmatch(path.name)
     if parts is None:
         return None
-    number, moment, digest = parts.groups()
+    number, moment, digest, word = parts.groups()
     with suppress(ValueError, FileNotFoundError):
         kept_at = datetime.strptime(moment, _MOMENT).replace(tzinfo=UTC)
         status = path.lstat()
         if stat.S_ISREG(status.st_mode):
-            return Version(int(number), kept_at, digest, status.st_size, path)
+            source = VersionSource(word) if word else VersionSource.UNKNOWN
+            return Version(int(number), kept_at, digest, status.st_size, path, source)
     return None
 
 
@@ -73,6 +85,7 @@ def keep_version(
     content: bytes,
     now: float,
     rank: Callable[[bytes], int],
+    source: VersionSource = VersionSource.UNKNOWN,
 ) -> Path:
     """Put a version into the history of an instance; gives its file.
 
@@ -91,23 +104,39 @@ def keep_version(
         number = kept[-1].number + 1 if kept else 1
         moment = datetime.fromtimestamp(now, tz=UTC).strftime(_MOMENT)
         digest = digest_of(content)[:_DIGEST_DIGITS]
-        path = folder / f"{number:0{_NUMBER_DIGITS}}-{moment}-{digest}.json"
+        suffix = f"-{source.value}" if source.value in KNOWN_SOURCES else ""
+        path = folder / f"{number:0{_NUMBER_DIGITS}}-{moment}-{digest}{suffix}.json"
         write_atomic(path, content, like=None, mode=CLOSED_FILE)
         for older in _superfluous([*(one.path for one in kept), path], rank):
             older.unlink(missing_ok=True)
     return path
 
 
-def _superfluous(kept: Sequence[Path], rank: Callable[[bytes], int]) -> list[Path]:
+def prune_versions(
+    layout: StateLayout, container_name: str, keep: int, rank: Callable[[bytes], int]
+) -> tuple[int, ...]:
+    """Delete the oldest versions beyond ``keep``, at least 1, by the same rule; gives numbers."""
+    folder = layout.history_dir(container_name)
+    with said(folder):
+        kept = versions(layout, container_name)
+        gone = set(_superfluous([version.path for version in kept], rank, keep))
+        for path in gone:
+            path.unlink(missing_ok=True)
+    return tuple(version.number for version in kept if version.path in gone)
+
+
+def _superfluous(
+    kept: Sequence[Path], rank: Callable[[bytes], int], most: int = KEPT_VERSIONS
+) -> list[Path]:
     """Those beyond the number kept: first what is there again under a higher number."""
-    beyond = len(kept) - KEPT_VERSIONS
+    beyond = len(kept) - most
     if beyond <= 0:
         return []
     contents = {path: path.read_bytes() for path in kept}
     last = {content: path for path, content in contents.items()}
     repeated = [path for path in kept if last[contents[path]] != path][:beyond]
     others = [path for path in kept if path not in repeated]
-    return [*repeated, *_too_many(others, {path: rank(contents[path]) for path in others})]
+    return [*repeated, *_too_many(others, {path: rank(contents[path]) for path in others}, most)]
 
 
 def keep_large(layout: StateLayout, container_name: str, copy: Path) -> Path:
@@ -121,18 +150,25 @@ def keep_large(layout: StateLayout, container_name: str, copy: Path) -> Path:
         return copy.replace(folder / _TOO_LARGE)
 
 
-def _too_many(kept: Sequence[Path], ranks: Mapping[Path, int]) -> list[Path]:
+def _too_many(kept: Sequence[Path], ranks: Mapping[Path, int], most: int) -> list[Path]:
     """The oldest beyond the number kept, but never the last one of those that hold the most."""
-    surplus, best = kept[:-KEPT_VERSIONS], max(ranks.values())
+    surplus, best = kept[:-most], max(ranks.values())
     last = next(path for path in reversed(kept) if ranks[path] == best)
     return [path for path in surplus if path != last]
 
 
 def move_versions(layout: StateLayout, old_name: str, new_name: str) -> None:
     """Give the versions of an instance to another one; each keeps its number where that is free."""
-    source, target = layout.history_dir(old_name), layout.history_dir(new_name)
+    with said(layout.pool_sources(old_name)):
+        move_notes(layout.pool_sources(old_name), layout.pool_sources(new_name))
+    bring_versions(layout, layout.history_dir(old_name), new_name)
+
+
+def bring_versions(layout: StateLayout, source: Path, new_name: str) -> None:
+    """Move the versions in a folder to an instance; each keeps its number where that is free."""
+    target = layout.history_dir(new_name)
     with said(source):
-        moving = versions(layout, old_name)
+        moving = versions_in(source)
         has_large = (source / _TOO_LARGE).exists() and not os.path.lexists(target / _TOO_LARGE)
         if not moving and not has_large:
             return

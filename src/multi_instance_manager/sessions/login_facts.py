@@ -59,7 +59,7 @@ def session_facts(
         return None
     found = document.get("cookies")
     cookies = [c for c in found if isinstance(c, dict)] if isinstance(found, list) else []
-    ends = [end for end in map(_end_of, cookies) if end is not None]
+    ends = [end for end in map(end_of_cookie, cookies) if end is not None]
     carrying = [c for c in cookies if known is not None and _carries_login(c, known)]
     return SessionFacts(
         cookies=len(cookies),
@@ -88,7 +88,7 @@ def twins_of(marks: Mapping[str, frozenset[bytes]]) -> dict[str, tuple[str, ...]
     return {name: tuple(others) for name, others in found.items() if others}
 
 
-def _end_of(cookie: Mapping[str, Any]) -> float | None:
+def end_of_cookie(cookie: Mapping[str, Any]) -> float | None:
     """When a cookie ends; none of its own, or one that makes no sense, is None."""
     end = cookie.get("expires")
     if isinstance(end, bool) or not isinstance(end, int | float):
@@ -101,7 +101,7 @@ def _login_end(
     carrying: Sequence[Mapping[str, Any]],
     ends: Sequence[float],
 ) -> float | None:
-    ends_of_login = [end for end in map(_end_of, carrying) if end is not None]
+    ends_of_login = [end for end in map(end_of_cookie, carrying) if end is not None]
     if ends_of_login:
         return min(ends_of_login)
     return max(ends) if ends and len(ends) == len(cookies) else None
@@ -135,7 +135,7 @@ def _identifies(cookie: Mapping[str, Any]) -> bool:
     """
     value = cookie.get("value")
     unique = isinstance(value, str) and len(value) >= _SHORTEST_IDENTITY
-    return unique and _end_of(cookie) is not None and cookie.get("httpOnly") is not False
+    return unique and end_of_cookie(cookie) is not None and cookie.get("httpOnly") is not False
 
 
 def _mark(text: bytes, salt: bytes) -> bytes:

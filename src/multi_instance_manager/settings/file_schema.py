@@ -8,7 +8,7 @@ from multi_instance_manager.settings.application_choice import APPLICATION
 from multi_instance_manager.settings.application_schema import application_schema
 from multi_instance_manager.settings.file_keys import types_of
 from multi_instance_manager.settings.file_values import PROFILES
-from multi_instance_manager.settings.model import Isolation, Output
+from multi_instance_manager.settings.model import Canary, Isolation, Output
 from multi_instance_manager.settings.options import OPTIONS
 from multi_instance_manager.settings.override import ENVIRONMENT, ENVIRONMENT_HELP, PROFILE_OPTIONS
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SCHEMA_ID = "multi-instance/config/1"
 _CHOICES: dict[str, list[str]] = {
+    "canary": [member.value for member in Canary],
     "isolation": [member.value for member in Isolation],
     "output": [member.value for member in Output],
 }
@@ -71,4 +72,6 @@ def _of(option: Option) -> dict[str, Any]:
         found["items"] = {"type": "string"}
     if option.name in _CHOICES:
         found["enum"] = _CHOICES[option.name]
+    if option.hidden:
+        found["deprecated"] = True
     return found

@@ -30,6 +30,14 @@ class Isolation(StrEnum):
     SHARED = "shared"
 
 
+class Canary(StrEnum):
+    """When one instance goes first, and the others once it is ready."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
 class Output(StrEnum):
     """The format of the result."""
 
@@ -97,8 +105,7 @@ class Settings(msgspec.Struct, frozen=True):
     show_secrets: bool = False
     recreate: bool = False
     retry: bool = False
-    first_alone: bool = False
-    all_at_once: bool = False
+    canary: Canary = Canary.AUTO
     remove_orphans: bool = False
     require_stream: bool = False
     plan_file: Path | None = None

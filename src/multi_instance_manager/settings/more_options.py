@@ -157,13 +157,17 @@ MORE_OPTIONS: tuple[Option, ...] = (
         "Start instances again that were stopped because they kept crashing.",
         not_in_file="an instance that keeps crashing would never rest; pass --retry instead",
     ),
-    switch(
-        "first_alone",
-        "--first-alone",
-        "Launch one instance first, and the others once it is ready.",
-        shown_default="on if more than 3 are launched and the image or environment file changed",
+    Option(
+        "canary",
+        "--canary",
+        "Whether one instance is launched first, and the others once it is ready. auto: if more "
+        "than 3 are launched and the image or environment file changed.",
+        "MULTI_INSTANCE_CANARY",
+        "auto",
+        "auto|always|never",
     ),
-    switch("all_at_once", "--all-at-once", "Do not launch one instance first."),
+    switch("first_alone", "--first-alone", "The same as --canary always.", hidden=True),
+    switch("all_at_once", "--all-at-once", "The same as --canary never.", hidden=True),
     switch(
         "remove_orphans",
         "--remove-orphans",

@@ -19,8 +19,10 @@ class Option(msgspec.Struct, frozen=True):
     ``default`` is its text if nothing was given (None: derived). ``metavar`` None makes it a
     switch; ``switch_value`` is the value that the switch sets. ``not_in_file`` is the reason why a
     configuration file cannot hold it; ``elsewhere`` is a variable of the same meaning that the
-    engine's connection reads. ``help`` and ``shown_default`` may name facts of the built-in
-    application, such as ``{application.ports.api}``; `meaning` and `default_text` resolve these.
+    engine's connection reads. ``short`` is a one-letter flag. ``hidden`` marks an earlier spelling,
+    which still works, and which neither help nor documentation lists. ``help`` and
+    ``shown_default`` may name facts of the built-in application, such as
+    ``{application.ports.api}``; `meaning` and `default_text` resolve these.
     """
 
     name: str
@@ -36,6 +38,8 @@ class Option(msgspec.Struct, frozen=True):
     shown_default: str | None = None
     not_in_file: str | None = None
     elsewhere: str | None = None
+    short: str | None = None
+    hidden: bool = False
 
     @property
     def key(self) -> str:

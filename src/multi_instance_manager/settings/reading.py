@@ -22,11 +22,15 @@ _BY_NAME = {option.name: option for option in OPTIONS}
 
 
 class GivenOptions(msgspec.Struct, frozen=True):
-    """The given flags by option name: text, True for a switch, or several texts."""
+    """The given flags by option name: text, True for a switch, or several texts.
+
+    ``ignores_file``: no configuration file is read, because a new one is to be written.
+    """
 
     flags: Mapping[str, str | bool | tuple[str, ...] | None]
     environment: Mapping[str, str]
     working_dir: Path
+    ignores_file: bool = False
 
 
 class Value(msgspec.Struct, frozen=True):

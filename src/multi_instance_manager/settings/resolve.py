@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from multi_instance_manager.errors import UsageProblems
 from multi_instance_manager.fleet.leases import PortBases
+from multi_instance_manager.settings.canary_choice import choose_canary
 from multi_instance_manager.settings.config_file import CONFIG_NAME, read_config_file
 from multi_instance_manager.settings.file_values import FileValues, file_values
 from multi_instance_manager.settings.key_choice import choose_key
@@ -30,11 +31,10 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.application.definition import Application
 
-__all__ = ["GivenOptions", "resolve_settings"]
+__all__ = ["GivenOptions", "config_target", "resolve_settings"]
 
 _ENGINE_VARIABLES = ("DOCKER_HOST", "DOCKER_CONTEXT")
 _TWO_ENGINES = "both name an engine"
-_OPPOSITES = "say the opposite"
 
 
 def resolve_settings(given: GivenOptions) -> Settings:
@@ -52,8 +52,8 @@ def resolve_settings(given: GivenOptions) -> Settings:
     key, source = choose_key(reading, state_dir)
     env_file = _env_file(reading, application, root)
     engine = _engine(reading)
-    first = reading.strongest(("first_alone", "all_at_once"), _OPPOSITES)
-    if reading.problems or isolation is None or output is None:
+    canary = choose_canary(reading)
+    if reading.problems or isolation is None or output is None or canary is None:
         raise UsageProblems(reading.problems)
     return Settings(
         project_root=root,
@@ -85,8 +85,7 @@ def resolve_settings(given: GivenOptions) -> Settings:
         show_secrets=reading["show_secrets"],
         recreate=reading["recreate"],
         retry=reading["retry"],
-        first_alone=first == "first_alone",
-        all_at_once=first == "all_at_once",
+        canary=canary,
         remove_orphans=reading["remove_orphans"],
         require_stream=reading["require_stream"],
         plan_file=Path(given.working_dir, reading["plan_file"]) if reading["plan_file"] else None,
@@ -101,6 +100,8 @@ def resolve_settings(given: GivenOptions) -> Settings:
 
 def _file_of(given: GivenOptions, problems: list[str]) -> FileValues:
     """Read the configuration file: the named one, or the project root's, if any."""
+    if given.ignores_file:
+        return FileValues()
     text, named_by = early_text(given, "config_file")
     if text:
         path, shown = given.working_dir / text, f"{named_by} {text!r}"
@@ -114,6 +115,12 @@ def _file_of(given: GivenOptions, problems: list[str]) -> FileValues:
     except UsageProblems as failure:
         problems += failure.problems
         return FileValues()
+
+
+def config_target(given: GivenOptions) -> Path:
+    """Return the file that would be read: the named one, or that of the project root."""
+    text, _ = early_text(given, "config_file")
+    return given.working_dir / text if text else _root_without_file(given) / CONFIG_NAME
 
 
 def _root_without_file(given: GivenOptions, mark: str | None = None) -> Path:

@@ -93,7 +93,8 @@ SEED_OPTIONS: tuple[Option, ...] = (
     Option(
         "memory_per_instance_gb",
         "--memory-per-instance-gb",
-        "Expected memory need of each instance, for the warning.",
+        "Expected memory need of each instance without a memory limit. `up` warns if a launch "
+        "needs more than half of the available memory.",
         "MEMORY_PER_INSTANCE_GB",
         "1",
         "N",
@@ -104,6 +105,7 @@ SEED_OPTIONS: tuple[Option, ...] = (
         "--auto-confirm",
         "Do not ask before a change.",
         variable="AUTO_CONFIRM",
+        short="-y",
     ),
     switch(
         "dry_run",

@@ -52,8 +52,9 @@ class ShownValue(msgspec.Struct, frozen=True):
 
 def shown_values(settings: Settings) -> tuple[ShownValue, ...]:
     """Return every option in the order of the table, then the overrides of the file."""
-    of_all = [_of_option(option, settings) for option in OPTIONS if option.name not in _KEY_WAYS]
-    place = [option.name for option in OPTIONS if option.name not in _KEY_WAYS].index("log_level")
+    listed = [option for option in OPTIONS if option.name not in _KEY_WAYS and not option.hidden]
+    of_all = [_of_option(option, settings) for option in listed]
+    place = [option.name for option in listed].index("log_level")
     of_all.insert(place, _key_of_all(settings))
     return (*of_all, *_of_profiles(settings))
 

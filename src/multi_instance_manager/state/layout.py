@@ -12,6 +12,8 @@
     ├── aside/<container>/                  files of an instance while its replacement is tried
     ├── custody/<container>.json            digests of the last sync
     ├── history/<container>/*.json          earlier versions of its session
+    ├── sources/<container>.txt             who made what the pool holds of it
+    ├── trash/<container>/<n>-<time>/       a profile that was removed, with its history
     ├── failures/*.log                      last log lines of instances that failed
     ├── proofs/<prefix>.json                which containers have been proven
     ├── quarantine/<prefix>.json            which were stopped because they kept crashing
@@ -21,6 +23,7 @@
     ├── ledger/<prefix>.json                leases: the slot of each profile
     ├── files/<prefix>.json                 where the file of each profile was at the last launch
     ├── keys/<prefix>.txt                   the API key that was generated for the fleet
+    ├── keys/<prefix>.txt.old               the one before it, after a rotation
     ├── journal/<prefix>.jsonl              what was under way
     └── locks/<prefix>.lock
 
@@ -137,6 +140,14 @@ class StateLayout(msgspec.Struct, frozen=True, dict=True):
     def history_dir(self, container_name: str) -> Path:
         """Return the folder of a session's earlier versions."""
         return self.top / "history" / container_name
+
+    def pool_sources(self, container_name: str) -> Path:
+        """Return the notes on where the pool's versions of a session came from."""
+        return self.top / "sources" / f"{container_name}.txt"
+
+    def trash_dir(self, container_name: str) -> Path:
+        """Return the folder of what was removed of a profile: a folder for each time."""
+        return self.top / "trash" / container_name
 
     @property
     def failures_dir(self) -> Path:

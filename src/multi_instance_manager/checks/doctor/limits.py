@@ -44,7 +44,8 @@ def check_limits(facts: Facts) -> Iterator[CheckOutcome]:
 
 
 def _check_memory(facts: Facts) -> CheckOutcome:
-    each = facts.settings.memory_per_instance_gb
+    limit = facts.settings.limits.memory_bytes
+    each = facts.settings.memory_per_instance_gb if limit is None else limit / GIGABYTE
     need = facts.to_come * each
     seen = f"{counted(facts.profiles, 'profile')}, {facts.up} up; about {need:.1f} GB more needed"
     available = facts.here.available_memory_bytes if facts.limits_are_those_here else None

@@ -3,7 +3,11 @@
 Every problem of every instance is found, so that one report names them all.
 """
 
-from multi_instance_manager.checks.preflight.claims import check_claims, second_writers
+from multi_instance_manager.checks.preflight.claims import (
+    SECOND_WRITER,
+    check_claims,
+    second_writers,
+)
 from multi_instance_manager.checks.preflight.containers import (
     check_engine,
     check_names,
@@ -23,7 +27,7 @@ from multi_instance_manager.checks.preflight.host import (
 from multi_instance_manager.checks.preflight.image_contents import check_image_state
 from multi_instance_manager.checks.preflight.keys import check_exposure, check_key
 from multi_instance_manager.checks.preflight.memory import GIGABYTE, check_memory
-from multi_instance_manager.checks.preflight.overrides import check_overrides
+from multi_instance_manager.checks.preflight.overrides import check_disabled, check_overrides
 from multi_instance_manager.checks.preflight.ports import (
     check_addresses,
     check_extra_ports,
@@ -37,8 +41,10 @@ from multi_instance_manager.checks.preflight.twins import check_twins, used_else
 
 __all__ = [
     "GIGABYTE",
+    "SECOND_WRITER",
     "check_addresses",
     "check_claims",
+    "check_disabled",
     "check_engine",
     "check_environment_file",
     "check_exposure",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from multi_instance_manager.findings import Finding, error, warning
 from multi_instance_manager.fleet.container_names import aside_name_of
 from multi_instance_manager.fleet.networks import has_default_network
@@ -23,17 +25,19 @@ if TYPE_CHECKING:
 def check_names(specs: Sequence[InstanceSpec], fleet: Fleet) -> list[Finding]:
     """Container names that two profiles share, or that somebody else's container has."""
     findings = check_shared_names(specs)
-    profiles_of = {spec.container_name for spec in specs}
+    profiles_of = {spec.container_name: spec.profile_name for spec in specs}
     foreign = {container.name: container for container in fleet.foreign}
-    for name in profiles_of:
+    for name, profile_name in profiles_of.items():
         aside = aside_name_of(name)
         if aside in foreign:
             fact = "has the name that a container gets while its replacement is tried"
-            findings.append(error("foreign", f"container {aside}", fact, "remove or rename it"))
-    for name in profiles_of & foreign.keys():
+            found = error("foreign", f"container {aside}", fact, "remove or rename it")
+            findings.append(replace(found, profile_name=profile_name))
+    for name in profiles_of.keys() & foreign.keys():
         fact = _whose(foreign[name], specs[0].identity)
         step = "remove or rename it, or use another --container-prefix"
-        findings.append(error("foreign", f"container {name}", fact, step))
+        found = error("foreign", f"container {name}", fact, step)
+        findings.append(replace(found, profile_name=profiles_of[name]))
     return findings
 
 

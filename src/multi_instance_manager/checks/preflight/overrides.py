@@ -5,10 +5,13 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from multi_instance_manager.findings import Finding, warning
+from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from multi_instance_manager.settings.model import Settings
 
@@ -24,6 +27,23 @@ def check_overrides(settings: Settings, profile_names: Sequence[str]) -> list[Fi
             _advice(name, profile_names),
         )
         for name in unknown
+    ]
+
+
+def check_disabled(settings: Settings, named: Iterable[str]) -> list[Finding]:
+    """Profiles that a person names for a launch although the configuration disables them."""
+    return [
+        replace(
+            warning(
+                "disabled",
+                f"profile {printable(name)}",
+                f"is disabled in {settings.config_path}, so that it is not launched",
+                "remove `enabled = false` there to launch it",
+            ),
+            profile_name=name,
+        )
+        for name in sorted(named)
+        if name in settings.disabled
     ]
 
 

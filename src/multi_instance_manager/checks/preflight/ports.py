@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from multi_instance_manager.findings import Finding, error
-from multi_instance_manager.fleet.leases import HIGHEST_PORT, PortBases, free_shift, next_free_slot
+from multi_instance_manager.fleet.leases import (
+    HIGHEST_PORT,
+    PortBases,
+    PortPair,
+    free_shift,
+    next_free_slot,
+)
 from multi_instance_manager.host.port_holder import holders_text
 from multi_instance_manager.probe.port_facts import PortFacts
 
@@ -23,8 +29,15 @@ _NAMES = ("API", "stream")
 _FLAGS = ("--base-api-port", "--base-stream-port")
 
 
-def check_ranges(settings: Settings, specs: Sequence[InstanceSpec]) -> list[Finding]:
-    """Port ranges that pass the last port, or run into each other."""
+def check_ranges(
+    settings: Settings,
+    specs: Sequence[InstanceSpec],
+    others: Mapping[str, PortPair] | None = None,
+) -> list[Finding]:
+    """Port ranges that pass the last port, or run into each other.
+
+    ``others`` are the leases of enabled profiles that this launch is not about.
+    """
     bases = settings.bases
     slots = [spec.identity.slot for spec in specs]
     last = max(slots, default=0)
@@ -33,10 +46,10 @@ def check_ranges(settings: Settings, specs: Sequence[InstanceSpec]) -> list[Find
         if base + last > HIGHEST_PORT:
             fact = f"{len(slots)} instances need ports {base} to {base + last}, past {HIGHEST_PORT}"
             findings.append(error("range", f"{name} ports", fact, f"lower {flag}"))
-    findings += _check_pins(settings, specs)
-    leased = [spec for spec in specs if spec.profile_name not in settings.pinned_ports]
-    streams = {spec.identity.stream_port for spec in leased} - {None}
-    shared = streams & {spec.identity.api_port for spec in leased}
+    findings += _check_pins(settings, specs, others or {})
+    pairs = {s.profile_name: _pair_of(s) for s in specs} | dict(others or {})
+    leased = [pair for name, pair in pairs.items() if name not in settings.pinned_ports]
+    shared = {pair.stream for pair in leased} & {pair.api for pair in leased}
     if shared:
         fact = (
             f"the ranges {' and '.join(f'{base} to {base + last}' for base in bases.each)} overlap"
@@ -46,18 +59,27 @@ def check_ranges(settings: Settings, specs: Sequence[InstanceSpec]) -> list[Find
     return findings
 
 
-def _check_pins(settings: Settings, specs: Sequence[InstanceSpec]) -> list[Finding]:
+def _pair_of(spec: InstanceSpec) -> PortPair:
+    return PortPair(spec.identity.api_port, spec.identity.stream_port)
+
+
+def _check_pins(
+    settings: Settings, specs: Sequence[InstanceSpec], others: Mapping[str, PortPair]
+) -> list[Finding]:
     """Ports that are pinned for one profile and wanted by another, or twice by the same."""
     users: dict[int, list[str]] = {}
     for spec in specs:
         for port in spec.host_ports:
             users.setdefault(port, []).append(spec.profile_name)
+    for name, pair in others.items():
+        for port in users.keys() & set(pair.each):
+            users[port].append(name)
     findings = []
     for port, names in users.items():
         pinned = [name for name in names if name in settings.pinned_ports]
         if len(names) > 1 and pinned:
-            others = [name for name in names if name != pinned[0]] or ["its other port"]
-            fact = f"port {port} is pinned for it, and also wanted by {' and '.join(others)}"
+            rivals = [name for name in names if name != pinned[0]] or ["its other port"]
+            fact = f"port {port} is pinned for it, and also wanted by {' and '.join(rivals)}"
             step = "pin another port in the configuration file"
             finding = error("pin", f"profile {pinned[0]}", fact, step)
             findings.append(replace(finding, profile_name=pinned[0]))

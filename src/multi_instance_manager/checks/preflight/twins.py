@@ -10,7 +10,7 @@ from multi_instance_manager.sessions.login_facts import twins_of
 from multi_instance_manager.text.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Container, Iterator, Sequence
 
     from multi_instance_manager.fleet.containers import ObservedContainer
     from multi_instance_manager.sessions.profile import Profile
@@ -26,8 +26,23 @@ _COPY_NAMES = (
 )
 
 
-def check_twins(profiles: Sequence[Profile], launched: Collection[str]) -> Iterator[Finding]:
-    """Profiles to be launched that hold the same login, or that are copies by their names."""
+def check_twins(
+    profiles: Sequence[Profile],
+    launched: Collection[str],
+    about: Container[str] | None = None,
+) -> Iterator[Finding]:
+    """Profiles to be launched that hold the same login, or that are copies by their names.
+
+    With ``about``, only groups with one of these profiles are reported.
+    """
+    for group, fact in _groups(profiles, launched):
+        if about is None or any(name in about for name in group):
+            yield _of_many(group, fact)
+
+
+def _groups(
+    profiles: Sequence[Profile], launched: Collection[str]
+) -> Iterator[tuple[list[str], str]]:
     marks = {one.name: one.marks for one in profiles if one.name in launched}
     twins = twins_of(marks)
     told: set[str] = set()
@@ -35,12 +50,12 @@ def check_twins(profiles: Sequence[Profile], launched: Collection[str]) -> Itera
         if name not in told:
             group = sorted({name, *twins[name]})
             told.update(group)
-            yield _of_many(group, "hold the same login: two browsers on it sign each other out")
+            yield group, "hold the same login: two browsers on it sign each other out"
     for name in sorted(set(launched) - told):
         origin = _copied_from(name, launched)
         if origin:
             fact = "look by their names like one login and a copy that a program made of its file"
-            yield _of_many([origin, name], fact)
+            yield [origin, name], fact
 
 
 def _of_many(names: Sequence[str], fact: str) -> Finding:

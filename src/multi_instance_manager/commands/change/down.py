@@ -67,7 +67,7 @@ def down(
     """
     with begun(request) as current:
         members = current.chosen(leftovers(current.seen, current.members))
-        picks = [_pick(current, member) for member in members]
+        picks = [removal_of(current, member) for member in members]
         _ask(request, [pick for pick in picks if isinstance(pick, Operation)], confirm)
         done = current.go(DownReport, picks, watch, Pace())
         freed, notes = _free_leases(current, done.outcomes)
@@ -76,8 +76,8 @@ def down(
     return DownResult(**fields, freed=freed, left=left)
 
 
-def _pick(current: FleetSession, member: Member) -> Operation | Outcome | None:
-    """None for a profile that there is nothing of."""
+def removal_of(current: FleetSession, member: Member) -> Operation | Outcome | None:
+    """The operation that removes an instance; None for a profile that there is nothing of."""
     files = private_paths(current.seen.layout, member.container_name)
     if member.container is None and member.aside is None and not files:
         return None

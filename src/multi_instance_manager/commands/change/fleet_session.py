@@ -7,13 +7,18 @@ There is no other way to an execution.
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import AbstractContextManager, closing, contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from multi_instance_manager.commands.change.run_records import keep_of_some, keep_of_the_fleet
+from multi_instance_manager.commands.change.run_records import (
+    keep_of_some,
+    keep_of_the_fleet,
+    keep_of_the_named,
+)
 from multi_instance_manager.commands.change.session_result import ChangeResult, UpResult
 from multi_instance_manager.commands.survey.expectations import expectation_of
 from multi_instance_manager.commands.survey.guards import looked_at
@@ -109,15 +114,27 @@ class FleetSession:
         """The members that the command is about; raises `UsageProblems`."""
         return chosen([*self.members, *extra], self.request.patterns)
 
-    def launch(self, watch: SessionWatch, remember: Callable[[Survey], None]) -> UpResult:
+    def launch(
+        self,
+        watch: SessionWatch,
+        remember: Callable[[Survey], None],
+        pace: Pace | None = None,
+    ) -> UpResult:
         """Carry out the whole plan; ``remember`` is called before the first step."""
-        seen = self.seen
+        seen, began = self.seen, time.monotonic()
         self._tidy_up()
         remember(seen)
-        outcomes = self._execute(seen.plan, watch, Pace())
-        notes = keep_of_the_fleet(seen.layout, outcomes, seen.proven_at)
-        interrupted = watch.stop.is_set()
-        return UpResult(seen=seen, outcomes=outcomes, notes=notes, interrupted=interrupted)
+        still_stopping = () if self.is_about_all else self._others_stopping(seen.plan)
+        keep = keep_of_the_fleet if self.is_about_all else keep_of_the_named
+        outcomes = self._execute(seen.plan, watch, pace or Pace(), still_stopping=still_stopping)
+        notes = keep(seen.layout, outcomes, seen.proven_at)
+        return UpResult(
+            seen=seen,
+            outcomes=outcomes,
+            notes=notes,
+            interrupted=watch.stop.is_set(),
+            elapsed_s=time.monotonic() - began,
+        )
 
     def go(
         self,
@@ -127,6 +144,7 @@ class FleetSession:
         pace: Pace,
     ) -> ChangeResult[Answer]:
         """Carry out the operations among the picks; the other picks are outcomes already."""
+        began = time.monotonic()
         picked = [pick for pick in picks if pick is not None]
         done = [pick for pick in picked if isinstance(pick, Outcome)]
         done += self._carry_out([p for p in picked if isinstance(p, Operation)], watch, pace)
@@ -138,6 +156,7 @@ class FleetSession:
             outcomes=tuple(self._in_order(done)),
             notes=tuple(notes),
             interrupted=watch.stop.is_set(),
+            elapsed_s=time.monotonic() - began,
         )
 
     def _in_order(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -152,9 +171,13 @@ class FleetSession:
             return ()
         plan = Plan(tuple(operations))
         self._tidy_up()
-        ours = {operation.container_name for operation in operations}
-        others = stopping_when_cut_short(self.seen.layout) - ours
+        others = self._others_stopping(plan)
         return self._execute(plan, watch, pace, self._expectations(plan), others)
+
+    def _others_stopping(self, plan: Plan) -> frozenset[str]:
+        """The containers whose stop was cut short, and that this plan does not handle."""
+        ours = {operation.container_name for operation in plan.operations}
+        return stopping_when_cut_short(self.seen.layout) - ours
 
     def _tidy_up(self) -> None:
         """Finish what an earlier run has left, and keep where the fleet is at home."""

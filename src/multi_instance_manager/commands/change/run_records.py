@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from multi_instance_manager.errors import StateError
 from multi_instance_manager.execute.outcome import UNTOUCHED, InstanceState
@@ -11,11 +11,12 @@ from multi_instance_manager.plan.plan import OperationKind
 from multi_instance_manager.state import records
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from multi_instance_manager.execute.outcome import Outcome
     from multi_instance_manager.state.layout import StateLayout
 
+Value = TypeVar("Value")
 _CAME_TO_NOTHING = frozenset({InstanceState.ROLLED_BACK, InstanceState.HELD_BACK})
 _FORGET_REASON = frozenset({InstanceState.READY, InstanceState.STARTED, InstanceState.REMOVED})
 _PROOF_STANDS = frozenset(
@@ -44,6 +45,30 @@ def keep_of_the_fleet(
     except StateError as problem:
         return (f"the next run will prove all instances again: {problem}",)
     return ()
+
+
+def keep_of_the_named(
+    layout: StateLayout, outcomes: Sequence[Outcome], proven_at: Mapping[str, float]
+) -> tuple[str, ...]:
+    """Keep the records of a launch of some profiles; those of other containers stay.
+
+    Gives notes, as above.
+    """
+    ours = {c.container_id for outcome in outcomes for c in outcome.operation.containers}
+    ours |= {outcome.container_id for outcome in outcomes}
+    try:
+        proofs, reasons = records.read_proofs(layout), records.read_quarantine(layout)
+        undone = records.read_undone(layout)
+        records.write_proofs(layout, _without(ours, proofs) | _proofs_of_all(proven_at, outcomes))
+        records.write_quarantine(layout, _without(ours, reasons) | _quarantined(outcomes))
+        records.write_undone(layout, _without(ours, undone) | _undone(outcomes))
+    except StateError as problem:
+        return (f"the next run will prove these instances again: {problem}",)
+    return ()
+
+
+def _without(container_ids: Container[str], record: Mapping[str, Value]) -> dict[str, Value]:
+    return {key: value for key, value in record.items() if key not in container_ids}
 
 
 def keep_of_some(layout: StateLayout, outcomes: Sequence[Outcome]) -> tuple[str, ...]:

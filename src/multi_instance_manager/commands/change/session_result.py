@@ -21,13 +21,14 @@ Answer = TypeVar("Answer", bound=ChangeReport)
 class SessionResult(msgspec.Struct, frozen=True, kw_only=True):
     """The truth about every instance that a command was about; ``notes`` are about no single one.
 
-    ``seen`` is the fleet as it was before.
+    ``seen`` is the fleet as it was before; ``elapsed_s`` the duration of the work on instances.
     """
 
     seen: Survey
     outcomes: tuple[Outcome, ...]
     notes: tuple[str, ...] = ()
     interrupted: bool = False
+    elapsed_s: float = 0.0
 
     @property
     def exit_code(self) -> ExitCode:
@@ -40,7 +41,7 @@ class UpResult(SessionResult, frozen=True, kw_only=True):
 
     def report(self) -> UpReport:
         """The report of `up`."""
-        return result_report(self.seen, self.outcomes, self.exit_code)
+        return result_report(self.seen, self.outcomes, self.exit_code, self.elapsed_s)
 
 
 class ChangeResult(SessionResult, Generic[Answer], frozen=True, kw_only=True):
@@ -59,6 +60,7 @@ class ChangeResult(SessionResult, Generic[Answer], frozen=True, kw_only=True):
             self.seen.settings,
             self.outcomes,
             self.exit_code,
+            elapsed_s=round(self.elapsed_s, 1),
             lacking=[finding.sentence() for finding in pool_findings(self.seen)],
             notes=self.notes,
             **more,

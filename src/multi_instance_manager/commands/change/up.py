@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from multi_instance_manager.commands.change.fleet_session import FleetSession, held
+from multi_instance_manager.commands.survey.launchable import launchable
 from multi_instance_manager.commands.survey.prepare import prepare
 from multi_instance_manager.commands.survey.renames import remember_files
 from multi_instance_manager.errors import Busy, Declined, Refused
@@ -64,7 +65,7 @@ def up(request: Request, watch: SessionWatch, gates: UpGates) -> UpResult:
                 "changed while the question was open",
                 "nothing was touched, run `up` again",
             )
-        _refuse(seen)
+        _refuse(request, seen)
         return FleetSession(request, seen).launch(watch, _remember)
 
 
@@ -72,15 +73,15 @@ def _agreed(request: Request, gates: UpGates) -> Survey:
     """What is to be done, checked, shown, and agreed to."""
     seen = prepare(request)
     gates.show(seen)
-    _refuse(seen)
+    _refuse(request, seen)
     if seen.plan.pending and not request.settings.auto_confirm and not gates.confirm(seen):
         raise Declined("not confirmed; nothing was touched")
     return seen
 
 
-def _refuse(seen: Survey) -> None:
+def _refuse(request: Request, seen: Survey) -> None:
     if errors_of(seen.findings):
-        raise Refused(seen.findings)
+        raise Refused(seen.findings, launchable(request, seen))
 
 
 def _remember(seen: Survey) -> None:
@@ -89,8 +90,8 @@ def _remember(seen: Survey) -> None:
     remember_files(layout, seen.pool, settings)
     keep_key(settings, layout)
     remember_open_pool(settings, layout, time.time())
-    if records.read_ledger(layout) != seen.slots:
-        records.write_ledger(layout, seen.slots)
+    if records.read_ledger(layout) != seen.ledger:
+        records.write_ledger(layout, seen.ledger)
     _make_mount_points(seen.facts.host.tree, settings.application.paths)
 
 

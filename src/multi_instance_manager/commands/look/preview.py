@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from multi_instance_manager.commands.survey.launchable import launchable
 from multi_instance_manager.commands.survey.prepare import prepare
 from multi_instance_manager.commands.survey.survey import Survey
 from multi_instance_manager.errors import ExitCode
@@ -17,9 +18,13 @@ if TYPE_CHECKING:
 
 
 class Preview(msgspec.Struct, frozen=True):
-    """What was seen, with the plan and everything that stands in the way of a launch."""
+    """What was seen, with the plan and everything that stands in the way of a launch.
+
+    ``launchable`` are the profiles that can be launched although others cannot.
+    """
 
     seen: Survey
+    launchable: tuple[str, ...] = ()
 
     @property
     def is_refused(self) -> bool:
@@ -40,4 +45,5 @@ class Preview(msgspec.Struct, frozen=True):
 
 def preview(request: Request) -> Preview:
     """Gather, plan and check."""
-    return Preview(prepare(request))
+    seen = prepare(request)
+    return Preview(seen, launchable(request, seen))

@@ -7,6 +7,7 @@ import os
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING
 
+from multi_instance_manager.commands.profiles.config_change import change_config
 from multi_instance_manager.errors import StateError, UsageProblems
 from multi_instance_manager.files.atomic_exchange import rename_new
 from multi_instance_manager.files.private_files import said
@@ -15,6 +16,7 @@ from multi_instance_manager.reports.profile_rename import ProfileRenameReport
 from multi_instance_manager.sessions.history import move_versions
 from multi_instance_manager.sessions.pool import SUFFIX, names_in
 from multi_instance_manager.sessions.profile_names import fault_of_name
+from multi_instance_manager.settings.config_edit import with_new_name
 from multi_instance_manager.state import records
 from multi_instance_manager.state.lock import fleet_lock
 from multi_instance_manager.text.printable import printable
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
 
 
 def rename_profile(request: Request, old_name: str, new_name: str) -> ProfileRenameReport:
-    """Rename the file; never over another one. The history goes with it, and a lease that is free.
+    """Rename the file; never over another one.
+
+    The history goes with it, a lease that is free, and its settings in the configuration file.
 
     A container that stands is left to the next `up`, which knows the login by what it holds.
     Raises `UsageProblems` where a name will not do; nothing is touched then.
@@ -46,12 +50,22 @@ def rename_profile(request: Request, old_name: str, new_name: str) -> ProfileRen
             with suppress(StateError):  # the next launch does it
                 _carry_over(layout, old_name, new_name)
     has_settings = old_name in settings.overrides and settings.config_path is not None
+    file = str(settings.config_path) if has_settings else None
+    has_moved = has_settings and _move_settings(settings, old_name, new_name)
     return ProfileRenameReport(
         profile=new_name,
         before=old_name,
         file=str(target),
-        settings_left_in=str(settings.config_path) if has_settings else None,
+        settings_moved_in=file if has_moved else None,
+        settings_left_in=None if has_moved else file,
     )
+
+
+def _move_settings(settings: Settings, old_name: str, new_name: str) -> bool:
+    """Whether the configuration file has them under the new name; if not, they are as they were."""
+    with suppress(UsageProblems, StateError):  # the report says what to do by hand
+        return change_config(settings, lambda text: with_new_name(text, old_name, new_name))
+    return False
 
 
 def _refuse(settings: Settings, old_name: str, new_name: str) -> None:

@@ -47,10 +47,14 @@ class Meter:
         self._watcher = watcher
         self._expected = expected
         self._meters: dict[str, _Readings] = {}
+        self._has_measured = False
 
     def measure(self) -> StatsReport:
-        """One report, of a second; the first one takes two or three. Raises `EngineError`."""
-        is_first = not self._meters
+        """One report, of a second. Raises `EngineError`.
+
+        The first one takes two or three, and no time if no instance runs.
+        """
+        is_first, self._has_measured = not self._has_measured, True
         self._attend(self._shown())
         self._listen(_FIRST_S if is_first else APART_S, stop_early=is_first)
         rows = [_row(i, self._meters.get(i.container_id)) for i in self._shown()]
@@ -76,11 +80,11 @@ class Meter:
     def _listen(self, seconds: float, *, stop_early: bool) -> None:
         deadline = time.monotonic() + seconds
         while (left_s := deadline - time.monotonic()) > 0:
+            if stop_early and all(meter.is_ready for meter in self._meters.values()):
+                return
             self._watcher.wait(left_s)
             for meter in self._meters.values():
                 meter.take()
-            if stop_early and all(meter.is_ready for meter in self._meters.values()):
-                return
 
     def _shown(self) -> list[Instance]:
         """The instances, without what was set aside and does not run."""

@@ -23,7 +23,7 @@ def left(member: Member, state: InstanceState, reason: str) -> Outcome:
     container_id = member.container.container_id if member.container else ""
     if state in {InstanceState.LEFT_ALONE, InstanceState.ORPHAN}:
         return Outcome(operation, state, container_id, notes=(reason,))
-    return Outcome(operation, state, container_id, problem=reason)
+    return Outcome(operation, state, container_id, problem=reason, names_next_step=True)
 
 
 def is_unwanted(member: Member) -> bool:

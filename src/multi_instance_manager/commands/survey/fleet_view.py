@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from multi_instance_manager.commands.survey.engine_facts import EngineFacts
+    from multi_instance_manager.commands.survey.scope import Scope
     from multi_instance_manager.findings import Finding
     from multi_instance_manager.fleet.ownership import Home
     from multi_instance_manager.sessions.profile import Pool
@@ -36,7 +37,7 @@ class FleetView(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
 
 
-def view_fleet(settings: Settings, engine: EngineFacts, pool: Pool) -> FleetView:
+def view_fleet(settings: Settings, engine: EngineFacts, pool: Pool, scope: Scope) -> FleetView:
     """The fleet of these settings among the containers that the engine has shown."""
     containers, prefix = engine.containers or (), settings.container_prefix
     home = home_of(settings, containers)
@@ -48,14 +49,18 @@ def view_fleet(settings: Settings, engine: EngineFacts, pool: Pool) -> FleetView
         legacy_names=_legacy_names(settings, engine, names),
     )
     claims = preflight.check_claims(fleet, home, names)
-    twins = _twins(settings, engine, fleet, pool)
-    return FleetView(fleet, home, (*_away(settings, engine, home), *claims, *twins))
+    twins = _twins(settings, engine, fleet, pool, scope)
+    found = (*_away(settings, engine, home), *scope.findings_in(claims), *twins)
+    return FleetView(fleet, home, found)
 
 
-def _twins(settings: Settings, engine: EngineFacts, fleet: Fleet, pool: Pool) -> list[Finding]:
-    """Logins that are in two places."""
-    launched = [one.name for one in pool.profiles if one.name not in settings.disabled]
-    found = [*preflight.check_twins(pool.profiles, launched)]
+def _twins(
+    settings: Settings, engine: EngineFacts, fleet: Fleet, pool: Pool, scope: Scope
+) -> list[Finding]:
+    """Logins that are in two places, one of which is in the scope."""
+    enabled = [one.name for one in pool.profiles if one.name not in settings.disabled]
+    found = [*preflight.check_twins(pool.profiles, enabled, scope.names)]
+    launched = [name for name in enabled if name in scope.names]
     if not engine.is_elsewhere:
         found += logins_elsewhere(settings, fleet, pool, launched)
     return found

@@ -9,6 +9,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TypeVar
 
+from msgspec.structs import replace
+
 from multi_instance_manager.checks import preflight
 from multi_instance_manager.commands.survey.engine_facts import EngineFacts, gather_engine_facts
 from multi_instance_manager.commands.survey.engine_sides import EngineSides, look_at_sides
@@ -28,6 +30,7 @@ from multi_instance_manager.commands.survey.renames import (
     new_names,
     standing_containers,
 )
+from multi_instance_manager.commands.survey.scope import Scope, scope_of
 from multi_instance_manager.commands.survey.survey import Survey
 from multi_instance_manager.engine.docker_run import ExtraArgs, parse_docker_args
 from multi_instance_manager.engine.docker_run.reserved import reserved_by
@@ -59,16 +62,22 @@ if TYPE_CHECKING:
 Entry = TypeVar("Entry", int, float, str)
 
 
-def survey(request: Request) -> Survey:
-    """Look at everything once. That the engine cannot be reached is a finding."""
-    return _Surveying(request).run()
+def survey(request: Request, launched: Sequence[str] = ()) -> Survey:
+    """Look at everything once. That the engine cannot be reached is a finding.
+
+    ``launched`` are names and globs of profiles: specs, plan and findings are then only about
+    these. Raises `UsageProblems` if one matches nothing.
+    """
+    return _Surveying(request, launched).run()
 
 
 class _Surveying:
     """Collects findings on the way, so that one report names them all."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, launched: Sequence[str]) -> None:
         self.request = request
+        self.launched = launched
+        self.scope = Scope(frozenset())
         self.settings = request.settings
         self.layout = request.layout
         self.findings: list[Finding] = []
@@ -88,14 +97,15 @@ class _Surveying:
         own_extras = self._own_extras(names)
         engine = self._engine(names, (extra, *own_extras.values()))
         self.proven = self._record(lambda: records.read_proofs(self.layout))
-        view = view_fleet(self.settings, engine, pool)
+        view = view_fleet(self.settings, engine, pool, self.scope)
         fleet = view.fleet
         self.findings += view.findings
         self.leases = self._record(lambda: records.read_ledger(self.layout))
         if self.state_is_usable:
             self.renames = find_renames(self.layout, pool, fleet, self.leases, self.settings)
-            self.findings += check_renames(self.settings, self.renames)
         slots = self._slots(pool, fleet, self.leases)
+        self.renames = tuple(r for r in self.renames if r.profile.name in self.scope.names)
+        self.findings += check_renames(self.settings, self.renames)
         shared = Ingredients(
             settings=self.settings,
             host=facts.host,
@@ -120,6 +130,7 @@ class _Surveying:
             home=view.home,
             specs=specs,
             slots=slots,
+            ledger=self._ledger(names, slots),
             plan=plan,
             findings=tuple(self.findings),
             proven_at=self.proven,
@@ -143,8 +154,11 @@ class _Surveying:
         """The profiles to launch; what the file says of a profile that is not there is told."""
         names = [profile.name for profile in pool.profiles]
         self.findings += preflight.check_overrides(self.settings, sorted(pool.lessees))
-        self.findings += preflight.check_spellings(names)
-        return [name for name in names if name not in self.settings.disabled]
+        self.findings += preflight.check_spellings(names, self.scope.names)
+        if not self.scope.is_all:
+            self.findings += preflight.check_disabled(self.settings, self.scope.names)
+        meant = self.scope.names - self.settings.disabled
+        return [name for name in names if name in meant]
 
     def _keys(self, facts: HostFacts, names: Sequence[str]) -> None:
         self.findings += preflight.check_exposure(self.settings, facts.host, names)
@@ -157,9 +171,10 @@ class _Surveying:
             now=time.time(),
             may_be_planted=may_be_planted(self.settings),
         )
+        self.scope = scope_of(self.launched, pool)
         derived = self.settings.profile_dir.is_relative_to(self.settings.project_root)
         if not (facts.root_fault and derived):
-            self.findings += pool.findings
+            self.findings += self.scope.findings_in(pool.findings)
         return pool
 
     def _engine(self, names: Sequence[str], extras: Sequence[ExtraArgs]) -> EngineFacts:
@@ -175,24 +190,25 @@ class _Surveying:
             self.findings += dict.fromkeys(finding for each in found for finding in each)
         return engine
 
-    def _extra(self, texts: tuple[str, ...], whose: str = "") -> ExtraArgs:
+    def _extra(self, texts: tuple[str, ...], owner: str | None = None) -> ExtraArgs:
         parsed = parse_docker_args(
             texts,
             reader=lambda path: read_owned(path, at_most=LARGEST_TEXT).decode(),
             environment=self.request.environment,
             reserved=reserved_by(self.settings.application),
         )
-        subject = f"extra docker arguments{whose}"
+        subject = "extra docker arguments" + (f" of profile {owner}" if owner is not None else "")
         new = [problem for problem in parsed.problems if problem not in self.told_problems]
         self.told_problems.update(new)
-        self.findings += [error("docker-args", subject, problem, "") for problem in new]
+        found = [error("docker-args", subject, problem, "") for problem in new]
+        self.findings += [replace(finding, profile_name=owner) for finding in found]
         return ExtraArgs() if parsed.problems else parsed.extra
 
     def _own_extras(self, names: Sequence[str]) -> dict[str, ExtraArgs]:
         """The arguments of those profiles that have some of their own, on top of what all have."""
         given = {name: self.settings.of(name).docker_args for name in names}
         return {
-            name: self._extra(texts, f" of profile {name}")
+            name: self._extra(texts, name)
             for name, texts in given.items()
             if texts != self.settings.docker_args
         }
@@ -208,6 +224,12 @@ class _Surveying:
         pinned = {port for pin in pins for port in (pin.api, pin.stream) if port}
         slots_of = self.settings.bases.slots_using
         return assign_slots(names, held, {slot for port in pinned for slot in slots_of(port)})
+
+    def _ledger(self, names: Sequence[str], slots: Mapping[str, int]) -> dict[str, int]:
+        """The leases that a launch records; of profiles that it is not about those from before."""
+        if self.scope.is_all:
+            return dict(slots)
+        return merge_claims([(name, slots[name]) for name in names], self.leases.items())
 
     def _record(self, read: Callable[[], dict[str, Entry]]) -> dict[str, Entry]:
         """A record of the state folder; a damaged one is said and counts as empty."""
@@ -241,7 +263,7 @@ class _Surveying:
             secret_changes=changed_secrets(self.layout, specs, fleet) if usable else {},
             proven=frozenset(self.proven),
             refused=frozenset(container_name_of(prefix, name) for name in pool.refused),
-            disabled=disabled_instances(self.settings, pool),
+            disabled=disabled_instances(self.settings, pool, self.scope),
             quarantined=self.quarantined,
             networks=engine.networks,
             differences=differences_of(specs, fleet, sides),
@@ -251,4 +273,4 @@ class _Surveying:
             recreate=self.settings.recreate,
             remove_orphans=self.settings.remove_orphans,
         )
-        return reconcile(specs, fleet, given)
+        return reconcile(specs, fleet if self.scope.is_all else replace(fleet, strays=()), given)

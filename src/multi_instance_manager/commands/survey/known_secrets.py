@@ -11,6 +11,7 @@ import re
 import stat
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from multi_instance_manager.application.session_json import read_session
@@ -20,6 +21,7 @@ from multi_instance_manager.probe.host_survey import gather_host_facts, host_key
 from multi_instance_manager.sessions.kept_sessions import session_files
 from multi_instance_manager.sessions.open_pools import file_in_pool
 from multi_instance_manager.sessions.pool import SUFFIX
+from multi_instance_manager.settings.key_place import file_before
 from multi_instance_manager.state.folder import refuse_closed
 from multi_instance_manager.state.layout import StateLayout
 from multi_instance_manager.text.json_faults import JSON_FAULTS
@@ -33,14 +35,13 @@ from multi_instance_manager.text.secret import MASK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from multi_instance_manager.plan.mounts import Host
     from multi_instance_manager.plan.spec import InstanceSpec
     from multi_instance_manager.settings.model import Settings
     from multi_instance_manager.text.secret import Secret
 
-_KEY_FILES = ("private/*/*.txt", "aside/*/*.txt", "keys/*.txt")
+_KEY_FILES = ("private/*/*.txt", "aside/*/*.txt", "keys/*.txt", "keys/*.old")
 _LOOKS_APART_S = 1.0
 _SAID_TO_BE_SECRET = re.compile(
     r"(?:password|passwd|pass|secret|token|key)=([^,\"]+)", re.IGNORECASE
@@ -129,8 +130,10 @@ class KnownSecrets:
     def _key_files(self) -> Iterator[Path]:
         for pattern in _KEY_FILES:
             yield from self._settings.state_dir.glob(pattern)
-        if self._settings.key_source.path:
-            yield self._settings.key_source.path
+        overrides = self._settings.overrides.values()
+        for source in (self._settings.key_source, *(own.key_source for own in overrides)):
+            if source and source.path:
+                yield from (source.path, file_before(Path(os.path.realpath(source.path))))
 
     def _keys(self) -> Iterator[str]:
         yield from (key.reveal() for key in self._settings.keys)

@@ -14,6 +14,7 @@ from multi_instance_manager.commands.survey.plan_file import check_plan_file
 from multi_instance_manager.commands.survey.reach import findings_of_place
 from multi_instance_manager.commands.survey.survey import Survey
 from multi_instance_manager.files.resolved_paths import shown_by
+from multi_instance_manager.findings import Severity
 from multi_instance_manager.plan import mounts
 from multi_instance_manager.probe.build_context import build_context
 from multi_instance_manager.probe.image_contents import baked_in
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 
     from multi_instance_manager.commands.survey.request import Request
     from multi_instance_manager.findings import Finding
+    from multi_instance_manager.fleet.leases import PortPair
 
+_ORDER = tuple(Severity)
 _TIMES_TO_SETTLE = 5
 _PAUSE_TO_SETTLE_S = 0.4
 
@@ -33,11 +36,12 @@ _PAUSE_TO_SETTLE_S = 0.4
 def prepare(request: Request) -> Survey:
     """The survey, with all that stands in the way of a launch among its findings, errors first.
 
-    An engine that is just starting or stopping a container of ours is given a moment to settle.
+    Patterns narrow it to the profiles that they mean. An engine that is just starting or stopping a
+    container of ours is given a moment to settle.
     """
     settings = request.settings
     for _ in range(_TIMES_TO_SETTLE):
-        seen = survey(request)
+        seen = survey(request, request.patterns)
         if seen.engine.is_elsewhere:
             # What is checked on this machine says nothing about that one.
             return _prepared(seen, seen.findings)
@@ -61,7 +65,9 @@ def prepare(request: Request) -> Survey:
 
 def _prepared(seen: Survey, findings: tuple[Finding, ...]) -> Survey:
     found = (*preflight.check_place(seen.engine.place, seen.engine.endpoint), *findings)
-    return replace(seen, findings=tuple(sorted(found, key=lambda finding: finding.severity)))
+    return replace(
+        seen, findings=tuple(sorted(found, key=lambda finding: _ORDER.index(finding.severity)))
+    )
 
 
 def _checked(seen: Survey) -> Iterator[Finding]:
@@ -75,7 +81,7 @@ def _checked(seen: Survey) -> Iterator[Finding]:
     baked = {name: baked_in(settings, image) for name, image in images.items()}
     yield from preflight.check_image_state(build_context(settings), baked)
     yield from preflight.check_readable(settings, facts.host, facts.mounted, specs)
-    yield from preflight.check_ranges(settings, specs)
+    yield from preflight.check_ranges(settings, specs, _leases_of_others(seen))
     yield from preflight.check_names(specs, seen.fleet)
     if specs and not mounts.sees_pool(settings):
         private = [facts.host.pool_dir, os.path.realpath(settings.state_dir)]
@@ -87,6 +93,13 @@ def _checked(seen: Survey) -> Iterator[Finding]:
     yield from preflight.check_rings(plan)
     yield from preflight.check_pool_writable(settings, plan, writable=facts.pool_is_writable)
     yield from preflight.check_memory(settings, plan, facts.available_memory_bytes)
+
+
+def _leases_of_others(seen: Survey) -> dict[str, PortPair]:
+    """The ports of the enabled profiles that this launch is not about."""
+    ours = {spec.profile_name for spec in seen.specs} | seen.settings.disabled
+    slots = {name: slot for name, slot in seen.slots.items() if name not in ours}
+    return {name: seen.settings.ports_of(name, slot) for name, slot in slots.items()}
 
 
 def _bytes_needed(seen: Survey) -> int:

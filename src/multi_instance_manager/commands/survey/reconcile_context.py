@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from multi_instance_manager.commands.survey.engine_sides import EngineSides
+    from multi_instance_manager.commands.survey.scope import Scope
     from multi_instance_manager.fleet.containers import Fleet
     from multi_instance_manager.plan.causes import Cause
     from multi_instance_manager.plan.spec import InstanceSpec
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
     from multi_instance_manager.settings.model import Settings
 
 
-def disabled_instances(settings: Settings, pool: Pool) -> dict[str, str]:
+def disabled_instances(settings: Settings, pool: Pool, scope: Scope) -> dict[str, str]:
     """The profiles that are not to be launched, by the names of their containers."""
     prefix, disabled = settings.container_prefix, settings.disabled
-    names = [profile.name for profile in pool.profiles if profile.name in disabled]
+    wanted_gone = disabled & scope.names
+    names = [profile.name for profile in pool.profiles if profile.name in wanted_gone]
     return {container_name_of(prefix, name): name for name in names}
 
 

@@ -12,6 +12,8 @@ from multi_instance_manager.errors import UsageProblems
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+_NEAREST = 3
+
 
 def select(patterns: Sequence[str], names: Iterable[str]) -> tuple[str, ...]:
     """The names that the patterns mean, in the order of ``names``; all of them without a pattern.
@@ -44,7 +46,14 @@ def meaning_of(pattern: str, names: Iterable[str]) -> tuple[str, ...]:
 def _nothing(pattern: str, names: Sequence[str]) -> str:
     if any(character in pattern for character in "*?["):
         return f"profile {pattern!r}: matches none of {len(names)} profiles"
-    near = difflib.get_close_matches(pattern, names, n=1)
+    near = _nearest(pattern, names)
     if near:
-        return f"profile {pattern!r}: is not known; did you mean {near[0]}?"
+        return f"profile {pattern!r}: is not known; did you mean {' or '.join(near)}?"
     return f"profile {pattern!r}: is not known; `multi-instance profiles list` names them"
+
+
+def _nearest(pattern: str, names: Sequence[str]) -> list[str]:
+    """Return the names that are nearest, as far as they are equally near, in their order."""
+    near = difflib.get_close_matches(pattern, names, n=_NEAREST)
+    ratios = {name: difflib.SequenceMatcher(None, name, pattern).ratio() for name in near}
+    return [name for name in names if name in near and ratios[name] == max(ratios.values())]

@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 class Survey(msgspec.Struct, frozen=True):
     """The pool, the engine's containers, and what `up` would do, as of one moment.
 
-    ``slots`` are the leases by profile name. By container ID there are ``proven_at``, moments in
-    seconds since the epoch, ``quarantined``, why it was stopped. ``findings`` are in the order in
-    which they were made.
+    ``slots`` are the leases of the whole pool by profile name, and ``ledger`` those that a launch
+    records: if it is about some profiles only, the others keep what they have. By container ID
+    there are ``proven_at``, moments in seconds since the epoch, ``quarantined``, why it was
+    stopped. ``findings`` are in the order in which they were made.
     """
 
     settings: Settings
@@ -41,6 +42,7 @@ class Survey(msgspec.Struct, frozen=True):
     home: Home
     specs: tuple[InstanceSpec, ...]
     slots: Mapping[str, int]
+    ledger: Mapping[str, int]
     plan: Plan
     findings: tuple[Finding, ...]
     proven_at: Mapping[str, float] = msgspec.field(default_factory=dict)
